@@ -1,0 +1,1 @@
+"""Plan, apply and prove CORS across API Gateway, CloudFront and S3."""

@@ -1,0 +1,1 @@
+"""The pure core: CORS as values. No I/O, no clock, no environment, no AWS client."""

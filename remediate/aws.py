@@ -1,0 +1,255 @@
+"""The way to AWS: sessions, clients, retries, pacing and counting. The only file that imports boto3."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from remediate.errors import AwsFailure, Interrupted
+
+__all__ = ["Aws", "BotoCoreError", "ClientError", "Pacer", "Rate", "error_code", "failure"]
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AllAccessDisabled",
+        "Forbidden",
+        "403",
+        "UnauthorizedOperation",
+        "NotAuthorized",
+    }
+)
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+NOT_THE_KEYS = frozenset(
+    {"InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch", "UnrecognizedClientException"}
+)
+HINTS: Mapping[str, str] = {
+    "NoCredentialsError": "Set AWS_PROFILE or AWS_ACCESS_KEY_ID, or pass --profile; "
+    "`--sandbox` needs no credentials.",
+    "PartialCredentialsError": "Set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+    "NoRegionError": "Set `region:` in the plan, AWS_REGION, or pass --region.",
+    "EndpointConnectionError": "Is the endpoint up and the region's name right? "
+    "Check --endpoint-url or AWS_ENDPOINT_URL, and --region.",
+    "ConnectTimeoutError": "Check --endpoint-url or AWS_ENDPOINT_URL, proxies and the network.",
+    "ProfileNotFound": "`aws configure list-profiles` lists the profiles there are.",
+    "InvalidRegionError": "A region looks like eu-west-1; check `region:` and --region.",
+    "SSOTokenLoadError": "Run `aws sso login` and try again.",
+    "UnauthorizedSSOTokenError": "Run `aws sso login` and try again.",
+    "TokenRetrievalError": "Run `aws sso login` and try again.",
+}
+
+
+def error_code(error: ClientError | BotoCoreError) -> str:
+    """AWS's error code, or botocore's class name where no answer came."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code") or "Unknown")
+    return type(error).__name__
+
+
+def failure(error: ClientError | BotoCoreError, doing: str) -> AwsFailure:
+    """The error as a sentence with a next step. `doing` names the call: `s3:GetBucketCors of uploads`."""
+    code = error_code(error)
+    operation = doing.split(" ", 1)[0]
+    if code in DENIED:
+        hint = f"The credentials lack {operation}, or a resource policy denies it."
+    elif code in EXPIRED:
+        hint = "The credentials have expired: get new ones and run this again."
+    elif code in NOT_THE_KEYS:
+        hint = "AWS does not know these credentials: check AWS_PROFILE and the access keys."
+    else:
+        hint = HINTS.get(code, "")
+    if isinstance(error, ClientError):
+        said = str(error.response.get("Error", {}).get("Message") or code)
+    else:
+        said = str(error)
+    return AwsFailure(f"{doing}: {code}: {said}", code=code, operation=operation, hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A published API rate: `per_second` requests, of which `burst` may come at once."""
+
+    per_second: float
+    burst: int
+
+
+class Pacer:
+    """Token buckets per operation, so that a run stays within an account's published rates.
+
+    A name is `service:Operation`; a bucket named `service:*` serves the operations of that
+    service that have none of their own.
+    """
+
+    def __init__(
+        self,
+        rates: Mapping[str, Rate],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._rates = dict(rates)
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._ready: dict[str, float] = {}
+
+    def wait(self, name: str) -> None:
+        """Return when a request of that name may be sent; at once where no rate is known."""
+        bucket = name if name in self._rates else f"{name.partition(':')[0]}:*"
+        rate = self._rates.get(bucket)
+        if rate is None:
+            return
+        interval = 1 / rate.per_second
+        with self._lock:
+            # The bucket as one instant: when it will have been full again (virtual scheduling).
+            now = self._clock()
+            full_at = max(self._ready.get(bucket, now), now) + interval
+            self._ready[bucket] = full_at
+            delay = full_at - now - rate.burst * interval
+        if delay > 0:
+            self._sleep(delay)
+
+
+class Aws:
+    """One account, seen through cached, thread-safe clients that count and pace every request.
+
+    `calls` holds what was really sent, retries included: `{"s3:GetBucketCors": 3}`.
+    """
+
+    def __init__(
+        self,
+        *,
+        profile: str | None = None,
+        region: str | None = None,
+        endpoint_url: str | None = None,
+        concurrency: int = 16,
+        rates: Mapping[str, Rate] | None = None,
+    ) -> None:
+        try:
+            self._session = boto3.Session(profile_name=profile, region_name=region)
+        except BotoCoreError as error:
+            raise failure(error, "credentials") from error
+        self._endpoint_url = endpoint_url
+        self._concurrency = max(1, concurrency)
+        self._pacer = Pacer(rates or {})
+        self._clients: dict[tuple[str, str | None], Any] = {}
+        self._lock = threading.Lock()
+        self._pool: ThreadPoolExecutor | None = None
+        self._account: str | None = None
+        self._stopped = threading.Event()
+        self.calls: Counter[str] = Counter()
+
+    @property
+    def region(self) -> str | None:
+        """The region of the default chain (option, environment, profile)."""
+        return self._session.region_name
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A cached boto3 client; annotate the variable with its stub type.
+
+        `region` None means the default chain's. Raises `AwsFailure` where there is none.
+        """
+        key = (service, region or self.region)
+        with self._lock:
+            if key not in self._clients:
+                self._clients[key] = self._connect(*key)
+            return self._clients[key]
+
+    def _connect(self, service: str, region: str | None) -> Any:
+        config = Config(
+            retries={"mode": "adaptive", "total_max_attempts": 8},
+            max_pool_connections=self._concurrency,
+            connect_timeout=10,
+            read_timeout=60,
+            user_agent_extra="cors-remediate",
+        )
+        try:
+            client = self._session.client(
+                service,  # type: ignore[call-overload]  # the stubs know literals only
+                region_name=region,
+                endpoint_url=self._endpoint_url,
+                config=config,
+            )
+        except (BotoCoreError, ValueError) as error:
+            if isinstance(error, BotoCoreError):
+                raise failure(error, f"{service} client") from error
+            raise AwsFailure(f"{service} client: {error}", code="ValueError", operation=service) from error
+        client.meta.events.register("before-send", self._before_send)
+        return client
+
+    def _before_send(self, *, event_name: str, **_: object) -> None:
+        service, operation = event_name.split(".", 2)[1:]
+        name = f"{service}:{operation}"
+        self._pacer.wait(name)
+        with self._lock:
+            self.calls[name] += 1
+
+    def account(self) -> str:
+        """The twelve digits of the account behind the credentials."""
+        if self._account is None:
+            with self.explained("sts:GetCallerIdentity"):
+                self._account = str(
+                    self.client("sts", self.region or "us-east-1").get_caller_identity()["Account"]
+                )
+        return self._account
+
+    @contextmanager
+    def explained(self, doing: str) -> Iterator[None]:
+        """Turn botocore's errors inside the block into `AwsFailure`. `doing` starts with the call's name."""
+        try:
+            yield
+        except (ClientError, BotoCoreError) as error:
+            raise failure(error, doing) from error
+
+    def each(self, work: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]:
+        """`work(item)` for every item, many at a time; results in the order of the items.
+
+        Only so many are under way that results do not pile up. `work` must not call `each`.
+        Raises `Interrupted` once `stop` was called.
+        """
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="aws")
+            pool = self._pool
+        queue: list[Future[Out]] = []
+        source = iter(items)
+        try:
+            for item in source:
+                if self._stopped.is_set():
+                    raise Interrupted("stopped")
+                queue.append(pool.submit(work, item))
+                if len(queue) >= 4 * self._concurrency:
+                    yield queue.pop(0).result()
+            while queue:
+                yield queue.pop(0).result()
+        finally:
+            for future in queue:
+                future.cancel()
+
+    def stop(self) -> None:
+        """Send nothing that is not under way yet; calls under way end by themselves."""
+        self._stopped.set()
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def close(self) -> None:
+        """End the threads; the clients' connections go with them."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+        for client in self._clients.values():
+            client.close()

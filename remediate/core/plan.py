@@ -1,0 +1,199 @@
+"""A plan: the changes, what they mean, and the one JSON document that says so (both ways)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from remediate.core.document import Document, digest
+from remediate.core.finding import Finding, Level
+
+FORMAT = "remediate.plan/1"
+
+
+class Action(StrEnum):
+    """What happens to the resource's CORS settings."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One line of a diff, for people; display never steers a write."""
+
+    op: str
+    path: str
+    before: Any
+    after: Any
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of the plan document."""
+        return {"op": self.op, "path": self.path, "before": self.before, "after": self.after}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One resource that is to become `after`; `revision` is of what `before` was read from.
+
+    `calls` are the writes that will be sent, as IAM-like names (`s3:PutBucketCors`), in order.
+    `group` is the state's: changes that share it are written together. `context` is what the
+    service's `write` must know that neither document tells (JSON, usually empty).
+    """
+
+    address: str
+    service: str
+    region: str
+    before: Document | None
+    after: Document | None
+    revision: str
+    group: str
+    diff: tuple[Edit, ...] = ()
+    calls: tuple[str, ...] = ()
+    context: Mapping[str, Any] = field(default_factory=dict)
+    label: str = ""
+
+    @property
+    def action(self) -> Action:
+        """Create where nothing was configured, delete where nothing will be, else update."""
+        if self.before is None:
+            return Action.CREATE
+        return Action.DELETE if self.after is None else Action.UPDATE
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of the plan document."""
+        return {
+            "address": self.address,
+            "service": self.service,
+            "region": self.region,
+            "label": self.label,
+            "action": str(self.action),
+            "before": self.before,
+            "after": self.after,
+            "diff": [edit.as_json() for edit in self.diff],
+            "calls": list(self.calls),
+            "revision": self.revision,
+            "group": self.group,
+            "context": dict(self.context),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Change:
+        """Back from the plan document; KeyError or TypeError where it is not one."""
+        return cls(
+            address=value["address"],
+            service=value["service"],
+            region=value["region"],
+            label=value.get("label", ""),
+            before=value["before"],
+            after=value["after"],
+            diff=tuple(Edit(**edit) for edit in value["diff"]),
+            calls=tuple(value["calls"]),
+            revision=value["revision"],
+            group=value["group"],
+            context=dict(value.get("context", {})),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a browser's caller may do, before and after: `allowed`, `blocked` or `unknown`."""
+
+    origin: str
+    to: str
+    method: str
+    before: str
+    after: str
+    because: str
+
+    def as_json(self) -> dict[str, str]:
+        """The shape of the plan document."""
+        return {
+            "origin": self.origin,
+            "to": self.to,
+            "method": self.method,
+            "before": self.before,
+            "after": self.after,
+            "because": self.because,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done, and everything a reviewer wants to know about it."""
+
+    name: str
+    account: str
+    changes: tuple[Change, ...] = ()
+    access: tuple[Access, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    unchanged: int = 0
+    unreadable: int = 0
+    api_calls: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether anything differs."""
+        return bool(self.changes)
+
+    @property
+    def refusals(self) -> tuple[Finding, ...]:
+        """The findings that hold an apply back."""
+        return tuple(finding for finding in self.findings if finding.level is Level.REFUSE)
+
+    @property
+    def checksum(self) -> str:
+        """Of what would be done: the same for the same live state and plan, whoever asks."""
+        return digest(
+            [self.name, self.account]
+            + [
+                [change.address, change.before, change.after, change.revision, change.calls]
+                for change in sorted(self.changes, key=lambda change: change.address)
+            ]
+        )
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """Counts per action, of resources left alone and of those that could not be read."""
+        counts = {str(action): 0 for action in Action}
+        for change in self.changes:
+            counts[str(change.action)] += 1
+        return counts | {"unchanged": self.unchanged, "unreadable": self.unreadable}
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan document: what `--json` prints and `--out` saves."""
+        return {
+            "format": FORMAT,
+            "plan": self.name,
+            "account": self.account,
+            "has_changes": self.has_changes,
+            "checksum": self.checksum,
+            "changes": [change.as_json() for change in self.changes],
+            "access": [access.as_json() for access in self.access],
+            "findings": [finding.as_json() for finding in self.findings],
+            "summary": self.summary,
+            "api_calls": dict(sorted(self.api_calls.items())),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Plan:
+        """Back from the plan document; ValueError, KeyError or TypeError where it is not one."""
+        if value.get("format") != FORMAT:
+            raise ValueError(f"not a {FORMAT} document: format is {value.get('format')!r}")
+        findings: Sequence[Mapping[str, str]] = value["findings"]
+        return cls(
+            name=value["plan"],
+            account=value["account"],
+            changes=tuple(Change.from_json(change) for change in value["changes"]),
+            access=tuple(Access(**access) for access in value["access"]),
+            findings=tuple(
+                Finding(**{**finding, "level": Level(finding["level"])})  # type: ignore[arg-type]
+                for finding in findings
+            ),
+            unchanged=value["summary"]["unchanged"],
+            unreadable=value["summary"]["unreadable"],
+            api_calls=value["api_calls"],
+        )

@@ -1,0 +1,110 @@
+"""What a plan file asks for, per target: who may call and what they may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from remediate.core.names import name_matches
+
+
+class Mode(StrEnum):
+    """How the plan meets what is there already."""
+
+    MERGE = "merge"
+    """Never takes anything away from anybody."""
+    EXACT = "exact"
+    """What the plan does not list is removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A key that one service's targets understand besides the common ones.
+
+    `kind` is `"strings"` (a list of strings, given as a tuple) or `"choice"` (one of `choices`,
+    given as a string); `default` is what a target without the key gets.
+    """
+
+    kind: str
+    help: str
+    default: Any = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Which resources a target means: an id, a name or a glob, in one region.
+
+    `pattern` is matched against every name of a resource (id, name, alias). `options` are the
+    service's own target options, e.g. `{"stages": ("prod",), "paths": ("/items/**",)}`.
+    `where` is `file:line:column` of the target.
+    """
+
+    service: str
+    pattern: str
+    region: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    where: str = ""
+
+    @property
+    def is_glob(self) -> bool:
+        """Whether the pattern can match more than the one name it spells."""
+        return any(mark in self.pattern for mark in "*?[")
+
+    def matches(self, *names: str) -> bool:
+        """Whether one of a resource's names is meant (case-sensitive, `*` and `?` as in a shell)."""
+        return any(name_matches(self.pattern, name) for name in names)
+
+    def __str__(self) -> str:
+        return f"{self.service}: {self.pattern}"
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """Values that this plan brought earlier and no longer lists: ours, so they go, even in merge.
+
+    Origins whose `expires` has passed are here too.
+    """
+
+    origins: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    expose: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What one target asks for, complete: defaults and the target's own `allow` are merged in.
+
+    `origins` are canonical (as a browser serialises them) or patterns with one `*`; `methods`
+    upper case; `headers` and `expose` lower case, `"*"` possible in `headers`; `max_age` seconds.
+    Order is the file's. `plan` names what we own: S3 rule IDs, CloudFront policies.
+    `where` maps `"origins"`, `"origins/<origin>"`, `"methods"`, `"target"`, … to
+    `file:line:column`, for findings.
+    """
+
+    plan: str
+    origins: tuple[str, ...]
+    methods: tuple[str, ...] = ("GET",)
+    headers: tuple[str, ...] = ()
+    expose: tuple[str, ...] = ()
+    credentials: bool = False
+    max_age: int | None = None
+    mode: Mode = Mode.MERGE
+    retired: Retired = Retired()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    where: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def exact(self) -> bool:
+        """Whether what the plan does not list is removed."""
+        return self.mode is Mode.EXACT
+
+    def at(self, *keys: str) -> str:
+        """`file:line:column` of the first of `keys` that the file holds, else of the target."""
+        for key in (*keys, "target"):
+            if key in self.where:
+                return self.where[key]
+        return ""

@@ -1,0 +1,62 @@
+"""What is there: one resource's live CORS settings as a value, or the reason it could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from remediate.core.document import Document
+from remediate.core.policy import Selector
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One resource as it is, in the AWS API's own shape and names.
+
+    `config` is what the plan compares, shows, writes and undoes: only what matters to CORS, raw,
+    as AWS returned it (order and case kept); `None` means that nothing is configured. `desired`
+    returns the very same `config` when AWS would treat it and the wish alike, so that inequality
+    of `config` is a difference.
+
+    `facts` is what the service must know besides (tags, binary media types, what is edited but
+    not served): never compared, never written. `revision` identifies what was read: an ETag
+    where AWS has one, else a digest; a write is refused when it moved.
+
+    `names` are all the names a selector may use, the id first. `group` names the thing that one
+    write changes: states that share it (the stages of one REST API) are written together.
+    `hosts` are the host names under which it is reached, `upstreams` those it forwards to,
+    so that a chain can be walked by code that knows no service.
+    """
+
+    address: str
+    service: str
+    region: str
+    config: Document | None
+    revision: str
+    names: tuple[str, ...]
+    group: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    hosts: tuple[str, ...] = ()
+    upstreams: tuple[str, ...] = ()
+    selected_by: tuple[Selector, ...] = ()
+    label: str = ""
+    """What a person calls it, where that is not in the address: an API's name, an alias."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A resource, or a whole listing, that could not be read: never to be taken for "nothing there".
+
+    `code` is a short word of ours (`access-denied`, `missing-bucket`) or AWS's own code.
+    """
+
+    address: str
+    service: str
+    code: str
+    message: str
+    hint: str = ""
+    selected_by: tuple[Selector, ...] = ()
+
+
+Reading = State | Unreadable

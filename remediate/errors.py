@@ -1,0 +1,94 @@
+"""Every error that `remediate` raises on purpose, each with the exit code it ends a command with.
+
+    RemediateError            1   what went wrong, and what to do next
+    ├── UsageError            1   an option or argument that cannot be used
+    ├── PlanFileError         1   a plan file with problems, all of them at once
+    ├── AwsFailure            1   AWS (or the way to it) said no; `code` is AWS's own
+    ├── Refused               3   a guard held the run back; `--allow CODE` lifts it
+    ├── Stale                 4   a resource moved since it was shown; it was left alone
+    ├── NotTaken              5   written, but reading again shows something else
+    └── Interrupted         130   stopped by a person; what was done is said
+
+This module imports nothing of the project: it is the floor that everything stands on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class RemediateError(Exception):
+    """What went wrong in one sentence, with a `hint`: what the reader can do next."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(RemediateError):
+    """An option or argument that cannot be used as given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a plan file: `where` is `file:line:column`, `rule` what it breaks."""
+
+    where: str
+    rule: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.rule}" + (f"\n    {self.hint}" if self.hint else "")
+
+
+class PlanFileError(RemediateError):
+    """A plan file with problems; all of them, in the order of the file."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        count = len(problems)
+        super().__init__(
+            "\n".join(str(problem) for problem in problems),
+            hint=f"{count} problem{'s' if count != 1 else ''} in the plan. `remediate schema` "
+            "prints what a plan file may hold.",
+        )
+        self.problems = problems
+
+
+class AwsFailure(RemediateError):
+    """AWS, or the way to it, said no.
+
+    `code` is AWS's error code (`AccessDenied`, `NoSuchBucket`) or, where no answer came,
+    botocore's class name (`EndpointConnectionError`); `operation` is `s3:GetBucketCors`.
+    """
+
+    def __init__(self, message: str, *, code: str, operation: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+        self.operation = operation
+
+
+class Refused(RemediateError):
+    """A guard held the run back; nothing was written."""
+
+    exit_code = 3
+
+
+class Stale(RemediateError):
+    """A resource is no longer what the plan was computed from; nothing was written to it."""
+
+    exit_code = 4
+
+
+class NotTaken(RemediateError):
+    """Written, but reading again shows something else."""
+
+    exit_code = 5
+
+
+class Interrupted(RemediateError):
+    """A person stopped the run."""
+
+    exit_code = 130

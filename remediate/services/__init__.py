@@ -1,0 +1,91 @@
+"""The services, found by listing this folder: each turns AWS into values and values into AWS.
+
+A service is one module or package with the members of `Service` below. Services do not know each
+other, and nothing outside a service's own room knows its settings.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+if TYPE_CHECKING:
+    from remediate.aws import Aws, Rate
+    from remediate.core.document import Document
+    from remediate.core.finding import Finding
+    from remediate.core.http import Request, Response, Unknown
+    from remediate.core.plan import Change
+    from remediate.core.policy import Option, Policy, Selector
+    from remediate.core.state import Reading, State
+
+    Backend = Response | Unknown | Callable[[Request], Response | Unknown]
+    """What stands behind a proxy: one answer for everything, or a function."""
+
+
+class Service(Protocol):
+    """What every module of this folder offers."""
+
+    OPTIONS: Mapping[str, Option]
+    """Target keys it understands besides `allow`, `origins`, `mode` and `region`."""
+
+    RATES: Mapping[str, Rate]
+    """The account's published rates, by `service:Operation` or `service:*`; may be empty."""
+
+    IDENTITY: Mapping[str, str]
+    """For diffs: list path (`resources`) to the member that names an element (`path`)."""
+
+    def read(self, aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
+        """Every selected resource once, in as few calls as AWS allows; I/O.
+
+        A resource that cannot be read is an `Unreadable`; it never raises for one resource, and
+        a selector that names nothing yields nothing for it.
+        """
+
+    def desired(
+        self, state: State, policy: Policy, *, fronted_by: tuple[str, ...] = ()
+    ) -> tuple[State, tuple[Finding, ...]]:
+        """What the resource should be, and what the service cannot express; pure.
+
+        Returns `state` with another `config`, or with the same where nothing differs.
+        `fronted_by`: addresses of the plan's distributions that forward to this resource.
+        """
+
+    def calls(self, state: State, after: Document | None) -> tuple[str, ...]:
+        """The writes that turn `state` into `after`, in order, as `service:Operation`; pure."""
+
+    def context(self, state: State, after: Document | None) -> Mapping[str, Any]:
+        """What `write` must know besides before, after and revision; pure, JSON, usually `{}`."""
+
+    def answer(
+        self, config: Document | None, request: Request, *, backend: Backend | None = None
+    ) -> Response | Unknown:
+        """What AWS would reply, from configuration alone; `Unknown` where it cannot be known. Pure."""
+
+    def write(self, aws: Aws, changes: Sequence[Change]) -> None:
+        """Write the changes of one group; I/O. Reads again first: `Stale` if the revision moved.
+
+        Touches CORS and nothing else. Raises `AwsFailure` where AWS refuses. May be run again.
+        """
+
+    def settle(self, aws: Aws, change: Change, *, wait: bool, tick: Callable[[str], None]) -> None:
+        """After all writes: wait until the change is in force, clear caches that would lie; I/O.
+
+        `tick` is called with a word on the progress at every look.
+        """
+
+
+@cache
+def kinds() -> tuple[str, ...]:
+    """The names of all services: target keys and the first part of addresses."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+
+
+@cache
+def service(kind: str) -> Service:
+    """The service of that name; its module is imported only now."""
+    if kind not in kinds():
+        raise KeyError(kind)
+    return cast("Service", import_module(f"{__name__}.{kind}"))
