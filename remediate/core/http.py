@@ -14,9 +14,7 @@ HTTP_WHITESPACE = "\t\n\r "
 
 def _pairs(headers: Iterable[Sequence[str]] | Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     if isinstance(headers, Mapping):
-        message = (
-            "headers are a list of (name, value) pairs, not a mapping: a header may be repeated"
-        )
+        message = "headers are a list of (name, value) pairs, not a mapping: a header may be repeated"
         raise TypeError(message)
     return tuple((name, value) for name, value in headers)
 

@@ -94,9 +94,7 @@ def parse_origin(text: str) -> Origin:
     scheme, rest = _split_scheme(text)
     authority = _authority(scheme, rest, text)
     if authority.count("*") > 1:
-        raise OriginError(
-            f"{text!r} has more than one '*'", "write one entry per pattern, each with one '*'"
-        )
+        raise OriginError(f"{text!r} has more than one '*'", "write one entry per pattern, each with one '*'")
     raw_host, raw_port = _split_port(authority, text)
     if not raw_host:
         raise OriginError(f"{text!r} has no host", f"write {scheme}://app.example.com")
@@ -161,9 +159,7 @@ def _refuse_characters(text: str) -> None:
 def _split_scheme(text: str) -> tuple[str, str]:
     scheme, separator, rest = text.partition("://")
     if not separator:
-        raise OriginError(
-            f"{text!r} has no scheme", _write(f"https://{text.lstrip('/')}", "with its scheme")
-        )
+        raise OriginError(f"{text!r} has no scheme", _write(f"https://{text.lstrip('/')}", "with its scheme"))
     if "*" in scheme:
         raise OriginError(
             f"{text!r} has a '*' in its scheme",
@@ -183,9 +179,7 @@ def _authority(scheme: str, rest: str, text: str) -> str:
     authority = rest[: cut.start()] if cut else rest
     if "@" in authority:
         bare = authority.rpartition("@")[2]
-        raise OriginError(
-            f"{text!r} contains a user name", _write(f"{scheme}://{bare}", "without it")
-        )
+        raise OriginError(f"{text!r} contains a user name", _write(f"{scheme}://{bare}", "without it"))
     if cut:
         tail = rest[cut.start() :]
         rule, instead = {
@@ -207,9 +201,7 @@ def _split_port(authority: str, text: str) -> tuple[str, str | None]:
     if authority.startswith("["):
         inside, closed, after = authority.partition("]")
         if not closed or (after and not after.startswith(":")):
-            raise OriginError(
-                f"{text!r} has a broken IPv6 address", "write it like http://[::1]:3000"
-            )
+            raise OriginError(f"{text!r} has a broken IPv6 address", "write it like http://[::1]:3000")
         return f"{inside}]", after[1:] if after else None
     host, colon, port = authority.partition(":")
     return host, port if colon else None
@@ -236,9 +228,7 @@ def _host(raw: str, text: str) -> str:
         return _ipv6(raw, text)
     for character in raw:
         if character in _FORBIDDEN_IN_HOST:
-            raise OriginError(
-                f"{text!r} has {character!r} in its host", "write the plain host name"
-            )
+            raise OriginError(f"{text!r} has {character!r} in its host", "write the plain host name")
     host = raw.lower() if raw.isascii() else _idna(raw, text)
     labels = host.split(".")
     named = labels[:-1] if len(labels) > 1 and not labels[-1] else labels
@@ -257,9 +247,7 @@ def _host(raw: str, text: str) -> str:
 
 def _check_label(label: str, text: str) -> None:
     if not label:
-        raise OriginError(
-            f"the host of {text!r} has an empty part between dots", "write each dot once"
-        )
+        raise OriginError(f"the host of {text!r} has an empty part between dots", "write each dot once")
     if len(label) > _LONGEST_LABEL:
         raise OriginError(
             f"{label!r} in {text!r} is longer than {_LONGEST_LABEL} characters",
@@ -299,20 +287,16 @@ def _idna(raw: str, text: str) -> str:
 
 def _ipv4(parts: list[str], text: str) -> str:
     """The URL standard's IPv4 parser: a host ending in a number is an address, in any base."""
-    wrong = OriginError(
-        f"{text!r} has a broken IPv4 address", "write it like http://127.0.0.1:3000"
-    )
+    wrong = OriginError(f"{text!r} has a broken IPv4 address", "write it like http://127.0.0.1:3000")
     numbers = []
     for part in parts:
-        digits, base = (
-            (part[2:] or "0", 16) if part.startswith("0x") else (part, 8 if part[0] == "0" else 10)
-        )
+        digits, base = (part[2:] or "0", 16) if part.startswith("0x") else (part, 8 if part[0] == "0" else 10)
         allowed = {8: "[0-7]+", 10: "[0-9]+", 16: "[0-9a-f]+"}[base]
         if not re.fullmatch(allowed, digits):
             raise wrong
         numbers.append(int(digits, base))
     *heads, last = numbers
-    if any(number >= 256 for number in heads) or last >= 256 ** max(0, 4 - len(heads)):  # noqa: PLR2004
+    if any(number >= 256 for number in heads) or last >= 256 ** max(0, 4 - len(heads)):
         raise wrong
     value = last + sum(number * 256 ** (3 - place) for place, number in enumerate(heads))
     return str(ipaddress.IPv4Address(value))
