@@ -9,8 +9,11 @@ from typing import Any
 
 from remediate.core.document import Document, digest
 from remediate.core.finding import Finding, Level
+from remediate.core.policy import Selector
 
 FORMAT = "remediate.plan/1"
+NO_MATCH = "no-match"
+"""The code of the finding that a target of the plan names nothing that exists."""
 
 
 class Action(StrEnum):
@@ -41,7 +44,8 @@ class Change:
 
     `calls` are the writes that will be sent, as IAM-like names (`s3:PutBucketCors`), in order.
     `group` is the state's: changes that share it are written together. `context` is what the
-    service's `write` must know that neither document tells (JSON, usually empty).
+    service's `write` must know that neither document tells (JSON, usually empty). `selectors`
+    read the resource again, and nothing else.
     """
 
     address: str
@@ -54,6 +58,7 @@ class Change:
     diff: tuple[Edit, ...] = ()
     calls: tuple[str, ...] = ()
     context: Mapping[str, Any] = field(default_factory=dict)
+    selectors: tuple[Selector, ...] = ()
     label: str = ""
 
     @property
@@ -78,6 +83,15 @@ class Change:
             "revision": self.revision,
             "group": self.group,
             "context": dict(self.context),
+            "selectors": [
+                {
+                    "service": selector.service,
+                    "pattern": selector.pattern,
+                    "region": selector.region,
+                    "options": dict(selector.options),
+                }
+                for selector in self.selectors
+            ],
         }
 
     @classmethod
@@ -94,7 +108,8 @@ class Change:
             calls=tuple(value["calls"]),
             revision=value["revision"],
             group=value["group"],
-            context=dict(value.get("context", {})),
+            context=dict(value["context"]),
+            selectors=tuple(Selector(**selector) for selector in value["selectors"]),
         )
 
 
@@ -138,6 +153,11 @@ class Plan:
     def has_changes(self) -> bool:
         """Whether anything differs."""
         return bool(self.changes)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether something could not be looked at, or a target named nothing: an error, exit 1."""
+        return self.unreadable > 0 or any(finding.code == NO_MATCH for finding in self.findings)
 
     @property
     def refusals(self) -> tuple[Finding, ...]:

@@ -1,0 +1,40 @@
+"""All live settings that a plan speaks of, as one value, and the ways between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from remediate.core.policy import Selector
+from remediate.core.state import Reading, State, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What was read: states and failures, each in the order of their addresses."""
+
+    states: tuple[State, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+
+    @classmethod
+    def of(cls, readings: Iterable[Reading]) -> Snapshot:
+        """Sorted, so that the same live settings give the same plan text."""
+        found = sorted(readings, key=lambda reading: reading.address)
+        return cls(
+            tuple(reading for reading in found if isinstance(reading, State)),
+            tuple(reading for reading in found if isinstance(reading, Unreadable)),
+        )
+
+    def unmatched(self, selectors: Iterable[Selector]) -> tuple[Selector, ...]:
+        """The selectors that named nothing at all."""
+        named = [selector for reading in (*self.states, *self.unreadable) for selector in reading.selected_by]
+        return tuple(selector for selector in selectors if selector not in named)
+
+    def fronts(self, state: State) -> tuple[str, ...]:
+        """Addresses of what forwards to `state`: a distribution whose origin is this API or bucket."""
+        hosts = set(state.hosts)
+        return tuple(
+            other.address
+            for other in self.states
+            if any(upstream.partition("/")[0] in hosts for upstream in other.upstreams)
+        )

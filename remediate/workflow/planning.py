@@ -1,0 +1,121 @@
+"""Plan: policies over states give changes and findings. Pure: no call leaves from here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from remediate.core.diff import edits
+from remediate.core.finding import Finding, Level
+from remediate.core.plan import NO_MATCH, Change
+from remediate.core.policy import Policy, Selector
+from remediate.core.snapshot import Snapshot
+from remediate.core.state import State
+from remediate.services import service
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One target of one plan file."""
+
+    selector: Selector
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What differs, what to know about it, and how many resources are as wished."""
+
+    changes: tuple[Change, ...]
+    findings: tuple[Finding, ...]
+    unchanged: int
+
+
+def compare(snapshot: Snapshot, wishes: Sequence[Wish]) -> Comparison:
+    """Every state against the wishes for it, in the order of the plan files."""
+    changes: list[Change] = []
+    findings: list[Finding] = []
+    for state in snapshot.states:
+        policies = [wish.policy for wish in wishes if wish.selector in state.selected_by]
+        after, known = _desired(state, policies, snapshot.fronts(state))
+        findings += known
+        if after.config != state.config:
+            changes.append(_change(state, after))
+    findings += [
+        Finding(
+            Level.WARN,
+            reading.code,
+            reading.address,
+            reading.message,
+            reading.hint,
+            _where(reading.selected_by),
+        )
+        for reading in snapshot.unreadable
+    ]
+    findings += [
+        Finding(
+            Level.WARN,
+            NO_MATCH,
+            f"{selector.service}/{selector.pattern}",
+            f"The target `{selector}` matches nothing"
+            + (f" in {selector.region}." if selector.region else "."),
+            "Check the name, the region and the account; an id, a name or a glob may stand here.",
+            selector.where,
+        )
+        for selector in snapshot.unmatched(wish.selector for wish in wishes)
+    ]
+    return Comparison(tuple(changes), tuple(dict.fromkeys(findings)), len(snapshot.states) - len(changes))
+
+
+def _desired(
+    state: State, policies: Sequence[Policy], fronts: tuple[str, ...]
+) -> tuple[State, list[Finding]]:
+    """The policies one after another; two that would undo each other for ever are refused."""
+    module = service(state.service)
+    after = state
+    findings: list[Finding] = []
+    for policy in policies:
+        after, known = module.desired(after, policy, fronted_by=fronts)
+        findings += known
+    if len(policies) > 1:
+        for policy in policies:
+            if module.desired(after, policy, fronted_by=fronts)[0].config == after.config:
+                continue
+            others = ", ".join(sorted({p.at("target") for p in policies if p is not policy}))
+            findings.append(
+                Finding(
+                    Level.REFUSE,
+                    "targets-disagree",
+                    state.address,
+                    f"The targets at {policy.at('target')} and {others} want different settings here, "
+                    "and each would undo the other.",
+                    "Name the resource in one target only, or give the targets separate paths or stages.",
+                    policy.at("target"),
+                )
+            )
+            return state, findings
+    return after, findings
+
+
+def _change(state: State, after: State) -> Change:
+    module = service(state.service)
+    return Change(
+        address=state.address,
+        service=state.service,
+        region=state.region,
+        label=state.label,
+        before=state.config,
+        after=after.config,
+        revision=state.revision,
+        group=state.group,
+        diff=edits(state.config, after.config, module.IDENTITY),
+        calls=tuple(module.calls(state, after.config)),
+        context=module.context(state, after.config),
+        selectors=tuple(
+            replace(selector, pattern=state.names[0], where="") for selector in state.selected_by
+        ),
+    )
+
+
+def _where(selectors: Sequence[Selector]) -> str:
+    return selectors[0].where if selectors else ""

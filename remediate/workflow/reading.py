@@ -1,0 +1,45 @@
+"""Read: every service at once, each in a thread of its own; a failure is never an empty answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from remediate.aws import Aws, Rate
+from remediate.core.policy import Option, Selector
+from remediate.core.snapshot import Snapshot
+from remediate.core.state import Reading, Unreadable
+from remediate.errors import AwsFailure
+from remediate.services import kinds, service
+
+
+def target_options() -> dict[str, Mapping[str, Option]]:
+    """For the plan file's loader: each service's target key and the options beside it."""
+    return {kind: service(kind).OPTIONS for kind in kinds()}
+
+
+def published_rates() -> dict[str, Rate]:
+    """The rates of all services, for pacing."""
+    return {name: rate for kind in kinds() for name, rate in service(kind).RATES.items()}
+
+
+def snapshot(aws: Aws, selectors: Iterable[Selector]) -> Snapshot:
+    """Everything the selectors mean, read once, services in parallel."""
+    by_service: dict[str, list[Selector]] = {}
+    for selector in selectors:
+        by_service.setdefault(selector.service, []).append(selector)
+    if not by_service:
+        return Snapshot()
+    with ThreadPoolExecutor(len(by_service), thread_name_prefix="read") as threads:
+        readings = threads.map(lambda item: _read(aws, *item), by_service.items())
+        return Snapshot.of(reading for several in readings for reading in several)
+
+
+def _read(aws: Aws, kind: str, selectors: list[Selector]) -> list[Reading]:
+    try:
+        return list(service(kind).read(aws, selectors))
+    except AwsFailure as error:
+        return [
+            Unreadable(f"{kind}/{selector.pattern}", kind, error.code, error.message, error.hint, (selector,))
+            for selector in selectors
+        ]
