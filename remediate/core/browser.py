@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
-from urllib.parse import quote, urljoin
+from urllib.parse import urljoin
 
 from remediate.core import cors_check
 from remediate.core.fetch_headers import (
@@ -26,7 +26,8 @@ from remediate.core.fetch_headers import (
     unsafe_names,
 )
 from remediate.core.http import HTTP_WHITESPACE, Request, Response
-from remediate.core.origin import NULL, OriginError, canonical_origin
+from remediate.core.origin import NULL, OriginError
+from remediate.core.url import authority, canonical_url, origin_or_none, page_origin, split_url, url_origin
 
 Browser = Literal["chromium", "firefox", "safari"]
 
@@ -67,17 +68,17 @@ class BrowserRequest:
     stored: Response | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "origin", _page_origin(self.origin))
-        if not self.via and "@" in _authority(self.url):
+        object.__setattr__(self, "origin", page_origin(self.origin))
+        if not self.via and "@" in authority(self.url):
             raise OriginError(
                 f"{self.url!r} contains a user name, which fetch() refuses", "leave the user name out"
             )
-        object.__setattr__(self, "url", _canonical_url(self.url))
+        object.__setattr__(self, "url", canonical_url(self.url))
         pairs = Request("", "", self.headers).headers
         object.__setattr__(
             self, "headers", tuple((name, value.strip(HTTP_WHITESPACE)) for name, value in pairs)
         )
-        object.__setattr__(self, "via", tuple(_canonical_url(url) for url in self.via))
+        object.__setattr__(self, "via", tuple(canonical_url(url) for url in self.via))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def preflight_for(request: BrowserRequest) -> Request:
     names = unsafe_names(_sent(request))
     if names:
         headers.append(("Access-Control-Request-Headers", ",".join(names)))
-    return Request("OPTIONS", _split_url(request.url)[1], headers)
+    return Request("OPTIONS", split_url(request.url)[1], headers)
 
 
 def sent_origin(request: BrowserRequest) -> str:
@@ -133,28 +134,14 @@ def judge(request: BrowserRequest, preflight: Response | None, actual: Response)
     """What the browser concludes from the server's answers (Fetch 4.1, 4.3, 4.8 and 4.10).
 
     ``preflight`` is the answer to `preflight_for`, None if none was sent; it is ignored where none
-    is needed. A redirect that may be followed is not allowed yet: `follow` gives the next request,
-    and its answer decides. Never raises for any header.
+    is needed. A redirect that is followed is not allowed yet: `follow` gives the next request, and its
+    answer decides. Never raises for any header.
     """
-    refused = _refusal(request)
-    if refused is not None:
-        return _blocked(refused)
-    cors = _is_cors(request)
-    if needs_preflight(request):
-        failure = _preflight_failure(request, preflight)
-        if failure is not None:
-            return _blocked(failure)
     actual = _freshened(request, actual)
-    failure = _status_failure(actual)
-    if failure is None and cors:
-        failure = cors_check.origin_failure(actual, sent_origin(request), credentials=request.credentials)
-        if failure is not None and needs_preflight(request):
-            failure = f"The preflight passed, but not the answer to the request: {failure}"
-    if failure is None:
-        failure = _redirect_sentence(request, actual)
+    failure = _failure(request, preflight, actual) or _redirect_sentence(request, actual)
     if failure is not None:
-        return _blocked(failure)
-    if not cors:
+        return Verdict(allowed=False, reason=failure, exposed=())
+    if not _is_cors(request):
         return Verdict(
             allowed=True,
             reason=f"The page and {request.url} are of the same origin: CORS does not apply.",
@@ -167,37 +154,19 @@ def judge(request: BrowserRequest, preflight: Response | None, actual: Response)
     )
 
 
-def follow(request: BrowserRequest, response: Response) -> BrowserRequest | None:
-    """The request that a redirect turns this one into (Fetch 4.4), None if there is none to follow.
+def follow(request: BrowserRequest, preflight: Response | None, actual: Response) -> BrowserRequest | None:
+    """The request that the browser goes on to after a redirect (Fetch 4.4).
 
-    None stands both for a response that is no redirect and for one that the browser refuses;
-    `judge` tells them apart.
+    Takes what `judge` takes. None where it is at its end: blocked, or with a response for script.
     """
-    target = _location(request, response)
-    if target is None or _redirect_failure(request, target) is not None:
+    target = _location(request, actual)
+    if (
+        target is None
+        or _failure(request, preflight, actual) is not None
+        or _redirect_failure(request, target) is not None
+    ):
         return None
-    method = normalise_method(request.method)
-    headers = list(request.headers)
-    to_get = (response.status in _POST_BECOMES_GET and method == "POST") or (
-        response.status == _SEE_OTHER and method not in ("GET", "HEAD")
-    )
-    if to_get:
-        headers = [pair for pair in headers if pair[0].lower() not in REQUEST_BODY_HEADERS]
-    if url_origin(request.url) != url_origin(target):
-        headers = [pair for pair in headers if pair[0].lower() not in NON_WILDCARD_REQUEST_HEADERS]
-    return replace(
-        request,
-        url=target,
-        method="GET" if to_get else method,
-        headers=headers,
-        via=(*request.via, request.url),
-        stored=None,
-    )
-
-
-def url_origin(url: str) -> str:
-    """The origin of an absolute http(s) URL, as a browser serialises it. Raises `OriginError`."""
-    return _split_url(url)[0]
+    return _redirected(request, actual.status, target)
 
 
 def preflight_cache_seconds(response: Response, browser: Browser = "chromium") -> int:
@@ -217,8 +186,19 @@ def preflight_cache_seconds(response: Response, browser: Browser = "chromium") -
     return cap if len(digits) > len(str(cap)) else min(int(digits or "0"), cap)
 
 
-def _blocked(reason: str) -> Verdict:
-    return Verdict(allowed=False, reason=reason, exposed=())
+def _failure(request: BrowserRequest, preflight: Response | None, actual: Response) -> str | None:
+    """What ends the request before a redirect is looked at, in the order of the standard."""
+    failure = _refusal(request)
+    if failure is None and needs_preflight(request):
+        failure = _preflight_failure(request, preflight)
+    if failure is None:
+        failure = _status_failure(actual)
+    if failure is not None or not _is_cors(request):
+        return failure
+    failure = cors_check.origin_failure(actual, sent_origin(request), credentials=request.credentials)
+    if failure is not None and needs_preflight(request):
+        return f"The preflight passed, but not the answer to the request: {failure}"
+    return failure
 
 
 def _refusal(request: BrowserRequest) -> str | None:
@@ -316,13 +296,33 @@ def _location(request: BrowserRequest, response: Response) -> str | None:
 
 def _redirect_failure(request: BrowserRequest, target: str) -> str | None:
     """Fetch 4.4, the refusals of "HTTP-redirect fetch"."""
-    if "@" in _authority(target) and (_is_cors(request) or _safe_origin(target) != request.origin):
+    if "@" in authority(target) and (_is_cors(request) or origin_or_none(target) != request.origin):
         return "it contains a user name, which CORS forbids."
-    if _safe_origin(target) is None:
+    if origin_or_none(target) is None:
         return "that is no http(s) URL."
     if len(request.via) >= MOST_REDIRECTS:
         return f"it is the {MOST_REDIRECTS + 1}st, and a browser follows {MOST_REDIRECTS}."
     return None
+
+
+def _redirected(request: BrowserRequest, status: int, target: str) -> BrowserRequest:
+    method = normalise_method(request.method)
+    headers = list(request.headers)
+    to_get = (status in _POST_BECOMES_GET and method == "POST") or (
+        status == _SEE_OTHER and method not in ("GET", "HEAD")
+    )
+    if to_get:
+        headers = [pair for pair in headers if pair[0].lower() not in REQUEST_BODY_HEADERS]
+    if url_origin(request.url) != url_origin(target):
+        headers = [pair for pair in headers if pair[0].lower() not in NON_WILDCARD_REQUEST_HEADERS]
+    return replace(
+        request,
+        url=target,
+        method="GET" if to_get else method,
+        headers=headers,
+        via=(*request.via, request.url),
+        stored=None,
+    )
 
 
 def _redirect_sentence(request: BrowserRequest, actual: Response) -> str | None:
@@ -333,9 +333,7 @@ def _redirect_sentence(request: BrowserRequest, actual: Response) -> str | None:
     if failure is not None:
         where = actual.get("Location")
         return f"The answer is a redirect ({actual.status}) to '{where}' and fails: {failure}"
-    after = follow(request, actual)
-    if after is None:  # pragma: no cover - the same tests as above
-        return None
+    after = _redirected(request, actual.status, target)
     preflighted = ", after a preflight of its own" if needs_preflight(after) else ""
     told = ""
     if _is_cors(after):
@@ -357,42 +355,3 @@ def _why_allowed(request: BrowserRequest, actual: Response) -> str:
         cause = _preflight_cause(request, normalise_method(request.method), unsafe_names(_sent(request)))
         return f"The preflight passed ({cause}), and {shared}."
     return f"{shared}."
-
-
-def _page_origin(origin: str) -> str:
-    """Other schemes (app shells, extensions) are taken as they are: they compare the same way."""
-    if origin == NULL:
-        return origin
-    if re.match(r"(?!https?:)[a-z][a-z0-9+.\-]*://[^/?#\s]+\Z", origin, re.IGNORECASE):
-        return origin
-    return canonical_origin(origin)
-
-
-def _authority(url: str) -> str:
-    match = re.match(r"[a-z]+:/*([^/?#\\]*)", url, re.IGNORECASE)
-    return match[1] if match else ""
-
-
-def _safe_origin(url: str) -> str | None:
-    try:
-        return url_origin(url)
-    except OriginError:
-        return None
-
-
-def _canonical_url(url: str) -> str:
-    origin, path = _split_url(url)
-    return f"{origin}{path}"
-
-
-def _split_url(url: str) -> tuple[str, str]:
-    """Origin and path with query; the fragment is never sent."""
-    match = re.match(r"(https?)://([^/?#\\]*)([^?#]*)(\?[^#]*)?", url.strip(), re.IGNORECASE)
-    if match is None:
-        raise OriginError(f"{url!r} is no http(s) URL", "write it like https://api.example.com/x")
-    host = match[2].rpartition("@")[2]
-    origin = canonical_origin(f"{match[1]}://{host}")
-    path = urljoin("/", match[3].replace("\\", "/")) if "/." in match[3] else match[3]
-    path = quote(path or "/", safe="/!$%&'()*+,-.:;=@[]^_|~")
-    query = quote(match[4] or "", safe="?/!$%&()*+,-.:;=@[]^_`{|}~\\")
-    return origin, f"{path if path.startswith('/') else '/' + path}{query}"
