@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from moto.cloudfront import urls
 from moto.cloudfront.exceptions import CloudFrontException
@@ -25,6 +25,8 @@ from moto.cloudfront.models import CloudFrontBackend, random_id
 from moto.cloudfront.responses import CloudFrontResponse
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import camelcase_to_underscores, get_service_model
+
+from remediate.sandbox.fidelity.cloudfront_xml import write
 
 __all__ = [
     "LOCK",
@@ -57,20 +59,13 @@ LOCK = threading.RLock()
 PAGE = 100
 
 
-class _PlainResult(ActionResult):
-    """An answer made of dicts that are named exactly as in the API.
-
-    moto's own picker also tries snake_case names and aliases for every member, which is what
-    makes a list of a hundred distributions take most of a second.
-    """
+class _Answer(ActionResult):
+    """An answer made of dicts that are named exactly as in the API."""
 
     def execute_result(self, context: Any) -> Any:
-        serializer = context.serializer_class(
-            operation_model=context.operation_model,
-            value_picker=lambda wanted: wanted.obj.get(wanted.key),
-        )
-        answer = serializer.serialize(self.result)
-        return answer["status_code"], answer["headers"], answer["body"]
+        model = context.operation_model
+        headers, body = write(model.output_shape, cast("Document", self.result))
+        return model.http.get("responseCode", 200), headers, body
 
 
 def extend(operations: Mapping[str, Operation], *, replace: bool = False) -> None:
@@ -104,7 +99,7 @@ def parameter(response: CloudFrontResponse, name: str) -> Any:
 
 def result(document: Mapping[str, Any]) -> ActionResult:
     """Answer with `document`, whose keys are the members of the operation's output."""
-    return _PlainResult(document)
+    return _Answer(document)
 
 
 def location(*path: str) -> str:

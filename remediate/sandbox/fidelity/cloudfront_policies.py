@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.moto_api._internal import mock_random
@@ -40,6 +39,7 @@ from remediate.sandbox.fidelity.cloudfront_moto import (
     require_match,
     result,
 )
+from remediate.sandbox.fidelity.cloudfront_state import distributions
 
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
 QUOTA = 20
@@ -133,10 +133,9 @@ def _find(backend: CloudFrontBackend, kind: Kind, policy_id: str) -> Policy:
 
 
 def _users(backend: CloudFrontBackend, kind: Kind, policy_id: str) -> list[str]:
-    distributions: dict[str, Any] = backend.distributions
     return [
         distribution_id
-        for distribution_id, distribution in distributions.items()
+        for distribution_id, distribution in list(distributions(backend).items())
         if uses(distribution.config, kind.member, policy_id)
     ]
 

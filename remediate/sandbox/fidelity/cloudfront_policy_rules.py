@@ -25,6 +25,24 @@ _CSP_LENGTH = 1783
 
 _METHODS = {"GET", "DELETE", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "ALL"}
 
+# Headers that have a section of their own may not be custom headers.
+_CORS_HEADERS = {
+    "access-control-allow-credentials",
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "access-control-max-age",
+}
+_SECURITY_HEADERS = {
+    "content-security-policy",
+    "referrer-policy",
+    "strict-transport-security",
+    "x-content-type-options",
+    "x-frame-options",
+    "x-xss-protection",
+}
+
 # CloudFront lists names as header, cookie and query string settings, each of the same form.
 _SETTINGS = (
     ("HeadersConfig", "HeaderBehavior", "Headers"),
@@ -97,11 +115,7 @@ def response_headers_policy(config: Document) -> Document:
     config = tidy(config)
     if cors := config.get("CorsConfig"):
         _check_cors(cors)
-    if len(items(config.get("CustomHeadersConfig"))) > _ADDED_HEADERS:
-        raise CloudFrontException(
-            "TooManyCustomHeadersInResponseHeadersPolicy",
-            "The number of custom headers in the response headers policy exceeds the maximum.",
-        )
+    _check_custom_headers(items(config.get("CustomHeadersConfig")))
     if len(items(config.get("RemoveHeadersConfig"))) > _REMOVED_HEADERS:
         raise CloudFrontException(
             "TooManyRemoveHeadersInResponseHeadersPolicy",
@@ -114,6 +128,22 @@ def response_headers_policy(config: Document) -> Document:
             "The length of the Content-Security-Policy header value exceeds the maximum.",
         )
     return config
+
+
+def _check_custom_headers(headers: list[Document]) -> None:
+    if len(headers) > _ADDED_HEADERS:
+        raise CloudFrontException(
+            "TooManyCustomHeadersInResponseHeadersPolicy",
+            "The number of custom headers in the response headers policy exceeds the maximum.",
+        )
+    for header in headers:
+        name = header["Header"]
+        for sort, reserved in (("CORS", _CORS_HEADERS), ("security", _SECURITY_HEADERS)):
+            if name.lower() in reserved:
+                raise invalid(
+                    f"The parameter CustomHeaders contains {name} that is a {sort} header "
+                    "and cannot be set as custom header."
+                )
 
 
 def _check_cors(cors: Document) -> None:
