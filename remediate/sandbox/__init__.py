@@ -1,0 +1,1 @@
+"""An embedded AWS to break, plan against and repair without an account."""

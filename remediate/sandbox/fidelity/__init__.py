@@ -1,0 +1,1 @@
+"""What the embedded AWS must do as AWS does, and stock moto does not."""
