@@ -167,13 +167,9 @@ class Plan:
     @property
     def checksum(self) -> str:
         """Of what would be done: the same for the same live state and plan, whoever asks."""
-        return digest(
-            [self.name, self.account]
-            + [
-                [change.address, change.before, change.after, change.revision, change.calls]
-                for change in sorted(self.changes, key=lambda change: change.address)
-            ]
-        )
+        shown = {"diff": None, "label": None}  # display steers no write
+        changes = sorted(self.changes, key=lambda change: change.address)
+        return digest([self.name, self.account, [change.as_json() | shown for change in changes]])
 
     @property
     def summary(self) -> dict[str, int]:

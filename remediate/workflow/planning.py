@@ -36,8 +36,7 @@ def compare(snapshot: Snapshot, wishes: Sequence[Wish]) -> Comparison:
     changes: list[Change] = []
     findings: list[Finding] = []
     for state in snapshot.states:
-        policies = [wish.policy for wish in wishes if wish.selector in state.selected_by]
-        after, known = _desired(state, policies, snapshot.fronts(state))
+        after, known = desired(state, policies_for(state, wishes), snapshot.fronts(state))
         findings += known
         if after.config != state.config:
             changes.append(_change(state, after))
@@ -67,9 +66,12 @@ def compare(snapshot: Snapshot, wishes: Sequence[Wish]) -> Comparison:
     return Comparison(tuple(changes), tuple(dict.fromkeys(findings)), len(snapshot.states) - len(changes))
 
 
-def _desired(
-    state: State, policies: Sequence[Policy], fronts: tuple[str, ...]
-) -> tuple[State, list[Finding]]:
+def policies_for(state: State, wishes: Sequence[Wish]) -> tuple[Policy, ...]:
+    """What the plan files ask of this resource, in their order."""
+    return tuple(wish.policy for wish in wishes if wish.selector in state.selected_by)
+
+
+def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -> tuple[State, list[Finding]]:
     """The policies one after another; two that would undo each other for ever are refused."""
     module = service(state.service)
     after = state

@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
-from enum import StrEnum
 
 from remediate.aws import Aws
+from remediate.core.outcome import Outcome, Status
 from remediate.core.plan import Change
+from remediate.core.policy import Policy
 from remediate.core.state import Unreadable
 from remediate.errors import AwsFailure, NotTaken, RemediateError, Stale
 from remediate.services import service
+from remediate.workflow.planning import desired
 from remediate.workflow.reading import snapshot
 
 PROOF_PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each look: S3 bucket settings are eventually consistent (S3 user guide, "Welcome")."""
-
-
-class Status(StrEnum):
-    """How one change ended."""
-
-    WRITTEN = "written"
-    STALE = "stale"
-    FAILED = "failed"
-    NOT_TAKEN = "not taken"
-    NOT_STARTED = "not started"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one change ended, and why where it is not `written`."""
-
-    change: Change
-    status: Status
-    error: RemediateError | None = None
 
 
 Report = Callable[[str, str], None]
@@ -114,31 +96,42 @@ def settle(
 
 
 def prove(
-    aws: Aws, changes: Sequence[Change], *, sleep: Callable[[float], None] = time.sleep
+    aws: Aws,
+    changes: Sequence[Change],
+    policies: Mapping[str, tuple[Policy, ...]],
+    *,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> dict[str, RemediateError]:
-    """Read the written resources again; those that are not as planned, by address, with the reason."""
+    """Read the written resources again: each must be as planned, and a new plan must find nothing.
+
+    Returns those that are not, by address, with the reason. A saved plan has no `policies`.
+    """
     left = list(changes)
     wrong: dict[str, RemediateError] = {}
     for pause in PROOF_PAUSES:
         if not left:
             break
         sleep(pause)
-        wrong = _differing(aws, left)
+        wrong = _differing(aws, left, policies)
         left = [change for change in left if change.address in wrong]
     return wrong
 
 
-def _differing(aws: Aws, changes: Sequence[Change]) -> dict[str, RemediateError]:
+def _differing(
+    aws: Aws, changes: Sequence[Change], policies: Mapping[str, tuple[Policy, ...]]
+) -> dict[str, RemediateError]:
     selectors = []
     for change in changes:
         selectors += [selector for selector in change.selectors if selector not in selectors]
     seen = snapshot(aws, selectors)
-    now = {state.address: state.config for state in seen.states}
+    now = {state.address: state for state in seen.states}
     wrong: dict[str, RemediateError] = {}
     for change in changes:
         failures = [reading for reading in seen.unreadable if _about(reading, change)]
         if change.address in now:
-            if now[change.address] != change.after:
+            state = now[change.address]
+            again = desired(state, policies.get(change.address, ()), seen.fronts(state))[0]
+            if not state.config == change.after == again.config:
                 wrong[change.address] = NotTaken(
                     f"{change.address}: written, but reading it again shows other settings than planned.",
                     hint=f"Somebody may have changed it at the same moment: "

@@ -1,0 +1,85 @@
+"""The `remediate` command: options in, workflow called, output printed, exit code out; no logic.
+
+Everything heavy is imported inside the commands, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+
+import typer
+
+from remediate.cli import apply, plan, sandbox, schema
+from remediate.errors import RemediateError
+
+# click's root error, which newer Typers carry inside: bad usage is exit 1 here, 2 means differences.
+_BadUsage = typer.BadParameter.__mro__[2]
+
+app = typer.Typer(
+    name="remediate",
+    help="Plan, apply and prove CORS across API Gateway, CloudFront and S3.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+for _command in (plan.plan, apply.apply, schema.schema, sandbox.sandbox):
+    app.command()(_command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"remediate {version('cors-remediate')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version.", is_eager=True, callback=_version
+    ),
+) -> None:
+    del version
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> None:
+    global _interrupt_code  # noqa: PLW0603  # a signal has no other way to say which it was
+    _interrupt_code = 143
+    raise KeyboardInterrupt
+
+
+_interrupt_code = 130
+
+
+def main() -> None:
+    """Run the command line and exit with the code that the README documents."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        code = app(standalone_mode=False) or 0
+    except _BadUsage as error:
+        error.show()  # type: ignore[attr-defined]
+        code = 1
+    except typer.Abort:
+        code = 1
+    except RemediateError as error:
+        from remediate.render.terminal import complain
+
+        complain(error.message, error.hint)
+        code = error.exit_code
+    except BrokenPipeError:
+        # The reader of the pipe has seen enough (`| head`): not our error, and nothing to tell it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    if code == 130:
+        sys.stdout.flush()
+        sys.stderr.write("interrupted\n")
+        sys.stderr.flush()
+        # Calls that only read may still hang in their threads; there is nothing to wait for.
+        os._exit(_interrupt_code)
+    sys.exit(code)

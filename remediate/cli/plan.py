@@ -1,0 +1,59 @@
+"""`remediate plan`: what differs, and what that means for a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from remediate.cli import options
+
+
+def plan(
+    plans: options.Plans = None,
+    target: options.Target = None,
+    json: options.Json = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Save the plan; `apply FILE` does just that.")
+    ] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit with 2 where something differs.")
+    ] = False,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.Endpoint = None,
+    sandbox: options.Sandbox = False,
+    concurrency: options.Concurrency = 16,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> int:
+    """Show what differs from the plan, per resource and field. Writes nothing to AWS."""
+    from remediate.cli.session import connected, plan_files, print_json
+    from remediate.errors import UsageError
+    from remediate.render.markdown import plan_markdown
+    from remediate.render.terminal import Progress, show
+    from remediate.render.text import plan_lines
+    from remediate.workflow.saved import save
+    from remediate.workflow.stages import make_plan
+
+    if json and markdown:
+        raise UsageError("--json and --markdown are two answers to one question: give one of them.")
+    files = plan_files(plans)
+    progress = Progress(quiet=quiet, verbose=verbose)
+    connection = options.Connection(profile, region, endpoint_url, sandbox, concurrency)
+    with connected(connection) as aws, progress.doing("Reading live settings", aws.calls):
+        found = make_plan(aws, files, only=target or ()).plan
+    if out is not None:
+        save(found, out)
+        progress.note(f"saved: {out}; `remediate apply {out}` does just this")
+    if json:
+        print_json(found.as_json())
+    elif markdown:
+        typer.echo(plan_markdown(found), nl=False)
+    else:
+        show(plan_lines(found, verbose=verbose))
+    if found.incomplete:
+        return 1
+    return 2 if detailed_exitcode and found.has_changes else 0

@@ -1,0 +1,13 @@
+"""`remediate schema`: the JSON Schema of a plan file, for editors."""
+
+from __future__ import annotations
+
+
+def schema() -> int:
+    """Print the JSON Schema of the plan file."""
+    from remediate.cli.session import print_json
+    from remediate.planfile import schema as plan_schema
+    from remediate.workflow.reading import target_options
+
+    print_json(plan_schema(target_options()))
+    return 0

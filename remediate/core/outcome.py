@@ -1,0 +1,28 @@
+"""How the changes of a run ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from remediate.core.plan import Change
+from remediate.errors import RemediateError
+
+
+class Status(StrEnum):
+    """How one change ended."""
+
+    WRITTEN = "written"
+    STALE = "stale"
+    FAILED = "failed"
+    NOT_TAKEN = "not taken"
+    NOT_STARTED = "not started"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one change ended, and why where it is not `written`."""
+
+    change: Change
+    status: Status
+    error: RemediateError | None = None

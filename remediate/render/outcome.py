@@ -1,0 +1,52 @@
+"""How an apply ended, resource by resource."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from remediate.core.outcome import Outcome, Status
+from remediate.render.terminal import Line
+
+STYLES = {Status.WRITTEN: "green", Status.NOT_STARTED: "yellow"}
+
+
+def outcome_lines(outcomes: Sequence[Outcome], *, proved: bool, again: bool) -> Iterator[Line]:
+    """One line a resource, the reason where it went wrong, and the count last.
+
+    `proved`: the resources were read again; `again`: a new plan was computed from what was read.
+    """
+    if not outcomes:
+        return
+    yield Line()
+    yield Line("Applied", "bold")
+    for outcome in outcomes:
+        yield Line(f"  {outcome.change.address}: {outcome.status}", STYLES.get(outcome.status, "red"))
+        if outcome.error is not None:
+            yield from (Line(f"    {part}", "", 4) for part in outcome.error.message.splitlines())
+            if outcome.error.hint:
+                yield Line(f"    → {outcome.error.hint}", "", 6)
+    yield Line()
+    counts = Counter(outcome.status for outcome in outcomes)
+    told = ", ".join(f"{count} {status}" for status, count in counts.items())
+    proof = ""
+    if proved and set(counts) == {Status.WRITTEN}:
+        proof = " Read again: all as planned" + (", a new plan finds nothing to do." if again else ".")
+    yield Line(f"Apply: {told}.{proof}", "bold")
+
+
+def outcome_json(outcomes: Sequence[Outcome], calls: Mapping[str, int]) -> dict[str, Any]:
+    """What `apply --json` adds to the plan document: `applied`, and all the calls that were sent."""
+    return {
+        "applied": [
+            {
+                "address": outcome.change.address,
+                "status": str(outcome.status),
+                "message": outcome.error.message if outcome.error else "",
+                "hint": outcome.error.hint if outcome.error else "",
+            }
+            for outcome in outcomes
+        ],
+        "api_calls": dict(sorted(calls.items())),
+    }

@@ -1,0 +1,97 @@
+"""The two streams: data on stdout, progress and logs on stderr, and what each can show."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """Text from AWS or a file, with what could steer a terminal shown as `\\x1b`."""
+    return _UNPRINTABLE.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of output: `style` adds colour on a terminal, and never meaning.
+
+    On a terminal, text that does not fit goes on below, `indent` columns in.
+    """
+
+    text: str = ""
+    style: str = ""
+    indent: int = 0
+
+
+def show(lines: Iterable[Line], *, console: Console | None = None) -> None:
+    """Print to stdout: wrapped with its indent on a terminal, one line a line in a pipe."""
+    out = console or Console(highlight=False, markup=False, emoji=False)
+    for line in lines:
+        text = printable(line.text)
+        if not out.is_terminal or len(text) <= out.width:
+            out.print(Text(text, style=line.style), soft_wrap=True)
+            continue
+        hang = " " * min(line.indent, out.width // 2)
+        first, *rest = Text(text, style=line.style).wrap(out, out.width)
+        out.print(first, soft_wrap=True)
+        if rest:
+            below = Text(" ".join(part.plain.strip() for part in rest), style=line.style)
+            for part in below.wrap(out, out.width - len(hang)):
+                out.print(Text(hang) + part, soft_wrap=True)
+
+
+class Progress:
+    """What goes on, on stderr: one moving line on a terminal, a line per event elsewhere."""
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+        self._console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        self._quiet = quiet
+        self.verbose = verbose
+        self._last: dict[str, str] = {}
+
+    def note(self, text: str, style: str = "") -> None:
+        """A line that stays."""
+        if not self._quiet:
+            self._console.print(Text(printable(text), style=style), soft_wrap=True)
+
+    def report(self, address: str, word: str) -> None:
+        """A word on one resource; said once, however often it comes."""
+        if self._last.get(address) != word:
+            self._last[address] = word
+            self.note(f"  {address}: {word}")
+
+    @contextmanager
+    def doing(self, what: str, calls: Any) -> Iterator[None]:
+        """A moving line with the count of calls sent so far (`calls.total()`), on a terminal only."""
+        if self._quiet or not self._console.is_terminal or self._console.is_dumb_terminal:
+            yield
+            return
+
+        def line() -> Text:
+            return Text(f"{what} … {calls.total()} calls", style="dim")
+
+        with Live(get_renderable=line, console=self._console, transient=True, refresh_per_second=8):
+            yield
+
+
+def complain(message: str, hint: str = "") -> None:
+    """An error on stderr, with the next step."""
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    console.print(Text(printable(f"error: {message}"), style="red"), soft_wrap=True)
+    if hint:
+        console.print(Text(printable(f"  → {hint}")), soft_wrap=True)
+
+
+def is_interactive() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

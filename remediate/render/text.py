@@ -1,0 +1,172 @@
+"""A plan as text for people: what differs, what it means, and one summary line last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from remediate.core.finding import Finding, Level
+from remediate.core.plan import Access, Change, Edit, Plan
+from remediate.render.terminal import Line
+
+STYLES = {"+": "green", "-": "red", "~": "yellow"}
+LEVELS = {Level.INFO: "cyan", Level.WARN: "yellow", Level.REFUSE: "bold red"}
+EDITS_SHOWN = 24
+VALUE_LINES = 10
+NAMES_SHOWN = 4
+ACCESS_SHOWN = 24
+
+
+def plan_lines(plan: Plan, *, verbose: bool = False) -> Iterator[Line]:
+    """The whole plan: legend, resources, access, findings, summary."""
+    yield Line(f"{plan.name}  account {plan.account}", "bold")
+    yield Line()
+    if plan.changes:
+        yield Line("+ add   - remove   ~ change", "dim")
+        yield Line()
+    for change in plan.changes:
+        yield from change_lines(change, verbose=verbose)
+        yield Line()
+    yield from access_lines(plan.access, verbose=verbose)
+    yield from finding_lines(plan.findings)
+    yield from summary_lines(plan)
+
+
+def change_lines(change: Change, *, verbose: bool) -> Iterator[Line]:
+    """One resource: its name, its edits, the calls that would be sent."""
+    label = f" ({change.label})" if change.label else ""
+    yield Line(f"{change.address}{label}  {change.region}  {change.action}", "bold")
+    grouped = list(_grouped(change.diff))
+    shown = grouped if verbose else grouped[:EDITS_SHOWN]
+    for edit, names in shown:
+        yield from _edit_lines(edit, names, verbose=verbose)
+    if len(grouped) > len(shown):
+        yield Line(f"    … and {len(grouped) - len(shown)} more edits (--verbose shows all)", "dim")
+    yield Line(f"  calls: {', '.join(change.calls)}", "dim", 4)
+
+
+def access_lines(access: Sequence[Access], *, verbose: bool) -> Iterator[Line]:
+    """Who may newly do what, and who may no longer."""
+    if not access:
+        return
+    yield Line("What this means for a browser", "bold")
+    shown = access if verbose else access[:ACCESS_SHOWN]
+    for one in shown:
+        op = "+" if one.after == "allowed" else "-" if one.before == "allowed" else "~"
+        text = f"  {op} {one.origin}  {one.method} {one.to}: {one.before} → {one.after}  ({one.because})"
+        yield Line(text, STYLES[op], 6)
+    if len(access) > len(shown):
+        yield Line(f"    … and {len(access) - len(shown)} more (--verbose shows all)", "dim")
+    yield Line()
+
+
+def finding_lines(findings: Sequence[Finding]) -> Iterator[Line]:
+    """What to know besides: the gravest first."""
+    if not findings:
+        return
+    order = [Level.REFUSE, Level.WARN, Level.INFO]
+    yield Line("Findings", "bold")
+    for finding in sorted(findings, key=lambda finding: order.index(finding.level)):
+        yield Line(f"  {finding.level}  {finding.code}  {finding.address}", LEVELS[finding.level], 4)
+        yield from (Line(f"    {part}", "", 4) for part in finding.message.splitlines())
+        yield from (Line(f"    → {part}", "", 6) for part in finding.hint.splitlines())
+        if finding.where:
+            yield Line(f"    {finding.where}", "dim", 4)
+    yield Line()
+
+
+def summary_lines(plan: Plan) -> Iterator[Line]:
+    """The last lines: the counts, the calls that were sent, the checksum of what would be done."""
+    counts = plan.summary
+    looked = sum(counts.values()) - counts["unreadable"]
+    unread = f" {counts['unreadable']} could not be read." if counts["unreadable"] else ""
+    if plan.changes:
+        yield Line(
+            f"Plan: {counts['create']} to create, {counts['update']} to update, "
+            f"{counts['delete']} to delete, {counts['unchanged']} unchanged.{unread}",
+            "bold",
+        )
+    elif plan.incomplete:
+        yield Line(f"Nothing differs in the {_resources(looked)} that could be read.{unread}", "bold")
+    else:
+        yield Line(f"No changes. {_resources(looked)} looked at, live settings match the plan.", "bold")
+    sent = sum(plan.api_calls.values())
+    checksum = f"  checksum {plan.checksum}" if plan.changes else ""
+    yield Line(f"{sent} API calls.{checksum}", "dim")
+
+
+def _resources(count: int) -> str:
+    return f"{count} resource{'' if count == 1 else 's'}"
+
+
+def _grouped(edits: Iterable[Edit]) -> Iterator[tuple[Edit, list[str]]]:
+    """Edits that do the same to several named elements of one list, told once with all the names."""
+    groups: dict[tuple[str, str, str, str], tuple[Edit, list[str]]] = {}
+    for edit in edits:
+        names = re.findall(r"\[([^\]]*[^\]\d][^\]]*)\]", edit.path)
+        shape = edit.path.replace(f"[{names[0]}]", "[\0]", 1) if names else edit.path
+        key = (edit.op, shape, repr(edit.before), repr(edit.after))
+        groups.setdefault(key, (edit, []))[1].extend(names[:1])
+    yield from groups.values()
+
+
+def _edit_lines(edit: Edit, names: list[str], *, verbose: bool) -> Iterator[Line]:
+    style = STYLES[edit.op]
+    path = edit.path
+    if len(names) > 1:
+        listed = ", ".join(names if verbose else names[:NAMES_SHOWN])
+        if len(names) > NAMES_SHOWN and not verbose:
+            listed += f", … {len(names) - NAMES_SHOWN} more"
+        path = path.replace(f"[{names[0]}]", f"[{listed}]", 1)
+    if edit.op == "~" and not (_is_plain(edit.before) and _is_plain(edit.after)):
+        yield Line(f"  ~ {path}", style, 6)
+        yield from _value_lines("-", edit.before, verbose=verbose)
+        yield from _value_lines("+", edit.after, verbose=verbose)
+    elif edit.op == "~":
+        yield Line(f"  ~ {path}: {_plain(edit.before)} → {_plain(edit.after)}", style, 6)
+    else:
+        value = edit.after if edit.op == "+" else edit.before
+        if _is_plain(value):
+            yield Line(f"  {edit.op} {path}: {_plain(value)}", style, 6)
+        else:
+            yield Line(f"  {edit.op} {path}", style, 6)
+            yield from _value_lines(edit.op, value, verbose=verbose)
+
+
+def _value_lines(op: str, value: Any, *, verbose: bool) -> Iterator[Line]:
+    lines = list(_flat(value, ""))
+    shown = lines if verbose else lines[:VALUE_LINES]
+    for text in shown:
+        yield Line(f"      {op} {text}", STYLES[op], 10)
+    if len(lines) > len(shown):
+        yield Line(f"        … {len(lines) - len(shown)} more lines (--verbose shows all)", "dim")
+
+
+def _flat(value: Any, path: str) -> Iterator[str]:
+    """`a.b: value` for every plain value inside, in the document's order."""
+    if _is_plain(value):
+        yield f"{path}: {_plain(value)}" if path else _plain(value)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _flat(item, f"{path}.{key}" if path else key)
+    else:
+        for index, item in enumerate(value):
+            yield from _flat(item, f"{path}[{index}]")
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(not isinstance(item, (dict, list)) for item in value)
+    return not isinstance(value, dict) or not value
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_plain(item) for item in value) or "(none)"
+    if value is None or value == {}:
+        return "(none)"
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = str(value)
+    return text.replace("\n", "⏎") if text else '""'

@@ -1,0 +1,64 @@
+"""Saved plans: the plan document in a file, written whole or not at all, and read back with care."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from remediate.core.plan import FORMAT, Plan
+from remediate.errors import UsageError
+from remediate.services import kinds
+
+LIMIT = 64 * 1024 * 1024
+
+
+def save(plan: Plan, path: Path) -> None:
+    """Write the document beside the file and rename it, readable by the owner only."""
+    text = json.dumps(plan.as_json(), indent=2, ensure_ascii=False)
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UsageError(
+            f"--out {path}: {error.strerror}", hint="Name a file in a writable folder."
+        ) from error
+
+
+def is_saved(path: Path) -> bool:
+    """Whether the argument is a saved plan rather than a plan file: it ends in `.json`."""
+    return path.suffix == ".json" and path.is_file()
+
+
+def load_saved(path: Path) -> Plan:
+    """The plan in the file. Raises `UsageError` where it is not one, or was changed since it was saved."""
+    again = "Make a new one: `remediate plan --out FILE`."
+    try:
+        if path.stat().st_size > LIMIT:
+            raise UsageError(f"{path} is larger than {LIMIT // 2**20} MiB: no saved plan.", hint=again)
+        document: Any = json.loads(path.read_text(encoding="utf-8"))
+        plan = Plan.from_json(document)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UsageError(
+            f"{path} is no saved plan ({FORMAT}): {type(error).__name__}: {error}", hint=again
+        ) from error
+    unknown = sorted({change.service for change in plan.changes} - set(kinds()))
+    if unknown or document.get("checksum") != plan.checksum:
+        raise UsageError(
+            f"{path} was changed since it was saved: "
+            + (f"it speaks of {unknown[0]!r}." if unknown else "its checksum does not fit its changes."),
+            hint=again,
+        )
+    return plan

@@ -1,0 +1,125 @@
+"""The stages in order, for the commands: make a plan; carry it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from remediate.aws import Aws
+from remediate.core.names import name_matches
+from remediate.core.outcome import Outcome, Status
+from remediate.core.plan import Plan
+from remediate.core.policy import Policy
+from remediate.core.snapshot import Snapshot
+from remediate.errors import RemediateError, UsageError
+from remediate.planfile import PlanFile
+from remediate.workflow.guarding import same_account
+from remediate.workflow.planning import Wish, compare, policies_for
+from remediate.workflow.reading import snapshot
+from remediate.workflow.saved import load_saved
+from remediate.workflow.writing import Report, prove, settle, write
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan and the policies it came from, by address; a saved plan has none."""
+
+    plan: Plan
+    policies: Mapping[str, tuple[Policy, ...]] = field(default_factory=dict)
+
+
+def make_plan(aws: Aws, files: Sequence[PlanFile], *, only: Sequence[str] = ()) -> Planned:
+    """Read the live settings that the plan files speak of, and compare. I/O, but no write.
+
+    `only` are addresses or globs of them; everything else is left out of the plan. Raises
+    `Refused` for credentials of another account, `AwsFailure` where AWS cannot be asked at all.
+    """
+    account = aws.account()
+    for file in files:
+        same_account(file.account, account, str(file.path))
+    wishes = [Wish(target.selector, target.policy) for file in files for target in file.targets]
+    if only:
+        services = {pattern.partition("/")[0] for pattern in only}
+        wishes = [w for w in wishes if any(name_matches(kind, w.selector.service) for kind in services)]
+    seen = snapshot(aws, [wish.selector for wish in wishes])
+    if only:
+        seen = _limited(seen, only, files)
+        wishes = [wish for wish in wishes if wish.selector not in seen.unmatched([wish.selector])]
+    found = compare(seen, wishes)
+    plan = Plan(
+        name=", ".join(file.name for file in files),
+        account=account,
+        changes=found.changes,
+        findings=found.findings,
+        unchanged=found.unchanged,
+        unreadable=len(seen.unreadable),
+        api_calls=dict(aws.calls),
+    )
+    return Planned(plan, {state.address: policies_for(state, wishes) for state in seen.states})
+
+
+def take_saved(aws: Aws, path: Path) -> Planned:
+    """A saved plan, if it is of this account. Raises `UsageError`, or `Refused` for another account."""
+    plan = load_saved(path)
+    same_account(plan.account, aws.account(), str(path))
+    return Planned(plan)
+
+
+def carry_out(
+    aws: Aws,
+    planned: Planned,
+    *,
+    wait: bool,
+    verify: bool,
+    concurrency: int,
+    report: Report,
+    ended: Callable[[Outcome], None],
+) -> tuple[Outcome, ...]:
+    """Write, settle and prove; one outcome per change, also told to `ended` as it is known.
+
+    A KeyboardInterrupt goes on after `ended` has heard of every change.
+    """
+    outcomes: dict[str, Outcome] = {}
+    for outcome in write(aws, planned.plan.changes, concurrency=concurrency, report=report):
+        outcomes[outcome.change.address] = outcome
+        ended(outcome)
+    written = [outcome.change for outcome in outcomes.values() if outcome.status is Status.WRITTEN]
+
+    def worsen(wrong: dict[str, RemediateError], status: Status) -> None:
+        for address, error in wrong.items():
+            outcomes[address] = Outcome(outcomes[address].change, status, error)
+            ended(outcomes[address])
+
+    worsen(settle(aws, written, wait=wait, concurrency=concurrency, report=report), Status.FAILED)
+    if verify:
+        worsen(prove(aws, written, planned.policies), Status.NOT_TAKEN)
+    return tuple(outcomes[change.address] for change in planned.plan.changes)
+
+
+def exit_code(plan: Plan, outcomes: Sequence[Outcome]) -> int:
+    """The gravest: 5 before 4 before 1; 0 when all was written and everything could be read."""
+    codes = {outcome.error.exit_code for outcome in outcomes if outcome.error is not None}
+    if plan.incomplete:
+        codes.add(1)
+    return max(codes, default=0)
+
+
+def _limited(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFile]) -> Snapshot:
+    """What `--target` leaves; a target that names nothing is a mistake, not an empty success."""
+    addresses = [state.address for state in seen.states] + [bad.address for bad in seen.unreadable]
+    for pattern in only:
+        if not any(name_matches(pattern, address) for address in addresses):
+            raise UsageError(
+                f"--target {pattern} is no resource of {', '.join(str(file.path) for file in plans)}.",
+                hint="An address looks like s3/BUCKET, rest_api/ID/STAGE or cloudfront/ID, globs allowed; "
+                "`remediate plan` without --target shows them all.",
+            )
+
+    def chosen(address: str) -> bool:
+        return any(name_matches(pattern, address) for pattern in only)
+
+    return Snapshot(
+        tuple(state for state in seen.states if chosen(state.address)),
+        tuple(bad for bad in seen.unreadable if chosen(bad.address)),
+    )
