@@ -25,7 +25,7 @@ from remediate.core.fetch_headers import (
     readable_names,
     unsafe_names,
 )
-from remediate.core.http import HTTP_WHITESPACE, Request, Response
+from remediate.core.http import HTTP_WHITESPACE, Request, Response, header_pairs
 from remediate.core.origin import NULL, OriginError
 from remediate.core.url import authority, canonical_url, origin_or_none, page_origin, split_url, url_origin
 
@@ -74,10 +74,8 @@ class BrowserRequest:
                 f"{self.url!r} contains a user name, which fetch() refuses", "leave the user name out"
             )
         object.__setattr__(self, "url", canonical_url(self.url))
-        pairs = Request("", "", self.headers).headers
-        object.__setattr__(
-            self, "headers", tuple((name, value.strip(HTTP_WHITESPACE)) for name, value in pairs)
-        )
+        pairs = ((name, value.strip(HTTP_WHITESPACE)) for name, value in header_pairs(self.headers))
+        object.__setattr__(self, "headers", tuple(pairs))
         object.__setattr__(self, "via", tuple(canonical_url(url) for url in self.via))
 
 
@@ -265,7 +263,7 @@ def _freshened(request: BrowserRequest, actual: Response) -> Response:
         return actual
     newer = {name.lower() for name, _ in actual.headers}
     kept = [pair for pair in request.stored.headers if pair[0].lower() not in newer]
-    return Response(request.stored.status, [*kept, *actual.headers])
+    return replace(request.stored, headers=[*kept, *actual.headers])
 
 
 def _status_failure(actual: Response) -> str | None:
@@ -288,6 +286,8 @@ def _location(request: BrowserRequest, response: Response) -> str | None:
         return None
     if len(set(values)) > 1:
         return ""
+    if re.match(r"[a-z][a-z0-9+.\-]*://", values[0], re.IGNORECASE):
+        return values[0]
     try:
         return urljoin(request.url, values[0])
     except ValueError:

@@ -12,7 +12,8 @@ HTTP_WHITESPACE = "\t\n\r "
 """What Fetch calls HTTP whitespace bytes; stripped from both ends of a header's value."""
 
 
-def _pairs(headers: Iterable[Sequence[str]] | Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def header_pairs(headers: Iterable[Sequence[str]] | Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Header pairs as a tuple of tuples. A mapping raises `TypeError`."""
     if isinstance(headers, Mapping):
         message = "headers are a list of (name, value) pairs, not a mapping: a header may be repeated"
         raise TypeError(message)
@@ -37,7 +38,7 @@ class Request:
     headers: Sequence[tuple[str, str]] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "headers", _pairs(self.headers))
+        object.__setattr__(self, "headers", header_pairs(self.headers))
 
     def get(self, name: str) -> str | None:
         """The header's values joined with ``', '``, None if it is absent (Fetch 2.2.2, "get")."""
@@ -59,7 +60,7 @@ class Response:
     """Why this prediction may be wrong, where the facts behind it are weak; no part of equality."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "headers", _pairs(self.headers))
+        object.__setattr__(self, "headers", header_pairs(self.headers))
 
     def get(self, name: str) -> str | None:
         """The header's values joined with ``', '``, None if it is absent (Fetch 2.2.2, "get")."""
