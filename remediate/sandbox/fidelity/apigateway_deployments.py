@@ -90,7 +90,8 @@ def deploy(
     deployment_id = ApigwDeploymentIdentifier(
         api.account_id, api.region_name, stage_name=stage_name or ""
     ).generate(list(api.deployments))
-    deployment = Deployment(deployment_id, stage_name or "", description or "")
+    # Abstract to mypy only: moto makes them too.
+    deployment = Deployment(deployment_id, stage_name or "", description or "")  # type: ignore[abstract]
     deployment.__dict__["snapshot"] = snapshot(api)
     # moto would now register its answers to HTTP requests for every method. They ignore the
     # deployment and lose the response headers, and their number grows with every deployment.

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import yaml
 from moto.apigateway.responses import APIGatewayResponse
-from moto.core.responses import TYPE_RESPONSE
+from moto.core.common_types import TYPE_RESPONSE
 
 from remediate.sandbox.fidelity.apigateway_deployments import deployed_on
 from remediate.sandbox.fidelity.apigateway_openapi import EXTENSIONS, Export

@@ -51,7 +51,7 @@ def put_method(response: APIGatewayResponse) -> Answer:
     names = [each.split(".", 3)[-1] for each in given.get("requestParameters", {})]
     if len(names) != len(set(names)):
         raise bad_request("Parameter names must be unique across querystring, header and path")
-    method = Method(
+    method = Method(  # type: ignore[abstract]  # abstract to mypy only: moto makes them too
         name,
         given.get("authorizationType"),
         authorizer_id=given.get("authorizerId"),

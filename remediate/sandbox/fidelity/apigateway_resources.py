@@ -64,7 +64,7 @@ def create_rest_api(response: APIGatewayResponse) -> Answer:
         return status, {"status": status}, str(text)
     api = response.backend.apis[json.loads(text)["id"]]
     api.binaryMediaTypes = list(given.get("binaryMediaTypes", []))
-    api.version = given.get("version")  # type: ignore[assignment]  # absent unless given
+    api.version = given.get("version")
     return answer(201, api.to_dict())
 
 
