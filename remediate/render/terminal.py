@@ -17,7 +17,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u20
 
 
 def printable(text: str) -> str:
-    """Text from AWS or a file, with what could steer a terminal shown as `\\x1b`."""
+    r"""Text from AWS or a file, with what could steer a terminal shown as `\x1b`."""
     return _UNPRINTABLE.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 

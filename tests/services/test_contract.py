@@ -1,0 +1,170 @@
+"""Every folder under services/ keeps these laws; a new service needs no line here.
+
+Each service brings `tests/services/<kind>/world.py`: live settings to draw, a way to seed them, and
+the raw resource with and without its CORS settings.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from remediate.aws import Aws
+from remediate.core.plan import Change
+from remediate.core.policy import Policy, Selector
+from remediate.core.snapshot import Snapshot
+from remediate.errors import Stale
+from remediate.sandbox.fidelity import install
+from remediate.services import kinds, service
+from remediate.workflow.planning import Wish, compare
+from remediate.workflow.writing import groups, prove
+
+pytestmark = pytest.mark.parametrize("kind", kinds())
+a_few = settings(
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+numbers = count()
+
+
+@pytest.fixture(autouse=True)
+def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    install()
+
+
+def world(kind: str) -> Any:
+    return import_module(f"tests.services.{kind}.world")
+
+
+def drawn(kind: str, data: st.DataObject) -> tuple[Any, Policy]:
+    return data.draw(world(kind).configs(), "live"), data.draw(world(kind).policies(), "policy")
+
+
+def plan(aws: Aws, kind: str, selector: Selector, policy: Policy) -> tuple[Change, ...]:
+    seen = Snapshot.of(service(kind).read(aws, [selector]))
+    assert not seen.unreadable
+    assert seen.states
+    return compare(seen, [Wish(selector, policy)]).changes
+
+
+def write(aws: Aws, kind: str, changes: tuple[Change, ...]) -> None:
+    for group in groups(changes):
+        service(kind).write(aws, group)
+        for change in group:
+            service(kind).settle(aws, change, wait=True, tick=lambda _word: None)
+
+
+def seeded(aws: Aws, kind: str, live: Any) -> Selector:
+    selector = world(kind).seed(aws, live, f"law{next(numbers)}")
+    assert isinstance(selector, Selector)
+    return selector
+
+
+@a_few
+@given(data=st.data())
+def test_reading_after_a_write_gives_what_was_planned_and_a_second_plan_is_empty(
+    kind: str, data: st.DataObject
+) -> None:
+    live, policy = drawn(kind, data)
+    with mock_aws():
+        aws = Aws(region=world(kind).REGION, concurrency=2)
+        selector = seeded(aws, kind, live)
+        changes = plan(aws, kind, selector, policy)
+        write(aws, kind, changes)
+        policies = {change.address: (policy,) for change in changes}
+        assert prove(aws, changes, policies, sleep=lambda _seconds: None) == {}
+        assert plan(aws, kind, selector, policy) == ()
+
+
+@a_few
+@given(data=st.data())
+def test_a_write_moves_nothing_but_cors(kind: str, data: st.DataObject) -> None:
+    live, policy = drawn(kind, data)
+    with mock_aws():
+        aws = Aws(region=world(kind).REGION, concurrency=2)
+        selector = seeded(aws, kind, live)
+        before = world(kind).masked(world(kind).raw(aws, selector))
+        write(aws, kind, plan(aws, kind, selector, policy))
+        assert world(kind).masked(world(kind).raw(aws, selector)) == before
+
+
+@a_few
+@given(data=st.data())
+def test_a_change_of_an_old_revision_is_refused_and_nothing_is_written(
+    kind: str, data: st.DataObject
+) -> None:
+    live, policy = drawn(kind, data)
+    with mock_aws():
+        aws = Aws(region=world(kind).REGION, concurrency=2)
+        selector = seeded(aws, kind, live)
+        changes = plan(aws, kind, selector, policy)
+        if not changes:
+            return
+        world(kind).disturb(aws, selector)
+        disturbed = world(kind).raw(aws, selector)
+        with pytest.raises(Stale):
+            write(aws, kind, changes)
+        assert world(kind).raw(aws, selector) == disturbed
+
+
+@a_few
+@given(data=st.data())
+def test_before_and_after_swapped_restore_the_settings(kind: str, data: st.DataObject) -> None:
+    live, policy = drawn(kind, data)
+    with mock_aws():
+        aws = Aws(region=world(kind).REGION, concurrency=2)
+        selector = seeded(aws, kind, live)
+        raw = world(kind).raw(aws, selector)
+        read = Snapshot.of(service(kind).read(aws, [selector]))
+        write(aws, kind, plan(aws, kind, selector, policy))
+        write(aws, kind, _back(aws, kind, selector, read))
+        now = Snapshot.of(service(kind).read(aws, [selector]))
+        assert [state.config for state in now.states] == [state.config for state in read.states]
+        assert world(kind).raw(aws, selector) == raw
+
+
+def _back(aws: Aws, kind: str, selector: Selector, wanted: Snapshot) -> tuple[Change, ...]:
+    then = {state.address: state for state in wanted.states}
+    module = service(kind)
+    return tuple(
+        Change(
+            address=state.address,
+            service=kind,
+            region=state.region,
+            before=state.config,
+            after=then[state.address].config,
+            revision=state.revision,
+            group=state.group,
+            context=module.context(state, then[state.address].config),
+            selectors=(selector,),
+        )
+        for state in Snapshot.of(module.read(aws, [selector])).states
+        if state.config != then[state.address].config
+    )
+
+
+@a_few
+@given(data=st.data())
+def test_desired_settles_at_once(kind: str, data: st.DataObject) -> None:
+    live, policy = drawn(kind, data)
+    module = service(kind)
+    with mock_aws():
+        aws = Aws(region=world(kind).REGION, concurrency=2)
+        selector = seeded(aws, kind, live)
+        for state in Snapshot.of(module.read(aws, [selector])).states:
+            once = module.desired(state, policy)[0]
+            assert module.desired(once, policy)[0].config == once.config

@@ -1,0 +1,54 @@
+"""The house's rules: who may import whom, and what must not be loaded to say `--help`."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted((ROOT / "remediate").rglob("*.py"))
+
+
+def test_imports_go_in_one_direction() -> None:
+    """The contracts stand in pyproject.toml."""
+    done = subprocess.run(
+        [sys.executable, "-m", "importlinter.cli", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["plan", "--help"], ["apply", "--help"]])
+def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+    code = (
+        "import sys\n"
+        "from remediate.cli import main\n"
+        f"sys.argv = ['remediate', *{arguments!r}]\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        "heavy = {'boto3', 'botocore', 'deepdiff', 'pydantic', 'yaml', 'moto'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_only_the_door_imports_boto3() -> None:
+    doors = {
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if re.search(r"^\s*(import|from) (boto3|botocore)\b", path.read_text(), re.MULTILINE)
+        and "sandbox/fidelity" not in str(path)
+    }
+    assert doors == {"remediate/aws.py"}
+
+
+def test_every_module_says_first_what_it_does() -> None:
+    silent = [str(path) for path in SOURCES if not path.read_text().lstrip().startswith(('"""', 'r"""'))]
+    assert silent == []
