@@ -1,0 +1,239 @@
+"""The kinds of single values in a plan file: what each accepts, in Python and as JSON Schema.
+
+Every refusal is a `PydanticCustomError` of type `rule`, with the rule and a hint in its context.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal, NoReturn
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError, PydanticKnownError
+
+from remediate.core.origin import OriginError, canonical_origin, is_null, parse_origin
+from remediate.planfile.problems import closest, listed, shown
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+LONGEST_AGE = 86_400
+"""A day: no browser keeps a preflight's answer longer (Firefox a day, Chromium two hours)."""
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+_QUOTES = "\"'`\u2018\u2019\u201c\u201d"
+
+_NAME = r"^[A-Za-z0-9_-]{1,64}$"
+_ACCOUNT = r"^[0-9]{12}$"
+_REGION = r"^[a-z]{2,8}(-[a-z0-9]+)+-[0-9]{1,2}$"
+_TOKEN = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"  # noqa: S105  RFC 9110, 5.6.2
+_AGE = r"^[0-9]{1,5}[smh]$"
+_INSTANT = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+)
+_ORIGIN = r"^(\*|null|[hH][tT][tT][pP][sS]?://[^/?#@\\\s\x22'`]+)$"
+_PAGE_ORIGIN = r"^(null|[hH][tT][tT][pP][sS]?://[^/?#@\\\s\x22'`*]+)$"
+_URL = r"^[hH][tT][tT][pP][sS]?://[^/?#\s\x22'`]+([/?][^#\s\x22'`]*)?$"
+_UNQUOTED = r"^[^\s\x22'`]([^\x22'`]*[^\s\x22'`])?$"
+
+
+def refuse(rule: str, hint: str) -> NoReturn:
+    """Ends a validator: the rule that is broken, and what to write instead."""
+    raise PydanticCustomError("rule", "{rule}", {"rule": rule, "hint": hint})
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return re.fullmatch(pattern.removeprefix("^").removesuffix("$"), text) is not None
+
+
+def _version(value: Any) -> int:
+    if type(value) is int and value == 1:
+        return value
+    hint = "write 1 without quotes" if value == "1" else "write version: 1"
+    refuse(f"the plan file's version must be 1, not {shown(str(value))}", hint)
+
+
+def _name(text: str) -> str:
+    if _matches(_NAME, text):
+        return text
+    if len(text) > 64:
+        refuse(
+            f"a plan's name has at most 64 characters, this one {len(text)}",
+            "it becomes S3 rule IDs and CloudFront policy names: write a shorter one",
+        )
+    better = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")
+    refuse(
+        f"a plan's name is letters, digits, - and _, not {shown(text)}",
+        f"it becomes S3 rule IDs and CloudFront policy names: write {better or 'webapp'}",
+    )
+
+
+def _account(text: str) -> str:
+    if _matches(_ACCOUNT, text):
+        return text
+    digits = re.sub(r"[\s-]", "", text)
+    hint = f'write "{digits}"' if _matches(_ACCOUNT, digits) else 'write it like "123456789012"'
+    refuse(f"an account is 12 digits, not {shown(text)}", hint)
+
+
+def _region(text: str) -> str:
+    if _matches(_REGION, text):
+        return text
+    refuse(f"{shown(text)} is no AWS region", "write its code, like eu-west-1")
+
+
+def _origin(text: str) -> str:
+    # A page of the origin null is rarely meant, but it is an origin; a guard speaks about it.
+    if is_null(text):
+        return text
+    try:
+        return parse_origin(text).text
+    except OriginError as error:
+        refuse(error.message, error.hint)
+
+
+def _page_origin(text: str) -> str:
+    if is_null(text):
+        return text
+    try:
+        return canonical_origin(text)
+    except OriginError as error:
+        refuse(error.message, error.hint)
+
+
+def _instant(value: Any) -> datetime:
+    if not isinstance(value, str):
+        raise PydanticKnownError("string_type")
+    example = "2026-12-01T18:00:00Z"
+    if _matches(_INSTANT, value):
+        try:
+            return datetime.fromisoformat(value.upper())
+        except ValueError as error:
+            refuse(f"{shown(value)} is no date and time: {error}", f"write it like {example}")
+    if _matches(_INSTANT, value + "Z"):
+        refuse(
+            f"{shown(value)} has no time zone, so it is not one instant",
+            f"write {value.replace(' ', 'T')}Z for UTC, or the offset of your zone: "
+            f"{value.replace(' ', 'T')}+09:00",
+        )
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        refuse(f"{shown(value)} is a day, not an instant", f"write {value}T18:00:00Z")
+    refuse(f"{shown(value)} is no date and time", f"write it like {example}")
+
+
+def _age(value: Any) -> int:
+    if isinstance(value, str) and _matches(_AGE, value):
+        value = int(value[:-1]) * _UNITS[value[-1]]
+    if isinstance(value, bool) or not isinstance(value, int):
+        bare = str(value)
+        refuse(
+            f"max_age is a number of seconds or a duration, not {shown(bare)}",
+            f"write {bare} without quotes"
+            if _matches("[0-9]{1,5}", bare)
+            else "write it like 600, 90s, 10m or 1h",
+        )
+    if value < 0:
+        refuse(
+            f"max_age is negative ({shown(str(value))[1:-1]})", "write 0 to switch the preflight cache off"
+        )
+    if value > LONGEST_AGE:
+        refuse(
+            f"max_age is over a day ({LONGEST_AGE} seconds)",
+            "write at most 24h; no browser keeps a preflight's answer longer",
+        )
+    return value
+
+
+def _method(text: str, known: tuple[str, ...] = (*METHODS, "*")) -> str:
+    if text in known:
+        return text
+    if text.upper() in known:
+        refuse(f"methods are upper case, not {shown(text)}", f"write {text.upper()}")
+    parts = [part.upper() for part in re.split(r"[\s,|]+", text) if part]
+    if len(parts) > 1 and all(part in known for part in parts):
+        refuse(f"{shown(text)} is several methods in one text", f"write [{', '.join(parts)}]")
+    guess = closest(text, [word.lower() for word in METHODS])
+    hint = f"did you mean {guess.upper()}? " if guess else ""
+    refuse(f"unknown method {shown(text)}", f"{hint}known are {listed(known, 'and')}")
+
+
+def _one_method(text: str) -> str:
+    if text == "*":
+        refuse("a request has one method, not '*'", "write the method, like GET")
+    return _method(text, METHODS)
+
+
+def _header(text: str) -> str:
+    if _matches(_TOKEN, text):
+        return text.lower()
+    if not text:
+        refuse("a header's name is empty", "write a name like content-type, or delete the entry")
+    name, colon, _ = text.partition(":")
+    if colon and _matches(_TOKEN, name.strip()):
+        refuse(f"{shown(text)} is more than a header's name", f"write only the name: {name.strip().lower()}")
+    parts = [part for part in re.split(r"[\s,;]+", text) if part]
+    if len(parts) > 1 and all(_matches(_TOKEN, part) for part in parts):
+        refuse(f"{shown(text)} is several names in one text", f"write [{', '.join(parts).lower()}]")
+    refuse(
+        f"{shown(text)} is no header name",
+        "a name is letters, digits and -, without spaces, quotes or control characters",
+    )
+
+
+def _unquoted(text: str) -> str:
+    if not text:
+        refuse("an empty text", "write a name, or * for all")
+    if text != text.strip():
+        refuse(f"white space around {shown(text)}", f"write {text.strip()}")
+    if quote := next((mark for mark in _QUOTES if mark in text), None):
+        refuse(
+            f"{shown(text)} contains a quote ({quote})",
+            "write it without; a glob's ? stands for any character",
+        )
+    return text
+
+
+def _url(text: str) -> str:
+    example = "like https://api.example.com/items"
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        refuse(f"{shown(text)} is no URL: {error}", f"write it {example}")
+    if parts.scheme not in ("http", "https") or not host:
+        refuse(f"{shown(text)} is no absolute http(s) URL", f"write scheme, host and path, {example}")
+    if "#" in text:
+        refuse(f"{shown(text)} has a fragment, which is never sent", f"write {text.partition('#')[0]}")
+    if not _matches(_URL, text):
+        refuse(f"{shown(text)} contains a space, quote or backslash", "percent-encode it: %20, %22, %27")
+    return text
+
+
+Version = Annotated[Literal[1], BeforeValidator(_version)]
+Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": _NAME})]
+Account = Annotated[str, AfterValidator(_account), Field(json_schema_extra={"pattern": _ACCOUNT})]
+Region = Annotated[str, AfterValidator(_region), Field(json_schema_extra={"pattern": _REGION})]
+OriginText = Annotated[str, AfterValidator(_origin), Field(json_schema_extra={"pattern": _ORIGIN})]
+PageOrigin = Annotated[str, AfterValidator(_page_origin), Field(json_schema_extra={"pattern": _PAGE_ORIGIN})]
+Method = Annotated[str, AfterValidator(_method), Field(json_schema_extra={"enum": [*METHODS, "*"]})]
+OneMethod = Annotated[str, AfterValidator(_one_method), Field(json_schema_extra={"enum": [*METHODS]})]
+HeaderName = Annotated[str, AfterValidator(_header), Field(json_schema_extra={"pattern": _TOKEN})]
+Unquoted = Annotated[str, AfterValidator(_unquoted), Field(json_schema_extra={"pattern": _UNQUOTED})]
+Url = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"pattern": _URL})]
+Age = Annotated[
+    int,
+    BeforeValidator(
+        _age,
+        json_schema_input_type=Annotated[int, Field(ge=0, le=LONGEST_AGE)]
+        | Annotated[str, Field(json_schema_extra={"pattern": _AGE})],
+    ),
+]
+Instant = Annotated[
+    datetime,
+    BeforeValidator(
+        _instant,
+        json_schema_input_type=Annotated[
+            str, Field(json_schema_extra={"pattern": _INSTANT, "format": "date-time"})
+        ],
+    ),
+]

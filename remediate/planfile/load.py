@@ -1,0 +1,145 @@
+"""Loading plan files: every problem of every file is found before any is reported.
+
+One file goes through: bytes (`files`), tree with positions (`yaml_positions`), single values
+(`model`, said in words by `translate`), rules between values (`rules`), values (`build`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from remediate.core.policy import Option
+from remediate.errors import PlanFileError, Problem
+from remediate.planfile import build, files, rules, translate
+from remediate.planfile.model import Models
+from remediate.planfile.problems import Fault, printable, problem
+from remediate.planfile.values import PlanFile
+from remediate.planfile.yaml_positions import Mapping as YamlMapping
+from remediate.planfile.yaml_positions import Scalar, Unreadable, compose, plain
+
+MOST_PROBLEMS = 100
+"""More than anybody reads; the rest is counted."""
+
+Targets = Mapping[str, Mapping[str, Option]]
+
+
+def load(paths: Sequence[Path], targets: Targets, *, now: datetime) -> tuple[PlanFile, ...]:
+    """The plan files at `paths`, each a file or a folder of `*.yaml` and `*.yml` (not recursive).
+
+    `targets` maps each service to the target keys that it understands besides the common ones.
+    An origin whose `expires` is not after `now` (an aware datetime) is retired, not desired.
+    Raises `PlanFileError` with the problems of all files.
+    """
+    models = Models.of(targets)
+    found, problems = files.expand(paths)
+    report = _Report(problems, len(problems))
+    plans: list[PlanFile] = []
+    names: dict[str, str] = {}
+    for path in found:
+        loaded = _File(path, report)
+        plan = loaded.load(models, targets, now)
+        loaded.claim_name(names)
+        if plan:
+            plans.append(plan)
+    report.stop_if_any()
+    return tuple(plans)
+
+
+def schema(targets: Targets) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a plan file whose targets are of these services."""
+    return Models.of(targets).json_schema()
+
+
+@dataclass(slots=True)
+class _Report:
+    """The problems so far: the first hundred, and how many there are."""
+
+    problems: list[Problem] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, path: Path, faults: Iterable[Fault], *, beyond: int = 0) -> None:
+        """The faults of one file in its order; `beyond` of them were counted but not worded."""
+        self.count += beyond
+        for fault in sorted(set(faults)):
+            self.count += 1
+            if len(self.problems) < MOST_PROBLEMS:
+                self.problems.append(fault.at(str(path)))
+
+    def add_problem(self, found: Problem) -> None:
+        self.count += 1
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(found)
+
+    def stop_if_any(self) -> None:
+        if not self.problems:
+            return
+        shown, more = self.problems[:MOST_PROBLEMS], self.count - MOST_PROBLEMS
+        if more > 0:
+            rule = f"… and {more} more problem{'s' if more > 1 else ''}"
+            shown.append(problem(shown[-1].where, rule, "solve these first; the rest may go with them"))
+        raise PlanFileError(tuple(shown))
+
+
+class _File:
+    """One file on its way from bytes to values."""
+
+    def __init__(self, path: Path, report: _Report) -> None:
+        self._path = path
+        self._report = report
+        self._root: YamlMapping | None = None
+
+    def load(self, models: Models, targets: Targets, now: datetime) -> PlanFile | None:
+        """The plan file, or None after its problems went into the report."""
+        try:
+            content = files.read(self._path)
+            node, faults = compose(content.text)
+        except files.CannotRead as error:
+            self._report.add_problem(error.problem)
+            return None
+        except Unreadable as error:
+            self._report.add(self._path, [error.fault])
+            return None
+        if node is None or (isinstance(node, Scalar) and node.value is None):
+            hint = "start with version: 1 and name: webapp; `remediate schema` prints the rest"
+            self._report.add(self._path, [Fault(1, 1, "the plan file is empty", hint)])
+            return None
+        if not isinstance(node, YamlMapping):
+            what = "a list" if not isinstance(node, Scalar) else "one text"
+            rule = f"a plan file is a mapping of keys, not {what}"
+            self._report.add(
+                self._path, [*faults, Fault(node.line, node.column, rule, "start with version: 1")]
+            )
+            return None
+        self._root = node
+        model, beyond = None, 0
+        # What reading the YAML complained about is not complained about again.
+        known = {(fault.line, fault.column) for fault in faults}
+        try:
+            model = models.plan.model_validate(plain(node))
+        except ValidationError as error:
+            wrong, total = translate.faults(node, error, models, most=2 * MOST_PROBLEMS)
+            beyond = total - len(wrong)
+            faults += [fault for fault in wrong if (fault.line, fault.column) not in known]
+        faults += [fault for fault in rules.faults(node, models) if (fault.line, fault.column) not in known]
+        if model and not faults:
+            return build.plan_file(self._path, node, model, digest=content.digest, targets=targets, now=now)
+        self._report.add(self._path, faults, beyond=beyond)
+        return None
+
+    def claim_name(self, names: dict[str, str]) -> None:
+        """Reports a plan name that another file of this run has: what is owned could not be told apart."""
+        node = self._root.get("name") if self._root else None
+        if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value:
+            return
+        here = Fault(node.line, node.column, "", "").at(str(self._path)).where
+        first = names.setdefault(node.value, here)
+        if first != here:
+            rule = f"the plan's name {printable(node.value)!r} is taken by {first}"
+            hint = "give each plan a name of its own; it says what the plan owns"
+            self._report.add(self._path, [Fault(node.line, node.column, rule, hint)])

@@ -1,0 +1,148 @@
+"""The rules that span several values, checked on the tree, so that they speak beside all the others.
+
+A value that is wrong in itself is somebody else's to report: here it is passed over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from remediate.core.origin import OriginError, is_any, is_null, parse_origin
+from remediate.planfile.model import Models
+from remediate.planfile.problems import Fault, closest, listed, shown
+from remediate.planfile.yaml_positions import Entry, Node, Scalar, Sequence, plain
+from remediate.planfile.yaml_positions import Mapping as YamlMapping
+
+
+def faults(root: YamlMapping, models: Models) -> Iterator[Fault]:
+    """Every breach of a rule between values."""
+    targets = _mappings(root.get("targets"))
+    yield from _repeated_origins(root)
+    for target in targets:
+        yield from _repeated_origins(target)
+        yield from _services(target, models)
+    yield from _repeated_targets(root, targets, models.targets)
+    for target in targets or [YamlMapping(root.line, root.column)]:
+        yield from _any_with_credentials(root, target)
+    yield from _no_origins(root, targets)
+
+
+def inherited(root: YamlMapping, target: YamlMapping, *path: str) -> Entry | None:
+    """The entry that counts for a target: its own, else the one at the top of the file."""
+    for holder in (target, root):
+        node: Node | None = holder
+        entry: Entry | None = None
+        for key in path:
+            entry = node.entries.get(key) if isinstance(node, YamlMapping) else None
+            node = entry.value if entry else None
+        if entry:
+            return entry
+    return None
+
+
+def origin_nodes(node: Node | None) -> Iterator[tuple[Scalar, str]]:
+    """The origins of a list that are well written: where each stands, and its canonical text."""
+    for item in node.items if isinstance(node, Sequence) else []:
+        text = item.get("origin") if isinstance(item, YamlMapping) else item
+        if not isinstance(text, Scalar) or not isinstance(text.value, str):
+            continue
+        try:
+            yield text, text.value if is_null(text.value) else parse_origin(text.value).text
+        except OriginError:
+            continue
+
+
+def _mappings(node: Node | None) -> list[YamlMapping]:
+    return (
+        [item for item in node.items if isinstance(item, YamlMapping)] if isinstance(node, Sequence) else []
+    )
+
+
+def _repeated_origins(holder: YamlMapping) -> Iterator[Fault]:
+    seen: dict[str, Scalar] = {}
+    for node, canonical in origin_nodes(holder.get("origins")):
+        first = seen.setdefault(canonical, node)
+        if first is not node:
+            spelled = "" if node.text == canonical else f" (as {shown(node.text)})"
+            rule = f"{shown(canonical)} is listed twice{spelled}; the first is in line {first.line}"
+            yield Fault(node.line, node.column, rule, "delete one of them")
+
+
+def _services(target: YamlMapping, models: Models) -> Iterator[Fault]:
+    kinds = list(models.targets)
+    named = [key for key in target.entries if key in models.targets]
+    if len(named) == 1:
+        return
+    known = {key for model in models.targets.values() for key in model.model_fields}
+    strange = [(key, entry) for key, entry in target.entries.items() if key not in known]
+    if named:
+        second = target.entries[named[1]]
+        rule = f"a target names one service; this one names {listed(named, 'and')}"
+        yield Fault(second.line, second.column, rule, "write a target of its own (- ...) for each")
+    elif not strange:
+        rule = "the target doesn't say which resource it is for"
+        yield Fault(target.line, target.column, rule, f"add one of {listed(kinds)}, like {kinds[0]}: NAME")
+    for key, entry in strange:
+        guess = closest(key, known)
+        rule = f"unknown key {shown(key)}" if named or guess else f"unknown service {shown(key)}"
+        hint = f"did you mean {guess}?" if guess else f"a target is of {listed(kinds)}"
+        yield Fault(entry.line, entry.column, rule, hint)
+
+
+def _repeated_targets(
+    root: YamlMapping, targets: list[YamlMapping], kinds: Mapping[str, Any]
+) -> Iterator[Fault]:
+    seen: dict[str, YamlMapping] = {}
+    policy = {"origins", "allow", "mode", "region"}
+    for target in targets:
+        named = [kind for kind in kinds if kind in target.entries]
+        if len(named) != 1:
+            continue
+        region = inherited(root, target, "region")
+        meant = {key: plain(entry.value) for key, entry in target.entries.items() if key not in policy}
+        same = json.dumps([meant, plain(region.value) if region else None], sort_keys=True)
+        first = seen.setdefault(same, target)
+        if first is not target:
+            rule = f"the same target as in line {first.line}; which of the two should count?"
+            yield Fault(target.line, target.column, rule, "delete one, or make one target of both")
+
+
+def _any_with_credentials(root: YamlMapping, target: YamlMapping) -> Iterator[Fault]:
+    credentials = inherited(root, target, "allow", "credentials")
+    if not credentials or not isinstance(credentials.value, Scalar) or credentials.value.value is not True:
+        return
+    origins = inherited(root, target, "origins")
+    for node, canonical in origin_nodes(origins.value if origins else None):
+        if is_any(canonical):
+            # At the value that stands on the target, if one does: it made the combination.
+            own = target.entries.get("origins") is origins and not _has_own_credentials(target)
+            at = node if own else credentials.value
+            yield Fault(
+                at.line,
+                at.column,
+                f"origin '*' (line {node.line}) together with credentials: true (line {credentials.line}): "
+                "every browser refuses that, and no service may offer it",
+                "list the origins by name, or set credentials: false",
+            )
+            return
+
+
+def _has_own_credentials(target: YamlMapping) -> bool:
+    allow = target.get("allow")
+    return isinstance(allow, YamlMapping) and "credentials" in allow.entries
+
+
+def _no_origins(root: YamlMapping, targets: Collection[YamlMapping]) -> Iterator[Fault]:
+    if "origins" in root.entries:
+        return
+    without = [target for target in targets if "origins" not in target.entries]
+    hint = "add origins: [https://app.example.com]; to say 'nobody', write origins: []"
+    if len(without) == len(targets):
+        yield Fault(root.line, root.column, "no origins: neither the file nor a target lists any", hint)
+        return
+    for target in without:
+        yield Fault(
+            target.line, target.column, "no origins: neither this target nor the file lists any", hint
+        )
