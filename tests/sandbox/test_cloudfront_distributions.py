@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -195,6 +196,10 @@ def everything():
     }
 
 
+# A session of its own reads the API model once; mock_aws throws the default one away.
+SESSION = boto3.session.Session()
+
+
 @pytest.fixture(autouse=True)
 def _installed():
     cloudfront_policies.install()
@@ -206,7 +211,7 @@ def _installed():
 
 def connect(endpoint=None):
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    return boto3.client("cloudfront", "us-east-1", endpoint_url=endpoint, **keys)
+    return SESSION.client("cloudfront", "us-east-1", endpoint_url=endpoint, **keys)
 
 
 @pytest.fixture
@@ -392,6 +397,32 @@ def test_path_behaviors_are_checked_too(client):
         create(client, smallest(CacheBehaviors=listed(path)))
 
 
+@pytest.mark.parametrize(
+    "domain",
+    ["files.s3-website-us-east-1.amazonaws.com", "abc.execute-api.us-east-1.amazonaws.com"],
+)
+def test_an_s3_origin_is_a_bucket(client, domain):
+    origin = {**smallest()["Origins"]["Items"][0], "DomainName": domain}
+    with refused("InvalidArgument"):
+        create(client, smallest(Origins=listed(origin)))
+
+
+def test_one_of_many_writers_with_the_same_etag_wins(client):
+    distribution_id, etag = create(client)
+    config, _ = read(client, distribution_id)
+
+    def write(number):
+        try:
+            update(client, distribution_id, {**config, "Comment": str(number)}, etag)
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+        return "won"
+
+    with ThreadPoolExecutor(8) as writers:
+        outcomes = list(writers.map(write, range(16)))
+    assert sorted(outcomes) == ["PreconditionFailed"] * 15 + ["won"]
+
+
 def test_a_caller_reference_creates_once_and_stays(client):
     distribution_id, etag = create(client)
     with refused("DistributionAlreadyExists", 409):
@@ -469,6 +500,9 @@ def test_a_list_is_paged(client):
     assert (first["Quantity"], first["IsTruncated"], first["NextMarker"]) == (2, True, ids[1])
     second = client.list_distributions(MaxItems="2", Marker=ids[1])["DistributionList"]
     assert (second["Quantity"], second["IsTruncated"]) == (1, False)
+    for wrong in ({"Marker": "E0"}, {"MaxItems": "0"}, {"MaxItems": "many"}):
+        with refused("InvalidArgument"):
+            client.list_distributions(**wrong)
     pages = client.get_paginator("list_distributions").paginate(PaginationConfig={"PageSize": 1})
     assert [page["DistributionList"]["Items"][0]["Id"] for page in pages] == ids
 

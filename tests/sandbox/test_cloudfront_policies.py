@@ -10,9 +10,12 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.cloudfront import urls
+from moto.cloudfront.responses import CloudFrontResponse
 from moto.server import ThreadedMotoServer
 
 from remediate.sandbox.fidelity import cloudfront_distributions, cloudfront_policies
+from remediate.sandbox.fidelity.cloudfront_moto import extend
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 CORS_S3_ORIGIN = "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf"
@@ -86,6 +89,10 @@ every_kind = pytest.mark.parametrize(
 )
 
 
+# A session of its own reads the API model once; mock_aws throws the default one away.
+SESSION = boto3.session.Session()
+
+
 @pytest.fixture(autouse=True)
 def _installed():
     cloudfront_policies.install()
@@ -95,14 +102,14 @@ def _installed():
 def connect(endpoint=None, account=None):
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     if account:
-        sts = boto3.client("sts", "us-east-1", **keys)
+        sts = SESSION.client("sts", "us-east-1", **keys)
         given = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/reader", RoleSessionName="reader")
         keys = {
             "aws_access_key_id": given["Credentials"]["AccessKeyId"],
             "aws_secret_access_key": given["Credentials"]["SecretAccessKey"],
             "aws_session_token": given["Credentials"]["SessionToken"],
         }
-    return boto3.client("cloudfront", "us-east-1", endpoint_url=endpoint, **keys)
+    return SESSION.client("cloudfront", "us-east-1", endpoint_url=endpoint, **keys)
 
 
 @pytest.fixture
@@ -496,6 +503,14 @@ def test_a_reset_forgets_custom_policies():
     with mock_aws():
         assert CACHE.listing(connect(), Type="custom")["Quantity"] == 0
         assert CACHE.listing(connect(), Type="managed")["Quantity"] == 7
+
+
+def test_installing_again_and_what_moto_has_already_change_nothing():
+    routes, operation = dict(urls.url_paths), CloudFrontResponse.get_cache_policy
+    cloudfront_policies.install()
+    extend({"GetCachePolicy": lambda _: None})
+    assert urls.url_paths == routes
+    assert CloudFrontResponse.get_cache_policy is operation
 
 
 def test_a_moto_server_has_the_policies():

@@ -8,6 +8,8 @@ cloudfront-limits.html.
 
 from __future__ import annotations
 
+import re
+
 from remediate.sandbox.fidelity.cloudfront_documents import behaviors, invalid, items
 from remediate.sandbox.fidelity.cloudfront_moto import CloudFrontException, Document
 
@@ -19,6 +21,8 @@ _ALL = _READ_AND_PREFLIGHT | {"PUT", "PATCH", "POST", "DELETE"}
 _WHITELISTED_HEADERS = 10
 _BEHAVIORS = 75
 _ORIGINS = 100
+
+_BUCKET = re.compile(r"\.s3(?!-website)([.-][a-z0-9-]+)*\.amazonaws\.com(\.cn)?$")
 
 _TTLS = ("MinTTL", "DefaultTTL", "MaxTTL")
 
@@ -80,8 +84,8 @@ def check(config: Document) -> None:
 
 
 def _check_origin(origin: Document) -> None:
-    domain = origin["DomainName"]
-    if "S3OriginConfig" in origin and not domain.endswith(("amazonaws.com", "amazonaws.com.cn")):
+    """A bucket's website endpoint is a custom origin: API_S3OriginConfig.html."""
+    if "S3OriginConfig" in origin and not _BUCKET.search(origin["DomainName"]):
         raise invalid("The parameter Origin DomainName does not refer to a valid S3 bucket.")
 
 

@@ -141,7 +141,8 @@ def page(
     https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ListDistributions.html
     """
     marker = parameter(response, "Marker") or ""
-    size = int(parameter(response, "MaxItems") or PAGE)
+    wanted = str(parameter(response, "MaxItems") or PAGE)
+    size = int(wanted) if wanted.isdecimal() else 0
     if size < 1:
         raise CloudFrontException("InvalidArgument", "The parameter MaxItems is not valid.")
     if marker and marker not in ids:
