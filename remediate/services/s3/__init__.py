@@ -1,0 +1,39 @@
+"""S3 buckets: one list of CORS rules per bucket, of which the first that matches decides.
+
+The story of this room, in the order of its files:
+
+    rule.py     what one rule is: which requests it matches, when two rules mean the same
+    wire.py     one GetBucketCors, and where it was answered
+    read.py     buckets by name or glob, each in the region it lives in
+    wish.py     the one rule that a policy asks for, and what S3 cannot express of it
+    desired.py  that rule put into the bucket's list, owned by its ID; everybody else's rules stay
+    limits.py   what S3 refuses as a whole: the number of rules, the size of the document
+    write.py    read again, compare, put or delete the whole list (S3 knows nothing smaller)
+    answer.py   what S3 replies, to a preflight and to the request itself
+
+`State.config` is `{"CORSRules": [...]}` as GetBucketCors returns it, None where nothing is configured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from remediate.services.s3.answer import answer
+from remediate.services.s3.desired import desired
+from remediate.services.s3.read import read
+from remediate.services.s3.write import calls, context, settle, write
+
+if TYPE_CHECKING:
+    from remediate.aws import Rate
+    from remediate.core.policy import Option
+
+__all__ = ["IDENTITY", "OPTIONS", "RATES", "answer", "calls", "context", "desired", "read", "settle", "write"]
+
+OPTIONS: Mapping[str, Option] = {}
+"""A bucket has one list of rules: there is nothing to narrow a target down to."""
+
+RATES: Mapping[str, Rate] = {}
+"""S3 publishes no account-wide rate for bucket settings; retries with backoff suffice."""
+
+IDENTITY: Mapping[str, str] = {"CORSRules": "ID"}

@@ -1,0 +1,219 @@
+"""Puts a policy's rule into a bucket's list of rules, where its ID marks it as ours.
+
+Merge: everybody else's rules keep their content and their order; ours is changed in place or
+appended, so that no rule of somebody else's answers less than before. Exact: only ours remains.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from remediate.core.document import digest
+from remediate.core.finding import Finding, Level
+from remediate.core.origin import ANY
+from remediate.services.s3.limits import broken
+from remediate.services.s3.rule import Rule, meaning, name, overlap, rules, values
+from remediate.services.s3.wish import Wish, rule_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from remediate.core.policy import Policy
+    from remediate.core.state import State
+
+CLAIMS = "claims"
+"""Fact: per plan, the wishes that this run has put into the bucket so far, as digests."""
+
+
+def desired(
+    state: State, policy: Policy, *, fronted_by: tuple[str, ...] = ()
+) -> tuple[State, tuple[Finding, ...]]:
+    """The bucket as it should be, and what a reader should know about it.
+
+    Several targets of one plan may mean the same bucket: each gets a rule of its own, the second
+    with `#2` after its ID.
+    """
+    wish = Wish(policy, state.address)
+    findings = _about_place(state, policy, fronted_by) + wish.findings
+    if wish.rule is None and policy.origins:
+        return state, tuple(findings)
+
+    before = rules(state.config)
+    claims, own = _claim(state, policy, wish.rule)
+    mine = [f"{rule_id(policy.plan)}{_suffix(at)}" for at in range(len(claims))]
+    kept = [rule for rule in before if not _is_ours(rule, policy.plan) or rule.get("ID") in mine]
+    if policy.exact:
+        kept = [rule for rule in kept if rule.get("ID") in mine]
+    else:
+        findings += _retired(state, policy, kept)
+    after = kept if wish.rule is None or own is None else _put(kept, {"ID": mine[own], **wish.rule})
+
+    if limit := broken(after):
+        code, message = limit
+        hint = "Remove rules that nobody needs, or shorten the plan's lists. The bucket stays as it is."
+        findings.append(Finding(Level.REFUSE, code, state.address, message, hint, policy.at("origins")))
+        return state, tuple(findings)
+    if wish.rule is not None and own is not None:
+        findings += _shadows(state, policy, after, mine[own])
+
+    facts = (
+        {**state.facts, CLAIMS: {**state.facts.get(CLAIMS, {}), policy.plan: claims}}
+        if claims
+        else state.facts
+    )
+    config = state.config
+    if list(before) != after:
+        config = {**(state.config or {}), "CORSRules": after} if after else None
+    return replace(state, config=config, facts=facts), tuple(findings)
+
+
+def _claim(state: State, policy: Policy, wanted: Rule | None) -> tuple[list[str], int | None]:
+    """The plan's wishes in this bucket with this one among them, and its place there."""
+    claims: list[str] = list(state.facts.get(CLAIMS, {}).get(policy.plan, ()))
+    if wanted is None:
+        return claims, None
+    mark = digest(wanted)
+    if mark not in claims:
+        claims.append(mark)
+    return claims, claims.index(mark)
+
+
+def _suffix(at: int) -> str:
+    return f"#{at + 1}" if at else ""
+
+
+def _is_ours(rule: Rule, plan: str) -> bool:
+    return re.fullmatch(re.escape(rule_id(plan)) + r"(#\d+)?", str(rule.get("ID") or "")) is not None
+
+
+def _put(kept: Sequence[Rule], ours: dict[str, Any]) -> list[Rule]:
+    """`kept` with our rule in it once: untouched if it means the same, else in its place or at the end."""
+    places = [at for at, rule in enumerate(kept) if rule.get("ID") == ours["ID"]]
+    if not places:
+        return [*kept, ours]
+    first = places[0]
+    rest = [rule for at, rule in enumerate(kept) if at not in places]
+    old, later = kept[first], rest[first:]
+    if meaning(old) == meaning(ours):
+        return [*rest[:first], old, *later]
+    if _widens(old, ours) and any(_meet(ours, rule) for rule in later):
+        # In place it would decide for requests that a later rule of somebody else's answered.
+        return [*rest, ours]
+    return [*rest[:first], ours, *later]
+
+
+def _widens(old: Rule, new: Rule) -> bool:
+    """Whether the new rule may match a request that the old one left to later rules."""
+    origins, methods, headers, *_ = (frozenset(values(old, member)) for member in _MATCHING)
+    more_origins, more_methods, more_headers = (frozenset(values(new, member)) for member in _MATCHING)
+    return not (more_origins <= origins and more_methods <= methods and more_headers <= headers)
+
+
+_MATCHING = ("AllowedOrigins", "AllowedMethods", "AllowedHeaders")
+
+
+def _meet(one: Rule, other: Rule) -> bool:
+    """Whether one request could match both rules."""
+    methods = set(values(one, "AllowedMethods")) & set(values(other, "AllowedMethods"))
+    return bool(methods) and any(
+        overlap(origin, another)
+        for origin in values(one, "AllowedOrigins")
+        for another in values(other, "AllowedOrigins")
+    )
+
+
+def _shadows(state: State, policy: Policy, after: Sequence[Rule], own: str) -> list[Finding]:
+    """Rules of others that answer before ours does, and answer less than the plan wants.
+
+    The request itself names no headers for S3 to test, so any rule with its origin and method
+    decides what the script may read, whatever headers that rule allows.
+    """
+    at = next(at for at, rule in enumerate(after) if rule.get("ID") == own)
+    ours, findings = after[at], []
+    for number, rule in enumerate(after[:at], start=1):
+        if _is_ours(rule, policy.plan) or not _meet(ours, rule):
+            continue
+        lacks = []
+        if policy.credentials and ANY in values(rule, "AllowedOrigins"):
+            lacks.append("never allows credentials, because it lists '*'")
+        exposed = {header.lower() for header in values(rule, "ExposeHeaders")}
+        hidden = [header for header in values(ours, "ExposeHeaders") if header.lower() not in exposed]
+        if hidden:
+            lacks.append(f"does not expose {', '.join(hidden)}")
+        if lacks:
+            methods = [
+                method
+                for method in values(rule, "AllowedMethods")
+                if method in values(ours, "AllowedMethods")
+            ]
+            findings.append(
+                Finding(
+                    Level.WARN,
+                    "shadowed-by-foreign-rule",
+                    state.address,
+                    f"S3 answers with the first rule that matches, and {name(rule, number)} stands before "
+                    f"ours: for {', '.join(methods)} it decides for origins that the plan lists too, and it "
+                    f"{' and '.join(lacks)}.",
+                    "Give that rule what it lacks, or remove it, or own the whole list with mode: exact.",
+                    policy.at("expose" if hidden else "credentials", "origins"),
+                )
+            )
+    return findings
+
+
+def _retired(state: State, policy: Policy, kept: Sequence[Rule]) -> list[Finding]:
+    """Origins that the plan gave up and somebody else's rule still lets in."""
+    gone = set(policy.retired.origins) - set(policy.origins)
+    findings = []
+    for number, rule in enumerate(kept, start=1):
+        still = (
+            [] if _is_ours(rule, policy.plan) else [o for o in values(rule, "AllowedOrigins") if o in gone]
+        )
+        if still:
+            findings.append(
+                Finding(
+                    Level.WARN,
+                    "retired-origin-in-foreign-rule",
+                    state.address,
+                    f"The plan no longer lists {', '.join(still)}, but {name(rule, number)} still lets it "
+                    "in. That rule is not this plan's, so it stays.",
+                    "Ask whose rule it is and remove the origin there.",
+                    policy.at("origins"),
+                )
+            )
+    return findings
+
+
+def _about_place(state: State, policy: Policy, fronted_by: tuple[str, ...]) -> list[Finding]:
+    """What depends on where the bucket is and what stands before it."""
+    findings = []
+    expected = state.facts.get("expected_region")
+    if expected:
+        findings.append(
+            Finding(
+                Level.INFO,
+                "other-region",
+                state.address,
+                f"The bucket is in {state.region}, not in {expected} where the plan expects it; it is read "
+                f"and written there.",
+                f"Set `region: {state.region}` for this target, and let browsers use the host name with that "
+                "region in it, because a redirected preflight fails.",
+                policy.at("region"),
+            )
+        )
+    if fronted_by:
+        findings.append(
+            Finding(
+                Level.INFO,
+                "no-vary-without-match",
+                state.address,
+                "S3 sends no Vary: Origin with answers that no rule matched, so "
+                f"{', '.join(fronted_by)} in front of it must have Origin in its cache key: else an answer "
+                "without CORS headers is kept for everybody.",
+                "Let the plan look after that distribution too, with answer: origin or edge.",
+                policy.at("origins"),
+            )
+        )
+    return findings
