@@ -1,0 +1,74 @@
+"""CloudFront distributions: what their behaviors let through, forward, key the cache on and add.
+
+CloudFront has no CORS setting. Whether a browser is content depends on four things per behavior:
+the allowed methods (`methods`), what reaches the origin and what is in the cache key
+(`forwarding`), and the headers that a response headers policy adds (`edge_headers`). A plan
+chooses who answers: the origin (`at_origin`), or CloudFront itself (`at_edge`).
+
+`State.config` holds, in the API's own shape, of a DistributionConfig what matters to that:
+
+    DefaultCacheBehavior, CacheBehaviors  their CORS members; only `documents.WRITTEN` is written
+    Origins, OriginGroups                 ids, domain names, paths; no secrets
+    CustomErrorResponses
+    policies                              reference -> {"CachePolicyConfig": {…}} and its like
+
+A reference is a policy's id, except for policies of ours: these are named after what they hold
+(`policies`), so a behavior refers to them by name, and `policies` carries what they hold. So a
+config can be planned before its policies exist, and put back after they are gone. Managed cache
+and origin request policies are not carried: their documentation (`managed`) says what they do.
+
+`reading` lists, `desired` decides, `steps` says what a write will do, `writing` does it and
+waits, `answer` predicts replies and judges caches; `concerns` are the findings about the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from remediate.aws import Rate
+from remediate.core.policy import Option
+from remediate.services.cloudfront.answer import CacheVerdict, Verdict, answer, behavior_for, cache_verdict
+from remediate.services.cloudfront.desired import desired
+from remediate.services.cloudfront.reading import read
+from remediate.services.cloudfront.steps import calls, context
+from remediate.services.cloudfront.writing import settle, write
+
+__all__ = [
+    "IDENTITY",
+    "OPTIONS",
+    "RATES",
+    "CacheVerdict",
+    "Verdict",
+    "answer",
+    "behavior_for",
+    "cache_verdict",
+    "calls",
+    "context",
+    "desired",
+    "read",
+    "settle",
+    "write",
+]
+
+OPTIONS: Mapping[str, Option] = {
+    "paths": Option(
+        "strings",
+        'behaviors by path pattern; "*" is the default behavior; without it, all of them',
+    ),
+    "answer": Option(
+        "choice",
+        "who answers: origin (forward what it needs, key the cache on Origin) or edge (CloudFront "
+        "adds the CORS headers)",
+        default="origin",
+        choices=("origin", "edge"),
+    ),
+}
+
+RATES: Mapping[str, Rate] = {}
+"""CloudFront's API rates are not published; botocore's adaptive retries keep within them."""
+
+IDENTITY: Mapping[str, str] = {
+    "CacheBehaviors.Items": "PathPattern",
+    "Origins.Items": "Id",
+    "CustomErrorResponses.Items": "ErrorCode",
+}

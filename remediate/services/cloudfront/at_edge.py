@@ -1,0 +1,294 @@
+"""`answer: edge`: CloudFront adds the CORS headers itself, by a response headers policy of ours. Pure.
+
+A policy has one CORS section, one matrix for all its origins: what one may, all may. Facts:
+Developer Guide, "Understand response headers policies"; API Reference,
+ResponseHeadersPolicyCorsConfig.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from remediate.core.document import Document
+from remediate.core.finding import Level
+from remediate.core.policy import Policy, Retired
+from remediate.services.cloudfront.desk import Desk
+from remediate.services.cloudfront.documents import (
+    RESPONSE_HEADERS,
+    items,
+    listed,
+    lowered,
+    normal,
+    pattern_of,
+)
+from remediate.services.cloudfront.methods import LARGEST, SIMPLE
+from remediate.services.cloudfront.policies import is_ours_by_name
+
+HARMLESS_HEADER = "origin"
+"""CloudFront refuses an empty Allow-Headers. No script may set Origin, so naming it allows nothing."""
+
+
+def by_edge(desk: Desk, behavior: dict[str, Any]) -> dict[str, Any] | None:
+    """The behavior with a policy whose CORS section is the plan's, the rest as it was.
+
+    None where nothing of the plan can be expressed here.
+    """
+    ref = behavior.get("ResponseHeadersPolicyId")
+    content = desk.content(RESPONSE_HEADERS, ref)
+    if ref is not None and content is None:
+        desk.warn(
+            "policy-unreadable",
+            f"The behavior {pattern_of(behavior)} is left as it is: the settings of response headers "
+            f"policy {ref} are not known.",
+            "The credentials need cloudfront:ListResponseHeadersPolicies.",
+        )
+        return None
+    wish = _wish(desk, desk.policy)
+    if wish is None:
+        return None
+    there = (content or {}).get("CorsConfig")
+    if there and is_ours_by_name(ref):
+        there = _minus(there, desk.policy.retired)
+    section = wish if desk.policy.exact or not there else _union(desk, behavior, there, wish)
+    if section is None:
+        return None
+    _preflight_status(desk, behavior)
+    live = (content or {}).get("CorsConfig")
+    if live and _comparable(live) == _comparable(section):
+        return behavior
+    copy = {**(content or {}), "CorsConfig": section}
+    behavior["ResponseHeadersPolicyId"] = desk.own(RESPONSE_HEADERS, copy, desk.base(RESPONSE_HEADERS, ref))
+    return behavior
+
+
+def _comparable(section: Document) -> Any:
+    found = dict(section)
+    for name in ("AccessControlAllowHeaders", "AccessControlExposeHeaders"):
+        found[name] = listed(lowered(items(section.get(name))))
+    return normal(found)
+
+
+def _minus(section: Document, retired: Retired) -> dict[str, Any] | None:
+    """A section of ours, or one made on top of ours, without what this plan no longer wants."""
+    gone = {
+        "AccessControlAllowOrigins": lowered(retired.origins),
+        "AccessControlAllowMethods": lowered(retired.methods),
+        "AccessControlAllowHeaders": lowered(retired.headers),
+        "AccessControlExposeHeaders": lowered(retired.expose),
+    }
+    left = {
+        member: [name for name in _names(section, member) if name.lower() not in names]
+        for member, names in gone.items()
+    }
+    if not left["AccessControlAllowOrigins"]:
+        return None
+    left["AccessControlAllowMethods"] = left["AccessControlAllowMethods"] or list(SIMPLE[:1])
+    left["AccessControlAllowHeaders"] = left["AccessControlAllowHeaders"] or [HARMLESS_HEADER]
+    return {**section, **{member: listed(names) for member, names in left.items()}}
+
+
+def _expressible(origin: str) -> bool:
+    """`*` alone, or as the whole leftmost label (Developer Guide, "Access-Control-Allow-Origin")."""
+    return "*" not in origin or origin == "*" or re.fullmatch(r"https?://\*\.[^*]+", origin) is not None
+
+
+def _wish(desk: Desk, policy: Policy) -> dict[str, Any] | None:
+    """The plan's own CORS section; None if CloudFront can express none of its origins."""
+    origins = []
+    for origin in policy.origins:
+        if _expressible(origin) and not (origin == "*" and policy.credentials):
+            origins.append(origin)
+            continue
+        desk.warn(
+            "wildcard-not-supported",
+            f"CloudFront cannot allow {origin!r} in a response headers policy: `*` stands alone and "
+            "without credentials, or is the whole leftmost label, as in https://*.example.com.",
+            "List the origins one by one, or let the origin answer (`answer: origin`).",
+            f"origins/{origin}",
+            "origins",
+        )
+    headers = list(policy.headers)
+    if policy.credentials and "*" in headers:
+        headers.remove("*")
+        desk.warn(
+            "wildcard-with-credentials",
+            "With credentials a browser takes `*` in Access-Control-Allow-Headers for a name, and "
+            "CloudFront refuses it; it was left out.",
+            "List the headers by name.",
+            "headers",
+        )
+    expose = [name for name in policy.expose if not (policy.credentials and name == "*")]
+    if len(expose) < len(policy.expose):
+        desk.warn(
+            "wildcard-with-credentials",
+            "With credentials a browser takes `*` in Access-Control-Expose-Headers for a name; it "
+            "was left out.",
+            "List the headers by name.",
+            "expose",
+        )
+    if not origins:
+        return None
+    methods = LARGEST if "*" in policy.methods else tuple(m for m in policy.methods if m in LARGEST)
+    return _section(
+        origins=["*"] if "*" in origins else origins,
+        methods=methods or SIMPLE[:1],
+        headers=headers,
+        expose=expose,
+        credentials=policy.credentials,
+        max_age=policy.max_age,
+        override=True,
+    )
+
+
+def _section(
+    *,
+    origins: Iterable[str],
+    methods: Iterable[str],
+    headers: Sequence[str],
+    expose: Sequence[str],
+    credentials: bool,
+    max_age: int | None,
+    override: bool,
+) -> dict[str, Any]:
+    if "*" in headers:
+        # `*` never covers Authorization (Fetch, "CORS non-wildcard request-header name").
+        headers = ["*", *(name for name in headers if name.lower() == "authorization")]
+    section: dict[str, Any] = {
+        "AccessControlAllowOrigins": listed(origins),
+        "AccessControlAllowHeaders": listed(headers or [HARMLESS_HEADER]),
+        "AccessControlAllowMethods": listed(methods),
+        "AccessControlAllowCredentials": credentials,
+        "OriginOverride": override,
+    }
+    if expose:
+        section["AccessControlExposeHeaders"] = listed(["*"] if "*" in expose else expose)
+    if max_age is not None:
+        section["AccessControlMaxAgeSec"] = max_age
+    return section
+
+
+def _names(section: Document, member: str) -> list[str]:
+    return [str(name) for name in items(section.get(member))]
+
+
+def _joined(first: Sequence[str], second: Sequence[str], *, fold: bool = False) -> list[str]:
+    seen = {name.lower() if fold else name for name in first}
+    return [*first, *(name for name in second if (name.lower() if fold else name) not in seen)]
+
+
+def _covers(section: Document, wish: Document) -> bool:
+    """Whether the section that is there already gives everything the plan wants."""
+    origins = _names(section, "AccessControlAllowOrigins")
+    methods = {*_names(section, "AccessControlAllowMethods"), *SIMPLE}
+    headers = lowered(_names(section, "AccessControlAllowHeaders"))
+    expose = lowered(_names(section, "AccessControlExposeHeaders"))
+    wanted_headers = lowered(_names(wish, "AccessControlAllowHeaders")) - {HARMLESS_HEADER}
+    wanted_expose = lowered(_names(wish, "AccessControlExposeHeaders"))
+    loose = not section.get("AccessControlAllowCredentials")
+    return (
+        bool(section.get("AccessControlAllowCredentials")) == bool(wish["AccessControlAllowCredentials"])
+        and ("*" in origins or set(_names(wish, "AccessControlAllowOrigins")) <= set(origins))
+        and ("ALL" in methods or set(_names(wish, "AccessControlAllowMethods")) <= methods)
+        and (
+            wanted_headers <= headers or (loose and "*" in headers and "authorization" not in wanted_headers)
+        )
+        and (wanted_expose <= expose or (loose and "*" in expose))
+        and (section.get("AccessControlMaxAgeSec") or 0) >= (wish.get("AccessControlMaxAgeSec") or 0)
+    )
+
+
+def _union(desk: Desk, behavior: Document, there: Document, wish: Document) -> dict[str, Any] | None:
+    """Both sections in one, taking nothing from anybody; None where that cannot be."""
+    pattern = pattern_of(behavior)
+    if not there.get("OriginOverride"):
+        desk.note(
+            Level.INFO,
+            "origin-headers-win",
+            f"The policy on behavior {pattern} gives way to CORS headers that the origin sends; merging "
+            "keeps that.",
+            "`mode: exact` lets the plan's headers win.",
+        )
+    if _covers(there, wish):
+        return dict(there)
+    theirs, ours = (set(_names(one, "AccessControlAllowOrigins")) for one in (there, wish))
+    had, want = (bool(one["AccessControlAllowCredentials"]) for one in (there, wish))
+    if (had and not want and not ours <= theirs) or (want and not had and not theirs <= ours):
+        desk.warn(
+            "credentials-conflict",
+            f"Behavior {pattern} already has a CORS section {'with' if had else 'without'} credentials for "
+            f"{', '.join(sorted(theirs))}. One section has one such setting, so the plan cannot be added "
+            "without changing what these may do; the behavior's policy is left as it is.",
+            f"Set `credentials: {str(had).lower()}`, or `mode: exact` if the plan lists everybody.",
+            "credentials",
+        )
+        return None
+    credentials = had or want
+    methods = _joined(
+        _names(there, "AccessControlAllowMethods"),
+        _names(wish, "AccessControlAllowMethods"),
+    )
+    headers = [
+        name
+        for name in _joined(
+            _names(there, "AccessControlAllowHeaders"),
+            _names(wish, "AccessControlAllowHeaders"),
+            fold=True,
+        )
+        if name.lower() != HARMLESS_HEADER and not (credentials and name == "*")
+    ]
+    origins = _joined(
+        _names(there, "AccessControlAllowOrigins"),
+        _names(wish, "AccessControlAllowOrigins"),
+    )
+    ages = [
+        one["AccessControlMaxAgeSec"]
+        for one in (there, wish)
+        if one.get("AccessControlMaxAgeSec") is not None
+    ]
+    _shared(desk, pattern, there, wish)
+    return _section(
+        origins=["*"] if "*" in origins else origins,
+        methods=["ALL"] if "ALL" in methods else methods,
+        headers=headers,
+        expose=_joined(
+            _names(there, "AccessControlExposeHeaders"),
+            _names(wish, "AccessControlExposeHeaders"),
+            fold=True,
+        ),
+        credentials=credentials,
+        max_age=max(ages) if ages else None,
+        override=bool(there.get("OriginOverride")),
+    )
+
+
+def _shared(desk: Desk, pattern: str, there: Document, wish: Document) -> None:
+    """Say who gets more than before, because a section is one matrix for all its origins."""
+    theirs, ours = (set(_names(one, "AccessControlAllowOrigins")) for one in (there, wish))
+    had, want = (
+        {*_names(one, "AccessControlAllowMethods"), *lowered(_names(one, "AccessControlAllowHeaders"))}
+        for one in (there, wish)
+    )
+    if had == want or theirs == ours:
+        return
+    desk.warn(
+        "shared-section",
+        f"Behavior {pattern} has one CORS section for all its origins, so "
+        f"{', '.join(sorted(theirs | ours))} may all use the methods and headers of both.",
+        "Give the plan's paths a behavior of their own if that is too much.",
+        "origins",
+    )
+
+
+def _preflight_status(desk: Desk, behavior: Document) -> None:
+    """A policy adds headers and never changes a status; a preflight needs 2xx from the origin."""
+    policy = desk.policy
+    if policy.headers or not set(policy.methods) <= {*SIMPLE, "OPTIONS"}:
+        desk.warn(
+            "edge-preflight-status",
+            f"Preflights on behavior {pattern_of(behavior)} still get their status from the origin; a "
+            "response headers policy adds headers to it but cannot turn a 403 into a 200.",
+            "Make the origin answer OPTIONS with 2xx (an S3 bucket does with a CORS rule), or check it "
+            "with `remediate verify`.",
+        )

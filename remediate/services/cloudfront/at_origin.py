@@ -1,0 +1,157 @@
+"""`answer: origin`: what the origin needs to answer CORS by itself reaches it, and keys the cache. Pure.
+
+An answer that depends on Origin must not be kept under a key without it, or the first caller
+decides for everyone (Developer Guide, "Configure CloudFront to respect CORS settings").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from remediate.core.document import Document
+from remediate.services.cloudfront.desk import Desk
+from remediate.services.cloudfront.documents import (
+    CACHE,
+    NEEDED,
+    ORIGIN_REQUEST,
+    items,
+    listed,
+    lowered,
+    origins_of,
+    pattern_of,
+    refuses_foreign_host,
+)
+from remediate.services.cloudfront.forwarding import Forwarding, forwarding
+from remediate.services.cloudfront.managed import CORS_S3_ORIGIN
+from remediate.services.cloudfront.sections import edge_headers
+
+HEADERS = 10
+"""Headers in a cache policy, an origin request policy and a legacy whitelist (CloudFront quotas)."""
+
+
+def by_origin(desk: Desk, config: Document, behavior: dict[str, Any]) -> dict[str, Any]:
+    """The behavior with everything that the origin needs, as far as CloudFront can express it."""
+    edge_headers(desk, behavior)
+    if not behavior.get("CachePolicyId"):
+        return _legacy(desk, behavior)
+    rules = forwarding(desk.known, behavior)
+    if rules.unknown:
+        desk.warn(
+            "policy-unreadable",
+            f"The behavior {pattern_of(behavior)} is left as it is: {rules.unknown}.",
+            "The credentials need cloudfront:ListCachePolicies and ListOriginRequestPolicies.",
+        )
+        return behavior
+    wary = any(refuses_foreign_host(str(origin.get("DomainName"))) for origin in origins_of(config, behavior))
+    _cache_key(desk, behavior, rules, wary=wary)
+    _forwarded(desk, behavior, forwarding(desk.known, behavior), wary=wary)
+    return behavior
+
+
+def _missing(names: Sequence[str], present: frozenset[str]) -> list[str]:
+    return [name for name in names if name.lower() not in present]
+
+
+def _too_many(desk: Desk, behavior: Document, what: str, left: Sequence[str]) -> None:
+    desk.warn(
+        "header-limit",
+        f"The {what} of behavior {pattern_of(behavior)} has no room for {', '.join(left)}: CloudFront "
+        f"takes at most {HEADERS} headers there.",
+        "Drop headers that the origin does not need, or let the edge answer (`answer: edge`).",
+    )
+
+
+def _legacy(desk: Desk, behavior: dict[str, Any]) -> dict[str, Any]:
+    """Headers in the whitelist of ForwardedValues are sent on and are part of the key."""
+    values = behavior.get("ForwardedValues")
+    if values is None:
+        desk.warn(
+            "no-cache-settings",
+            f"The behavior {pattern_of(behavior)} shows neither a cache policy nor ForwardedValues, "
+            "so it is left as it is.",
+        )
+        return behavior
+    names = [str(name) for name in items(values.get("Headers"))]
+    if "*" in names:
+        return behavior
+    wanted = _missing(NEEDED, lowered(names))
+    room = max(0, HEADERS - len(names))
+    if wanted[room:]:
+        _too_many(desk, behavior, "header whitelist", wanted[room:])
+    if wanted[:room]:
+        behavior["ForwardedValues"] = {**values, "Headers": listed([*names, *wanted[:room]])}
+    return behavior
+
+
+def _cache_key(desk: Desk, behavior: dict[str, Any], rules: Forwarding, *, wary: bool) -> None:
+    if not rules.caches:
+        # CachingDisabled stays; CloudFront refuses headers in the key of a policy that caches nothing.
+        return
+    # A cached preflight answers for one method and one set of headers (Developer Guide,
+    # "AllowedMethods": cache OPTIONS only with these three in the key).
+    wanted = _missing(NEEDED if rules.caches_preflights else NEEDED[:1], rules.key)
+    if not wanted:
+        return
+    ref = str(behavior["CachePolicyId"])
+    content = desk.content(CACHE, ref) or {}
+    parameters = dict(content.get("ParametersInCacheKeyAndForwardedToOrigin") or {})
+    names = [*_without_host(items((parameters.get("HeadersConfig") or {}).get("Headers")), wary=wary)]
+    if len(names) + len(wanted) > HEADERS:
+        _too_many(desk, behavior, "cache policy", wanted)
+        return
+    parameters["HeadersConfig"] = {
+        "HeaderBehavior": "whitelist",
+        "Headers": listed([*names, *wanted]),
+    }
+    copy = {**content, "ParametersInCacheKeyAndForwardedToOrigin": parameters}
+    behavior["CachePolicyId"] = desk.own(CACHE, copy, desk.base(CACHE, ref))
+
+
+def _without_host(names: Sequence[Any], *, wary: bool) -> list[str]:
+    return [str(name) for name in names if not (wary and str(name).lower() == "host")]
+
+
+def _forwarded(desk: Desk, behavior: dict[str, Any], rules: Forwarding, *, wary: bool) -> None:
+    wanted = [name for name in NEEDED if not rules.reaches(name)]
+    if not wanted:
+        return
+    ref = behavior.get("OriginRequestPolicyId")
+    content = desk.content(ORIGIN_REQUEST, ref)
+    if ref is None or content is None or _covered_by_managed(content):
+        behavior["OriginRequestPolicyId"] = CORS_S3_ORIGIN
+        return
+    config = content.get("HeadersConfig") or {}
+    names = [str(name) for name in items(config.get("Headers"))]
+    how = config.get("HeaderBehavior", "none")
+    headers: dict[str, Any]
+    if how == "allExcept":
+        kept = [name for name in names if name.lower() not in lowered(wanted)]
+        if wary:
+            kept = [*kept, *_missing(["Host"], lowered(kept))]
+        headers = (
+            {"HeaderBehavior": "allExcept", "Headers": listed(kept)}
+            if kept
+            else {"HeaderBehavior": "allViewer"}
+        )
+    else:
+        kept = _without_host(names, wary=wary)
+        if len(kept) + len(wanted) > HEADERS:
+            _too_many(desk, behavior, "origin request policy", wanted)
+            return
+        headers = {"HeaderBehavior": "whitelist", "Headers": listed([*kept, *wanted])}
+    behavior["OriginRequestPolicyId"] = desk.own(
+        ORIGIN_REQUEST, {**content, "HeadersConfig": headers}, desk.base(ORIGIN_REQUEST, ref)
+    )
+
+
+def _covered_by_managed(content: Document) -> bool:
+    """Whether Managed-CORS-S3Origin forwards all that this policy does."""
+    config = content.get("HeadersConfig") or {}
+    headers = config.get("HeaderBehavior", "none")
+    return (
+        headers in {"none", "whitelist"}
+        and lowered(items(config.get("Headers"))) <= lowered(NEEDED)
+        and (content.get("CookiesConfig") or {}).get("CookieBehavior", "none") == "none"
+        and (content.get("QueryStringsConfig") or {}).get("QueryStringBehavior", "none") == "none"
+    )

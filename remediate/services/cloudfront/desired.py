@@ -1,0 +1,111 @@
+"""What a distribution should be under a plan, and what CloudFront cannot express. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from remediate.core.finding import Finding, Level
+from remediate.core.policy import Policy
+from remediate.core.state import State
+from remediate.services.cloudfront.at_edge import by_edge
+from remediate.services.cloudfront.at_origin import by_origin
+from remediate.services.cloudfront.concerns import concerns
+from remediate.services.cloudfront.desk import Desk
+from remediate.services.cloudfront.documents import (
+    WRITTEN,
+    behaviors,
+    path_selects,
+    pattern_of,
+    selected,
+    with_behaviors,
+)
+from remediate.services.cloudfront.methods import LARGEST, allowed, allowing
+from remediate.services.cloudfront.policies import carried
+from remediate.services.cloudfront.sections import edge_headers
+
+
+def desired(
+    state: State, policy: Policy, *, fronted_by: tuple[str, ...] = ()
+) -> tuple[State, tuple[Finding, ...]]:
+    """The state that the plan wants, and everything its author should know.
+
+    Only the behaviors that the target's `paths` select are touched. Policies of this plan are
+    thought away first (see `Desk.without_ours`), so the result depends on the plan and on what
+    others have set, never on what an earlier run of the plan brought.
+    """
+    del fronted_by  # nothing of the plan stands in front of a distribution
+    config = state.config
+    if config is None:
+        return state, ()
+    desk = Desk(state, policy)
+    if state.facts.get("staging") or state.facts.get("tenant_only"):
+        _leave_alone(desk)
+        return state, tuple(desk.findings)
+    paths = policy.options.get("paths")
+    live = behaviors(config)
+    _unknown_paths(desk, live, paths)
+    after = [_fixed(desk, config, behavior) if selected(behavior, paths) else behavior for behavior in live]
+    chosen = [behavior for behavior in after if selected(behavior, paths)]
+    concerns(desk, config, chosen)
+    if after == live:
+        return state, tuple(desk.findings)
+    changed = with_behaviors(config, after)
+    changed["policies"] = carried(changed, desk.known)
+    return replace(state, config=changed), tuple(desk.findings)
+
+
+def _fixed(desk: Desk, config: Any, behavior: dict[str, Any]) -> dict[str, Any]:
+    policy = desk.policy
+    bare = desk.without_ours(behavior)
+    if not policy.origins:
+        # Nobody is wanted any more: what we brought goes, and in exact mode what others added too.
+        if policy.exact:
+            edge_headers(desk, bare)
+        return _kept(behavior, bare)
+    edge = policy.options.get("answer") == "edge"
+    fixed = by_edge(desk, dict(bare)) if edge else by_origin(desk, config, dict(bare))
+    if fixed is None:
+        return _kept(behavior, bare)
+    strange = [method for method in policy.methods if method not in {*LARGEST, "*"}]
+    if strange:
+        desk.warn(
+            "method-not-supported",
+            f"CloudFront lets no {', '.join(strange)} through; it knows {', '.join(sorted(LARGEST))}.",
+            "Leave it out of `methods`.",
+            "methods",
+        )
+    wanted = LARGEST if "*" in policy.methods else [m for m in policy.methods if m in LARGEST]
+    methods = allowing(behavior, {*wanted, "OPTIONS"})
+    if set(allowed({"AllowedMethods": methods})) != set(allowed(behavior)):
+        fixed["AllowedMethods"] = methods
+    return _kept(behavior, fixed)
+
+
+def _kept(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """`before` itself where nothing that is written differs."""
+    return before if all(before.get(key) == after.get(key) for key in WRITTEN) else after
+
+
+def _leave_alone(desk: Desk) -> None:
+    if all(selector.is_glob for selector in desk.state.selected_by):
+        return
+    if desk.state.facts.get("staging"):
+        message = "This is a staging distribution of a continuous deployment; it is left alone."
+        hint = "Name the primary distribution: promoting the staging one would overwrite it."
+    else:
+        message = "This distribution serves tenants, whose settings differ; it is left alone."
+        hint = "Change its template, or set CORS at the origins."
+    desk.note(Level.INFO, "left-alone", message, hint)
+
+
+def _unknown_paths(desk: Desk, live: list[dict[str, Any]], paths: Any) -> None:
+    patterns = [pattern_of(behavior) for behavior in live]
+    for path in paths or ():
+        if not any(path_selects(path, pattern) for pattern in patterns):
+            desk.warn(
+                "no-such-behavior",
+                f"No behavior of this distribution has a path pattern that {path!r} means.",
+                f"It has {', '.join(patterns)}; `paths` are compared with these, not with URLs.",
+                "paths",
+            )

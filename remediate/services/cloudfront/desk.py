@@ -1,0 +1,118 @@
+"""What the two ways of answering share while they work out one distribution: its policies and findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from remediate.core.document import Document
+from remediate.core.finding import Finding, Level
+from remediate.core.policy import Policy
+from remediate.core.state import State
+from remediate.services.cloudfront.documents import KINDS, Kind, normal
+from remediate.services.cloudfront.policies import (
+    QUOTA,
+    belongs_to,
+    content_of,
+    is_ours,
+    make,
+    stands_for,
+)
+
+
+@dataclass
+class Desk:
+    """One state, one wish, and what comes up on the way."""
+
+    state: State
+    policy: Policy
+    findings: list[Finding] = field(default_factory=list)
+    known: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.known = {
+            **(self.state.facts.get("policies") or {}),
+            **((self.state.config or {}).get("policies") or {}),
+        }
+
+    def note(self, level: Level, code: str, message: str, hint: str = "", *at: str) -> None:
+        """Keep a finding about this distribution; the same one only once."""
+        finding = Finding(level, code, self.state.address, message, hint, self.policy.at(*at))
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+    def warn(self, code: str, message: str, hint: str = "", *at: str) -> None:
+        """Keep a warning."""
+        self.note(Level.WARN, code, message, hint, *at)
+
+    def content(self, kind: Kind, ref: str | None) -> Document | None:
+        """What the policy holds that a behavior refers to."""
+        return content_of(self.known, kind, ref)
+
+    def exists(self, kind: Kind, ref: str) -> bool:
+        """Whether there is, or will be, a policy of that kind under this reference."""
+        return self.content(kind, ref) is not None
+
+    def base(self, kind: Kind, ref: str | None) -> str | None:
+        """What a copy of this policy stands in for: the policy itself, or what ours stood in for."""
+        if belongs_to(self.policy.plan, ref):
+            return stands_for(self.content(kind, ref))
+        return ref
+
+    def own(self, kind: Kind, content: Document, base: str | None) -> str:
+        """The name of a policy of ours with this content, to be made if there is none yet."""
+        names = self.state.facts.get("edited") or ()
+        made = make(self.policy.plan, kind, content, base, names)
+        name = str(made["Name"])
+        if name not in self.known:
+            self._check_quota(kind, name)
+            self.known[name] = {kind.body: made}
+        return name
+
+    def _check_quota(self, kind: Kind, name: str) -> None:
+        count = (self.state.facts.get("custom") or {}).get(kind.name)
+        fresh = sum(
+            1
+            for ref, holder in self.known.items()
+            if kind.body in holder and ref not in (self.state.facts.get("policies") or {})
+        )
+        if count is not None and count + fresh + 1 > QUOTA:
+            self.note(
+                Level.REFUSE,
+                "policy-quota",
+                f"The account has {count} custom {kind.prose.removesuffix('y')}ies, and {name} would "
+                f"be one more than the default quota of {QUOTA}.",
+                "Delete unused ones, or `--allow policy-quota` if the account's quota was raised.",
+            )
+
+    def without_ours(self, behavior: Document) -> dict[str, Any]:
+        """The behavior as it would be if this plan had never brought a policy of its own.
+
+        So what the plan no longer wants goes by itself, and what others had stays. Where the
+        policy that ours stands in for is gone, ours stays and is what there is.
+        """
+        bare = dict(behavior)
+        for kind in KINDS:
+            for _ in range(len(self.known) + 1):
+                ref = bare.get(kind.member)
+                if not belongs_to(self.policy.plan, ref):
+                    break
+                content = self.content(kind, ref)
+                if content is None or not is_ours(kind, content):
+                    break
+                base = stands_for(content)
+                if base is None:
+                    bare.pop(kind.member)
+                elif self.exists(kind, base):
+                    bare[kind.member] = base
+                else:
+                    break
+        return bare
+
+    def same(self, kind: Kind, content: Document, ref: str | None) -> bool:
+        """Whether the policy behind `ref` already does what `content` would."""
+        there = self.content(kind, ref)
+        strip = {"Name", "Comment"}
+        return there is not None and normal({k: v for k, v in content.items() if k not in strip}) == normal(
+            {k: v for k, v in there.items() if k not in strip}
+        )

@@ -1,0 +1,111 @@
+"""Whose a policy is, what it is called, and what a reference in a behavior stands for. Pure.
+
+A policy of ours is named `remediate-<plan>-<kind>-<digest>` after what it holds, so another wish
+is another policy and nobody's settings change because somebody else's did. It is ours as long as
+name and content agree; one that was edited by hand since is treated like anybody's. Its comment
+says which policy it stands in for, so that what we added can always be told from what was there.
+
+In `State.config` a behavior refers to such a policy by name (its id is not known before it
+exists, and changes when it is made again), and to every other policy by id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from remediate.core.document import Document, canonical
+from remediate.services.cloudfront.documents import KINDS, Kind, behaviors, normal
+from remediate.services.cloudfront.managed import DOCUMENTED, is_settled
+
+QUOTA = 20
+"""Custom policies of each kind per account (CloudFront quotas); AWS raises it on request."""
+
+NOTHING = "none"
+_SLUG_LENGTH = 32  # keeps names under 128 characters and comments, which carry two names, too
+_SALTS = 10
+_NAME = re.compile(r"remediate-(?P<plan>.+)-(?P<kind>cache|origin-request|response-headers)-[0-9a-f]{8}")
+_STANDS_FOR = re.compile(r"; instead of (\S+)$")
+
+
+def slug(plan: str) -> str:
+    """A plan's name with the letters and the length that CloudFront takes; distinct names stay distinct."""
+    plain = re.sub(r"[^A-Za-z0-9_-]", "-", plan)
+    if plain == plan and len(plain) <= _SLUG_LENGTH:
+        return plain
+    mark = hashlib.sha256(plan.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+    return f"{plain[: _SLUG_LENGTH - 7]}-{mark}"
+
+
+def _mark(content: Document, salt: int) -> str:
+    body = {key: value for key, value in content.items() if key != "Name"}
+    text = canonical(normal(body)) + ("" if not salt else f"#{salt}")
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def make(
+    plan: str, kind: Kind, content: Document, base: str | None, taken: Collection[str]
+) -> dict[str, Any]:
+    """A policy of ours with `content`, standing in for the policy `base`; `taken` names are avoided.
+
+    A name is taken when a policy has it whose content was edited by hand since.
+    """
+    comment = f"remediate, plan {slug(plan)}; instead of {base or NOTHING}"
+    body = {key: value for key, value in content.items() if key not in {"Name", "Comment"}}
+    body["Comment"] = comment[:128]
+    names = (f"remediate-{slug(plan)}-{kind.word}-{_mark(body, salt)}" for salt in range(_SALTS))
+    name = next((name for name in names if name not in taken), None)
+    if name is None:
+        name = f"remediate-{slug(plan)}-{kind.word}-{_mark(body, 0)}"
+    return dict(normal({**body, "Name": name}))
+
+
+def looks_ours(kind: Kind, name: str) -> bool:
+    """Whether a policy's name is of our form."""
+    match = _NAME.fullmatch(name)
+    return match is not None and match["kind"] == kind.word
+
+
+def is_ours(kind: Kind, content: Document) -> bool:
+    """Whether a policy is one of ours, of any plan, and still holds what it was made with."""
+    name = str(content.get("Name", ""))
+    return looks_ours(kind, name) and name[-8:] in {_mark(content, salt) for salt in range(_SALTS)}
+
+
+def is_ours_by_name(ref: str | None) -> bool:
+    """Whether a reference in a config is the name of a policy of ours; everybody else's are ids."""
+    return ref is not None and _NAME.fullmatch(ref) is not None
+
+
+def belongs_to(plan: str, ref: str | None) -> bool:
+    """Whether a reference in a config is the name of a policy of this plan."""
+    match = _NAME.fullmatch(ref or "")
+    return match is not None and match["plan"] == slug(plan)
+
+
+def stands_for(content: Document | None) -> str | None:
+    """The reference of the policy that one of ours took the place of; None if there was none."""
+    match = _STANDS_FOR.search(str((content or {}).get("Comment", "")))
+    return match[1] if match and match[1] != NOTHING else None
+
+
+def content_of(policies: Document, kind: Kind, ref: str | None) -> Document | None:
+    """What the policy holds that a behavior refers to; None where there is none, or it is not known."""
+    if not ref:
+        return None
+    carried = (policies.get(ref) or {}).get(kind.body)
+    found: Document | None = carried if carried is not None else DOCUMENTED[kind.name].get(ref)
+    return found
+
+
+def carried(config: Document, known: Mapping[str, Any]) -> dict[str, Any]:
+    """`config["policies"]`: every policy that a behavior refers to and no documentation settles."""
+    found: dict[str, Any] = {}
+    for behavior in behaviors(config):
+        for kind in KINDS:
+            ref = behavior.get(kind.member)
+            if ref and not is_settled(kind.name, ref) and kind.body in known.get(ref, {}):
+                found[ref] = known[ref]
+    return dict(sorted(found.items()))

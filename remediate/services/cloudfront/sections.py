@@ -1,0 +1,43 @@
+"""CORS headers that a policy adds where the plan wants none from the edge: left, or taken out. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from remediate.services.cloudfront.desk import Desk
+from remediate.services.cloudfront.documents import RESPONSE_HEADERS, pattern_of
+from remediate.services.cloudfront.managed import DOCUMENTED, SECURITY_HEADERS
+
+
+def edge_headers(desk: Desk, behavior: dict[str, Any]) -> None:
+    """Somebody else's CORS section: stays in merge mode, with a finding; goes in exact mode."""
+    ref = behavior.get("ResponseHeadersPolicyId")
+    content = desk.content(RESPONSE_HEADERS, ref)
+    if ref is None or content is None or not content.get("CorsConfig"):
+        return
+    if not desk.policy.exact:
+        desk.warn(
+            "edge-adds-headers",
+            f"The behavior {pattern_of(behavior)} also adds CORS headers at the edge, by response "
+            f"headers policy {content.get('Name', ref)}; they mix with what the origin answers.",
+            "Detach it if the origin answers for everybody, or use `answer: edge`.",
+        )
+        return
+    rest = {
+        key: value
+        for key, value in content.items()
+        if key not in {"CorsConfig", "Name", "Comment"} and value and value != {"Quantity": 0}
+    }
+    if not rest:
+        behavior.pop("ResponseHeadersPolicyId")
+    elif desk.same(RESPONSE_HEADERS, rest, SECURITY_HEADERS):
+        # What remains of the two managed policies that hold both; no copy of ours is needed.
+        desk.known.setdefault(
+            SECURITY_HEADERS,
+            {RESPONSE_HEADERS.body: DOCUMENTED[RESPONSE_HEADERS.name][SECURITY_HEADERS]},
+        )
+        behavior["ResponseHeadersPolicyId"] = SECURITY_HEADERS
+    else:
+        behavior["ResponseHeadersPolicyId"] = desk.own(
+            RESPONSE_HEADERS, rest, desk.base(RESPONSE_HEADERS, ref)
+        )
