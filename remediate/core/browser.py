@@ -147,7 +147,7 @@ def judge(request: BrowserRequest, preflight: Response | None, actual: Response)
         )
     return Verdict(
         allowed=True,
-        reason=_why_allowed(request, actual),
+        reason=_why_allowed(request, preflight, actual),
         exposed=exposed_names(actual, credentials=request.credentials),
     )
 
@@ -346,12 +346,19 @@ def _redirect_sentence(request: BrowserRequest, actual: Response) -> str | None:
     )
 
 
-def _why_allowed(request: BrowserRequest, actual: Response) -> str:
-    value = actual.get(cors_check.ALLOW_ORIGIN)
-    shared = f"{cors_check.ALLOW_ORIGIN} is '{value}'"
+def _why_allowed(request: BrowserRequest, preflight: Response | None, actual: Response) -> str:
+    shared = f"{cors_check.ALLOW_ORIGIN} is '{actual.get(cors_check.ALLOW_ORIGIN)}'"
     if request.credentials:
         shared += f" and {cors_check.ALLOW_CREDENTIALS} is 'true'"
-    if needs_preflight(request):
-        cause = _preflight_cause(request, normalise_method(request.method), unsafe_names(_sent(request)))
-        return f"The preflight passed ({cause}), and {shared}."
-    return f"{shared}."
+    if preflight is None or not needs_preflight(request):
+        return f"{shared}."
+    method = normalise_method(request.method)
+    cause = _preflight_cause(request, method, unsafe_names(_sent(request)))
+    told = f"The preflight passed ({cause}), and {shared}."
+    if method not in SAFELISTED_METHODS and preflight.get(cors_check.ALLOW_METHODS) is None:
+        # The other way round than with Authorization: here the standard is the lenient one.
+        told += (
+            f" (The preflight's answer has no {cors_check.ALLOW_METHODS} header: the standard accepts that "
+            f"with an upload listener, but Chromium 156 does not; list {method}.)"
+        )
+    return told

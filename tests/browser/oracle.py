@@ -1,0 +1,272 @@
+"""Headless Chromium as the judge of CORS: cases in, what script saw out. Standard library, loopback.
+
+    with BrowserOracle() as oracle:
+        url = oracle.target + "/one"
+        shared = Answer(200, [("Access-Control-Allow-Origin", oracle.origin)])
+        [result] = oracle.run([Case(url, answers={"/one": Hop(shared)})])
+
+A case's URL may also be any other server's that this machine can reach by a loopback address; then
+`answers` is empty and nothing is seen of the requests but what script and the console tell.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from wire import Answer, Hop, Pairs, Seen, Wire
+
+__all__ = ["Answer", "BrowserOracle", "Case", "Hop", "Result", "Seen", "find_browser"]
+
+_NAMES = (  # the headless shell is several times faster to start and to run
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-breakpad",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+    "--disable-dev-shm-usage",
+    "--disable-extensions",
+    "--proxy-server=direct://",
+    "--enable-logging=stderr",
+)
+_EXCLUDED = ("localhost", "*.localhost", "127.0.0.1")
+_CONSOLE = re.compile(r'CONSOLE[^\]]*\] "(.*)", source: ', re.DOTALL)
+_BLOCKED_URL = re.compile(
+    r"^Access to (?:fetch|XMLHttpRequest) at '([^']*)'(?: \(redirected from '([^']*)'\))?"
+)
+
+
+def find_browser() -> str | None:
+    """Path of Chromium: ``REMEDIATE_CHROMIUM``, or the first one on the path; None if there is none."""
+    named = os.environ.get("REMEDIATE_CHROMIUM")
+    if named:
+        return shutil.which(named)
+    return next((path for path in map(shutil.which, _NAMES) if path), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One ``fetch()``. ``origin`` None is the page's own, ``null`` a sandboxed frame, else ``http://*.test``.
+
+    ``answers`` are the oracle's own server's, by path; a path belongs to one case only.
+    ``upload_listener`` sends by XMLHttpRequest with a listener that forces a preflight.
+    """
+
+    url: str
+    method: str = "GET"
+    headers: Pairs = ()
+    credentials: bool = False
+    body: str | None = None
+    origin: str | None = None
+    upload_listener: bool = False
+    answers: Mapping[str, Hop] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What script saw; ``console`` is the browser's own reason, ``requests`` what the oracle's server saw."""
+
+    ok: bool
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: str
+    error: str
+    console: str
+    requests: tuple[Seen, ...]
+
+    @property
+    def visible(self) -> tuple[str, ...]:
+        """Names of the headers that script could read: lower case, sorted."""
+        return tuple(sorted({name.lower() for name, _ in self.headers}))
+
+    @property
+    def preflight(self) -> Seen | None:
+        """The first preflight, if the server saw one."""
+        return next((seen for seen in self.requests if seen.is_preflight), None)
+
+
+class BrowserOracle:
+    """A server and a browser for the length of a ``with`` block.
+
+    ``port`` fixes the page's origin (``http://localhost:3000``); ``resolve`` maps more hosts, as in
+    ``{"*.amazonaws.com:80": "127.0.0.1:4566"}``. ``timeout`` is for one case, in seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        browser: str | None = None,
+        resolve: Mapping[str, str] | None = None,
+        timeout: float = 20,
+    ) -> None:
+        self._browser = browser or find_browser()
+        self._port = port
+        self._resolve = dict(resolve or {})
+        self._timeout = timeout
+        self._count = 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._console: list[str] = []
+        self._said = threading.Condition()
+        self._directory = Path()
+
+    def __enter__(self) -> Self:
+        if self._browser is None:
+            message = "no Chromium found: install it, or name it in REMEDIATE_CHROMIUM"
+            raise FileNotFoundError(message)
+        self._thread.start()
+        self._server = self._await(self._serve())
+        port = self._server.sockets[0].getsockname()[1]
+        self.origin = f"http://localhost:{port}"
+        self.target = f"http://127.0.0.1:{port}"
+        self.other = f"http://other.localhost:{port}"
+        self._directory = Path(tempfile.mkdtemp(prefix="oracle-"))
+        self._start(port)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # The launcher does not always become the browser: the whole group goes.
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._reader.join(timeout=5)
+        assert self._process.stderr is not None
+        self._process.stderr.close()
+        self._server.close()
+        self._await(self._wire.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def run(self, cases: Sequence[Case]) -> list[Result]:
+        """Run all cases, 24 at a time and origin; results in the same order. Raises `TimeoutError`."""
+        first = self._count
+        self._count += len(cases)
+        limit = self._timeout + len(cases) / 20
+        self._await(self._submit(first, cases), limit)
+        self._settle()
+        blocked = self._blocked_reasons()
+        return [self._result(first + number, case, blocked) for number, case in enumerate(cases)]
+
+    async def _serve(self) -> asyncio.Server:
+        self._wire = Wire(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
+        return await self._wire.serve(self._port)
+
+    def _start(self, port: int) -> None:
+        rules = ["MAP *.test:80 127.0.0.1:" + str(port)]
+        rules += [f"MAP {host} {address}" for host, address in self._resolve.items()]
+        rules += ["MAP * ~NOTFOUND", *(f"EXCLUDE {name}" for name in _EXCLUDED)]
+        self._process = subprocess.Popen(
+            [
+                str(self._browser),
+                *_FLAGS,
+                f"--user-data-dir={self._directory / 'profile'}",
+                f"--host-resolver-rules={', '.join(rules)}",
+                f"{self.origin}/oracle/page?frame={self.origin}&home={self.origin}",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+            env={**os.environ, "HOME": str(self._directory), "TMPDIR": str(self._directory)},
+        )
+        self._reader = threading.Thread(target=self._listen, daemon=True)
+        self._reader.start()
+
+    def _listen(self) -> None:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            match = _CONSOLE.search(line)
+            if match:
+                with self._said:
+                    self._console.append(match[1])
+                    self._said.notify_all()
+
+    async def _submit(self, first: int, cases: Sequence[Case]) -> None:
+        wire = self._wire
+        for number, case in enumerate(cases):
+            frame = case.origin or self.origin
+            if frame not in wire.frames | {self.origin}:
+                wire.frames.add(frame)
+                await wire.submit(self.origin, {"frame": frame})
+            taken = case.answers.keys() & wire.hops.keys()
+            if taken:
+                message = f"{taken} already belong to another case: the preflight cache would decide"
+                raise ValueError(message)
+            wire.hops.update(case.answers)
+            await wire.submit(frame, self._item(first + number, case))
+        await wire.wait(set(range(first, first + len(cases))))
+
+    def _item(self, number: int, case: Case) -> Mapping[str, object]:
+        return {
+            "id": number,
+            "url": case.url,
+            "method": case.method,
+            "headers": list(case.headers),
+            "credentials": case.credentials,
+            "body": case.body,
+            "upload": case.upload_listener,
+            "timeout": int(self._timeout * 1000),
+            "limit": 4000,
+        }
+
+    def _settle(self) -> None:
+        """Wait until the console has told everything: the page's own word comes last."""
+        word = f"settled {self._count}"
+        self._await(self._wire.submit(self.origin, {"say": word}))
+        with self._said:
+            self._said.wait_for(lambda: word in self._console, timeout=5)
+
+    def _blocked_reasons(self) -> dict[str, str]:
+        with self._said:
+            lines = list(self._console)
+        reasons = {}
+        for line in lines:
+            match = _BLOCKED_URL.match(line)
+            if match:
+                reasons[match[2] or match[1]] = line
+        return reasons
+
+    def _result(self, number: int, case: Case, blocked: Mapping[str, str]) -> Result:
+        raw: Mapping[str, Any] = self._wire.results[number]
+        requests = [seen for path in case.answers for seen in self._wire.seen[path]]
+        return Result(
+            ok=raw["ok"],
+            status=raw["status"],
+            headers=tuple((name, value) for name, value in raw["headers"]),
+            body=raw["body"],
+            error=raw.get("error", ""),
+            console=blocked.get(case.url, ""),
+            requests=tuple(requests),
+        )
+
+    def _await(self, work: Any, timeout: float = 30) -> Any:
+        future: Future[Any] = asyncio.run_coroutine_threadsafe(work, self._loop)
+        return future.result(timeout)
