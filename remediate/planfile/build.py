@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,13 +12,11 @@ from typing import Any
 from remediate.core.policy import Mode, Option, Policy, Retired, Selector
 from remediate.planfile.model import AllowModel, OriginModel, PlanModel, TargetModel
 from remediate.planfile.problems import place
-from remediate.planfile.rules import inherited
 from remediate.planfile.values import Expectation, OriginEntry, PlanFile, Target, Verdict
 from remediate.planfile.yaml_positions import Entry, Node, Scalar, Sequence
 from remediate.planfile.yaml_positions import Mapping as YamlMapping
 
 Targets = Mapping[str, Mapping[str, Option]]
-_INHERITED = ("origins", "allow", "mode", "region", "name", "account")
 
 
 def plan_file(
@@ -46,36 +46,30 @@ def plan_file(
             )
             for item, node in zip(model.expect or (), _items(root, "expect"), strict=True)
         ),
-        origins=builder.entries(model.origins, root),
+        origins=builder.origins,
     )
 
 
 class _Builder:
-    """What the targets of one file have in common."""
+    """What the targets of one file have in common, made once: a file may hold thousands of both."""
 
     def __init__(self, file: str, root: YamlMapping, model: PlanModel, now: datetime) -> None:
         self._file = file
-        self._root = root
         self._model = model
         self._now = now
+        self._wish = self._wished(model.origins, root)
+        self._allow = _members(model.allow)
+        self._positions = self._where(root, self._wish.entries)
+        self.origins = self._wish.entries
 
     def place(self, node: Node | Entry) -> str:
         return place(self._file, node.line, node.column)
-
-    def entries(self, origins: list[OriginModel] | None, holder: YamlMapping) -> tuple[OriginEntry, ...]:
-        return tuple(
-            OriginEntry(
-                origin=item.origin, reason=item.reason or "", expires=item.expires, where=self.place(node)
-            )
-            for item, node in zip(origins or (), _items(holder, "origins"), strict=True)
-        )
 
     def target(self, item: TargetModel, node: Node, known: Mapping[str, Option]) -> Target:
         """One target with everything that it takes from the top of the file."""
         if not isinstance(node, YamlMapping):
             raise TypeError("a validated target is a mapping")
-        own = item.origins is not None
-        origins = self.entries(item.origins, node) if own else self.entries(self._model.origins, self._root)
+        wish = self._wish if item.origins is None else self._wished(item.origins, node)
         options = {name: _option(item, name, option) for name, option in known.items()}
         selector = Selector(
             service=item.SERVICE,
@@ -84,51 +78,58 @@ class _Builder:
             options=options,
             where=self.place(node),
         )
-        return Target(selector, self._policy(item, node, origins, options), origins=origins, own_origins=own)
-
-    def _policy(
-        self, item: TargetModel, node: YamlMapping, origins: tuple[OriginEntry, ...], options: dict[str, Any]
-    ) -> Policy:
-        live = _once(entry.origin for entry in origins if not entry.expired(self._now))
-        expired = _once(entry.origin for entry in origins if entry.expired(self._now))
-        return Policy(
+        own = self._where(node, () if wish is self._wish else wish.entries)
+        policy = Policy(
             plan=self._model.name,
-            origins=live,
+            origins=wish.live,
             mode=Mode(item.mode or self._model.mode or Mode.MERGE),
-            retired=Retired(origins=tuple(origin for origin in expired if origin not in live)),
+            retired=Retired(origins=wish.expired),
             options=options,
-            where=self._where(node, origins),
-            **self._allowed(item.allow),
+            where=ChainMap({**own, "target": self.place(node)}, self._positions),
+            **{**self._allow, **_members(item.allow)},
         )
+        return Target(selector, policy, origins=wish.entries, own_origins=wish is not self._wish)
 
-    def _allowed(self, own: AllowModel | None) -> dict[str, Any]:
-        """What is allowed, member by member: the target's, else the file's, else Policy's default."""
-        merged: dict[str, Any] = {}
-        for allow in (self._model.allow, own):
-            for member in allow.model_fields_set if allow else ():
-                value = getattr(allow, member)
-                merged[member] = _once(value) if isinstance(value, list) else value
-        return merged
+    def _wished(self, origins: list[OriginModel] | None, holder: YamlMapping) -> _Wish:
+        entries = tuple(
+            OriginEntry(
+                origin=item.origin, reason=item.reason or "", expires=item.expires, where=self.place(node)
+            )
+            for item, node in zip(origins or (), _items(holder, "origins"), strict=True)
+        )
+        live = _once(entry.origin for entry in entries if not entry.expired(self._now))
+        expired = _once(entry.origin for entry in entries if entry.expired(self._now))
+        kept = set(live)
+        return _Wish(entries, live, tuple(origin for origin in expired if origin not in kept))
 
-    def _where(self, node: YamlMapping, origins: tuple[OriginEntry, ...]) -> dict[str, str]:
+    def _where(self, holder: YamlMapping, origins: tuple[OriginEntry, ...]) -> dict[str, str]:
         """Keys at the key, list items at the item: `origins`, `origins/https://…`, `methods/PUT`."""
-        where = {key: self.place(entry) for key, entry in node.entries.items()}
-        where["target"] = self.place(node)
-        for key in _INHERITED:
-            if entry := inherited(self._root, node, key):
-                where[key] = self.place(entry)
+        where = {key: self.place(entry) for key, entry in holder.entries.items()}
         for origin in origins:
             where.setdefault(f"origins/{origin.origin}", origin.where)
-        for member in AllowModel.model_fields:
-            allowed = inherited(self._root, node, "allow", member)
-            if not allowed:
-                continue
-            where[member] = self.place(allowed)
-            for item in allowed.value.items if isinstance(allowed.value, Sequence) else []:
+        allow = holder.get("allow")
+        for member, entry in allow.entries.items() if isinstance(allow, YamlMapping) else ():
+            where[member] = self.place(entry)
+            for item in entry.value.items if isinstance(entry.value, Sequence) else []:
                 if isinstance(item, Scalar):
                     text = item.text if member == "methods" else item.text.lower()
                     where.setdefault(f"{member}/{text}", self.place(item))
         return where
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """The origins of one list: as written, desired now, and no longer desired."""
+
+    entries: tuple[OriginEntry, ...]
+    live: tuple[str, ...]
+    expired: tuple[str, ...]
+
+
+def _members(allow: AllowModel | None) -> dict[str, Any]:
+    """The members of an `allow` that the file gives; Policy has the defaults of the others."""
+    values = {member: getattr(allow, member) for member in allow.model_fields_set} if allow else {}
+    return {member: _once(value) if isinstance(value, list) else value for member, value in values.items()}
 
 
 def _items(holder: YamlMapping, key: str) -> list[Node]:

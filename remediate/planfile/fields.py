@@ -13,13 +13,14 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from remediate.core.origin import OriginError, canonical_origin, is_null, parse_origin
+from remediate.core.origin import OriginError, is_null, parse_origin
 from remediate.planfile.problems import closest, listed, shown
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 LONGEST_AGE = 86_400
 """A day: no browser keeps a preflight's answer longer (Firefox a day, Chromium two hours)."""
 
+_LONGEST_ORIGIN = 300
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 
@@ -50,7 +51,7 @@ def _version(value: Any) -> int:
     if type(value) is int and value == 1:
         return value
     hint = "write 1 without quotes" if value == "1" else "write version: 1"
-    refuse(f"the plan file's version must be 1, not {shown(str(value))}", hint)
+    refuse("the version of a plan file must be 1", hint)
 
 
 def _name(text: str) -> str:
@@ -82,23 +83,30 @@ def _region(text: str) -> str:
     refuse(f"{shown(text)} is no AWS region", "write its code, like eu-west-1")
 
 
-def _origin(text: str) -> str:
+def read_origin(text: str) -> str:
+    """An origin, a pattern or `null` in canonical form. Raises `OriginError`."""
+    if len(text) > _LONGEST_ORIGIN:
+        raise OriginError(
+            f"an origin of {len(text)} characters; a host name has at most 253", "write one origin per entry"
+        )
     # A page of the origin null is rarely meant, but it is an origin; a guard speaks about it.
-    if is_null(text):
-        return text
+    return text if is_null(text) else parse_origin(text).text
+
+
+def _origin(text: str) -> str:
     try:
-        return parse_origin(text).text
+        return read_origin(text)
     except OriginError as error:
         refuse(error.message, error.hint)
 
 
 def _page_origin(text: str) -> str:
-    if is_null(text):
-        return text
-    try:
-        return canonical_origin(text)
-    except OriginError as error:
-        refuse(error.message, error.hint)
+    canonical = _origin(text)
+    if "*" in canonical:
+        refuse(
+            f"{shown(text)} is a pattern, not one origin", "write one origin, like https://app.example.com"
+        )
+    return canonical
 
 
 def _instant(value: Any) -> datetime:

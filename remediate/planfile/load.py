@@ -116,6 +116,9 @@ class _File:
                 self._path, [*faults, Fault(node.line, node.column, rule, "start with version: 1")]
             )
             return None
+        if too_much := rules.excess(node):
+            self._report.add(self._path, [*faults, too_much])
+            return None
         self._root = node
         model, beyond = None, 0
         # What reading the YAML complained about is not complained about again.

@@ -80,7 +80,7 @@ class AllowModel(_Strict):
     )
 
 
-class _Shared(_Strict):
+class SharedModel(_Strict):
     """What stands at the top of the file for all targets, or on one target for itself."""
 
     region: Region | None = Field(None, description="AWS region; else the AWS default chain decides.")
@@ -95,7 +95,7 @@ class _Shared(_Strict):
     )
 
 
-class TargetModel(_Shared):
+class TargetModel(SharedModel):
     """One target; each service has a model of its own, made by `Models.of`."""
 
     SERVICE: ClassVar[str] = ""
@@ -121,7 +121,7 @@ class ExpectModel(_Strict):
     credentials: bool = Field(default=False, description="Whether the page sends cookies.")
 
 
-class PlanModel(_Shared):
+class PlanModel(SharedModel):
     """The whole file."""
 
     version: Version = Field(description="Version of the plan file's format.", examples=[1])

@@ -11,6 +11,7 @@ from remediate.errors import Problem
 
 LONGEST_VALUE_SHOWN = 80
 LONGEST_TEXT = 600
+LONGEST_TYPO = 32
 
 _JOINERS = "\u200c\u200d"  # invisible, but letters of Persian and Indic names, and glue of emoji
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -65,7 +66,7 @@ def invisible(text: str) -> str | None:
 def closest(word: str, known: Iterable[str]) -> str | None:
     """What was probably meant; comparing is quadratic in length, so only words are compared."""
     candidates = list(known)
-    if len(word) > LONGEST_VALUE_SHOWN:
+    if len(word) > LONGEST_TYPO:
         return None
     spelled = word.lower().replace("-", "_")
     for candidate in candidates:

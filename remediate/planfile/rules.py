@@ -9,11 +9,30 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from remediate.core.origin import OriginError, is_any, is_null, parse_origin
+from remediate.core.origin import OriginError, is_any
+from remediate.planfile.fields import read_origin
 from remediate.planfile.model import Models
 from remediate.planfile.problems import Fault, closest, listed, shown
 from remediate.planfile.yaml_positions import Entry, Node, Scalar, Sequence, plain
 from remediate.planfile.yaml_positions import Mapping as YamlMapping
+
+MOST_FOREIGN = 300
+"""Origins with letters outside ASCII in one file: turning each into punycode takes up to 3 ms."""
+
+
+def excess(root: YamlMapping) -> Fault | None:
+    """What would take so long to check that it is refused unchecked."""
+    foreign = [node for node in _origin_texts(root) if isinstance(node, Scalar) and not node.text.isascii()][
+        MOST_FOREIGN:
+    ]
+    if not foreign:
+        return None
+    return Fault(
+        foreign[0].line,
+        foreign[0].column,
+        f"more than {MOST_FOREIGN} origins with letters outside ASCII",
+        "write them as browsers send them (xn--...), or split the plan into several files",
+    )
 
 
 def faults(root: YamlMapping, models: Models) -> Iterator[Fault]:
@@ -24,8 +43,9 @@ def faults(root: YamlMapping, models: Models) -> Iterator[Fault]:
         yield from _repeated_origins(target)
         yield from _services(target, models)
     yield from _repeated_targets(root, targets, models.targets)
+    shared = _any_origin(root)
     for target in targets or [YamlMapping(root.line, root.column)]:
-        yield from _any_with_credentials(root, target)
+        yield from _any_with_credentials(root, target, shared)
     yield from _no_origins(root, targets)
 
 
@@ -42,6 +62,15 @@ def inherited(root: YamlMapping, target: YamlMapping, *path: str) -> Entry | Non
     return None
 
 
+def _origin_texts(root: YamlMapping) -> Iterator[Node | None]:
+    for holder in (root, *_mappings(root.get("targets"))):
+        origins = holder.get("origins")
+        for item in origins.items if isinstance(origins, Sequence) else []:
+            yield item.get("origin") if isinstance(item, YamlMapping) else item
+    for expectation in _mappings(root.get("expect")):
+        yield expectation.get("from")
+
+
 def origin_nodes(node: Node | None) -> Iterator[tuple[Scalar, str]]:
     """The origins of a list that are well written: where each stands, and its canonical text."""
     for item in node.items if isinstance(node, Sequence) else []:
@@ -49,7 +78,7 @@ def origin_nodes(node: Node | None) -> Iterator[tuple[Scalar, str]]:
         if not isinstance(text, Scalar) or not isinstance(text.value, str):
             continue
         try:
-            yield text, text.value if is_null(text.value) else parse_origin(text.value).text
+            yield text, read_origin(text.value)
         except OriginError:
             continue
 
@@ -109,24 +138,26 @@ def _repeated_targets(
             yield Fault(target.line, target.column, rule, "delete one, or make one target of both")
 
 
-def _any_with_credentials(root: YamlMapping, target: YamlMapping) -> Iterator[Fault]:
+def _any_with_credentials(root: YamlMapping, target: YamlMapping, shared: Scalar | None) -> Iterator[Fault]:
+    """`shared` is the file's own '*', looked for once and not once per target."""
     credentials = inherited(root, target, "allow", "credentials")
     if not credentials or not isinstance(credentials.value, Scalar) or credentials.value.value is not True:
         return
-    origins = inherited(root, target, "origins")
-    for node, canonical in origin_nodes(origins.value if origins else None):
-        if is_any(canonical):
-            # At the value that stands on the target, if one does: it made the combination.
-            own = target.entries.get("origins") is origins and not _has_own_credentials(target)
-            at = node if own else credentials.value
-            yield Fault(
-                at.line,
-                at.column,
-                f"origin '*' (line {node.line}) together with credentials: true (line {credentials.line}): "
-                "every browser refuses that, and no service may offer it",
-                "list the origins by name, or set credentials: false",
-            )
-            return
+    own = "origins" in target.entries
+    node = _any_origin(target) if own else shared
+    if node:
+        # At the value that stands on the target, if one does: it made the combination.
+        at = node if own and not _has_own_credentials(target) else credentials.value
+        rule = (
+            f"origin '*' (line {node.line}) together with credentials: true (line {credentials.line}), "
+            "which browsers refuse"
+        )
+        hint = "list the origins by name, or set credentials: false"
+        yield Fault(at.line, at.column, rule, hint)
+
+
+def _any_origin(holder: YamlMapping) -> Scalar | None:
+    return next((node for node, text in origin_nodes(holder.get("origins")) if is_any(text)), None)
 
 
 def _has_own_credentials(target: YamlMapping) -> bool:

@@ -16,7 +16,7 @@ from remediate.planfile.model import (
     ExpectModel,
     Models,
     OriginModel,
-    PlanModel,
+    SharedModel,
     TargetModel,
 )
 from remediate.planfile.problems import Fault, closest, listed, shown
@@ -37,7 +37,10 @@ _KINDS = {
 def faults(root: Node, error: ValidationError, models: Models, most: int) -> tuple[list[Fault], int]:
     """The first `most` faults in the order of the file, and how many there are in all."""
     placed = sorted(
-        ((_place(root, _untagged(detail["loc"]), detail["type"]), detail) for detail in error.errors()),
+        (
+            (_place(root, _untagged(detail["loc"]), detail["type"]), detail)
+            for detail in error.errors(include_url=False, include_input=False)
+        ),
         key=lambda pair: pair[0],
     )
     translator = _Translator(root, models)
@@ -150,6 +153,11 @@ class _Translator:
 
     def _wrong_kind(self, loc: Loc, kind: str) -> tuple[str, str]:
         node, wanted = _node(self._root, loc), _KINDS[kind]
+        if loc[-2:-1] == ("origins",) and isinstance(node, Scalar):
+            hint = "write it like https://app.example.com"
+            if node.text == "null":
+                hint = 'write "null" in quotes if the origin of sandboxed frames is meant, else delete it'
+            return f"an entry of origins must be an origin, not {_described(node)}", hint
         rule = f"{_name(loc)} must be {wanted}, not {_described(node)}"
         if isinstance(node, Scalar):
             return rule, _scalar_hint(node, kind, str(loc[-1]) if loc else "")
@@ -169,7 +177,7 @@ class _Translator:
         }
         if path and path[-1] in inner:
             return inner[path[-1]]
-        return self._models.targets.get(tag, TargetModel) if path[:1] == ["targets"] else PlanModel
+        return self._models.targets.get(tag, TargetModel) if path[:1] == ["targets"] else self._models.plan
 
 
 def _name(loc: Loc) -> str:
@@ -184,7 +192,9 @@ def _is_target(loc: Loc) -> bool:
 
 
 def _keys(model: type[BaseModel]) -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items()]
+    """The keys of a mapping, its own before those that targets and the file have in common."""
+    keys = [field.alias or name for name, field in model.model_fields.items()]
+    return sorted(keys, key=SharedModel.model_fields.__contains__)
 
 
 def _choices(model: type[BaseModel], key: str) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from typing import Any
 
 import yaml
 
-from remediate.planfile.problems import Fault, invisible, shown
+from remediate.planfile import syntax
+from remediate.planfile.problems import LONGEST_VALUE_SHOWN, Fault, invisible, shown
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -120,7 +121,7 @@ def compose(text: str, *, loader: Any = LOADER) -> tuple[Node | None, list[Fault
     try:
         composer.run(yaml.parse(text, Loader=loader))
     except yaml.MarkedYAMLError as error:
-        raise Unreadable(_syntax(error, text)) from None
+        raise Unreadable(syntax.fault(error, text)) from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise Unreadable(
             Fault(1, 1, f"not YAML: {error}", "check the file with a YAML-aware editor")
@@ -143,26 +144,6 @@ def position(text: str, offset: int) -> tuple[int, int]:
     for end in _LINE_END.finditer(text, 0, offset):
         line, start = line + 1, end.end()
     return line, offset - start + 1
-
-
-def _syntax(error: yaml.MarkedYAMLError, text: str) -> Fault:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    said = " ".join(part for part in (error.context, error.problem) if part)
-    lines = _LINE_END.split(text)
-    rest = lines[line - 1][column - 1 :] if line <= len(lines) else ""
-    hint = "check indentation, brackets and quotes here and in the line above"
-    if "alias" in said or re.search(r"[\[\s,:]\*", rest[:3]) or rest.startswith("*"):
-        hint = 'a value that starts with * must be quoted: "*"'
-    elif rest.startswith("\t"):
-        hint = "indent with spaces; YAML doesn't allow tabs there"
-    elif rest[:1] in ("@", "`", "%"):
-        hint = f"a value that starts with {rest[0]} must be quoted"
-    elif "mapping values are not allowed" in said:
-        hint = "quote a value that contains ': ', and check the indentation"
-    elif "end of stream" in said or "block end" in said or "flow" in said:
-        hint = "a bracket or quote is not closed, or a line is indented differently from its neighbours"
-    return Fault(line, column, f"not YAML: {said}", hint)
 
 
 class _Composer:
@@ -200,8 +181,9 @@ class _Composer:
             elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
                 self._end()
 
-    def _alias(self, name: str, line: int, column: int) -> None:
-        node = self._anchors.get(name)
+    def _alias(self, anchor: str, line: int, column: int) -> None:
+        node = self._anchors.get(anchor)
+        name = anchor if len(anchor) <= LONGEST_VALUE_SHOWN else "…"
         if node is None:
             raise Unreadable(
                 Fault(
@@ -292,6 +274,8 @@ class _Composer:
             parent.entries[key] = entry
             if isinstance(entry.value, Scalar) and entry.value.value is None:
                 rule, hint = f"{shown(key)} has no value", "give it one, or delete the key"
+                if entry.value.text == "null":
+                    hint = 'delete the key, or write "null" in quotes if the text is meant'
                 self.faults.append(Fault(entry.value.line, entry.value.column, rule, hint))
             return
         self.faults.append(Fault(entry.line, entry.column, rule, hint))
