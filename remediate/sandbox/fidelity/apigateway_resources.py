@@ -11,9 +11,11 @@ https://docs.aws.amazon.com/apigateway/latest/api/API_CreateResource.html
 # ruff: noqa: D103 - a handler is named after its operation, which AWS documents.
 
 import json
+from http import HTTPStatus
 
 from moto.apigateway.models import Resource, RestAPI
 from moto.apigateway.responses import APIGatewayResponse
+from moto.apigateway.utils import deserialize_body
 
 from remediate.sandbox.fidelity import apigateway_documents as documents
 from remediate.sandbox.fidelity.apigateway_patches import Members, Rules, patched, patches, truth
@@ -57,14 +59,15 @@ def get_rest_api(response: APIGatewayResponse) -> Answer:
 
 def create_rest_api(response: APIGatewayResponse) -> Answer:
     """Keep what moto drops of the request: binaryMediaTypes and version."""
-    outcome = _moto_create_rest_api(response)
-    status, _, text = outcome
-    given = body(response) if response.body and response.body.lstrip().startswith("{") else {}
-    if status != 200 or "openapi" in given or "swagger" in given:
+    # A definition to import comes as JSON or YAML, a plain request as JSON.
+    definition = deserialize_body(response.body)
+    status, _, text = _moto_create_rest_api(response)
+    if status != HTTPStatus.OK:
         return status, {"status": status}, str(text)
     api = response.backend.apis[json.loads(text)["id"]]
+    given = {} if definition else body(response)
     api.binaryMediaTypes = list(given.get("binaryMediaTypes", []))
-    api.version = given.get("version")
+    api.version = definition["info"].get("version") if definition else given.get("version")
     return answer(201, api.to_dict())
 
 
