@@ -1,6 +1,7 @@
 """Absolute http(s) URLs as a browser takes them apart: origin, path and query; no fragment."""
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urljoin
 
 from remediate.core.origin import NULL, OriginError, canonical_origin
@@ -10,6 +11,7 @@ _PATH = "/!$%&'()*+,-.:;=@[]^_|~"
 _QUERY = "?/!$%&()*+,-.:;=@[]^_`{|}~\\"
 
 
+@lru_cache(maxsize=1024)
 def split_url(url: str) -> tuple[str, str]:
     """Origin, and path with query, percent-encoded as sent. Raises `OriginError`; drops user names."""
     match = re.match(r"(https?)://([^/?#\\]*)([^?#]*)(\?[^#]*)?", url.strip(), re.IGNORECASE)

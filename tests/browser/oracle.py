@@ -69,8 +69,10 @@ def find_browser() -> str | None:
 @dataclass(frozen=True, slots=True)
 class Case:
     """One ``fetch()``. ``origin`` None is the page's own, ``null`` a sandboxed frame, else ``http://*.test``.
+    All but the page's own are frames within it: to their servers they are third parties, without cookies.
 
-    ``answers`` are the oracle's own server's, by path; a path belongs to one case only.
+    ``answers`` are the oracle's own server's, by path; in one run a path belongs to one case. A later
+    run may use it again: then the browser's caches have their say, as they have for anybody.
     ``upload_listener`` sends by XMLHttpRequest with a listener that forces a preflight.
     """
 
@@ -168,6 +170,8 @@ class BrowserOracle:
         first = self._count
         self._count += len(cases)
         limit = self._timeout + len(cases) / 20
+        with self._said:
+            self._console.clear()
         self._await(self._submit(first, cases), limit)
         self._settle()
         blocked = self._blocked_reasons()
@@ -211,16 +215,19 @@ class BrowserOracle:
 
     async def _submit(self, first: int, cases: Sequence[Case]) -> None:
         wire = self._wire
+        paths = [path for case in cases for path in case.answers]
+        if len(set(paths)) < len(paths):
+            message = "a path belongs to two cases: the preflight cache would decide between them"
+            raise ValueError(message)
+        for case in cases:
+            wire.hops.update(case.answers)
+        for path in paths:
+            wire.seen.pop(path, None)
         for number, case in enumerate(cases):
             frame = case.origin or self.origin
             if frame not in wire.frames | {self.origin}:
                 wire.frames.add(frame)
                 await wire.submit(self.origin, {"frame": frame})
-            taken = case.answers.keys() & wire.hops.keys()
-            if taken:
-                message = f"{taken} already belong to another case: the preflight cache would decide"
-                raise ValueError(message)
-            wire.hops.update(case.answers)
             await wire.submit(frame, self._item(first + number, case))
         await wire.wait(set(range(first, first + len(cases))))
 

@@ -1,0 +1,71 @@
+"""What the browser remembers: preflights by Access-Control-Max-Age, responses that a 304 revalidates."""
+
+from itertools import pairwise
+
+import pytest
+from oracle import Answer, Case, Hop
+
+from remediate.core.browser import BrowserRequest, follow, judge, preflight_cache_seconds
+from remediate.core.http import Response
+
+pytestmark = pytest.mark.browser
+
+ACAO = "Access-Control-Allow-Origin"
+
+
+@pytest.mark.parametrize("value", [None, "600", "0", "-1", "x", "600, 0", "86400"])
+def test_a_preflight_is_remembered_as_long_as_predicted(oracle, value):
+    path = f"/max-age/{value}".replace(", ", "-")
+    age = [] if value is None else [("Access-Control-Max-Age", value)]
+    preflight = Answer(204, [(ACAO, "*"), ("Access-Control-Allow-Methods", "PUT"), *age])
+    case = Case(
+        oracle.target + path, method="PUT", answers={path: Hop(Answer(200, [(ACAO, "*")]), preflight)}
+    )
+    [first] = oracle.run([case])
+    [second] = oracle.run([case])
+    assert first.ok
+    assert second.ok
+    remembered = second.preflight is None
+    assert remembered is (preflight_cache_seconds(Response(204, preflight.headers)) > 0)
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        [],
+        [(ACAO, "*")],
+        [(ACAO, "http://a.example")],
+        [("ETag", '"2"')],
+        [("Access-Control-Expose-Headers", "etag")],
+    ],
+)
+def test_a_304_updates_what_is_stored(oracle, later):
+    path = "/revalidated/" + "".join(filter(str.isalnum, str(later)))
+    stored = Answer(
+        200, [(ACAO, oracle.origin), ("ETag", '"1"'), ("Cache-Control", "no-cache"), ("X-Id", "1")]
+    )
+    case = Case(oracle.target + path, answers={path: Hop(stored)})
+    [first] = oracle.run([case])
+    [second] = oracle.run([Case(oracle.target + path, answers={path: Hop(Answer(304, later))})])
+    assert first.ok
+    assert second.requests[0].get("if-none-match") == '"1"'
+    request = BrowserRequest(oracle.origin, case.url, stored=Response(200, stored.wire_headers()))
+    verdict = judge(request, None, Response(304, later))
+    assert (second.ok, second.visible) == (verdict.allowed, verdict.exposed)
+
+
+@pytest.mark.parametrize(("hops", "allowed"), [(20, True), (21, False)])
+def test_twenty_redirects_are_followed(oracle, hops, allowed):
+    paths = [f"/chain{hops}/{number}" for number in range(hops + 1)]
+    answers = {here: Hop(Answer(302, [(ACAO, "*"), ("Location", there)])) for here, there in pairwise(paths)}
+    answers[paths[-1]] = Hop(Answer(200, [(ACAO, "*")]))
+    [result] = oracle.run([Case(oracle.target + paths[0], answers=answers)])
+    assert result.ok is allowed
+    request = BrowserRequest(oracle.origin, oracle.target + paths[0])
+    for path in paths:
+        answer = Response(answers[path].actual.status, answers[path].actual.headers)
+        after = follow(request, None, answer)
+        if after is None:
+            break
+        request = after
+    assert judge(request, None, answer).allowed is allowed
