@@ -1,0 +1,54 @@
+"""API Gateway REST APIs: one stage of one API is one resource, at `rest_api/ID/STAGE`.
+
+A REST API has no CORS settings. CORS is made of OPTIONS methods, of headers on the responses of
+other methods, and of the gateway's own error responses; all of it takes effect only with a
+deployment, which is a snapshot of the whole API. The rooms:
+
+- `settings`  target options, rates, error types, quoting
+- `shape`     the one form in which what is edited and what is served compare
+- `export`    a stage's export decoded into that form: what the stage serves
+- `read`      the calls that bring both, few of them
+- `grants`    who may do what, as a value; how a policy meets what is there
+- `syntax`, `vtl`, `velocity`  parse and run the templates that CORS is written in
+- `lists`     write and recognise the template that answers several origins
+- `routing`   which method AWS runs for a request
+- `preflight` read and write an OPTIONS method
+- `responses` headers on non-proxy methods and on gateway responses
+- `undeployed` whose edits a deployment would publish besides ours
+- `findings`  the sentences
+- `desired`   all of these put together
+- `steps`, `write`  the calls, as a pure list and as deeds
+- `answer`    what AWS would reply
+
+A deployment is at once in force for new requests, so there is nothing to settle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from remediate.aws import Aws
+from remediate.core.plan import Change
+from remediate.services.rest_api.answer import answer
+from remediate.services.rest_api.desired import desired
+from remediate.services.rest_api.read import read
+from remediate.services.rest_api.settings import IDENTITY, OPTIONS, RATES
+from remediate.services.rest_api.write import calls, context, write
+
+
+def settle(aws: Aws, change: Change, *, wait: bool, tick: Callable[[str], None]) -> None:
+    """Nothing to wait for: a stage serves a new deployment within seconds."""
+
+
+__all__ = [
+    "IDENTITY",
+    "OPTIONS",
+    "RATES",
+    "answer",
+    "calls",
+    "context",
+    "desired",
+    "read",
+    "settle",
+    "write",
+]

@@ -1,0 +1,271 @@
+"""What a REST API would answer, from its configuration alone; pure.
+
+Routing, authorizers and keys on OPTIONS, MOCK integrations with their templates, static mappings,
+proxies, and the gateway's own error responses. What the configuration does not tell is `Unknown`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from remediate.core.document import Document
+from remediate.core.http import Request, Response, Unknown
+from remediate.services.rest_api.preflight import JSON, selected
+from remediate.services.rest_api.routing import route
+from remediate.services.rest_api.settings import (
+    BUILT_IN_STATUS,
+    CORS_HEADERS,
+    GATEWAY_HEADER,
+    METHOD_HEADER,
+    PROXIES,
+    VARY,
+    unquoted,
+)
+from remediate.services.rest_api.shape import gateway_types_of
+from remediate.services.rest_api.velocity import OverriddenTwice, Rendered, render
+from remediate.services.rest_api.vtl import Unsupported
+
+if TYPE_CHECKING:
+    from remediate.services import Backend
+
+Headers = list[tuple[str, str]]
+
+_MOCK_STATUS = re.compile(r"""["']?statusCode["']?\s*:\s*["']?([0-9]{3})(?![0-9])""")
+_BACKEND_HEADER = "integration.response.header."
+_TELLING = {header.lower() for header in (*CORS_HEADERS, VARY)}
+
+
+def answer(
+    config: Document | None, request: Request, *, backend: Backend | None = None
+) -> Response | Unknown:
+    """What API Gateway would reply to a request for a path without its stage."""
+    if not config:
+        return Unknown("the API has no stage, or it could not be read")
+    found = route(config.get("resources") or (), _verb(request), request.path)
+    if found is None:
+        return gateway_response(config, "MISSING_AUTHENTICATION_TOKEN", request)
+    method = found[2]
+    denied = _denied(config, method, request)
+    if denied is not None:
+        return denied
+    integration = method.get("methodIntegration") or {}
+    kind = str(integration.get("type") or "").upper()
+    if kind in PROXIES:
+        return _ask(backend, request, f"{found[1]} {found[0]} passes on what its backend answers")
+    if kind == "MOCK":
+        return _mock(config, integration, request)
+    if kind in ("AWS", "HTTP"):
+        return _mapped(config, integration, request, backend, f"{found[1]} {found[0]}")
+    return gateway_response(config, "API_CONFIGURATION_ERROR", request)
+
+
+def _verb(request: Request) -> str:
+    """The method; on a POST `X-HTTP-Method-Override` replaces it (developer guide, "Known issues")."""
+    override = request.get("X-HTTP-Method-Override")
+    return override if override and request.method == "POST" else request.method
+
+
+def _denied(config: Document, method: Document, request: Request) -> Response | Unknown | None:
+    """The refusal by authorizer, signature or API key; None where the request goes through.
+
+    What a browser sends with a preflight is known: no Authorization and no key.
+    """
+    authorization = str(method.get("authorizationType") or "NONE").upper()
+    if authorization != "NONE" and request.get("Authorization") is None:
+        if authorization == "AWS_IAM":
+            return gateway_response(config, "MISSING_AUTHENTICATION_TOKEN", request)
+        if authorization == "CUSTOM" and request.method != "OPTIONS":
+            return Unknown("a Lambda authorizer decides, and it need not look at the Authorization header")
+        return gateway_response(
+            config, "UNAUTHORIZED", request, doubt="An authorizer can take its proof from elsewhere."
+        )
+    if method.get("apiKeyRequired") and request.get("x-api-key") is None:
+        return gateway_response(config, "INVALID_API_KEY", request)
+    return None
+
+
+def gateway_response(config: Document, kind: str, request: Request, *, doubt: str = "") -> Response:
+    """The gateway's own answer. A customised type inherits nothing; others take DEFAULT_4XX or 5XX."""
+    customised = gateway_types_of(config)
+    built_in = BUILT_IN_STATUS[kind]
+    given = customised.get(kind) or customised.get(f"DEFAULT_{built_in[0]}XX") or {}
+    headers: Headers = []
+    for name, mapping in (given.get("responseParameters") or {}).items():
+        if not name.lower().startswith(GATEWAY_HEADER):
+            continue
+        text = unquoted(mapping)
+        if text is None and str(mapping).startswith("method.request.header."):
+            text = request.get(str(mapping).removeprefix("method.request.header."))
+        if text is not None:
+            headers.append((name[len(GATEWAY_HEADER) :], text))
+    status = str(given.get("statusCode") or built_in)
+    return Response(int(status) if status.isdecimal() else int(built_in), headers, doubt=doubt)
+
+
+def _ask(backend: Backend | None, request: Request, otherwise: str) -> Response | Unknown:
+    if backend is None:
+        return Unknown(f"{otherwise}, and that cannot be read from the configuration")
+    return backend if isinstance(backend, Response | Unknown) else backend(request)
+
+
+def _mock(config: Document, integration: Document, request: Request) -> Response | Unknown:
+    broken = gateway_response(config, "API_CONFIGURATION_ERROR", request)
+    if (
+        "*/*" in (config.get("binaryMediaTypes") or ())
+        and integration.get("contentHandling") != "CONVERT_TO_TEXT"
+    ):
+        # The template is then treated as binary (aws/chalice#1310 and others).
+        return broken
+    templates = integration.get("requestTemplates") or {}
+    template = _chosen(templates, request)
+    if template is None:
+        return Response(
+            broken.status, broken.headers, doubt="A MOCK without a template that fits: seen as 500."
+        )
+    asked = _run(template, request)
+    if isinstance(asked, Unknown):
+        return asked
+    found = _MOCK_STATUS.findall(asked.text) if asked is not None else []
+    if asked is None or not found:
+        return broken
+    if len(set(found)) > 1:
+        return Unknown("the MOCK's template names more than one statusCode")
+    responses = integration.get("integrationResponses") or {}
+    key = selected(responses, found[0])
+    if key is None:
+        return broken
+    return _sent(config, responses[key], request, asked, None)
+
+
+def _chosen(templates: Mapping[str, str | None], request: Request) -> str | None:
+    """The request template for the request's Content-Type; a preflight has none: application/json."""
+    content = (request.get("Content-Type") or JSON).split(";", 1)[0].strip().lower()
+    return next((text for kind, text in templates.items() if kind.lower() == content and text), None)
+
+
+def _mapped(
+    config: Document,
+    integration: Document,
+    request: Request,
+    backend: Backend | None,
+    place: str,
+) -> Response | Unknown:
+    """A non-proxy integration: the backend's headers are dropped unless they are mapped."""
+    kind = str(integration.get("type") or "").upper()
+    responses = integration.get("integrationResponses") or {}
+    if not responses:
+        return gateway_response(config, "API_CONFIGURATION_ERROR", request)
+    if backend is None:
+        return _alike(config, responses, request, place)
+    behind = _ask(backend, request, place)
+    if isinstance(behind, Unknown):
+        return behind
+    if kind == "HTTP":
+        key = selected(responses, str(behind.status))
+    else:
+        # For AWS integrations the pattern is compared with the error's text, not with the status.
+        key = selected({name: one for name, one in responses.items() if not one.get("selectionPattern")}, "")
+        if behind.status >= 400 and any(one.get("selectionPattern") for one in responses.values()):
+            return _alike(config, responses, request, place)
+    if key is None:
+        return gateway_response(config, "API_CONFIGURATION_ERROR", request)
+    return _sent(config, responses[key], request, None, behind)
+
+
+def _alike(
+    config: Document, responses: Mapping[str, Any], request: Request, place: str
+) -> Response | Unknown:
+    """Without the backend: known only if all of the method's responses say the same about CORS."""
+    sent = [_sent(config, each, request, None, None) for each in responses.values()]
+    told: list[Response] = []
+    for each in sent:
+        if isinstance(each, Unknown):
+            return each
+        told.append(each)
+    views = {tuple(sorted((n.lower(), v) for n, v in each.headers if n.lower() in _TELLING)) for each in told}
+    if len(views) > 1:
+        return Unknown(f"which of its responses {place} sends depends on its backend")
+    default = next((key for key, each in responses.items() if not each.get("selectionPattern")), None)
+    keys = list(responses)
+    chosen = told[keys.index(default)] if default is not None else told[0]
+    return Response(
+        chosen.status,
+        chosen.headers,
+        doubt="The status depends on the backend; all of the method's responses carry these CORS headers.",
+    )
+
+
+def _sent(
+    config: Document,
+    response: Document,
+    request: Request,
+    asked: Rendered | None,
+    behind: Response | None,
+) -> Response | Unknown:
+    """An integration response as it is sent: static and mapped headers, then overrides."""
+    key = str(response.get("statusCode") or "")
+    headers: dict[str, tuple[str, str]] = {}
+    for name, mapping in (response.get("responseParameters") or {}).items():
+        if not name.lower().startswith(METHOD_HEADER):
+            continue
+        header = name[len(METHOD_HEADER) :]
+        text = unquoted(mapping)
+        if text is None:
+            if not str(mapping).startswith(_BACKEND_HEADER) or (behind is None and asked is None):
+                if header.lower() in _TELLING:
+                    return Unknown(f"the header {header} is taken from {mapping}")
+                continue
+            text = behind.get(str(mapping).removeprefix(_BACKEND_HEADER)) if behind else None
+        if text is not None:
+            headers[header.lower()] = (header, text)
+    status = int(key) if key.isdecimal() else 500
+    templates = [text for text in (response.get("responseTemplates") or {}).values() if text]
+    overrides = [asked] if asked is not None else []
+    if templates:
+        outcomes = [_run(text, request) for text in templates]
+        unknown = next((each for each in outcomes if isinstance(each, Unknown)), None)
+        rendered = [each for each in outcomes if isinstance(each, Rendered)]
+        if unknown is not None:
+            return unknown
+        if len(rendered) < len(outcomes):
+            return gateway_response(config, "API_CONFIGURATION_ERROR", request)
+        if any((each.headers, each.status) != (rendered[0].headers, rendered[0].status) for each in rendered):
+            return Unknown("the templates for different content types override different headers")
+        overrides.append(rendered[0])
+    for each in overrides:
+        status = each.status or status
+        for name, text in each.headers.items():
+            headers[name.lower()] = (name, text)
+    return Response(status, list(headers.values()))
+
+
+def _run(template: str, request: Request) -> Rendered | Unknown | None:
+    """The template's outcome; None where it overrides a header twice, which is a 5xx.
+
+    Names of headers reach a template as the endpoint passes them on: capitalised by an
+    edge-optimised one, as the caller wrote them by others. A browser writes them in lower case. Only
+    a template that comes to the same with both has a known answer.
+    """
+    if "$" not in template and "#" not in template:
+        return Rendered(template)
+    outcomes: list[Rendered | None] = []
+    spellings: tuple[Callable[[str], str], ...] = (str.lower, _capitalised)
+    for spell in spellings:
+        try:
+            outcomes.append(render(template, {spell(name): value for name, value in request.headers}))
+        except OverriddenTwice:
+            outcomes.append(None)
+        except Unsupported as reason:
+            return Unknown(f"the template cannot be followed: {reason}")
+    first, second = outcomes
+    if first is None or second is None:
+        return None if first is second else Unknown("the template depends on the spelling of header names")
+    if (first.headers, first.status, first.text) != (second.headers, second.status, second.text):
+        return Unknown("the template reads a header in one spelling only, and endpoints differ in it")
+    return first
+
+
+def _capitalised(name: str) -> str:
+    return "-".join(part.capitalize() for part in name.split("-"))

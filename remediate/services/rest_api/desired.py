@@ -1,0 +1,232 @@
+"""What a stage should serve: OPTIONS methods, response headers and gateway responses; pure.
+
+What is live is what the stage serves. Where that already satisfies the policy nothing differs,
+whatever was edited since. Where it does not, a deployment is needed, and a deployment publishes
+the whole editor: so the wish is applied to what is *edited*, and the plan shows that result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from remediate.core.document import Document, canonical
+from remediate.core.finding import Finding
+from remediate.core.names import name_matches, path_matches
+from remediate.core.policy import Policy
+from remediate.core.state import State
+from remediate.services.rest_api import preflight, responses
+from remediate.services.rest_api.findings import Report
+from remediate.services.rest_api.grants import STAR, Grants, met, same, wished
+from remediate.services.rest_api.preflight import Kind
+from remediate.services.rest_api.routing import fallback
+from remediate.services.rest_api.settings import DEFAULT_TYPES, PROXIES
+from remediate.services.rest_api.shape import assembled, gateway_types_of, methods_of
+from remediate.services.rest_api.undeployed import others
+
+
+def desired(
+    state: State, policy: Policy, *, fronted_by: tuple[str, ...] = ()
+) -> tuple[State, tuple[Finding, ...]]:
+    """What the stage should be, and what a REST API cannot express; pure."""
+    report = Report(state.address, state.group, policy)
+    stages = tuple(policy.options.get("stages") or ())
+    known = tuple(state.facts.get("stages") or ())
+    _name_unknown_stages(report, state, stages, known)
+    if state.config is None:
+        if not known:
+            report.without_stages(state.label)
+        return state, report.findings()
+    stage = str(state.facts.get("stage", state.address.rsplit("/", 1)[-1]))
+    if stages and not any(name_matches(pattern, stage) for pattern in stages):
+        return state, report.findings()
+    wish = wished(policy, report.expressible())
+    live = Wish(state.config, policy, wish)
+    if canonical(live.after) == canonical(state.config):
+        live.tell(report, fronted_by)
+        _tell_facts(report, state)
+        return state, report.findings()
+    edited = state.facts.get("edited") or state.config
+    wanted = Wish(edited, policy, wish)
+    wanted.tell(report, fronted_by)
+    _tell_facts(report, state)
+    going_live = others(state.config, edited, live.after, wanted.after, wanted.scope)
+    if going_live:
+        report.other_edits(going_live)
+    if state.facts.get("canary"):
+        report.canary()
+    if canonical(wanted.after) == canonical(state.config):
+        return state, report.findings()
+    return (
+        replace(state, config=wanted.after, facts={**state.facts, "edited": wanted.after}),
+        report.findings(),
+    )
+
+
+def _name_unknown_stages(
+    report: Report, state: State, patterns: tuple[str, ...], known: tuple[str, ...]
+) -> None:
+    """Say it once per API: at the first of the stages that are looked at."""
+    looked_at = [
+        stage for stage in sorted(known) if not patterns or any(name_matches(p, stage) for p in patterns)
+    ]
+    if looked_at and state.facts.get("stage") != looked_at[0]:
+        return
+    for pattern in patterns:
+        if known and not any(name_matches(pattern, stage) for stage in known):
+            report.unknown_stage(pattern, known)
+
+
+def _tell_facts(report: Report, state: State) -> None:
+    if state.facts.get("blind"):
+        report.blind()
+
+
+@dataclass(slots=True)
+class Wish:
+    """The policy applied to one configuration of the API, and what came up on the way."""
+
+    before: Document
+    policy: Policy
+    wish: Grants
+    scope: frozenset[str] = frozenset()
+    after: dict[str, Any] = field(default_factory=dict)
+    proxies: dict[str, list[str]] = field(default_factory=dict)
+    notes: dict[str, list[str]] = field(default_factory=dict)
+    unmatched: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        methods = methods_of(self.before)
+        self.scope, self.unmatched = _scope(methods, self.policy)
+        binary = STAR in (self.before.get("binaryMediaTypes") or ())
+        resources = self.before.get("resources") or ()
+        after = dict(methods)
+        for path in sorted(self.scope):
+            own = methods.get((path, "OPTIONS"))
+            found = None if own is not None else fallback(resources, path)
+            written = self.options(path, own, found[2] if found else None, binary=binary)
+            if found and written is not None and self._is_backend(found[2]):
+                self.note("options-taken-from-proxy", f"{path} ({found[1]} {found[0]})")
+            if written is not None:
+                after[path, "OPTIONS"] = written
+        for (path, name), given in methods.items():
+            if path in self.scope and name != "OPTIONS":
+                after[path, name] = self.actual(path, name, given)
+        self.after = assembled(after, self.gateways(), self.before.get("binaryMediaTypes") or ())
+
+    def note(self, code: str, place: str) -> None:
+        """Remember where something came up."""
+        self.notes.setdefault(code, []).append(place)
+
+    @staticmethod
+    def _is_backend(method: Document) -> bool:
+        return preflight.read(method, binary=False).kind is Kind.BACKEND
+
+    def options(
+        self, path: str, own: Document | None, routed: Document | None, *, binary: bool
+    ) -> Document | None:
+        """The OPTIONS method of one resource; the same object where nothing differs.
+
+        A resource without its own is answered by its ANY method or a greedy sibling: what those
+        grant is what a new OPTIONS method must not take away.
+        """
+        there = preflight.read(own if own is not None else routed, binary=binary)
+        wish = replace(self.wish, expose=())
+        if own is not None and there.kind is Kind.BACKEND:
+            self.note("options-guarded-proxy" if there.guarded else "options-by-function", path)
+            return own
+        if there.kind is Kind.DYNAMIC and not self.policy.exact and own is not None:
+            if there.guarded and wish.origins:
+                self.note("options-guarded", path)
+                return _unguarded(own)
+            self.note("dynamic-unknown", f"{path} OPTIONS")
+            return own
+        if own is None and not wish.origins:
+            return None
+        target = met(there.grants, wish, self.policy)
+        if own is not None and there.kind is Kind.MOCK and same(there.grants, target):
+            if not wish.origins or not (there.flaws or there.guarded):
+                return own
+        elif own is not None and not wish.origins and not there.grants.origins and there.kind is Kind.MOCK:
+            return own
+        if there.guarded and own is not None:
+            self.note("options-guarded", path)
+        self._tell_shared(path, there.grants, target)
+        return preflight.write(own, there.status if own is not None else "200", target, binary=binary)
+
+    def _tell_shared(self, path: str, there: Grants, target: Grants) -> None:
+        foreign = [origin for origin in target.origins if origin not in self.wish.origins]
+        gained = set(target.methods) - set(there.methods) or set(target.headers) - set(there.headers)
+        if foreign and there.origins and gained:
+            self.note("lists-shared", f"{path} ({', '.join(foreign[:3])})")
+
+    def actual(self, path: str, name: str, given: Document) -> Document:
+        """A method other than OPTIONS."""
+        integration = given.get("methodIntegration") or {}
+        kind = str(integration.get("type", "")).upper()
+        listed = name == "ANY" or name in self.policy.methods
+        if kind in PROXIES:
+            if listed and self.wish.origins:
+                self.proxies.setdefault(str(integration.get("uri") or kind), []).append(f"{name} {path}")
+            return given
+        if not integration:
+            return given
+        wish = responses.actual(self.wish) if listed else Grants()
+        after, obstacles = responses.method(given, wish, self.policy)
+        for obstacle in sorted(obstacles):
+            self.note(str(obstacle), f"{path} {name}")
+        return after
+
+    def gateways(self) -> dict[str, Any]:
+        """The gateway responses: both defaults, and every type customised by hand.
+
+        They belong to the whole API. With `paths` they are still added to, because an error on a
+        path in scope cannot be told from another; but nothing is removed from them.
+        """
+        there = gateway_types_of(self.before)
+        policy = self.policy
+        if policy.options.get("paths") and policy.exact:
+            policy = replace(policy, mode=type(policy.mode).MERGE)
+        kinds = sorted({*there, *(DEFAULT_TYPES if self.wish.origins else ())})
+        if not self.scope:
+            kinds = []
+        after: dict[str, Any] = dict(there)
+        for kind in kinds:
+            entry, obstacle = responses.gateway(there.get(kind), kind, responses.actual(self.wish), policy)
+            if obstacle:
+                self.note(f"gateway-{obstacle}", kind)
+            if entry is None:
+                after.pop(kind, None)
+            else:
+                after[kind] = entry
+        return after
+
+    def tell(self, report: Report, fronted_by: tuple[str, ...]) -> None:
+        """Put what came up into the report."""
+        for pattern in self.unmatched:
+            report.unknown_path(pattern)
+        for code, places in self.notes.items():
+            report.note(code, places)
+        if self.proxies:
+            report.proxies(self.proxies, self.wish, fronted_by)
+
+
+def _unguarded(own: Document) -> dict[str, Any]:
+    return {key: value for key, value in own.items() if key != "authorizerId"} | {
+        "authorizationType": "NONE",
+        "apiKeyRequired": False,
+    }
+
+
+def _scope(methods: Mapping[tuple[str, str], Any], policy: Policy) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The resource paths that the policy means, and the patterns that mean none."""
+    patterns = tuple(policy.options.get("paths") or ())
+    if not patterns:
+        return frozenset(path for path, name in methods if name != "OPTIONS"), ()
+    paths = {path for path, _ in methods}
+    meant = frozenset(path for path in paths if any(path_matches(pattern, path) for pattern in patterns))
+    unmatched = tuple(
+        pattern for pattern in patterns if not any(path_matches(pattern, path) for path in paths)
+    )
+    return meant, unmatched

@@ -1,0 +1,111 @@
+"""Decodes a stage's export (OpenAPI 3.0 with the API Gateway extensions) into the compared form.
+
+An export of a stage shows the deployment that the stage serves, which is what callers meet.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from remediate.core.document import Document
+from remediate.services.rest_api import shape
+from remediate.services.rest_api.settings import METHOD_HEADER, parameter
+
+EXTENSION = "x-amazon-apigateway-"
+ANY = EXTENSION + "any-method"
+INTEGRATION = EXTENSION + "integration"
+VERBS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", ANY})
+LOCATIONS = {"header": "header", "query": "querystring"}
+AUTHORIZATIONS = {
+    "awssigv4": "AWS_IAM",
+    "aws_iam": "AWS_IAM",
+    "cognito_user_pools": "COGNITO_USER_POOLS",
+    "none": "NONE",
+}
+
+
+def served(export: Document) -> dict[str, Any] | None:
+    """What the exported stage serves; None where the export shows no integration at all.
+
+    AWS deploys no method without one, so an export without any comes from an endpoint that
+    cannot show them (some emulators), and says nothing about what is served.
+    """
+    schemes = (export.get("components") or {}).get("securitySchemes") or {}
+    methods: dict[tuple[str, str], Any] = {}
+    integrated = False
+    for path, operations in (export.get("paths") or {}).items():
+        for verb, operation in operations.items():
+            if verb not in VERBS:
+                continue
+            integrated = integrated or bool(operation.get(INTEGRATION))
+            name = "ANY" if verb == ANY else verb.upper()
+            methods[str(path), name] = method(operation, schemes)
+    if not integrated:
+        return None
+    customised = (
+        shape.gateway_response({**given, "responseType": kind})
+        for kind, given in (export.get(EXTENSION + "gateway-responses") or {}).items()
+    )
+    return shape.assembled(
+        methods,
+        {str(entry["responseType"]): entry for entry in customised if entry is not None},
+        sorted(export.get(EXTENSION + "binary-media-types") or ()),
+    )
+
+
+def method(operation: Document, schemes: Mapping[str, Document]) -> dict[str, Any]:
+    """One operation as `get_resources` shows it, as far as an export can."""
+    authorization, key = security(operation, schemes)
+    integration = operation.get(INTEGRATION) or {}
+    responses = {
+        str(each.get("statusCode", "")): {
+            **each,
+            "selectionPattern": None if pattern == "default" else pattern,
+        }
+        for pattern, each in (integration.get("responses") or {}).items()
+    }
+    declared: dict[str, dict[str, Any]] = {
+        str(status): {METHOD_HEADER + name: False for name in each.get("headers") or {}}
+        for status, each in (operation.get("responses") or {}).items()
+    }
+    for status, each in responses.items():
+        # AWS maps no header that is not declared; an emulator's export may leave declarations out.
+        known = declared.setdefault(status, {})
+        for name in each.get("responseParameters") or {}:
+            if parameter(known, "", name) is None:
+                known[name] = False
+    return shape.method(
+        {
+            "authorizationType": authorization,
+            "apiKeyRequired": key,
+            "requestParameters": {
+                f"method.request.{LOCATIONS[each['in']]}.{each['name']}": each.get("required", False)
+                for each in operation.get("parameters") or ()
+                if each.get("in") in LOCATIONS
+            },
+            "methodResponses": {
+                status: {"statusCode": status, "responseParameters": names}
+                for status, names in declared.items()
+            },
+            "methodIntegration": {**integration, "integrationResponses": responses} if integration else None,
+        }
+    )
+
+
+def security(operation: Document, schemes: Mapping[str, Document]) -> tuple[str, bool]:
+    """The authorization type, and whether an API key is required."""
+    authorization, key = "NONE", False
+    for demand in operation.get("security") or ():
+        for name in demand:
+            scheme = schemes.get(name) or {}
+            kind = str(scheme.get(EXTENSION + "authtype", "")).lower()
+            if not kind and (str(scheme.get("name", "")).lower() == "x-api-key" or name == "api_key"):
+                key = True
+            elif not kind and name == "sigv4":
+                authorization = "AWS_IAM"
+            else:
+                authorization = AUTHORIZATIONS.get(kind, "CUSTOM")
+    auth = str((operation.get(EXTENSION + "auth") or {}).get("type", "")).lower()
+    return AUTHORIZATIONS.get(auth, authorization), key

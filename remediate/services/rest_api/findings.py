@@ -1,0 +1,265 @@
+"""Says, in sentences with a next step, what a REST API cannot express or what was met on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from remediate.core.finding import Finding, Level
+from remediate.core.policy import Policy
+from remediate.services.rest_api.grants import STAR, Grants
+
+FEW = 8
+
+# Per note: level, message with {places}, hint.
+NOTES: Mapping[str, tuple[Level, str, str]] = {
+    "options-by-function": (
+        Level.WARN,
+        "The preflight is answered by a backend, not by the gateway, and was left to it: {places}.",
+        (
+            "Let the function or server answer OPTIONS with 2xx and the headers, or delete its OPTIONS "
+            "method and plan again: the gateway then gets one that answers by itself."
+        ),
+    ),
+    "options-guarded-proxy": (
+        Level.WARN,
+        (
+            "OPTIONS goes to a backend and demands an authorizer, an API key or a signature, which no "
+            "browser sends with a preflight, so every preflight fails: {places}."
+        ),
+        (
+            "Opening a backend to unsigned requests is not decided here: set authorizationType NONE on that "
+            "OPTIONS method, or delete it and plan again."
+        ),
+    ),
+    "options-guarded": (
+        Level.WARN,
+        (
+            "OPTIONS demands an authorizer, an API key or a signature, which no browser sends with a "
+            "preflight; the gateway answers it by itself, so the demand is taken away: {places}."
+        ),
+        "Nothing to do: the other methods keep their authorizers. Check the template or stack that set it.",
+    ),
+    "options-taken-from-proxy": (
+        Level.WARN,
+        (
+            "Preflights reach a backend today and will be answered by a new OPTIONS method of the gateway: "
+            "{places}. What the backend answers cannot be read from the configuration."
+        ),
+        "If the backend lets further origins in, list them in the plan before you apply it.",
+    ),
+    "dynamic-unknown": (
+        Level.WARN,
+        (
+            "A template or mapping decides the CORS headers and cannot be proved to be a list of exact "
+            "origins, so it was left alone: {places}."
+        ),
+        "Replace it by hand, or set `mode: exact` on this target, which replaces it on OPTIONS.",
+    ),
+    "several-origins-static": (
+        Level.WARN,
+        (
+            "These responses pass the backend's body through without a template, so they can name one origin "
+            "only; none was added or widened: {places}."
+        ),
+        (
+            "Give the integration response a template (for JSON: `$input.json('$')`), make it a proxy whose "
+            "function answers, or list one origin."
+        ),
+    ),
+    "gateway-several-origins-static": (
+        Level.WARN,
+        (
+            "A gateway response has a static header and cannot choose among several origins; it was not "
+            "widened, so its own errors still look like CORS errors to the others: {places}."
+        ),
+        "List one origin for this target, or put `answer: edge` on a distribution in front of the API.",
+    ),
+    "gateway-dynamic-unknown": (
+        Level.WARN,
+        (
+            "A gateway response takes its CORS headers from the request, which lets every origin read the "
+            "error; it was left alone: {places}."
+        ),
+        "`mode: exact` replaces it with the plan's origin.",
+    ),
+    "lists-shared": (
+        Level.INFO,
+        (
+            "An OPTIONS method has one list of methods and headers for all its origins, so origins that the "
+            "plan does not list get the plan's methods and headers too: {places}."
+        ),
+        "`mode: exact` keeps the plan's origins only.",
+    ),
+}
+
+
+class Report:
+    """Collects the findings on one stage."""
+
+    def __init__(self, address: str, group: str, policy: Policy) -> None:
+        self.address = address
+        self.group = group
+        self.policy = policy
+        self.found: list[Finding] = []
+
+    def findings(self) -> tuple[Finding, ...]:
+        """All of them, in the order in which they came up."""
+        return tuple(self.found)
+
+    def add(
+        self, level: Level, code: str, message: str, hint: str, where: str, *, address: str | None = None
+    ) -> None:
+        """Add one; without an address it is about the stage."""
+        self.found.append(Finding(level, code, address or self.address, message, hint, where))
+
+    def expressible(self) -> list[str]:
+        """The policy's origins that a REST API can hold; a finding for each of the others."""
+        kept: list[str] = []
+        for origin in self.policy.origins:
+            where = self.policy.at(f"origins/{origin}", "origins")
+            if origin == STAR and self.policy.credentials:
+                self.add(
+                    Level.WARN,
+                    "not-expressible",
+                    "REST API: `*` with credentials is refused by every browser; it was left out.",
+                    "List the origins, or set `credentials: false`.",
+                    where,
+                )
+            elif origin != STAR and STAR in origin:
+                self.add(
+                    Level.WARN,
+                    "not-expressible",
+                    f"REST API: the pattern {origin} cannot be checked without a regular expression, which "
+                    "remediate never writes into an API; it was left out.",
+                    "List the exact origins.",
+                    where,
+                )
+            elif not _plain(origin):
+                self.add(
+                    Level.WARN,
+                    "not-expressible",
+                    f"REST API: the origin {origin!r} holds a character that would end the text it is "
+                    "written into; it was left out.",
+                    "Write the origin as a browser sends it: scheme, host and port.",
+                    where,
+                )
+            else:
+                kept.append(origin)
+        return kept
+
+    def note(self, code: str, places: Sequence[str]) -> None:
+        """A finding of the table, for all the places where it came up."""
+        level, message, hint = NOTES[code]
+        self.add(level, code, message.format(places=listing(places)), hint, self.policy.at("target"))
+
+    def proxies(
+        self, proxies: Mapping[str, Sequence[str]], wish: Grants, fronted_by: tuple[str, ...]
+    ) -> None:
+        """Proxy methods: the headers are the function's own affair."""
+        lines = "; ".join(
+            f"{_backend(uri)} ({listing(methods, 4)})" for uri, methods in sorted(proxies.items())[:FEW]
+        )
+        more = f"; and {len(proxies) - FEW} more" if len(proxies) > FEW else ""
+        headers = [f"Access-Control-Allow-Origin: {wish.static or '<the caller, if it is listed>'}"]
+        if wish.credentialed:
+            headers.append("Access-Control-Allow-Credentials: true")
+        if wish.expose:
+            headers.append(f"Access-Control-Expose-Headers: {', '.join(wish.expose)}")
+        if wish.static != STAR:
+            headers.append("Vary: Origin")
+        hint = f"Let the function or server send: {' | '.join(headers)}"
+        if wish.needs_template:
+            hint += f" (listed: {listing(wish.origins)})"
+        if fronted_by:
+            hint += f". Or set `answer: edge` on {', '.join(fronted_by)}, which then adds them"
+        self.add(
+            Level.WARN,
+            "proxy-needs-function",
+            "API Gateway passes on what a proxy answers and adds no header to it, so these backends must "
+            f"send the CORS headers themselves: {lines}{more}.",
+            hint + ".",
+            self.policy.at("target"),
+        )
+
+    def without_stages(self, label: str) -> None:
+        """An API that serves nothing."""
+        self.add(
+            Level.WARN,
+            "no-stages",
+            f"The API {label or self.group} has no stage, so it serves nothing and nothing was compared.",
+            "Deploy it to a stage, or take it out of the plan.",
+            self.policy.at("target"),
+            address=self.group,
+        )
+
+    def unknown_stage(self, pattern: str, known: Sequence[str]) -> None:
+        """A stage named in the plan that the API lacks."""
+        self.add(
+            Level.WARN,
+            "unknown-stage",
+            f"The API has no stage {pattern}; it has {listing(sorted(known))}.",
+            "Correct `stages:` or create the stage.",
+            self.policy.at("stages", "target"),
+            address=self.group,
+        )
+
+    def unknown_path(self, pattern: str) -> None:
+        """A path named in the plan that the API lacks."""
+        self.add(
+            Level.WARN,
+            "unknown-path",
+            f"No resource with a method matches the path {pattern}.",
+            "Correct `paths:`: `*` stays within a segment, `/items/**` covers /items and all below it.",
+            self.policy.at("paths", "target"),
+        )
+
+    def blind(self) -> None:
+        """An endpoint whose exports show nothing."""
+        self.add(
+            Level.INFO,
+            "export-without-integrations",
+            "The stage's export shows no integration, so what the stage serves cannot be told from what was "
+            "last edited; the edited state was compared.",
+            "On AWS exports show integrations; an emulator may need a deployment that this plan cannot see.",
+            self.policy.at("target"),
+        )
+
+    def other_edits(self, lines: Sequence[str]) -> None:
+        """Edits of others that a deployment would publish."""
+        self.add(
+            Level.REFUSE,
+            "other-edits-would-go-live",
+            "A deployment publishes the whole API, and it holds edits that are not this plan's and not yet "
+            f"deployed to this stage: {listing(lines, 20)}.",
+            "Deploy or undo those edits first, or let them go live with `--allow other-edits-would-go-live`.",
+            self.policy.at("target"),
+        )
+
+    def canary(self) -> None:
+        """A stage in the middle of a canary release."""
+        self.add(
+            Level.REFUSE,
+            "canary-active",
+            "The stage has a canary release under way; API Gateway refuses an ordinary deployment until it "
+            "is promoted or deleted, and meanwhile preflight and request may meet different deployments.",
+            "Promote or delete the canary, then plan again.",
+            self.policy.at("target"),
+        )
+
+
+def listing(places: Sequence[str], few: int = FEW) -> str:
+    """The first few, and how many more."""
+    shown = ", ".join(places[:few])
+    return shown if len(places) <= few else f"{shown} and {len(places) - few} more"
+
+
+def _backend(uri: str) -> str:
+    """A function's name out of an integration's URI, else the URI."""
+    if ":function:" in uri:
+        return "function " + uri.rsplit(":function:", 1)[1].removesuffix("/invocations")
+    return uri
+
+
+def _plain(origin: str) -> bool:
+    """Whether the origin can stand between quotes in a mapping and in a template."""
+    return origin.isascii() and origin.isprintable() and not set(origin) & set("'\"\\$#, ") and bool(origin)

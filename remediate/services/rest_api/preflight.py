@@ -1,0 +1,305 @@
+"""Reads what an OPTIONS method answers to a preflight, and writes one that answers as it should."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from remediate.core.document import Document
+from remediate.services.rest_api import lists
+from remediate.services.rest_api.grants import STAR, Grants, simplified
+from remediate.services.rest_api.settings import (
+    ALLOW_CREDENTIALS,
+    ALLOW_HEADERS,
+    ALLOW_METHODS,
+    ALLOW_ORIGIN,
+    CORS_HEADERS,
+    EXPOSE_HEADERS,
+    MAX_AGE,
+    METHOD_HEADER,
+    VARY,
+    items,
+    mapped,
+    parameter,
+    quoted,
+    unquoted,
+)
+from remediate.services.rest_api.shape import method_response, present
+
+STATUS_TEMPLATE = '{"statusCode": 200}'
+JSON = "application/json"
+_STATUS = re.compile(r"""["']?statusCode["']?\s*:\s*["']?([0-9]{3})["']?""")
+
+
+class Kind(StrEnum):
+    """Who answers the preflight."""
+
+    ABSENT = "absent"
+    MOCK = "mock"
+    """The gateway by itself, with headers that can be read from the configuration."""
+    DYNAMIC = "dynamic"
+    """The gateway, with a template or mapping that cannot be proved to be a list of origins."""
+    BACKEND = "backend"
+    """A function or a server behind the gateway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What an OPTIONS method answers. `flaws` say why it may not answer at all."""
+
+    kind: Kind
+    grants: Grants = field(default_factory=Grants)
+    flaws: tuple[str, ...] = ()
+    guarded: bool = False
+    status: str = "200"
+    """The key of the integration response that is sent."""
+
+
+def read(method: Document | None, *, binary: bool) -> Preflight:
+    """What the method answers; `binary`: the API treats every media type as binary."""
+    if method is None:
+        return Preflight(Kind.ABSENT)
+    guarded = str(method.get("authorizationType") or "NONE") != "NONE" or bool(method.get("apiKeyRequired"))
+    integration = method.get("methodIntegration") or {}
+    kind = str(integration.get("type") or "MOCK").upper()
+    if kind != "MOCK":
+        return Preflight(Kind.BACKEND, guarded=guarded)
+    responses = integration.get("integrationResponses") or {}
+    requested = requested_status(integration.get("requestTemplates"))
+    used = selected(responses, requested or "200")
+    flaws = flaws_of(integration, requested, used, binary=binary)
+    if used is None:
+        return Preflight(Kind.MOCK, flaws=flaws, guarded=guarded)
+    grants = granted(responses[used], integration.get("requestTemplates") or {})
+    if grants is None:
+        return Preflight(Kind.DYNAMIC, flaws=flaws, guarded=guarded, status=used)
+    return Preflight(Kind.MOCK, grants, flaws, guarded, used)
+
+
+def flaws_of(
+    integration: Document, requested: str | None, used: str | None, *, binary: bool
+) -> tuple[str, ...]:
+    """Why the gateway would not answer a preflight with 2xx, each as a clause."""
+    found = []
+    if requested is None:
+        found.append("its request template gives no statusCode, so it answers 500")
+    if used is None:
+        found.append("no integration response fits, so it answers 500")
+    elif not used.startswith("2"):
+        found.append(f"it answers {used}, and a preflight needs 2xx")
+    if binary and integration.get("contentHandling") != "CONVERT_TO_TEXT":
+        found.append("the API treats `*/*` as binary and its contentHandling is not CONVERT_TO_TEXT")
+    return tuple(found)
+
+
+def requested_status(templates: Mapping[str, str | None] | None) -> str | None:
+    """The statusCode that a MOCK's request template asks for; None where it cannot be read.
+
+    A preflight has no Content-Type, so the template for application/json is the one that runs.
+    """
+    text = (templates or {}).get(JSON) or ""
+    found = _STATUS.findall(text)
+    return found[0] if len(set(found)) == 1 else None
+
+
+def selected(responses: Mapping[str, Document], status: str) -> str | None:
+    """Which integration response a status selects: one whose pattern matches, else the default."""
+    for key in sorted(responses):
+        pattern = responses[key].get("selectionPattern")
+        if pattern and _matches(str(pattern), status):
+            return key
+    return next((key for key in sorted(responses) if not responses[key].get("selectionPattern")), None)
+
+
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        return len(pattern) < 1000 and re.fullmatch(pattern, text) is not None
+    except (re.error, RecursionError, OverflowError):
+        return False
+
+
+def granted(response: Document, request_templates: Mapping[str, str | None]) -> Grants | None:
+    """What one integration response grants, None where that depends on something unproved."""
+    parameters = response.get("responseParameters") or {}
+    texts: dict[str, str | None] = {}
+    for header in CORS_HEADERS:
+        mapping = mapped(parameters, METHOD_HEADER, header)
+        text = unquoted(mapping)
+        if mapping is not None and text is None:
+            return None
+        texts[header] = text
+    listed = _listed(response.get("responseTemplates") or {}, request_templates)
+    if listed is None:
+        return None
+    static = texts[ALLOW_ORIGIN]
+    # Of a comma list no part ever matches: the header must be one origin, byte for byte.
+    origins = (static,) if static and "," not in static and static.strip() else ()
+    every = tuple(dict.fromkeys((*origins, *listed.origins)))
+    shared = texts[ALLOW_CREDENTIALS] == "true"
+    credentialed = every if shared else listed.credentialed
+    return simplified(
+        Grants(
+            every,
+            tuple(origin for origin in credentialed if origin != STAR),
+            items(texts[ALLOW_METHODS]),
+            items(texts[ALLOW_HEADERS]),
+            items(texts[EXPOSE_HEADERS]),
+            texts[MAX_AGE],
+        )
+    )
+
+
+def _listed(
+    templates: Mapping[str, str | None], request_templates: Mapping[str, str | None]
+) -> lists.Listed | None:
+    found = {lists.recognise(text) for text in templates.values() if text}
+    earlier = {lists.recognise(text) for text in request_templates.values() if text} - {lists.Listed()}
+    if earlier and found <= {lists.Listed()}:
+        found = earlier
+    elif earlier:
+        return None  # both templates override: which of them wins is not known
+    return found.pop() if len(found) == 1 else (None if found else lists.Listed())
+
+
+def write(method: Document | None, status: str, grants: Grants, *, binary: bool) -> dict[str, Any]:
+    """An OPTIONS method that grants this and answers by itself; what else it holds stays.
+
+    `status` is the integration response that is sent, if there is one already.
+    """
+    given = dict(method or {})
+    integration = dict(given.get("methodIntegration") or {"type": "MOCK"})
+    integration.setdefault("passthroughBehavior", "WHEN_NO_MATCH")
+    requests = dict(integration.get("requestTemplates") or {})
+    if requested_status(requests) is None or any(lists.overrides(text) for text in requests.values()):
+        requests = {**dict.fromkeys(requests, STATUS_TEMPLATE), JSON: STATUS_TEMPLATE}
+    responses = dict(integration.get("integrationResponses") or {})
+    if selected(responses, requested_status(requests) or "200") != status or not status.startswith("2"):
+        status = "200"
+        requests = {**requests, JSON: STATUS_TEMPLATE}
+        if selected(responses, status) != status:
+            chosen = dict(responses.get(status) or {})
+            chosen.pop("selectionPattern", None)
+            # Only one response can be the default: another one gets a pattern that never fits.
+            responses = {
+                key: value if value.get("selectionPattern") else {**value, "selectionPattern": key}
+                for key, value in responses.items()
+            }
+            responses[status] = chosen
+    response = answering({"statusCode": status, **(responses.get(status) or {})}, grants, mock=True)
+    if binary:
+        integration["contentHandling"] = response["contentHandling"] = "CONVERT_TO_TEXT"
+    responses[status] = _ordered(response, RESPONSE_ORDER)
+    integration |= {
+        "requestTemplates": dict(sorted(requests.items())),
+        "integrationResponses": dict(sorted(responses.items())),
+    }
+    given |= {
+        "authorizationType": "NONE",
+        "apiKeyRequired": False,
+        "methodResponses": declared(given.get("methodResponses") or {}, responses),
+        "methodIntegration": _ordered(integration, INTEGRATION_ORDER),
+    }
+    given.pop("authorizerId", None)
+    return _ordered(given, METHOD_ORDER)
+
+
+METHOD_ORDER = (
+    "authorizationType",
+    "authorizerId",
+    "apiKeyRequired",
+    "requestParameters",
+    "methodResponses",
+    "methodIntegration",
+)
+INTEGRATION_ORDER = ("type", "requestTemplates", "passthroughBehavior", "contentHandling")
+RESPONSE_ORDER = ("statusCode", "selectionPattern", "responseParameters", "responseTemplates")
+
+
+def _ordered(given: Mapping[str, Any], order: tuple[str, ...]) -> dict[str, Any]:
+    first = {name: given[name] for name in order if name in given}
+    return present(**first, **{name: value for name, value in given.items() if name not in first})
+
+
+def declared(there: Mapping[str, Any], responses: Mapping[str, Document]) -> dict[str, Any]:
+    """Method responses that declare every header that the integration responses map."""
+    result = dict(there)
+    for status, response in responses.items():
+        names = (result.get(status) or {}).get("responseParameters") or {}
+        missing = [
+            name
+            for name in response.get("responseParameters") or {}
+            if name.startswith(METHOD_HEADER) and parameter(names, "", name) is None
+        ]
+        if missing or status not in result:
+            result[status] = method_response(status, (*names, *missing))
+    return dict(sorted(result.items()))
+
+
+def answering(response: Document, grants: Grants, *, mock: bool) -> dict[str, Any]:
+    """An integration response that grants this: its headers, and its templates where origins differ.
+
+    Without origins every Access-Control header goes, because none means anything then.
+    """
+    wanted: dict[str, str | None] = dict.fromkeys(CORS_HEADERS)
+    if grants.origins:
+        everybody = set(grants.origins) == set(grants.credentialed)
+        wanted = {
+            ALLOW_ORIGIN: grants.static,
+            ALLOW_CREDENTIALS: "true" if everybody else None,
+            ALLOW_METHODS: ",".join(grants.methods) or None,
+            ALLOW_HEADERS: ",".join(grants.headers) or None,
+            EXPOSE_HEADERS: ",".join(grants.expose) or None,
+            MAX_AGE: grants.max_age,
+        }
+    if grants.needs_template:
+        before = items(unquoted(mapped(response.get("responseParameters"), METHOD_HEADER, VARY)))
+        known = {name.lower() for name in before}
+        wanted[VARY] = ",".join(before if {"origin", "*"} & known else (*before, "Origin"))
+    parameters = with_headers(response.get("responseParameters") or {}, METHOD_HEADER, wanted)
+    templates = {
+        kind: plain
+        for kind, text in (response.get("responseTemplates") or {}).items()
+        if (plain := without_list(text))
+    }
+    if grants.needs_template:
+        code = lists.block(
+            grants.listed,
+            () if set(grants.origins) == set(grants.credentialed) else grants.credentialed,
+        )
+        kinds = [kind for kind, text in (response.get("responseTemplates") or {}).items() if text]
+        if mock and not kinds:
+            kinds = [JSON]  # an absent template and one that writes nothing both leave an empty body
+        templates |= {kind: code + templates.get(kind, "") for kind in kinds}
+    result = {key: value for key, value in response.items() if key != "responseTemplates"}
+    return _ordered(
+        result | {"responseParameters": parameters, "responseTemplates": templates}, RESPONSE_ORDER
+    )
+
+
+def without_list(template: str | None) -> str:
+    """The template without the list of origins: our block goes, and so does a list by others."""
+    if not template or not lists.overrides(template):
+        return template or ""
+    rest = lists.without_block(template)
+    return "" if lists.overrides(rest) else rest
+
+
+def with_headers(
+    parameters: Mapping[str, Any], prefix: str, wanted: Mapping[str, str | None]
+) -> dict[str, Any]:
+    """Parameter mappings with these static headers; None takes a header away.
+
+    A mapping that says the same already keeps its spelling.
+    """
+    result = dict(parameters)
+    for header, text in wanted.items():
+        key = parameter(result, prefix, header)
+        if text is None:
+            if key is not None:
+                del result[key]
+        elif key is None or result[key] != quoted(text):
+            result[key or prefix + header] = quoted(text)
+    return dict(sorted(result.items()))

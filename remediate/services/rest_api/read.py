@@ -1,0 +1,327 @@
+"""Reads every selected stage: what it serves, and what is edited behind it; in few calls.
+
+Per region one listing of the APIs; per API its stages, its resources with their methods, and its
+gateway responses; per deployment one export. Stages that share a deployment serve the same thing
+(variables and stage settings change no method), so they share its export.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from remediate.aws import Aws, BotoCoreError, ClientError, error_code, failure
+from remediate.core.document import Document, digest
+from remediate.core.names import name_matches
+from remediate.core.policy import Selector
+from remediate.core.state import Reading, State, Unreadable
+from remediate.errors import AwsFailure
+from remediate.services.rest_api import shape
+from remediate.services.rest_api.export import served
+from remediate.services.rest_api.settings import KIND
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigateway import APIGatewayClient
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One API to read, and the selectors that chose it."""
+
+    region: str
+    document: Document
+    selectors: tuple[Selector, ...]
+
+    @property
+    def id(self) -> str:
+        """The API's id."""
+        return str(self.document["id"])
+
+    @property
+    def group(self) -> str:
+        """The address of the API as a whole."""
+        return f"{KIND}/{self.id}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The id, and the name where there is one."""
+        name = str(self.document.get("name") or "")
+        return (self.id, name) if name else (self.id,)
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """What is edited: the same for all stages of an API."""
+
+    resources: tuple[Document, ...]
+    gateway_responses: tuple[Document, ...]
+    binary_media_types: tuple[str, ...]
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """In the compared form."""
+        return shape.config(self.resources, self.gateway_responses, self.binary_media_types)
+
+    def revision(self, stage: Document) -> str:
+        """Of what a plan for that stage is computed from. A deployment never changes."""
+        return digest(
+            [
+                sorted(self.resources, key=lambda each: str(each.get("path", ""))),
+                sorted(self.gateway_responses, key=lambda each: str(each.get("responseType", ""))),
+                sorted(self.binary_media_types),
+                stage.get("deploymentId"),
+                stage.get("canarySettings"),
+            ]
+        )
+
+
+def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
+    """Every selected stage once; APIs or stages that cannot be read are `Unreadable`."""
+    by_region: dict[str, list[Selector]] = {}
+    for selector in selectors:
+        by_region.setdefault(selector.region or aws.region or "", []).append(selector)
+    chosen: list[Api] = []
+    for region, wanted in by_region.items():
+        try:
+            client: APIGatewayClient = aws.client("apigateway", region or None)
+            with aws.explained("apigateway:GetRestApis"):
+                documents = [api for page in pages(client, "get_rest_apis") for api in page]
+        except AwsFailure as error:
+            yield from (_unreadable(f"{KIND}/{one.pattern}", error, (one,)) for one in wanted)
+            continue
+        for document in documents:
+            names = (str(document["id"]), str(document.get("name") or ""))
+            matching = tuple(one for one in wanted if one.matches(*(name for name in names if name)))
+            if matching:
+                chosen.append(Api(region, document, matching))
+    readings = list(aws.each(lambda api: _read_api(aws, api), chosen))
+    stages_of = {api.group: _stages_of(found) for api, found in zip(chosen, readings, strict=True)}
+    for api, found in zip(chosen, readings, strict=True):
+        if stages_of[api.group]:
+            yield from found
+            continue
+        for reading in found:
+            # Nothing of this API was chosen. That is worth saying unless a glob of the plan found
+            # its stages elsewhere.
+            elsewhere = any(
+                selector.is_glob and stages_of[other.group]
+                for selector in api.selectors
+                for other in chosen
+                if selector in other.selectors
+            )
+            if isinstance(reading, Unreadable) or not elsewhere:
+                yield reading
+
+
+def _stages_of(found: list[Reading]) -> bool:
+    return any(isinstance(each, State) and each.config is not None for each in found)
+
+
+def pages(client: Any, operation: str, **parameters: Any) -> Iterator[list[Any]]:
+    """Every page of a listing."""
+    position: str | None = None
+    while True:
+        more = {"position": position} if position else {}
+        answer = getattr(client, operation)(limit=PAGE, **parameters, **more)
+        yield answer.get("items") or answer.get("item") or []
+        position = answer.get("position")
+        if not position:
+            return
+
+
+def editor(client: Any, document: Document) -> Editor:
+    """What is edited; two calls for up to 500 resources."""
+    api = str(document["id"])
+    resources = [
+        each
+        for page in pages(client, "get_resources", restApiId=api, embed=["methods"])
+        for each in page
+        if each.get("resourceMethods")
+    ]
+    gateways = [each for page in pages(client, "get_gateway_responses", restApiId=api) for each in page]
+    return Editor(tuple(resources), tuple(gateways), tuple(document.get("binaryMediaTypes") or ()))
+
+
+def stages(client: Any, api: str) -> dict[str, Document]:
+    """The stages by name."""
+    found = client.get_stages(restApiId=api).get("item") or []
+    return {str(stage["stageName"]): stage for stage in found}
+
+
+def _read_api(aws: Aws, api: Api) -> list[Reading]:
+    client: APIGatewayClient = aws.client("apigateway", api.region or None)
+    try:
+        with aws.explained(f"apigateway:GetStages of {api.id}"):
+            known = stages(client, api.id)
+        wanted = {name: _selectors(api, name) for name in sorted(known)}
+        if not any(wanted.values()):
+            return [_nothing(api, tuple(sorted(known)))]
+        with aws.explained(f"apigateway:GetResources of {api.id}"):
+            edited = editor(client, api.document)
+        config = edited.config
+    except AwsFailure as error:
+        return [_unreadable(api.group, error, api.selectors)]
+    found: list[Reading] = []
+    exports: dict[str, Document | AwsFailure | None] = {}
+    for name, selectors in wanted.items():
+        if not selectors:
+            continue
+        deployment = str(known[name].get("deploymentId") or "")
+        if deployment not in exports:
+            exports[deployment] = _export(client, api.id, name)
+        live = exports[deployment]
+        if isinstance(live, AwsFailure):
+            found.append(_unreadable(f"{api.group}/{name}", live, selectors))
+            continue
+        found.append(_state(api, edited, config, live, known, name, selectors))
+    return found
+
+
+def _selectors(api: Api, stage: str) -> tuple[Selector, ...]:
+    def means(selector: Selector) -> bool:
+        patterns = selector.options.get("stages") or ()
+        return not patterns or any(name_matches(str(pattern), stage) for pattern in patterns)
+
+    return tuple(selector for selector in api.selectors if means(selector))
+
+
+def _export(client: Any, api: str, stage: str) -> Document | AwsFailure | None:
+    doing = f"apigateway:GetExport of {api}/{stage}"
+    try:
+        answer = client.get_export(
+            restApiId=api,
+            stageName=stage,
+            exportType="oas30",
+            parameters={"extensions": "apigateway"},
+            accepts="application/json",
+        )
+        return served(json.loads(answer["body"].read()))
+    except (ClientError, BotoCoreError) as error:
+        return failure(error, doing)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return AwsFailure(
+            f"{doing}: the export is no OpenAPI document as AWS writes it ({error}).",
+            code="bad-export",
+            operation="apigateway:GetExport",
+        )
+
+
+def _state(  # noqa: PLR0917 - what one stage is made of
+    api: Api,
+    edited: Editor,
+    config: Document,
+    live: Document | None,
+    known: dict[str, Document],
+    name: str,
+    selectors: tuple[Selector, ...],
+) -> State:
+    stage = known[name]
+    return State(
+        address=f"{api.group}/{name}",
+        service=KIND,
+        region=api.region,
+        config=config if live is None else named_authorizers(live, config),
+        revision=edited.revision(stage),
+        names=api.names,
+        group=api.group,
+        facts={
+            "stage": name,
+            "stages": tuple(sorted(known)),
+            "edited": config,
+            "blind": live is None,
+            "canary": bool(stage.get("canarySettings")),
+            "deploymentId": str(stage.get("deploymentId") or ""),
+            "cached": bool(stage.get("cacheClusterEnabled")),
+            "tags": dict(api.document.get("tags") or {}),
+        },
+        hosts=(_host(api),),
+        upstreams=_upstreams(config if live is None else live),
+        selected_by=selectors,
+        label=str(api.document.get("name") or ""),
+    )
+
+
+def named_authorizers(live: Document, edited: Document) -> dict[str, Any]:
+    """Give served methods their authorizer's id: an export has its name only.
+
+    It is the edited method's, where that has an authorizer of the same type.
+    """
+    known = shape.methods_of(edited)
+    methods = shape.methods_of(live)
+    for key, method in methods.items():
+        other = known.get(key) or {}
+        identifier = other.get("authorizerId")
+        if identifier and other.get("authorizationType") == method.get("authorizationType"):
+            methods[key] = {
+                "authorizationType": method["authorizationType"],
+                "authorizerId": identifier,
+                **method,
+            }
+    return shape.assembled(methods, shape.gateway_types_of(live), live.get("binaryMediaTypes") or ())
+
+
+def _nothing(api: Api, known: tuple[str, ...]) -> State:
+    """An API of which no stage was chosen: nothing to compare, but something to say."""
+    return State(
+        address=api.group,
+        service=KIND,
+        region=api.region,
+        config=None,
+        revision="",
+        names=api.names,
+        group=api.group,
+        facts={"stages": known},
+        hosts=(_host(api),),
+        selected_by=api.selectors,
+        label=str(api.document.get("name") or ""),
+    )
+
+
+def _host(api: Api) -> str:
+    suffix = "amazonaws.com.cn" if api.region.startswith("cn-") else "amazonaws.com"
+    return f"{api.id}.execute-api.{api.region}.{suffix}"
+
+
+def _upstreams(config: Document) -> tuple[str, ...]:
+    """Hosts of HTTP integrations."""
+    uris = (
+        str((method.get("methodIntegration") or {}).get("uri") or "")
+        for method in shape.methods_of(config).values()
+    )
+    hosts = (_hostname(uri) for uri in uris if uri.startswith(("http://", "https://")))
+    return tuple(sorted({host for host in hosts if host}))
+
+
+def _hostname(uri: str) -> str:
+    try:
+        return urlsplit(uri).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _unreadable(address: str, error: AwsFailure, selectors: tuple[Selector, ...]) -> Unreadable:
+    return Unreadable(
+        address=address,
+        service=KIND,
+        code=_word(error.code),
+        message=error.message,
+        hint=error.hint,
+        selected_by=selectors,
+    )
+
+
+def _word(code: str) -> str:
+    return {
+        "AccessDeniedException": "access-denied",
+        "AccessDenied": "access-denied",
+        "NotFoundException": "missing-api",
+        "TooManyRequestsException": "throttled",
+    }.get(code, code)
+
+
+__all__ = ["Editor", "editor", "error_code", "pages", "read", "stages"]

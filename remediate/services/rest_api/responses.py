@@ -1,0 +1,154 @@
+"""Gives the responses of non-proxy methods and of the gateway itself their CORS headers.
+
+A non-proxy integration drops the backend's headers, so the gateway must add them to each of the
+method's responses. Error responses of the gateway (a missing key, a denied authorizer) carry only
+what their own response type says: a customised one inherits nothing from DEFAULT_4XX.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from remediate.core.document import Document
+from remediate.core.policy import Policy
+from remediate.services.rest_api import lists
+from remediate.services.rest_api.grants import STAR, Grants, met, same, simplified
+from remediate.services.rest_api.preflight import answering, declared, granted, with_headers
+from remediate.services.rest_api.settings import (
+    ALLOW_CREDENTIALS,
+    ALLOW_ORIGIN,
+    CORS_HEADERS,
+    DEFAULT_TYPES,
+    EXPOSE_HEADERS,
+    GATEWAY_HEADER,
+    items,
+    mapped,
+    unquoted,
+)
+
+
+class Obstacle(StrEnum):
+    """Why a response could not be given what the policy wishes."""
+
+    SEVERAL = "several-origins-static"
+    DYNAMIC = "dynamic-unknown"
+
+
+def actual(wish: Grants) -> Grants:
+    """The part of a wish that concerns actual responses, not preflights."""
+    return replace(wish, methods=(), headers=(), max_age=None)
+
+
+def method(given: Document, wish: Grants, policy: Policy) -> tuple[Document, set[Obstacle]]:
+    """A non-proxy method whose responses carry the header; the same object where nothing differs."""
+    integration = given.get("methodIntegration") or {}
+    responses = dict(integration.get("integrationResponses") or {})
+    mock = str(integration.get("type", "")).upper() == "MOCK"
+    requests = integration.get("requestTemplates") or {}
+    obstacles: set[Obstacle] = set()
+    changed = False
+    for status, response in responses.items():
+        after, obstacle = _response(response, requests if mock else {}, wish, policy, mock=mock)
+        if obstacle:
+            obstacles.add(obstacle)
+        if after is not response:
+            responses[status] = after
+            changed = True
+    if not changed:
+        return given, obstacles
+    return {
+        **given,
+        "methodResponses": declared(given.get("methodResponses") or {}, responses),
+        "methodIntegration": {**integration, "integrationResponses": responses},
+    }, obstacles
+
+
+def _response(
+    response: Document, requests: Mapping[str, str], wish: Grants, policy: Policy, *, mock: bool
+) -> tuple[Document, Obstacle | None]:
+    there = granted(response, requests)
+    templates = response.get("responseTemplates") or {}
+    foreign = any(lists.overrides(lists.without_block(text)) for text in templates.values()) or any(
+        lists.overrides(text) for text in requests.values()
+    )
+    if there is None and (foreign or not policy.exact):
+        # Overriding a header twice gives a 5xx, so nothing is put before such a template.
+        return response, Obstacle.DYNAMIC
+    target = met(there or Grants(), wish, policy)
+    if there is not None and same(there, target):
+        return response, None
+    if foreign:
+        return response, Obstacle.DYNAMIC
+    if target.needs_template and not mock and not templates:
+        fallen = Grants() if there is None else _without_template(there, target, policy)
+        if fallen is None:
+            return response, Obstacle.SEVERAL
+        return answering(response, fallen, mock=mock), Obstacle.SEVERAL
+    return answering(response, target, mock=mock), None
+
+
+def _without_template(there: Grants, target: Grants, policy: Policy) -> Grants | None:
+    """What a static header can keep of `there`; None where it can stay as it is."""
+    kept = tuple(origin for origin in there.origins if origin in target.origins)
+    if kept == there.origins and (
+        not policy.exact or set(there.credentialed) == set(target.credentialed) & set(kept)
+    ):
+        return None
+    return simplified(replace(target, origins=kept[:1], credentialed=()))
+
+
+def gateway(
+    given: Document | None, kind: str, wish: Grants, policy: Policy
+) -> tuple[Document | None, Obstacle | None]:
+    """A gateway response with the header; None where nothing is customised.
+
+    Templates, codes and other headers stay. A code is never added: one on DEFAULT_4XX would change
+    the code of every response type that is not customised.
+    """
+    parameters = (given or {}).get("responseParameters") or {}
+    there = _gateway_grants(parameters)
+    if there is None and not policy.exact:
+        return given, Obstacle.DYNAMIC
+    target = met(there or Grants(), wish, policy)
+    obstacle = None
+    if target.needs_template or (
+        target.origins and target.credentialed and target.static not in target.credentialed
+    ):
+        obstacle = Obstacle.SEVERAL
+        kept = tuple(origin for origin in (there or Grants()).origins if origin in target.origins)
+        target = replace(target, origins=kept[:1], credentialed=())
+        if there is not None and kept == there.origins:
+            target = replace(target, credentialed=there.credentialed, expose=there.expose)
+    if there is not None and same(there, target):
+        return given, obstacle
+    wanted: dict[str, str | None] = dict.fromkeys(CORS_HEADERS)
+    if target.origins:
+        wanted = {
+            ALLOW_ORIGIN: target.static,
+            ALLOW_CREDENTIALS: "true" if target.credentialed else None,
+            EXPOSE_HEADERS: ",".join(target.expose) or None,
+        }
+    after = {key: value for key, value in (given or {}).items() if key != "responseParameters"}
+    after = {"responseType": kind} | after
+    headers = with_headers(parameters, GATEWAY_HEADER, wanted)
+    if headers:
+        after["responseParameters"] = headers
+    if kind in DEFAULT_TYPES and len(after) == 1:
+        return None, obstacle
+    return after, obstacle
+
+
+def _gateway_grants(parameters: Mapping[str, Any]) -> Grants | None:
+    texts: dict[str, str | None] = {}
+    for header in (ALLOW_ORIGIN, ALLOW_CREDENTIALS, EXPOSE_HEADERS):
+        mapping = mapped(parameters, GATEWAY_HEADER, header)
+        texts[header] = unquoted(mapping)
+        if mapping is not None and texts[header] is None:
+            return None
+    static = texts[ALLOW_ORIGIN]
+    origins = (static,) if static and "," not in static and static.strip() else ()
+    credentialed = origins if texts[ALLOW_CREDENTIALS] == "true" and static != STAR else ()
+    return Grants(origins, credentialed, (), (), items(texts[EXPOSE_HEADERS]))

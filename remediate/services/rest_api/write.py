@@ -1,0 +1,207 @@
+"""Writes the changes of one API: reads again, edits once, then deploys each changed stage.
+
+Stages share the API's editor. Where they are to serve the same, the edits are made once; where
+they differ, each stage is edited for and deployed in turn, so that each serves what was shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from remediate.aws import Aws, ClientError, error_code, failure
+from remediate.core.document import Document, canonical, digest
+from remediate.core.plan import Change
+from remediate.core.state import State
+from remediate.errors import Stale
+from remediate.services.rest_api import shape
+from remediate.services.rest_api.read import Editor, editor, stages
+from remediate.services.rest_api.settings import KIND
+from remediate.services.rest_api.steps import Step, named, steps
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigateway import APIGatewayClient
+
+METHODS = {
+    "CreateDeployment": "create_deployment",
+    "DeleteGatewayResponse": "delete_gateway_response",
+    "DeleteIntegrationResponse": "delete_integration_response",
+    "DeleteMethod": "delete_method",
+    "DeleteMethodResponse": "delete_method_response",
+    "PutGatewayResponse": "put_gateway_response",
+    "PutIntegration": "put_integration",
+    "PutIntegrationResponse": "put_integration_response",
+    "PutMethod": "put_method",
+    "PutMethodResponse": "put_method_response",
+    "UpdateIntegration": "update_integration",
+    "UpdateMethod": "update_method",
+    "UpdateMethodResponse": "update_method_response",
+}
+DESCRIPTION = "remediate"
+
+
+def calls(state: State, after: Document | None) -> tuple[str, ...]:
+    """The writes that turn the state into `after`, in order; pure."""
+    if after is None or state.config is None:
+        return ()
+    return named(state.facts.get("edited") or state.config, after)
+
+
+def context(state: State, after: Document | None) -> Mapping[str, Any]:
+    """What an undo needs: the deployment that serves what was found, and what was edited then.
+
+    Putting the stage back on its deployment restores what it served, other people's parts too; the
+    editor gets back what it held, which is kept here only where it was not what was served.
+    """
+    del after
+    deployment = state.facts.get("deploymentId")
+    if not deployment or state.facts.get("blind"):
+        return {}
+    edited = state.facts.get("edited")
+    differs = edited is not None and canonical(edited) != canonical(state.config)
+    return {"deploymentId": deployment, "serves": digest(state.config)} | (
+        {"edited": edited} if differs else {}
+    )
+
+
+def write(aws: Aws, changes: Sequence[Change]) -> None:
+    """Write the changes of one API; see the module. Raises `Stale` before anything is written."""
+    if not changes:
+        return
+    api = changes[0].group.rsplit("/", 1)[-1]
+    client: APIGatewayClient = aws.client("apigateway", changes[0].region or None)
+    with aws.explained(f"apigateway:GetRestApi of {api}"):
+        document = dict(client.get_rest_api(restApiId=api))
+        live = stages(client, api)
+        found = editor(client, {**document, "id": api})
+    for change in changes:
+        _refuse_stale(change, live.get(_stage(change)), found)
+    with aws.explained(f"apigateway:GetResources of {api}"):
+        writer = _Writer(client, api, found)
+    by_content: dict[str, list[Change]] = {}
+    for change in changes:
+        by_content.setdefault(canonical(_content(change)), []).append(change)
+    for alike in by_content.values():
+        content = _content(alike[0])
+        writer.edit(content)
+        for change in alike:
+            writer.serve(change, content)
+
+
+def _goes_back(change: Change) -> bool:
+    """Whether the change returns to what its noted deployment serves: an undo."""
+    return bool(change.context.get("deploymentId")) and change.context.get("serves") == digest(change.after)
+
+
+def _content(change: Change) -> Document:
+    """What the editor is to hold."""
+    if _goes_back(change) and change.context.get("edited"):
+        return dict(change.context["edited"])
+    return change.after or {}
+
+
+def _stage(change: Change) -> str:
+    return change.address.removeprefix(f"{change.group}/")
+
+
+def _refuse_stale(change: Change, stage: Document | None, found: Editor) -> None:
+    if stage is None:
+        raise Stale(
+            f"{change.address}: the stage is gone.", hint="Plan again: it was there when the plan was made."
+        )
+    now = found.revision(stage)
+    if now == change.revision:
+        return
+    raise Stale(
+        f"{change.address}: the API or its stage moved since it was shown (deployment "
+        f"{stage.get('deploymentId') or 'none'} now, "
+        f"{change.context.get('deploymentId') or 'another state'} then); nothing was written.",
+        hint="Plan again and look at what changed: somebody edited or deployed the API meanwhile.",
+    )
+
+
+class _Writer:
+    """Edits and deploys one API, knowing what its editor holds."""
+
+    def __init__(self, client: Any, api: str, found: Editor) -> None:
+        self.client = client
+        self.api = api
+        self.edited: Document = found.config
+        self.raw = {
+            (str(resource.get("path", "")), name): method
+            for resource in found.resources
+            for name, method in (resource.get("resourceMethods") or {}).items()
+        }
+        self.ids = {str(resource.get("path", "")): str(resource["id"]) for resource in found.resources}
+
+    def edit(self, after: Document) -> None:
+        """Make the editor hold what is wanted."""
+        for step in steps(self.edited, after, self.raw):
+            self.send(step)
+        self.edited = _merged(self.edited, after)
+        self.raw = {}
+
+    def send(self, step: Step) -> None:
+        request = dict(step.request) | {"restApiId": self.api}
+        if step.path:
+            request["resourceId"] = self.ids[step.path]
+        place = " ".join(str(part) for part in (step.path, step.request.get("httpMethod")) if part)
+        place = place or str(step.request.get("responseType", ""))
+        try:
+            getattr(self.client, METHODS[step.operation])(**request)
+        except ClientError as error:
+            if step.operation.startswith("Delete") and error_code(error) == "NotFoundException":
+                return  # gone already: an earlier run was interrupted here
+            raise failure(error, f"apigateway:{step.operation} of {self.api} {place}".strip()) from error
+
+    def serve(self, change: Change, content: Document) -> None:
+        """Let the stage serve what is edited, or put it back on the deployment that served this."""
+        stage = _stage(change)
+        if _goes_back(change) and self.back(stage, str(change.context["deploymentId"])):
+            return
+        if change.after is not None and canonical(content) != canonical(change.after):
+            # That deployment is gone: deploy its content, then give the editor back what it held.
+            self.edit(change.after)
+            self.deploy(stage, change)
+            self.edit(content)
+            return
+        self.deploy(stage, change)
+
+    def deploy(self, stage: str, change: Change) -> None:
+        """Publish what is edited to the stage; its variables and settings stay."""
+        try:
+            self.client.create_deployment(
+                restApiId=self.api, stageName=stage, description=f"{DESCRIPTION}: {change.address}"
+            )
+        except ClientError as error:
+            raise failure(error, f"apigateway:CreateDeployment of {self.api}/{stage}") from error
+
+    def back(self, stage: str, deployment: str) -> bool:
+        """Put the stage back on an earlier deployment; False where that is gone."""
+        try:
+            self.client.update_stage(
+                restApiId=self.api,
+                stageName=stage,
+                patchOperations=[{"op": "replace", "path": "/deploymentId", "value": deployment}],
+            )
+        except ClientError as error:
+            if error_code(error) in ("BadRequestException", "NotFoundException"):
+                return False
+            raise failure(error, f"apigateway:UpdateStage of {self.api}/{stage}") from error
+        return True
+
+
+def _merged(edited: Document, after: Document) -> dict[str, Any]:
+    """What the editor holds once `after` was written: other people's parts stay as they were."""
+    methods = shape.methods_of(edited)
+    wanted = shape.methods_of(after)
+    for key in list(methods):
+        if key[1] == "OPTIONS" and key not in wanted:
+            del methods[key]
+    for key, value in wanted.items():
+        if key in methods or key[1] == "OPTIONS":
+            methods[key] = value
+    return shape.assembled(methods, shape.gateway_types_of(after), edited.get("binaryMediaTypes") or ())
+
+
+__all__ = ["KIND", "calls", "context", "write"]
