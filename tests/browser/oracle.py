@@ -177,6 +177,18 @@ class BrowserOracle:
         blocked = self._blocked_reasons()
         return [self._result(first + number, case, blocked) for number, case in enumerate(cases)]
 
+    def origins(self, urls: Sequence[str]) -> list[str | None]:
+        """The origin of each URL as the browser's own parser serialises it, None where it refuses."""
+        first = self._count
+        self._count += len(urls)
+        self._await(self._parse(first, urls), self._timeout + len(urls) / 20)
+        return [self._wire.results[first + number]["origin"] for number in range(len(urls))]
+
+    async def _parse(self, first: int, urls: Sequence[str]) -> None:
+        for number, url in enumerate(urls):
+            await self._wire.submit(self.origin, {"id": first + number, "parse": url})
+        await self._wire.wait(set(range(first, first + len(urls))))
+
     async def _serve(self) -> asyncio.Server:
         self._wire = Wire(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
         return await self._wire.serve(self._port)
