@@ -133,7 +133,7 @@ def _age(value: Any) -> int:
     if isinstance(value, str) and _matches(_AGE, value):
         value = int(value[:-1]) * _UNITS[value[-1]]
     if isinstance(value, bool) or not isinstance(value, int):
-        bare = str(value)
+        bare = str(value).lower() if isinstance(value, bool) else str(value)
         refuse(
             f"max_age is a number of seconds or a duration, not {shown(bare)}",
             f"write {bare} without quotes"

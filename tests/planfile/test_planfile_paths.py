@@ -1,0 +1,157 @@
+"""Files and folders: which are read, and what is said where nothing can be read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from remediate.errors import PlanFileError, Problem
+from remediate.planfile import load
+from tests.planfile.loading import HEAD, NOW, TAIL, TARGETS, write
+
+GOOD = HEAD + "origins: []\n" + TAIL
+
+
+def failures(*paths: Path) -> tuple[Problem, ...]:
+    with pytest.raises(PlanFileError) as caught:
+        load(paths, TARGETS, now=NOW)
+    return caught.value.problems
+
+
+def test_a_folder_is_its_yaml_files_in_order(tmp_path: Path) -> None:
+    write(tmp_path, GOOD.replace("name: a", "name: two"), "b.yml")
+    write(tmp_path, GOOD.replace("name: a", "name: one"), "a.yaml")
+    write(tmp_path, "not: a plan", "notes.txt")
+    write(tmp_path, "not: a plan", ".a.yaml")
+    (tmp_path / "deeper").mkdir()
+    write(tmp_path / "deeper", "not: a plan", "c.yaml")
+    assert [plan.name for plan in load([tmp_path], TARGETS, now=NOW)] == ["one", "two"]
+
+
+def test_a_file_given_twice_is_read_once(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD)
+    (tmp_path / "link.yaml").symlink_to(path)
+    assert len(load([tmp_path, path, path], TARGETS, now=NOW)) == 1
+    assert load([], TARGETS, now=NOW) == ()
+
+
+def test_positions_keep_the_path_as_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, GOOD.replace("version: 1", "version: 2"))
+    monkeypatch.chdir(tmp_path)
+    (found,) = failures(Path("p.yaml"))
+    assert found.where == "p.yaml:1:10"
+
+
+def test_problems_of_all_files_are_told_together(tmp_path: Path) -> None:
+    write(tmp_path, GOOD.replace("version: 1", "version: 2"), "a.yaml")
+    write(tmp_path, "a: [b", "b.yaml")
+    found = failures(tmp_path / "missing.yaml", tmp_path)
+    assert [problem.where.removeprefix(f"{tmp_path}/") for problem in found] == [
+        "missing.yaml",
+        "a.yaml:1:10",
+        "b.yaml:2:1",
+    ]
+
+
+def test_two_plans_of_one_name(tmp_path: Path) -> None:
+    write(tmp_path, GOOD, "a.yaml")
+    write(tmp_path, GOOD, "b.yaml")
+    write(tmp_path, GOOD.replace("version: 1", "version: 2"), "c.yaml")
+    found = failures(tmp_path)
+    assert [problem.where.removeprefix(f"{tmp_path}/") for problem in found] == [
+        "b.yaml:2:7",
+        "c.yaml:1:10",
+        "c.yaml:2:7",
+    ]
+    assert found[0].rule == f"the plan's name 'a' is taken by {tmp_path}/a.yaml:2:7"
+    assert "a name of its own" in found[0].hint
+
+
+def test_missing(tmp_path: Path) -> None:
+    (found,) = failures(tmp_path / "plans")
+    assert (found.where, found.rule) == (f"{tmp_path}/plans", "no such file or folder")
+    assert found.hint
+
+
+def test_an_empty_folder(tmp_path: Path) -> None:
+    (found,) = failures(tmp_path)
+    assert found.rule == "no plan file in this folder"
+    assert "*.yaml" in found.hint
+
+
+def test_a_folder_that_is_called_like_a_plan(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").mkdir()
+    (found,) = failures(tmp_path)
+    assert found.rule == "a folder, not a file"
+
+
+def test_a_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.yaml")
+    (found,) = failures(tmp_path / "a.yaml")
+    assert found.rule == "a named pipe, not a file"
+
+
+def test_a_device() -> None:
+    (found,) = failures(Path("/dev/zero"))
+    assert found.rule == "a device, not a file"
+
+
+def test_a_link_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").symlink_to(tmp_path / "b.yaml")
+    (tmp_path / "b.yaml").symlink_to(tmp_path / "a.yaml")
+    (found,) = failures(tmp_path / "a.yaml")
+    assert "leads back to itself" in found.rule
+    assert len(failures(tmp_path)) == 2
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_permission(tmp_path: Path, what: str) -> None:
+    folder = tmp_path / "plans"
+    folder.mkdir()
+    path = write(folder, GOOD)
+    locked = path if what == "file" else folder
+    locked.chmod(0)
+    try:
+        (found,) = failures(locked)
+    finally:
+        locked.chmod(0o700)
+    assert found.rule == "permission denied"
+
+
+def test_paths_that_no_system_has(tmp_path: Path) -> None:
+    for path in (tmp_path / "a\0b", tmp_path / ("a" * 5000), write(tmp_path, GOOD) / "x"):
+        (found,) = failures(path)
+        assert found.where.isprintable()
+        assert found.rule
+
+
+def test_a_path_with_control_characters_is_shown_escaped(tmp_path: Path) -> None:
+    (found,) = failures(write(tmp_path, "version: 2", "a\x1b[2J\u202e.yaml"))[:1]
+    assert found.where.endswith("/a\\x1b[2J\\u202e.yaml:1:1")
+
+
+@pytest.mark.parametrize(
+    ("data", "where", "rule"),
+    [
+        (b"a: 1\nb: \xff\n", "2:4", "not UTF-8: byte 0xff"),
+        (b"\xef\xbb\xbfa: \xe4", "1:4", "not UTF-8: byte 0xe4"),
+        ("version: 1".encode("utf-16"), "1:1", "UTF-16, not UTF-8"),
+        (b"a: 1\r\nb: \x00\n", "2:4", "control character U+0000"),
+        (b"a: 1\nb: \x1b[31m\n", "2:4", "control character U+001B"),
+        ("a: 1\nb: x\u2028y\n".encode(), "2:5", "control character U+2028"),
+        (b"", "1:1", "empty"),
+        (b"# nothing\n", "1:1", "empty"),
+        (b"---\n", "1:1", "empty"),
+        (b"- a\n", "1:1", "a mapping of keys, not a list"),
+        (b"plan\n", "1:1", "a mapping of keys, not one text"),
+        (b"a: 1\n---\nb: 2\n", "2:1", "a second YAML document"),
+    ],
+)
+def test_texts_that_are_no_plan(tmp_path: Path, data: bytes, where: str, rule: str) -> None:
+    (found,) = failures(write(tmp_path, data))
+    assert found.where == f"{tmp_path}/p.yaml:{where}"
+    assert rule in found.rule
+    assert found.hint
