@@ -1,0 +1,329 @@
+"""The commands as a user runs them: a process, its streams and its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PLAN = str(ROOT / "plans" / "webapp.yaml")
+KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1"}
+
+
+def environment(**more: str) -> dict[str, str]:
+    """No setting of the developer's own reaches the command."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NO_COLOR"))}
+    nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    return kept | nowhere | {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONWARNINGS": "error"} | more
+
+
+def run(*arguments: str, cwd: Path = ROOT, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "remediate", *arguments],
+        cwd=cwd,
+        env=environment(**more),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+        check=False,
+    )
+
+
+def document(done: subprocess.CompletedProcess[str]) -> Any:
+    return json.loads(done.stdout)
+
+
+class Served:
+    """`remediate sandbox` in a process of its own, with what it prints to export."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "remediate", "sandbox"],
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.exports: dict[str, str] = {}
+        for line in self.process.stdout:
+            name, _, value = line.removeprefix("export ").strip().partition("=")
+            self.exports[name] = value
+            if name == "AWS_REGION":
+                break
+
+    def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return run(*arguments, **self.exports, **more)
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.exports["AWS_ENDPOINT_URL"],
+            region_name="eu-west-1",
+            aws_access_key_id="sandbox",
+            aws_secret_access_key="sandbox",
+        )
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        self.process.communicate(timeout=20)
+        return self.process.returncode
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    one = Served()
+    yield one
+    if one.process.poll() is None:
+        one.stop()
+
+
+def plan_of(folder: Path, text: str) -> str:
+    path = folder / "plan.yaml"
+    path.write_text("version: 1\nname: webapp\n" + text)
+    return str(path)
+
+
+BUCKET_PLAN = "region: eu-west-1\norigins: [https://a.example]\ntargets:\n  - s3: webapp-uploads\n"
+
+
+def test_the_first_command_of_the_readme_tells_the_story() -> None:
+    done = run("apply", "--sandbox", "--yes")
+    assert done.returncode == 0, done.stderr
+    for place in ("s3/webapp-uploads", "rest_api/", "http_api/", "cloudfront/"):
+        assert place in done.stdout
+    assert "proxy-needs-function" in done.stdout
+    assert "a new plan finds nothing to do" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_a_plan_after_an_apply_is_empty_and_the_server_is_shared(served: Served) -> None:
+    before = served.run("plan", "--json", "--detailed-exitcode", PLAN)
+    assert before.returncode == 2, before.stderr
+    assert document(before)["has_changes"] is True
+    applied = served.run("apply", "--yes", "--json", PLAN)
+    assert applied.returncode == 0, applied.stdout + applied.stderr
+    assert {one["status"] for one in document(applied)["applied"]} == {"written"}
+    after = served.run("plan", "--json", "--detailed-exitcode", PLAN)
+    assert after.returncode == 0, after.stdout
+    assert document(after)["changes"] == []
+    assert served.stop() == 0
+
+
+def test_foreign_rules_survive(served: Served, tmp_path: Path) -> None:
+    bucket = served.client("s3")
+    foreign = bucket.get_bucket_cors(Bucket="webapp-uploads")["CORSRules"]
+    assert served.run("apply", "--yes", plan_of(tmp_path, BUCKET_PLAN)).returncode == 0
+    assert bucket.get_bucket_cors(Bucket="webapp-uploads")["CORSRules"][: len(foreign)] == foreign
+
+
+def test_json_is_one_document_that_counts_what_was_sent() -> None:
+    done = run("plan", "--sandbox", "--json", PLAN)
+    assert done.returncode == 0, done.stderr
+    found = document(done)
+    assert found["format"] == "remediate.plan/1"
+    assert found["plan"] == "webapp"
+    assert re.fullmatch(r"\d{12}", found["account"])
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}", found["checksum"])
+    assert found["api_calls"]["s3:GetBucketCors"] == 1
+    assert set(found["summary"]) == {"create", "update", "delete", "unchanged", "unreadable"}
+    for change in found["changes"]:
+        assert change["calls"]
+        assert change["revision"]
+        assert change["diff"]
+
+
+def test_the_same_live_state_gives_the_same_checksum() -> None:
+    first, second = (document(run("plan", "--sandbox", "--json", PLAN))["checksum"] for _ in range(2))
+    assert first == second
+
+
+def test_a_saved_plan_is_applied_without_a_question(served: Served, tmp_path: Path) -> None:
+    saved = str(tmp_path / "saved.json")
+    assert served.run("plan", "--out", saved, plan_of(tmp_path, BUCKET_PLAN)).returncode == 0
+    done = served.run("apply", saved)
+    assert done.returncode == 0, done.stdout + done.stderr
+    rules = served.client("s3").get_bucket_cors(Bucket="webapp-uploads")["CORSRules"]
+    assert [rule["ID"] for rule in rules] == ["partner-gallery", "remediate:webapp"]
+
+
+def test_a_resource_that_moved_since_it_was_shown_is_left_alone(served: Served, tmp_path: Path) -> None:
+    saved = str(tmp_path / "saved.json")
+    assert served.run("plan", "--out", saved, plan_of(tmp_path, BUCKET_PLAN)).returncode == 0
+    theirs = [{"ID": "somebody", "AllowedOrigins": ["https://b.example"], "AllowedMethods": ["GET"]}]
+    bucket = served.client("s3")
+    bucket.put_bucket_cors(Bucket="webapp-uploads", CORSConfiguration={"CORSRules": theirs})
+    done = served.run("apply", saved)
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "s3/webapp-uploads: stale" in done.stdout
+    assert bucket.get_bucket_cors(Bucket="webapp-uploads")["CORSRules"] == theirs
+
+
+def test_a_tampered_saved_plan_is_refused(served: Served, tmp_path: Path) -> None:
+    saved = tmp_path / "saved.json"
+    served.run("plan", "--out", str(saved), plan_of(tmp_path, BUCKET_PLAN))
+    saved.write_text(saved.read_text().replace("https://a.example", "https://evil.example"))
+    done = served.run("apply", str(saved))
+    assert done.returncode == 1
+    assert "changed since it was saved" in done.stderr
+    rules = served.client("s3").get_bucket_cors(Bucket="webapp-uploads")["CORSRules"]
+    assert "evil" not in str(rules)
+
+
+def test_markdown_shows_the_changes() -> None:
+    done = run("plan", "--sandbox", "--markdown", PLAN)
+    assert done.returncode == 0
+    assert "| `s3/webapp-uploads` | update | s3:PutBucketCors |" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["plan", "--no-such-option"], "no-such-option"),
+        (["plann"], "plann"),
+        (["plan", "--json", "--markdown", "--sandbox", PLAN], "--markdown"),
+        (["plan", "--sandbox", "no-such-file.yaml"], "no-such-file.yaml"),
+        (["plan", "--sandbox", "--target", "s3/none", PLAN], "s3/none"),
+        (["apply", "--sandbox", PLAN], "--yes"),
+        (["plan", "--concurrency", "0", PLAN], "concurrency"),
+    ],
+)
+def test_bad_usage_is_exit_1_with_a_next_step_and_no_traceback(arguments: list[str], said: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert said in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_every_problem_of_a_plan_file_has_its_place(tmp_path: Path) -> None:
+    path = plan_of(tmp_path, "origins: [https://a.example/]\ntarget: []\ntargets:\n  - s4: x\n")
+    done = run("plan", "--sandbox", path)
+    assert done.returncode == 1
+    for place in (":3:11: ", ":4:1: ", ":6:5: "):
+        assert f"{path}{place}" in done.stderr
+
+
+def test_a_target_that_matches_nothing_is_an_error(tmp_path: Path) -> None:
+    path = plan_of(tmp_path, BUCKET_PLAN + "  - s3: nothing-*\n  - rest_api: nothing\n")
+    done = run("plan", "--sandbox", "--json", path)
+    assert done.returncode == 1
+    found = document(done)
+    assert [one["address"] for one in found["findings"] if one["code"] == "no-match"] == [
+        "rest_api/nothing",
+        "s3/nothing-*",
+    ] or {one["address"] for one in found["findings"] if one["code"] == "no-match"} == {
+        "rest_api/nothing",
+        "s3/nothing-*",
+    }
+    assert [change["address"] for change in found["changes"]] == ["s3/webapp-uploads"]
+
+
+def test_no_credentials_is_said_with_a_next_step() -> None:
+    done = run("plan", PLAN)
+    assert done.returncode == 1
+    assert "NoCredentialsError" in done.stderr
+    assert "--sandbox needs no credentials" in done.stderr.replace("`", "")
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unreachable_endpoint_is_said_with_a_next_step() -> None:
+    done = run("plan", "--endpoint-url", "http://127.0.0.1:9", PLAN, **KEYS)
+    assert done.returncode == 1
+    assert "EndpointConnectionError" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_another_account_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    path = plan_of(tmp_path, 'account: "999999999999"\n' + BUCKET_PLAN)
+    for command in (["plan"], ["apply", "--yes"]):
+        done = run(*command, "--sandbox", path)
+        assert done.returncode == 3
+        assert "wrong-account" in done.stderr
+
+
+def test_schema_is_json() -> None:
+    assert document(run("schema"))["properties"]["targets"]
+
+
+def test_a_pipe_that_closes_early_is_no_error() -> None:
+    command = f"{sys.executable} -m remediate plan --sandbox {PLAN} | head -1"
+    done = subprocess.run(
+        ["bash", "-c", command], env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout.startswith("webapp")
+
+
+def on_a_terminal(*arguments: str, columns: int, answer: str = "", **more: str) -> tuple[int, str]:
+    """Run on a pseudo-terminal of that width; everything it printed, and its exit code."""
+    child, parent_side = pty.fork()
+    if child == 0:
+        os.chdir(ROOT)
+        os.environ.clear()
+        os.environ.update(environment(COLUMNS=str(columns), **{"TERM": "xterm-256color", **more}))
+        os.execv(sys.executable, [sys.executable, "-m", "remediate", *arguments])
+    said = b""
+    while True:
+        try:
+            piece = os.read(parent_side, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        said += piece
+        if answer and b"taken for a yes" in said:
+            os.write(parent_side, answer.encode() + b"\n")
+            answer = ""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said.decode()
+
+
+def test_a_narrow_terminal_is_kept_to() -> None:
+    _, said = on_a_terminal("plan", "--sandbox", "--quiet", PLAN, columns=80)
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said)
+    assert max(len(line.rstrip("\r\n")) for line in plain.splitlines()) <= 80
+
+
+@pytest.mark.parametrize("setting", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_colour_can_be_switched_off(setting: dict[str, str]) -> None:
+    _, said = on_a_terminal("plan", "--sandbox", "--quiet", PLAN, columns=100, **setting)
+    assert not re.search(r"\x1b\[\d*;?3\dm", said)
+
+
+def test_apply_asks_and_only_yes_is_a_yes(tmp_path: Path) -> None:
+    path = plan_of(tmp_path, BUCKET_PLAN)
+    code, said = on_a_terminal("apply", "--sandbox", path, columns=100, answer="y")
+    assert code == 1
+    assert "Nothing was written" in said
+    code, said = on_a_terminal("apply", "--sandbox", path, columns=100, answer="yes")
+    assert code == 0
+    assert "1 written" in said
+
+
+def test_interrupts_end_with_130_and_143() -> None:
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "remediate", "plan", "--endpoint-url", "http://127.0.0.1:9", PLAN],
+            env=environment(**KEYS),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        time.sleep(1.5)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=20)
+        assert process.returncode == code, said
+        assert "Traceback" not in said
