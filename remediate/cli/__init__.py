@@ -16,7 +16,7 @@ from remediate.cli import apply, plan, sandbox, schema
 from remediate.errors import RemediateError
 
 # click's root error, which newer Typers carry inside: bad usage is exit 1 here, 2 means differences.
-_BadUsage = typer.BadParameter.__mro__[2]
+_BadUsage: type[Exception] = typer.BadParameter.__mro__[2]
 
 app = typer.Typer(
     name="remediate",

@@ -47,17 +47,28 @@ def change_lines(change: Change, *, verbose: bool) -> Iterator[Line]:
 
 
 def access_lines(access: Sequence[Access], *, verbose: bool) -> Iterator[Line]:
-    """Who may newly do what, and who may no longer."""
+    """Who may newly do what, and who may no longer: callers that fare alike share a line."""
     if not access:
         return
     yield Line("What this means for a browser", "bold")
-    shown = access if verbose else access[:ACCESS_SHOWN]
-    for one in shown:
-        op = "+" if one.after == "allowed" else "-" if one.before == "allowed" else "~"
-        text = f"  {op} {one.origin}  {one.method} {one.to}: {one.before} → {one.after}  ({one.because})"
-        yield Line(text, STYLES[op], 6)
-    if len(access) > len(shown):
-        yield Line(f"    … and {len(access) - len(shown)} more (--verbose shows all)", "dim")
+    turns: dict[tuple[str, str, str, str], list[Access]] = {}
+    for one in access:
+        turns.setdefault((one.origin, one.to, one.before, one.after), []).append(one)
+    shared: dict[tuple[str, tuple[str, ...], str, str], list[Access]] = {}
+    for (_, to, before, after), several in turns.items():
+        methods = tuple(dict.fromkeys(one.method for one in several))
+        shared.setdefault((to, methods, before, after), []).append(several[0])
+    rows = list(shared.items())
+    shown = rows if verbose else rows[:ACCESS_SHOWN]
+    for (to, methods, before, after), callers in shown:
+        op = "+" if after == "allowed" else "-" if before == "allowed" else "~"
+        origins = ", ".join(dict.fromkeys(one.origin for one in callers))
+        yield Line(f"  {op} {', '.join(methods)} {to}: {before} → {after}", STYLES[op], 6)
+        yield Line(f"      from {origins}", "", 11)
+        lead = "until now" if after == "allowed" else "because"
+        yield Line(f"      {lead}: {callers[0].because}", "dim", 8)
+    if len(rows) > len(shown):
+        yield Line(f"    … and {len(rows) - len(shown)} more (--verbose shows all)", "dim")
     yield Line()
 
 

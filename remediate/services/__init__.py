@@ -64,6 +64,15 @@ class Service(Protocol):
     ) -> Response | Unknown:
         """What AWS would reply, from configuration alone; `Unknown` where it cannot be known. Pure."""
 
+    def inside(self, state: State, host: str, path: str) -> str | None:
+        """The path as the resource knows it, where it is reached as `host` and `path`; else None. Pure."""
+
+    def endpoints(self, state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Paths at its hosts, each with a method, that between them show who may do what. Pure.
+
+        `methods` are the plan's: what to try where the resource itself does not tell methods apart.
+        """
+
     def write(self, aws: Aws, changes: Sequence[Change]) -> None:
         """Write the changes of one group; I/O. Reads again first: `Stale` if the revision moved.
 

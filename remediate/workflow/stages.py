@@ -14,6 +14,7 @@ from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
 from remediate.errors import RemediateError, UsageError
 from remediate.planfile import PlanFile
+from remediate.workflow.access import access
 from remediate.workflow.guarding import same_account
 from remediate.workflow.planning import Wish, compare, policies_for
 from remediate.workflow.reading import snapshot
@@ -47,16 +48,18 @@ def make_plan(aws: Aws, files: Sequence[PlanFile], *, only: Sequence[str] = ()) 
         seen = _limited(seen, only, files)
         wishes = [wish for wish in wishes if wish.selector not in seen.unmatched([wish.selector])]
     found = compare(seen, wishes)
+    policies = {state.address: policies_for(state, wishes) for state in seen.states}
     plan = Plan(
         name=", ".join(file.name for file in files),
         account=account,
         changes=found.changes,
+        access=access(seen.states, found.changes, policies),
         findings=found.findings,
         unchanged=found.unchanged,
         unreadable=len(seen.unreadable),
         api_calls=dict(aws.calls),
     )
-    return Planned(plan, {state.address: policies_for(state, wishes) for state in seen.states})
+    return Planned(plan, policies)
 
 
 def take_saved(aws: Aws, path: Path) -> Planned:

@@ -29,6 +29,7 @@ from remediate.aws import Rate
 from remediate.core.policy import Option
 from remediate.services.cloudfront.answer import CacheVerdict, Verdict, answer, behavior_for, cache_verdict
 from remediate.services.cloudfront.desired import desired
+from remediate.services.cloudfront.place import endpoints, inside
 from remediate.services.cloudfront.reading import read
 from remediate.services.cloudfront.steps import calls, context
 from remediate.services.cloudfront.writing import settle, write
@@ -45,6 +46,8 @@ __all__ = [
     "calls",
     "context",
     "desired",
+    "endpoints",
+    "inside",
     "read",
     "settle",
     "write",

@@ -31,6 +31,7 @@ from remediate.aws import Aws
 from remediate.core.plan import Change
 from remediate.services.rest_api.answer import answer
 from remediate.services.rest_api.desired import desired
+from remediate.services.rest_api.place import endpoints, inside
 from remediate.services.rest_api.read import read
 from remediate.services.rest_api.settings import IDENTITY, OPTIONS, RATES
 from remediate.services.rest_api.write import calls, context, write
@@ -48,6 +49,8 @@ __all__ = [
     "calls",
     "context",
     "desired",
+    "endpoints",
+    "inside",
     "read",
     "settle",
     "write",

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from remediate.services.s3.answer import answer
 from remediate.services.s3.desired import desired
+from remediate.services.s3.place import endpoints, inside
 from remediate.services.s3.read import read
 from remediate.services.s3.write import calls, context, settle, write
 
@@ -28,7 +29,20 @@ if TYPE_CHECKING:
     from remediate.aws import Rate
     from remediate.core.policy import Option
 
-__all__ = ["IDENTITY", "OPTIONS", "RATES", "answer", "calls", "context", "desired", "read", "settle", "write"]
+__all__ = [
+    "IDENTITY",
+    "OPTIONS",
+    "RATES",
+    "answer",
+    "calls",
+    "context",
+    "desired",
+    "endpoints",
+    "inside",
+    "read",
+    "settle",
+    "write",
+]
 
 OPTIONS: Mapping[str, Option] = {}
 """A bucket has one list of rules: there is nothing to narrow a target down to."""
@@ -36,4 +50,5 @@ OPTIONS: Mapping[str, Option] = {}
 RATES: Mapping[str, Rate] = {}
 """S3 publishes no account-wide rate for bucket settings; retries with backoff suffice."""
 
-IDENTITY: Mapping[str, str] = {"CORSRules": "ID"}
+IDENTITY: Mapping[str, str] = {}
+"""Rules are told apart by their place: S3 takes the first that matches, and an ID is optional."""

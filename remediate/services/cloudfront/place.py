@@ -1,0 +1,28 @@
+"""Where a distribution is reached, and what can be asked there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from remediate.core.state import State
+from remediate.services.cloudfront.documents import DEFAULT, behaviors, pattern_of
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+
+
+def inside(state: State, host: str, path: str) -> str | None:
+    """The path as it came, at the domain name and the aliases; `*.example.com` is an alias too."""
+    for known in state.hosts:
+        # An alias may have a wildcard for its first label (Developer Guide, "Alternate domain names").
+        if host == known or (known.startswith("*.") and host.partition(".")[2] == known[2:]):
+            return path
+    return None
+
+
+def endpoints(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """One path per behavior, with the plan's methods."""
+    wanted = METHODS if "*" in methods else [method for method in methods if method != "OPTIONS"]
+    for behavior in behaviors(state.config or {}):
+        pattern = pattern_of(behavior)
+        path = "/" if pattern == DEFAULT else "/" + pattern.lstrip("/").replace("*", "x").replace("?", "x")
+        yield from ((path, method) for method in wanted)

@@ -1,0 +1,32 @@
+"""Where a stage is reached, and what can be asked there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from remediate.core.state import State
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+
+
+def inside(state: State, host: str, path: str) -> str | None:
+    """The resource path: `/items` of `/prod/items` at the API's own host."""
+    prefix = f"/{state.facts.get('stage', '')}"
+    bare = path.partition("?")[0]
+    if host not in state.hosts or not f"{bare}/".startswith(f"{prefix}/"):
+        return None
+    return path.removeprefix(prefix) or "/"
+
+
+def endpoints(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Every method of every resource; a method ANY stands for the plan's methods."""
+    stage = state.facts.get("stage", "")
+    for resource in (state.config or {}).get("resources") or ():
+        path = str(resource.get("path", "/"))
+        own = resource.get("resourceMethods") or {}
+        wanted = METHODS if "*" in methods else [method for method in methods if method != "OPTIONS"]
+        named = [method for method in own if method not in {"OPTIONS", "ANY"}]
+        if "ANY" in own:
+            named += [method for method in wanted if method not in named]
+        for method in named:
+            yield f"/{stage}{path}" if path != "/" else f"/{stage}/", method

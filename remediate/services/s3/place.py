@@ -1,0 +1,27 @@
+"""Where a bucket is reached: virtual-hosted and path style, and what can be asked there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from remediate.core.state import State
+
+METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
+
+
+def inside(state: State, host: str, path: str) -> str | None:
+    """The key's path: `/key` of `bucket.s3….amazonaws.com/key` and of `s3….amazonaws.com/bucket/key`."""
+    if host in state.hosts:
+        return path
+    bucket = state.names[0]
+    path_style = host.startswith(("s3.", "s3-")) and ".amazonaws.com" in host
+    if path_style and f"{path}/".startswith(f"/{bucket}/"):
+        return path.removeprefix(f"/{bucket}") or "/"
+    return None
+
+
+def endpoints(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Rules do not look at the key: any one shows them all."""
+    del state
+    wanted = METHODS if "*" in methods else [method for method in methods if method in METHODS]
+    yield from (("/key", method) for method in wanted)

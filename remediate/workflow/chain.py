@@ -1,0 +1,78 @@
+"""The hops behind a URL, each answering from its settings and asking the next. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from remediate.core.browser import BrowserRequest
+from remediate.core.conclusion import Answer, Conclusion, conclude
+from remediate.core.document import Document
+from remediate.core.http import Request, Unknown
+from remediate.core.state import State
+from remediate.services import service
+
+LONGEST = 8
+"""More hops than any application has: a ring of distributions ends here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One resource on the way: the request as it arrived there, and its answer."""
+
+    state: State
+    request: Request
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The resources that are known, with their settings as they are or as they would be.
+
+    `configs` replaces the settings of single addresses: the same chain before and after a plan.
+    """
+
+    states: Sequence[State]
+    configs: Mapping[str, Document | None] = field(default_factory=dict)
+
+    def serving(self, host: str, path: str) -> tuple[State, str] | None:
+        """The resource that answers for a host and path, and the path as it knows it."""
+        for state in self.states:
+            inside = service(state.service).inside(state, host, path)
+            if inside is not None:
+                config = self.configs.get(state.address, state.config)
+                return replace(state, config=config), inside
+        return None
+
+    def ask(self, host: str, request: Request, hops: list[Hop] | None = None) -> Answer:
+        """What comes back from `host`, asking hop after hop; `hops` collects them, outermost first."""
+        found = self.serving(host, request.path)
+        if found is None:
+            return Unknown(f"nothing is known about what {host} answers")
+        if hops is not None and len(hops) >= LONGEST:
+            return Unknown("the way goes in a circle")
+        state, inside = found
+        arrived = replace(request, path=inside)
+        place = len(hops) if hops is not None else 0
+        if hops is not None:
+            hops.append(Hop(state, arrived, Unknown("not answered yet")))
+
+        def next_hop(sent: Request) -> Answer:
+            return self.ask(sent.get("host") or "", sent, hops)
+
+        known = any(self.serving(*_parts(upstream)) for upstream in state.upstreams)
+        answer = service(state.service).answer(state.config, arrived, backend=next_hop if known else None)
+        if hops is not None:
+            hops[place] = Hop(state, arrived, answer)
+        return answer
+
+    def conclude(self, request: BrowserRequest) -> Conclusion:
+        """What a browser at `request.origin` concludes about `request.url`."""
+        host = urlsplit(request.url).netloc
+        return conclude(request, lambda sent: self.ask(host, sent))
+
+
+def _parts(upstream: str) -> tuple[str, str]:
+    host, slash, path = upstream.partition("/")
+    return host, slash + path or "/"
