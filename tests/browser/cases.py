@@ -244,6 +244,7 @@ HEADERS = [
             ("Content-Type", "application/x-www-form-urlencoded"),
             ("Range", "bytes=0-499"),
             ("Range", "bytes=7-"),
+            ("Range", "bytes=5-5"),
             ("Cookie", "a=b"),
             ("Sec-X", "1"),
             ("Proxy-X", "1"),
