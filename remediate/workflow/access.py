@@ -35,6 +35,8 @@ class Caller:
     origin: str
     headers: tuple[tuple[str, str], ...] = ()
     credentials: bool = False
+    named: bool = False
+    """Whether the plan names it; of others only what becomes or was certain is told."""
 
 
 def access(
@@ -60,7 +62,7 @@ def access(
                 url = f"https://{host}{path}"
                 request = BrowserRequest(caller.origin, url, method, caller.headers, caller.credentials)
                 one = _turned(before, after, request, via)
-                if one is not None:
+                if one is not None and (caller.named or Outcome.ALLOWED in {one.before, one.after}):
                     found.setdefault((one.to, one.method, one.origin), one)
     return tuple(found.values())
 
@@ -110,7 +112,7 @@ def _callers(policies: Iterable[Policy], changes: Iterable[Change]) -> list[Call
         for origin in policy.origins:
             sample = _sample(origin)
             if sample is not None:
-                callers.setdefault(sample, Caller(sample, named, policy.credentials))
+                callers.setdefault(sample, Caller(sample, named, policy.credentials, named=True))
         for origin in policy.retired.origins:
             sample = _sample(origin)
             if sample is not None:

@@ -24,7 +24,7 @@ QUOTA = 20
 """Custom policies of each kind per account (CloudFront quotas); AWS raises it on request."""
 
 NOTHING = "none"
-_SLUG_LENGTH = 32  # keeps names under 128 characters and comments, which carry two names, too
+_SLUG_LENGTH = 30  # names (66) and comments, which carry a plan and a name (125), stay within 128
 _SALTS = 10
 _NAME = re.compile(r"remediate-(?P<plan>.+)-(?P<kind>cache|origin-request|response-headers)-[0-9a-f]{8}")
 _STANDS_FOR = re.compile(r"; instead of (\S+)$")
@@ -33,7 +33,7 @@ _STANDS_FOR = re.compile(r"; instead of (\S+)$")
 def slug(plan: str) -> str:
     """A plan's name with the letters and the length that CloudFront takes; distinct names stay distinct."""
     plain = re.sub(r"[^A-Za-z0-9_-]", "-", plan)
-    if plain == plan and len(plain) <= _SLUG_LENGTH:
+    if plan and plain == plan and len(plain) <= _SLUG_LENGTH:
         return plain
     mark = hashlib.sha256(plan.encode("utf-8", "surrogatepass")).hexdigest()[:6]
     return f"{plain[: _SLUG_LENGTH - 7]}-{mark}"
@@ -54,7 +54,7 @@ def make(
     """
     comment = f"remediate, plan {slug(plan)}; instead of {base or NOTHING}"
     body = {key: value for key, value in content.items() if key not in {"Name", "Comment"}}
-    body["Comment"] = comment[:128]
+    body["Comment"] = comment
     names = (f"remediate-{slug(plan)}-{kind.word}-{_mark(body, salt)}" for salt in range(_SALTS))
     name = next((name for name in names if name not in taken), None)
     if name is None:

@@ -80,8 +80,13 @@ def _with(grants: Grants, origins: tuple[str, ...], credentialed: tuple[str, ...
 
 
 def wished(policy: Policy, origins: Iterable[str]) -> Grants:
-    """The policy by itself; `origins` are those of its origins that can be expressed."""
+    """The policy by itself; `origins` are those of its origins that can be expressed.
+
+    A policy that lets nobody in grants no methods or headers either.
+    """
     kept = tuple(dict.fromkeys(origins))
+    if not kept:
+        return Grants()
     return simplified(
         Grants(
             kept,

@@ -1,7 +1,8 @@
 """Puts a policy's rule into a bucket's list of rules, where its ID marks it as ours.
 
-Merge: everybody else's rules keep their content and their order; ours is changed in place or
-appended, so that no rule of somebody else's answers less than before. Exact: only ours remains.
+Merge: everybody else's rules keep their content and their order; ours is changed in place, put
+before a rule that would shadow it, or appended, so that nobody is answered less than before.
+Exact: only ours remains.
 """
 
 from __future__ import annotations
@@ -48,7 +49,14 @@ def desired(
         kept = [rule for rule in kept if rule.get("ID") in mine]
     else:
         findings += _retired(state, policy, kept)
-    after = kept if wish.rule is None or own is None else _put(kept, {"ID": mine[own], **wish.rule})
+    after = kept
+    if wish.rule is not None and own is not None:
+        places = [at for at, rule in enumerate(kept) if rule.get("ID") == mine[own]]
+        others = [rule for at, rule in enumerate(kept) if at not in places]
+        live = kept[places[0]] if places else None
+        after = _put(
+            others, {"ID": mine[own], **wish.rule}, live, places[0] if places else len(others), policy
+        )
 
     if limit := broken(after):
         code, message = limit
@@ -88,30 +96,34 @@ def _is_ours(rule: Rule, plan: str) -> bool:
     return re.fullmatch(re.escape(rule_id(plan)) + r"(#\d+)?", str(rule.get("ID") or "")) is not None
 
 
-def _put(kept: Sequence[Rule], ours: dict[str, Any]) -> list[Rule]:
-    """`kept` with our rule in it once: untouched if it means the same, else in its place or at the end."""
-    places = [at for at, rule in enumerate(kept) if rule.get("ID") == ours["ID"]]
-    if not places:
-        return [*kept, ours]
-    first = places[0]
-    rest = [rule for at, rule in enumerate(kept) if at not in places]
-    old, later = kept[first], rest[first:]
-    if meaning(old) == meaning(ours):
-        return [*rest[:first], old, *later]
-    if _widens(old, ours) and any(_meet(ours, rule) for rule in later):
-        # In place it would decide for requests that a later rule of somebody else's answered.
-        return [*rest, ours]
-    return [*rest[:first], ours, *later]
+def _put(
+    others: Sequence[Rule], ours: dict[str, Any], live: Rule | None, place: int, policy: Policy
+) -> list[Rule]:
+    """`others` with our rule among them, where it neither is shadowed nor shadows, if there is such a place.
+
+    `place` is where our rule stands, or would be appended. The first rule that matches decides, so
+    ours goes before a rule that would answer for it and answer less, but never before one that
+    answers more.
+    """
+    shadowing = [at for at, rule in enumerate(others) if _lacks(ours, rule, policy)]
+    ahead = shadowing[0] if shadowing else place
+    if ahead < place and not _harms(ours, others[ahead:]):
+        place = ahead
+    elif (
+        live is not None
+        and meaning(live) != meaning(ours)
+        and _widens(live, ours)
+        and _harms(ours, others[place:])
+    ):
+        place = len(others)
+    same = live is not None and meaning(live) == meaning(ours)
+    return [*others[:place], live if live is not None and same else ours, *others[place:]]
 
 
 def _widens(old: Rule, new: Rule) -> bool:
     """Whether the new rule may match a request that the old one left to later rules."""
-    origins, methods, headers, *_ = (frozenset(values(old, member)) for member in _MATCHING)
-    more_origins, more_methods, more_headers = (frozenset(values(new, member)) for member in _MATCHING)
-    return not (more_origins <= origins and more_methods <= methods and more_headers <= headers)
-
-
-_MATCHING = ("AllowedOrigins", "AllowedMethods", "AllowedHeaders")
+    members = ("AllowedOrigins", "AllowedMethods", "AllowedHeaders")
+    return any(not set(values(new, member)) <= set(values(old, member)) for member in members)
 
 
 def _meet(one: Rule, other: Rule) -> bool:
@@ -124,24 +136,44 @@ def _meet(one: Rule, other: Rule) -> bool:
     )
 
 
-def _shadows(state: State, policy: Policy, after: Sequence[Rule], own: str) -> list[Finding]:
-    """Rules of others that answer before ours does, and answer less than the plan wants.
+def _harms(ours: Rule, later: Sequence[Rule]) -> bool:
+    """Whether ours, standing before these rules, would answer less than one of them does."""
+    exposed = {header.lower() for header in values(ours, "ExposeHeaders")}
+    anybody = ANY in values(ours, "AllowedOrigins")
+    return any(
+        _meet(ours, rule)
+        and (
+            not {header.lower() for header in values(rule, "ExposeHeaders")} <= exposed
+            or (anybody and ANY not in values(rule, "AllowedOrigins"))
+        )
+        for rule in later
+    )
+
+
+def _lacks(ours: Rule, rule: Rule, policy: Policy) -> list[str]:
+    """What the plan wants and this rule, where it answers before ours, does not give.
 
     The request itself names no headers for S3 to test, so any rule with its origin and method
     decides what the script may read, whatever headers that rule allows.
     """
+    if not _meet(ours, rule):
+        return []
+    lacks = []
+    if policy.credentials and ANY in values(rule, "AllowedOrigins"):
+        lacks.append("never allows credentials, because it lists '*'")
+    exposed = {header.lower() for header in values(rule, "ExposeHeaders")}
+    hidden = [header for header in values(ours, "ExposeHeaders") if header.lower() not in exposed]
+    if hidden:
+        lacks.append(f"does not expose {', '.join(hidden)}")
+    return lacks
+
+
+def _shadows(state: State, policy: Policy, after: Sequence[Rule], own: str) -> list[Finding]:
+    """Rules of others that answer before ours does, and answer less than the plan wants."""
     at = next(at for at, rule in enumerate(after) if rule.get("ID") == own)
     ours, findings = after[at], []
     for number, rule in enumerate(after[:at], start=1):
-        if _is_ours(rule, policy.plan) or not _meet(ours, rule):
-            continue
-        lacks = []
-        if policy.credentials and ANY in values(rule, "AllowedOrigins"):
-            lacks.append("never allows credentials, because it lists '*'")
-        exposed = {header.lower() for header in values(rule, "ExposeHeaders")}
-        hidden = [header for header in values(ours, "ExposeHeaders") if header.lower() not in exposed]
-        if hidden:
-            lacks.append(f"does not expose {', '.join(hidden)}")
+        lacks = [] if _is_ours(rule, policy.plan) else _lacks(ours, rule, policy)
         if lacks:
             methods = [
                 method
@@ -155,9 +187,9 @@ def _shadows(state: State, policy: Policy, after: Sequence[Rule], own: str) -> l
                     state.address,
                     f"S3 answers with the first rule that matches, and {name(rule, number)} stands before "
                     f"ours: for {', '.join(methods)} it decides for origins that the plan lists too, and it "
-                    f"{' and '.join(lacks)}.",
+                    f"{' and '.join(lacks)}. Ours cannot go first without taking something from others.",
                     "Give that rule what it lacks, or remove it, or own the whole list with mode: exact.",
-                    policy.at("expose" if hidden else "credentials", "origins"),
+                    policy.at("credentials" if policy.credentials else "expose", "origins"),
                 )
             )
     return findings

@@ -78,7 +78,8 @@ def raw(aws: Aws, selector: Selector) -> Any:
     try:
         rules = client.get_bucket_cors(Bucket=bucket)["CORSRules"]
     except ClientError as error:
-        assert error.response["Error"]["Code"] == "NoSuchCORSConfiguration"
+        if error.response["Error"]["Code"] != "NoSuchCORSConfiguration":
+            raise
         rules = None
     return {
         "CORSRules": rules,
