@@ -27,7 +27,8 @@ class Snapshot:
 
     def unmatched(self, selectors: Iterable[Selector]) -> tuple[Selector, ...]:
         """The selectors that named nothing at all."""
-        named = [selector for reading in (*self.states, *self.unreadable) for selector in reading.selected_by]
+        named = [selector for state in self.states for selector in state.selected_by]
+        named += [selector for failure in self.unreadable for selector in failure.selected_by]
         return tuple(selector for selector in selectors if selector not in named)
 
     def fronts(self, state: State) -> tuple[str, ...]:
