@@ -1,0 +1,55 @@
+"""HTTP APIs: one CorsConfiguration per API, which the gateway enforces by itself.
+
+The story of this room, in the order of its files:
+
+    cors.py        the configuration as a value: its six members, and what AWS makes no difference of
+    routes.py      which route a request meets, and whether an authorizer stands before it
+    deployment.py  whether a stage that is deployed by hand would publish more than CORS
+    read.py        APIs by id, name or glob, from the listing that already holds their CORS
+    wish.py        the configuration that a policy asks for, and what the service cannot express of it
+    desired.py     that wish merged into what is there, or in its place
+    write.py       read again, compare, update all six members or delete, deploy where it must be
+    answer.py      what the gateway replies, to a preflight and to the request itself
+
+`State.config` is `{"CorsConfiguration": {...}}`, the part of GetApi's answer that UpdateApi takes
+back, without the members that are empty; None where nothing is configured. The routes are in
+`State.facts["routes"]`; `answer` takes both in one document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from remediate.aws import Rate
+from remediate.services.http_api.answer import answer
+from remediate.services.http_api.desired import desired
+from remediate.services.http_api.place import endpoints, inside
+from remediate.services.http_api.read import read
+from remediate.services.http_api.write import calls, context, settle, write
+
+if TYPE_CHECKING:
+    from remediate.core.policy import Option
+
+__all__ = [
+    "IDENTITY",
+    "OPTIONS",
+    "RATES",
+    "answer",
+    "calls",
+    "context",
+    "desired",
+    "endpoints",
+    "inside",
+    "read",
+    "settle",
+    "write",
+]
+
+OPTIONS: Mapping[str, Option] = {}
+"""An API has one set of CORS settings for all stages and routes: nothing narrows a target down."""
+
+RATES: Mapping[str, Rate] = {"apigatewayv2:*": Rate(10, 40)}
+"""The account's quota for all API Gateway management calls together (developer guide, "Quotas")."""
+
+IDENTITY: Mapping[str, str] = {}

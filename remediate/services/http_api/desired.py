@@ -1,0 +1,266 @@
+"""Merges a policy into an API's CORS settings, or puts it in their place.
+
+An HTTP API has one list of origins, one of methods and so on: what one origin may do, all may.
+Merge is the union, exact is equality; without an origin left the settings are deleted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from remediate.core.finding import Level
+from remediate.services.http_api.cors import (
+    ANY,
+    CREDENTIALS,
+    EXPOSE,
+    HEADERS,
+    LISTS,
+    MAX_AGE,
+    METHODS,
+    ORIGINS,
+    SCHEME_WILDCARDS,
+    Cors,
+    configured,
+    meaning,
+    tidy,
+    values,
+)
+from remediate.services.http_api.routes import guarded_preflights
+from remediate.services.http_api.wish import Wish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from remediate.core.finding import Finding
+    from remediate.core.policy import Policy
+    from remediate.core.state import State
+
+
+def desired(
+    state: State,
+    policy: Policy,
+    *,
+    fronted_by: tuple[str, ...] = (),  # noqa: ARG001  # nothing of it depends on what stands in front
+) -> tuple[State, tuple[Finding, ...]]:
+    """The API as it should be, and what a reader should know about it."""
+    wish = Wish(policy, state.address)
+    if wish.impossible:
+        return state, tuple(wish.findings)
+    live = configured(state.config)
+    if policy.exact:
+        after = _exact(wish)
+    else:
+        after = _merged(live or {}, wish)
+        if live is not None and not values(live, ORIGINS) and not wish.origins:
+            after = live  # it lets nobody in, and nobody asks: nothing to decide
+    if live is not None and after is not None and meaning(live) == meaning(after):
+        after = live
+    changed = after is not live and not (after is None and live is None)
+    if changed and live and after and not policy.exact:
+        _sharing(live, after, wish)
+    _surroundings(state, after, wish, changed=changed)
+    if not changed:
+        return state, tuple(wish.findings)
+    config = None if after is None else {**(state.config or {}), "CorsConfiguration": after}
+    return replace(state, config=config), tuple(wish.findings)
+
+
+def _exact(wish: Wish) -> Cors | None:
+    if not wish.origins:
+        return None
+    if ANY in wish.origins and len(wish.origins) > 1:
+        _mixed(wish)
+    return tidy(
+        {
+            CREDENTIALS: wish.credentials,
+            HEADERS: wish.headers,
+            METHODS: wish.methods,
+            ORIGINS: wish.origins,
+            EXPOSE: wish.expose,
+            MAX_AGE: wish.max_age,
+        }
+    )
+
+
+def _merged(live: Cors, wish: Wish) -> Cors | None:
+    """The union, less what this plan brought earlier and gave up."""
+    policy = wish.policy
+    origins = _without(values(live, ORIGINS), policy.retired.origins, policy.origins)
+    credentials = bool(live.get(CREDENTIALS))
+    wanted = list(wish.origins)
+    if wanted and wish.credentials and not credentials:
+        theirs = [each for each in (ANY, *SCHEME_WILDCARDS) if each in origins and each not in policy.origins]
+        if theirs:
+            # Everybody on the web would gain cookies, which nobody asked for (and '*' AWS refuses).
+            wish.credentials_need_names(f"{theirs[0]}, which the API has already", "credentials")
+        else:
+            credentials = True
+    if credentials and ANY in wanted:
+        if not wish.credentials:
+            wish.credentials_need_names("*, and others rely on its credentials", f"origins/{ANY}")
+        wanted.remove(ANY)
+    origins = _union(origins, wanted, () if credentials else (ANY,))
+    if not origins:
+        return None
+    if ANY in origins and len(origins) > 1 and ANY in wanted:
+        _mixed(wish)
+
+    # '*' covers every name, but not where credentials are sent, and never Authorization (Fetch
+    # standard, "CORS non-wildcard request-header name").
+    wildcard = () if credentials else (ANY,)
+    lists = {ORIGINS: origins}
+    for member, retired, listed, keep in (
+        (METHODS, policy.retired.methods, wish.methods, ()),
+        (HEADERS, policy.retired.headers, wish.headers, ("authorization",)),
+        (EXPOSE, policy.retired.expose, wish.expose, ()),
+    ):
+        held = _without(values(live, member), retired, listed)
+        lists[member] = _union(held, listed if wanted else [], wildcard, keep)
+    age = live.get(MAX_AGE) or (wish.max_age if wanted else 0)
+    if live.get(MAX_AGE) and policy.max_age is not None and live[MAX_AGE] != wish.max_age:
+        wish.say(
+            Level.INFO,
+            "max-age-kept",
+            f"The API lets browsers keep a preflight for {live[MAX_AGE]} seconds, the plan asks for "
+            f"{wish.max_age}; in merge mode what is there stays.",
+            "Use mode: exact for this target, or write the same number.",
+            "max_age",
+        )
+    # Members keep their place and, where nothing was added or taken, their spelling.
+    merged: dict[str, Any] = {**live, **lists, CREDENTIALS: credentials, MAX_AGE: age}
+    return tidy(merged)
+
+
+def _without(held: list[str], retired: Iterable[str], listed: Iterable[str]) -> list[str]:
+    gone = {value.lower() for value in retired} - {value.lower() for value in listed}
+    return [value for value in held if value.lower() not in gone]
+
+
+def _union(
+    held: list[str], listed: Iterable[str], wildcards: tuple[str, ...], never_covered: tuple[str, ...] = ()
+) -> list[str]:
+    """`held`, then what is listed and neither there nor covered by a wildcard that is."""
+    there = {value.lower() for value in held}
+    covered = any(wildcard in there for wildcard in wildcards)
+    more = [value for value in listed if value.lower() not in there]
+    return held + [value for value in more if not covered or value.lower() in never_covered]
+
+
+def _mixed(wish: Wish) -> None:
+    wish.say(
+        Level.INFO,
+        "mixed-wildcard",
+        "The API will list '*' beside other origins; '*' lets everybody in, the others change nothing.",
+        "Remove '*' from the plan if not everybody is meant.",
+        f"origins/{ANY}",
+        "origins",
+    )
+
+
+def _sharing(live: Cors, after: Cors, wish: Wish) -> None:
+    """One set of settings serves all origins: say who gains what by that."""
+    own = {origin.lower() for origin in wish.policy.origins}
+    others = [
+        origin
+        for origin in values(live, ORIGINS)
+        if origin.lower() not in own and origin in values(after, ORIGINS)
+    ]
+    gained = [value for member in LISTS[1:] for value in _added(live, after, member)]
+    if after.get(CREDENTIALS) and not live.get(CREDENTIALS):
+        gained.append("credentials")
+    if others and gained:
+        wish.say(
+            Level.WARN,
+            "other-origins-gain",
+            "An HTTP API has one set of CORS settings for all its origins, so others that it lets in "
+            f"({_few(others)}) gain what the plan brings: {_few(gained)}.",
+            "If they must not, serve them from another API, or use mode: exact to own the whole list.",
+            "origins",
+        )
+    listed = {value.lower() for value in (*wish.methods, *wish.headers, *wish.expose)}
+    extra = [value for member in LISTS[1:] for value in values(live, member) if value.lower() not in listed]
+    if live.get(CREDENTIALS) and not wish.credentials:
+        extra.append("credentials")
+    if extra and _added(live, after, ORIGINS):
+        wish.say(
+            Level.WARN,
+            "origins-gain-more",
+            "An HTTP API has one set of CORS settings for all its origins, so the plan's origins gain more "
+            f"than it lists: {_few(extra)}.",
+            "If they must not, use mode: exact, after asking who needs the rest.",
+            "origins",
+        )
+
+
+def _added(live: Cors, after: Cors, member: str) -> list[str]:
+    there = {value.lower() for value in values(live, member)}
+    return [value for value in values(after, member) if value.lower() not in there]
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _surroundings(state: State, after: Cors | None, wish: Wish, *, changed: bool) -> None:
+    """What routes and stages do with the settings."""
+    if changed and state.config is None:
+        wish.say(
+            Level.WARN,
+            "backend-cors-ignored",
+            "With CORS settings of its own, an HTTP API ignores the CORS headers that its integrations "
+            "return: an origin that only a function lets in today would be blocked.",
+            "If a function returns such headers, list its origins in the plan too.",
+            "target",
+        )
+    guarded = guarded_preflights(state.facts.get("routes", ())) if after else []
+    if guarded:
+        wish.say(
+            Level.WARN,
+            "preflight-behind-authorizer",
+            f"The authorizer of {_few(guarded)} also meets the preflight, which carries no credentials, and "
+            "can turn it away.",
+            "Add a route OPTIONS /{proxy+} without an authorizer and with any integration.",
+            "target",
+        )
+    for stage in state.facts.get("stages", ()):
+        _stage(stage, state, wish, changed=changed)
+    if changed and "unlooked" in state.facts:
+        wish.say(
+            Level.INFO,
+            "not-looked-at",
+            f"Routes and stages were not looked at ({state.facts['unlooked']}), so an authorizer before the "
+            "preflight or a stage without auto-deploy would go unnoticed.",
+            "Plan this API alone, with --target, to have them looked at.",
+            "target",
+        )
+
+
+def _stage(stage: Any, state: State, wish: Wish, *, changed: bool) -> None:
+    """A stage without auto-deploy that `write` will not deploy."""
+    name, others = stage["StageName"], stage.get("OthersPending")
+    if changed and not stage.get("AutoDeploy") and others is not False:
+        message = (
+            f"Stage {name} is not deployed automatically: it serves its old CORS settings until somebody "
+            "deploys it. That is not done here, because "
+        )
+        message += (
+            "other edits wait for a deployment too, and it would publish them."
+            if others
+            else "its exports do not show whether other edits would be published with it."
+        )
+    elif not changed and stage.get("CorsPending"):
+        message = (
+            f"Stage {name} is not deployed automatically, and it serves other CORS settings than the API "
+            "has: they were edited and not deployed."
+        )
+    else:
+        return
+    wish.say(
+        Level.WARN,
+        "stage-needs-deployment",
+        message,
+        "Look at what is waiting, then run `aws apigatewayv2 create-deployment "
+        f"--api-id {state.names[0]} --stage-name {name}`.",
+        "target",
+    )
