@@ -125,7 +125,7 @@ def _from_origin(
     first = origins[0] if origins else {}
     domain = str(first.get("DomainName", ""))
     sent = forwarded(rules, first, request)
-    if refuses_foreign_host(domain) and (sent.get("host") or domain) != domain:
+    if refuses_foreign_host(domain) and rules.reaches("Host") and request.get("host") != domain:
         # API Gateway and Lambda URLs know no other Host (AWS re:Post; Developer Guide,
         # "Restrict access to a Lambda function URL origin").
         return Response(403, [("Content-Type", "application/json")])

@@ -9,6 +9,7 @@ from remediate.core.finding import Level
 from remediate.services.cloudfront.desk import Desk
 from remediate.services.cloudfront.documents import (
     code_of,
+    is_bucket,
     items,
     origins_of,
     pattern_of,
@@ -32,13 +33,17 @@ def _host(desk: Desk, config: Document, behavior: Document) -> None:
     for origin in origins_of(config, behavior):
         domain = str(origin.get("DomainName"))
         if refuses_foreign_host(domain):
-            desk.warn(
-                "host-forwarded",
-                f"Behavior {pattern_of(behavior)} forwards the viewer's Host to {domain}, which answers "
-                "403 to any Host but its own.",
-                "Attach the managed origin request policy AllViewerExceptHostHeader, or take Host out of "
-                "the forwarded headers and the cache key.",
-            )
+            effect = "answers 403 to any Host but its own"
+        elif is_bucket(domain):
+            effect = "finds the bucket by it"
+        else:
+            continue
+        desk.warn(
+            "host-forwarded",
+            f"Behavior {pattern_of(behavior)} forwards the viewer's Host to {domain}, which {effect}.",
+            "Attach the managed origin request policy AllViewerExceptHostHeader, or take Host out of "
+            "the forwarded headers and the cache key.",
+        )
 
 
 def _fixed_origin(desk: Desk, config: Document, behavior: Document) -> None:

@@ -195,6 +195,11 @@ def refuses_foreign_host(domain: str) -> bool:
     return ".execute-api." in domain or ".lambda-url." in domain
 
 
+def is_bucket(domain: str) -> bool:
+    """Whether the origin is an S3 bucket, by its REST or its website endpoint."""
+    return ".amazonaws.com" in domain and (".s3." in domain or ".s3-" in domain)
+
+
 def code_of(behavior: Document) -> Iterator[tuple[str, str]]:
     """Event type and ARN of every function attached to a behavior."""
     for association in items(behavior.get("FunctionAssociations")):

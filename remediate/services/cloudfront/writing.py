@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from remediate.aws import Aws, ClientError, error_code
-from remediate.core.document import canonical
+from remediate.core.document import Document, canonical
 from remediate.core.plan import Change
 from remediate.errors import AwsFailure, Stale
 from remediate.services.cloudfront.documents import KINDS, REGION, Kind, items, listed
@@ -60,13 +60,28 @@ def _deletes(step: Step) -> bool:
     return step.call.startswith("Delete")
 
 
-def _stale(change: Change, now: Any) -> Stale:
-    moved = described(now, differing(change.before, now)) or "settings that have nothing to do with CORS"
+def _stale(change: Change, now: Document) -> Stale:
+    moved = (
+        described(now, differing(change.before, now))
+        or _edited_policies(change.before, now)
+        or "something other than its CORS settings"
+    )
     wanted = described(change.after, differing(change.before, change.after))
     return Stale(
         f"{change.address} moved since it was shown (revision {change.revision}): {moved} changed. "
         f"Nothing was written; the plan wanted to change {wanted}.",
         hint="Plan again and look at what the other change did.",
+    )
+
+
+def _edited_policies(before: Document | None, now: Document) -> str:
+    """Policies in use whose content is not what it was, by name."""
+    shown = (before or {}).get("policies") or {}
+    return ", ".join(
+        f"policy {content.get('Name', ref)}"
+        for ref, holder in now["policies"].items()
+        if holder != shown.get(ref)
+        for content in holder.values()
     )
 
 
