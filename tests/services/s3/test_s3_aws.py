@@ -1,5 +1,6 @@
 """Reading and writing against the embedded S3: what was found, and what was sent for it."""
 
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -79,16 +80,16 @@ def test_a_state_says_what_was_read(aws: Aws) -> None:
     assert {"uploads.s3.eu-west-1.amazonaws.com", "uploads.s3.amazonaws.com"} <= set(state.hosts)
 
 
-def test_globs_page_and_read_each_bucket_once(aws: Aws) -> None:
-    for number in range(1003):
-        make(aws, f"uploads-{number:04}")
+def test_globs_page_and_read_each_bucket_once(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["remediate.services.s3.read"], "PAGE", 10)
+    for number in range(25):
+        make(aws, f"uploads-{number:02}")
     make(aws, "other-1")
-    found = look(aws, "uploads-*", "uploads-0001", "uploads-00[01]*", "*-1", "nothing-*")
-    assert len(found) == 1004
-    assert len(found["s3/uploads-0001"].selected_by) == 3
-    assert found["s3/uploads-0001"].config is None
-    assert aws.calls["s3:GetBucketCors"] == 1004
-    assert aws.calls["s3:ListBuckets"] == 2
+    found = look(aws, "uploads-*", "uploads-01", "uploads-0[01]*", "*-1", "nothing-*")
+    assert len(found) == 26
+    assert len(found["s3/uploads-01"].selected_by) == 3
+    assert found["s3/uploads-01"].config is None
+    assert dict(aws.calls) == {"s3:GetBucketCors": 26, "s3:ListBuckets": 3}
 
 
 def test_listings_share_a_beginning_only_where_they_must(aws: Aws) -> None:
