@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, create_model
@@ -145,22 +146,7 @@ class Models:
     @classmethod
     def of(cls, targets: Mapping[str, Mapping[str, Option]]) -> Models:
         """The models for these services and their target options."""
-        models = {kind: _target_model(kind, options) for kind, options in targets.items()}
-
-        def pick(value: Any) -> str:
-            named = [kind for kind in models if kind in value] if isinstance(value, dict) else []
-            return named[0] if len(named) == 1 else UNNAMED
-
-        union: Any = SkipJsonSchema[Annotated[_Unnamed, Tag(UNNAMED)]]
-        for kind, model in models.items():
-            union = union | Annotated[model, Tag(kind)]
-        field = Field(
-            min_length=1,
-            description=PlanModel.model_fields["targets"].description,
-            examples=[[{kind: "*"}] for kind in list(models)[:1]],
-        )
-        members: Any = {"targets": (list[Annotated[union, Discriminator(pick)]], field)}
-        return cls(plan=create_model("PlanFile", __base__=PlanModel, **members), targets=models)
+        return _models(tuple((kind, tuple(options.items())) for kind, options in targets.items()))
 
     def json_schema(self) -> dict[str, Any]:
         """The JSON Schema of the plan file, for editors and for checks without remediate."""
@@ -172,7 +158,27 @@ class Models:
         }
 
 
-def _target_model(kind: str, options: Mapping[str, Option]) -> type[TargetModel]:
+@lru_cache(maxsize=8)
+def _models(services: tuple[tuple[str, tuple[tuple[str, Option], ...]], ...]) -> Models:
+    models = {kind: _target_model(kind, options) for kind, options in services}
+
+    def pick(value: Any) -> str:
+        named = [kind for kind in models if kind in value] if isinstance(value, dict) else []
+        return named[0] if len(named) == 1 else UNNAMED
+
+    union: Any = SkipJsonSchema[Annotated[_Unnamed, Tag(UNNAMED)]]
+    for kind, model in models.items():
+        union = union | Annotated[model, Tag(kind)]
+    field = Field(
+        min_length=1,
+        description=PlanModel.model_fields["targets"].description,
+        examples=[[{kind: "*"}] for kind in list(models)[:1]],
+    )
+    members: Any = {"targets": (list[Annotated[union, Discriminator(pick)]], field)}
+    return Models(plan=create_model("PlanFile", __base__=PlanModel, **members), targets=models)
+
+
+def _target_model(kind: str, options: tuple[tuple[str, Option], ...]) -> type[TargetModel]:
     fields: dict[str, Any] = {
         kind: (
             Unquoted,
@@ -182,7 +188,7 @@ def _target_model(kind: str, options: Mapping[str, Option]) -> type[TargetModel]
             ),
         )
     }
-    for name, option in options.items():
+    for name, option in options:
         if option.kind == "choice":
             value: Any = Literal[option.choices]
         else:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -99,23 +99,19 @@ def compose(text: str, *, loader: Any = LOADER) -> tuple[Node | None, list[Fault
     if bad := _UNREADABLE.search(text):
         line, column = position(text, bad.start())
         character = bad.group()
-        raise Unreadable(
-            Fault(
-                line,
-                column,
-                f"the file contains the control character U+{ord(character):04X}",
-                "delete it; an editor shows it with 'show invisibles' switched on",
-            )
+        _stop(
+            line,
+            column,
+            f"the file contains the control character U+{ord(character):04X}",
+            "delete it; an editor shows it with 'show invisibles' switched on",
         )
     if directive := _DIRECTIVE.search(text):
         line, column = position(text, directive.start())
-        raise Unreadable(
-            Fault(
-                line,
-                column,
-                "a line starts with '%', which YAML reads as a directive",
-                "delete the line, or quote the value",
-            )
+        _stop(
+            line,
+            column,
+            "a line starts with '%', which YAML reads as a directive",
+            "delete the line, or quote the value",
         )
     composer = _Composer()
     try:
@@ -123,9 +119,8 @@ def compose(text: str, *, loader: Any = LOADER) -> tuple[Node | None, list[Fault
     except yaml.MarkedYAMLError as error:
         raise Unreadable(syntax.fault(error, text)) from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        raise Unreadable(
-            Fault(1, 1, f"not YAML: {error}", "check the file with a YAML-aware editor")
-        ) from None
+        fault = Fault(1, 1, f"not YAML: {error}", "check the file with a YAML-aware editor")
+        raise Unreadable(fault) from None
     return composer.root, composer.faults
 
 
@@ -146,6 +141,10 @@ def position(text: str, offset: int) -> tuple[int, int]:
     return line, offset - start + 1
 
 
+def _stop(line: int, column: int, rule: str, hint: str) -> NoReturn:
+    raise Unreadable(Fault(line, column, rule, hint))
+
+
 class _Composer:
     """Builds the tree from events with a stack of its own: no recursion, every limit checked first."""
 
@@ -164,13 +163,11 @@ class _Composer:
             if isinstance(event, yaml.DocumentStartEvent):
                 self._documents += 1
                 if self._documents > 1:
-                    raise Unreadable(
-                        Fault(
-                            line,
-                            column,
-                            "a second YAML document starts here; a plan file holds one",
-                            "put each plan into a file of its own and delete the '---'",
-                        )
+                    _stop(
+                        line,
+                        column,
+                        "a second YAML document starts here; a plan file holds one",
+                        "put each plan into a file of its own and delete the '---'",
                     )
             elif isinstance(event, yaml.AliasEvent):
                 self._alias(event.anchor or "", line, column)
@@ -185,18 +182,14 @@ class _Composer:
         node = self._anchors.get(anchor)
         name = anchor if len(anchor) <= LONGEST_VALUE_SHOWN else "…"
         if node is None:
-            raise Unreadable(
-                Fault(
-                    line,
-                    column,
-                    f"'*{name}' refers to an anchor that is not defined above",
-                    f'quote it if it is meant as a value ("*{name}"), or define &{name} first',
-                )
+            _stop(
+                line,
+                column,
+                f"'*{name}' refers to an anchor that is not defined above",
+                f'quote it if it is meant as a value ("*{name}"), or define &{name} first',
             )
         if any(container is node for container, _ in self._open):
-            raise Unreadable(
-                Fault(line, column, f"the alias '*{name}' contains itself", "write the value out here")
-            )
+            _stop(line, column, f"the alias '*{name}' contains itself", "write the value out here")
         self._count(node.size, line, column)
         self._check_depth(len(self._open) + node.height, line, column)
         self._place(node, line, column)
@@ -206,13 +199,11 @@ class _Composer:
         self._refuse_tag(event.tag, line, column)
         text: str = event.value
         if len(text) > MAX_SCALAR:
-            raise Unreadable(
-                Fault(
-                    line,
-                    column,
-                    f"a value of {len(text)} characters; the longest allowed is {MAX_SCALAR}",
-                    "check for a quote that is not closed",
-                )
+            _stop(
+                line,
+                column,
+                f"a value of {len(text)} characters; the longest allowed is {MAX_SCALAR}",
+                "check for a quote that is not closed",
             )
         if character := invisible(text):
             hint = "write it on one line" if character in "\r\n" else "type it again by hand"
@@ -283,9 +274,7 @@ class _Composer:
     def _key(self, node: Node, line: int, column: int) -> str:
         if isinstance(node, Scalar):
             return node.text
-        raise Unreadable(
-            Fault(line, column, "a key is a list or a mapping; keys are plain words", "write `key: value`")
-        )
+        _stop(line, column, "a key is a list or a mapping; keys are plain words", "write `key: value`")
 
     def _name(self, anchor: str | None, node: Node) -> None:
         if anchor is not None:
@@ -305,24 +294,20 @@ class _Composer:
     def _count(self, more: int, line: int, column: int) -> None:
         self._nodes += more
         if self._nodes > MAX_NODES:
-            raise Unreadable(
-                Fault(
-                    line,
-                    column,
-                    f"more than {MAX_NODES} values, aliases counted in full",
-                    "split the plan into several files",
-                )
+            _stop(
+                line,
+                column,
+                f"more than {MAX_NODES} values, aliases counted in full",
+                "split the plan into several files",
             )
 
     def _check_depth(self, depth: int, line: int, column: int) -> None:
         if depth > MAX_DEPTH:
-            raise Unreadable(
-                Fault(
-                    line,
-                    column,
-                    f"nested deeper than {MAX_DEPTH} levels",
-                    "check for brackets that are not closed",
-                )
+            _stop(
+                line,
+                column,
+                f"nested deeper than {MAX_DEPTH} levels",
+                "check for brackets that are not closed",
             )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from remediate.errors import PlanFileError
 from remediate.planfile import load
+from remediate.planfile.yaml_positions import Unreadable, compose
 from tests.planfile.loading import EXAMPLE, HEAD, NOW, ORIGINS, TAIL, TARGETS, only, problems, write
 
 
@@ -61,6 +63,14 @@ def test_the_file(tmp_path: Path, text: str, where: str, rule: str, hint: str) -
 )
 def test_what_is_not_yaml(tmp_path: Path, text: str, where: str, rule: str, hint: str) -> None:
     only(tmp_path, text, where, rule, hint)
+
+
+def test_the_slow_parser_is_held_to_the_same() -> None:
+    """PyYAML without libyaml stumbles over this with a bare ValueError."""
+    with pytest.raises(Unreadable) as caught:
+        compose('a: "\\UFFFFFFFF"', loader=yaml.SafeLoader)
+    assert (caught.value.fault.line, caught.value.fault.column) == (1, 1)
+    assert caught.value.fault.rule.startswith("not YAML: ")
 
 
 def test_tags_mean_nothing_here(tmp_path: Path) -> None:
