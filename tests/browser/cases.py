@@ -6,7 +6,7 @@ Placeholders: ``{o}`` the page's origin, ``{t}`` the server under another origin
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from wire import Pairs
+from tests.browser.wire import Pairs
 
 ACAO = "Access-Control-Allow-Origin"
 ACAC = "Access-Control-Allow-Credentials"

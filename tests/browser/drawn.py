@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
-from cases import ACAC, ACAH, ACAM, ACAO, ACEH, Named, Told
+from tests.browser.cases import ACAC, ACAH, ACAM, ACAO, ACEH, Named, Told
 
 METHODS = ["GET", "get", "POST", "HEAD", "PUT", "put", "DELETE", "PATCH", "patch", "OPTIONS", "CHICKEN"]
 WRONG_ORIGINS = [

@@ -24,7 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from wire import Answer, Hop, Pairs, Seen, Wire
+from tests.browser.wire import Answer, Hop, Pairs, Seen, Wire
 
 __all__ = ["Answer", "BrowserOracle", "Case", "Hop", "Result", "Seen", "find_browser"]
 

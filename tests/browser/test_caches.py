@@ -3,10 +3,10 @@
 from itertools import pairwise
 
 import pytest
-from oracle import Answer, Case, Hop
 
 from remediate.core.browser import BrowserRequest, follow, judge, preflight_cache_seconds
 from remediate.core.http import Response
+from tests.browser.oracle import Answer, Case, Hop
 
 pytestmark = pytest.mark.browser
 

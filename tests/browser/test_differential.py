@@ -6,9 +6,6 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 import pytest
-from cases import ACAC, ACAH, ACAM, ACAO, NAMED, Named, Told
-from drawn import draw
-from oracle import Answer, BrowserOracle, Case, Hop, Result
 
 from remediate.core.browser import (
     BrowserRequest,
@@ -21,6 +18,9 @@ from remediate.core.browser import (
 )
 from remediate.core.fetch_headers import list_values
 from remediate.core.http import Request, Response
+from tests.browser.cases import ACAC, ACAH, ACAM, ACAO, NAMED, Named, Told
+from tests.browser.drawn import draw
+from tests.browser.oracle import Answer, BrowserOracle, Case, Hop, Result
 
 pytestmark = pytest.mark.browser
 

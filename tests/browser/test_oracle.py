@@ -5,7 +5,9 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from oracle import Answer, BrowserOracle, Case, Hop, find_browser
+
+from tests.browser.oracle import Answer, BrowserOracle, Case, Hop
+from tests.browser.presence import needs_browser
 
 pytestmark = pytest.mark.browser
 
@@ -46,10 +48,8 @@ def free_port():
         return probe.getsockname()[1]
 
 
-@pytest.mark.skipif(
-    find_browser() is None, reason="no Chromium: install it, or name it in REMEDIATE_CHROMIUM"
-)
 def test_a_fixed_page_origin_and_servers_elsewhere_under_any_name(elsewhere):
+    needs_browser()
     port = free_port()
     _Elsewhere.shared_with = f"http://localhost:{port}"
     resolve = {"*.amazonaws.com:80": f"127.0.0.1:{elsewhere}"}
