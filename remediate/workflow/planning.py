@@ -72,16 +72,18 @@ def policies_for(state: State, wishes: Sequence[Wish]) -> tuple[Policy, ...]:
 
 
 def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -> tuple[State, list[Finding]]:
-    """The policies one after another; two that would undo each other for ever are refused."""
+    """The policies one after another; where one would undo what another asks for, it is refused."""
     module = service(state.service)
     after = state
     findings: list[Finding] = []
     for policy in policies:
         after, known = module.desired(after, policy, fronted_by=fronts)
         findings += known
-    if len(policies) > 1:
+    if len(policies) > 1 and any(policy.exact for policy in policies):
+        # Merging targets only ever add; one that takes away may take what another wants.
+        settled = replace(state, config=after.config)
         for policy in policies:
-            if module.desired(after, policy, fronted_by=fronts)[0].config == after.config:
+            if module.desired(settled, policy, fronted_by=fronts)[0].config == after.config:
                 continue
             others = ", ".join(sorted({p.at("target") for p in policies if p is not policy}))
             findings.append(
