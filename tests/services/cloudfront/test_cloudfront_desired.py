@@ -3,15 +3,11 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from remediate.core.browser import BrowserRequest, judge, needs_preflight, preflight_for
 from remediate.core.document import Document
-from remediate.core.http import Request, Response
-from remediate.core.policy import Mode, Policy, Retired
+from remediate.core.policy import Mode, Policy
 from remediate.core.state import State
-from remediate.services.cloudfront import answer, calls, context, desired
+from remediate.services.cloudfront import calls, context, desired
 from remediate.services.cloudfront.documents import (
     CACHE,
     ORIGIN_REQUEST,
@@ -31,9 +27,7 @@ from tests.services.cloudfront.states import (
     S3_ORIGIN,
     SECURITY,
     SIMPLE_CORS,
-    THEIRS,
     A,
-    B,
     account,
     behavior,
     legacy,
@@ -253,163 +247,6 @@ def test_exact_takes_edge_headers_away_and_keeps_the_other_sections() -> None:
     assert items(copy["CustomHeadersConfig"])[0]["Header"] == "X-Custom"
 
 
-# -- answer: edge
-
-
-def edge(*origins: str, **more: Any) -> Policy:
-    return policy(*origins, answer="edge", **more)
-
-
-def test_edge_attaches_a_policy_of_ours_with_the_plan() -> None:
-    wish = edge(A, methods=("GET", "PUT"), headers=("content-type",), expose=("etag",), max_age=600)
-    changed, findings = desired(state(behavior()), wish)
-    assert section(changed) == {
-        "AccessControlAllowOrigins": {"Quantity": 1, "Items": [A]},
-        "AccessControlAllowHeaders": {"Quantity": 1, "Items": ["content-type"]},
-        "AccessControlAllowMethods": {"Quantity": 2, "Items": ["GET", "PUT"]},
-        "AccessControlAllowCredentials": False,
-        "AccessControlExposeHeaders": {"Quantity": 1, "Items": ["etag"]},
-        "AccessControlMaxAgeSec": 600,
-        "OriginOverride": True,
-    }
-    assert changed.config is not None
-    assert changed.config["DefaultCacheBehavior"]["CachePolicyId"] == OPTIMIZED
-    assert allowed(changed.config["DefaultCacheBehavior"]) == ALL_SEVEN
-    assert [finding.code for finding in findings] == ["edge-preflight-status"]
-
-
-def test_edge_carries_the_other_sections_over() -> None:
-    changed, _ = desired(state(behavior(edge=CORS_AND_SECURITY)), edge(A, mode=Mode.EXACT))
-    assert changed.config is not None
-    copy = content(
-        changed, RESPONSE_HEADERS, changed.config["DefaultCacheBehavior"]["ResponseHeadersPolicyId"]
-    )
-    assert copy["SecurityHeadersConfig"]["FrameOptions"] == {"Override": False, "FrameOption": "SAMEORIGIN"}
-    assert items(section(changed)["AccessControlAllowOrigins"]) == [A]
-
-
-def test_edge_without_headers_names_one_that_no_script_can_set() -> None:
-    changed, _ = desired(state(behavior()), edge(A))
-    assert items(section(changed)["AccessControlAllowHeaders"]) == ["origin"]
-
-
-@pytest.mark.parametrize(
-    ("origin", "expressible"),
-    [
-        ("*", True),
-        ("https://*.example.com", True),
-        ("https://pr-*.example.com", False),
-        ("http://localhost:*", False),
-        ("https://a.*.example.com", False),
-    ],
-)
-def test_wildcards_that_a_policy_can_hold(origin: str, expressible: bool) -> None:
-    one = state(behavior())
-    changed, findings = desired(one, edge(origin))
-    codes = [finding.code for finding in findings]
-    if expressible:
-        assert items(section(changed)["AccessControlAllowOrigins"]) == [origin]
-    else:
-        assert changed is one
-        assert codes == ["wildcard-not-supported"]
-
-
-def test_a_wildcard_with_credentials_is_left_out() -> None:
-    changed, findings = desired(state(behavior()), edge(A, headers=("*", "x-a"), credentials=True))
-    assert items(section(changed)["AccessControlAllowHeaders"]) == ["x-a"]
-    assert "wildcard-with-credentials" in [finding.code for finding in findings]
-    every = desired(state(behavior()), edge(A, methods=("*",), credentials=True))[0]
-    assert set(items(section(every)["AccessControlAllowMethods"])) == ALL_SEVEN
-
-
-def test_merge_is_the_union_with_the_section_that_is_there() -> None:
-    one = state(behavior(edge=policy_id(RESPONSE_HEADERS, "theirs")))
-    changed, findings = desired(one, edge(A, methods=("GET", "PUT"), headers=("x-a",), max_age=10))
-    merged = section(changed)
-    assert set(items(merged["AccessControlAllowOrigins"])) == {THEIRS, A}
-    assert set(items(merged["AccessControlAllowMethods"])) == {"GET", "DELETE", "PUT"}
-    assert set(items(merged["AccessControlAllowHeaders"])) == {"X-Theirs", "x-a"}
-    assert merged["AccessControlMaxAgeSec"] == 30
-    assert "shared-section" in [finding.code for finding in findings]
-
-
-def test_merge_keeps_a_policy_that_already_gives_everything() -> None:
-    fixed, _ = after(state(behavior(edge=SIMPLE_CORS)), edge(A, methods=("GET",)))
-    assert fixed["ResponseHeadersPolicyId"] == SIMPLE_CORS
-
-
-@pytest.mark.parametrize(
-    ("there", "credentials"), [("theirs", True), ("anybody", True), ("with-cookies", False)]
-)
-def test_merge_does_not_change_what_credentials_others_have(there: str, credentials: bool) -> None:
-    one = state(behavior(edge=policy_id(RESPONSE_HEADERS, there)))
-    changed, findings = desired(one, edge(A, credentials=credentials))
-    assert changed is one
-    assert "credentials-conflict" in [finding.code for finding in findings]
-
-
-# -- what an earlier run brought
-
-
-def test_what_the_plan_no_longer_lists_goes_without_a_journal() -> None:
-    one = state(behavior(edge=policy_id(RESPONSE_HEADERS, "theirs")))
-    first, _ = desired(one, edge(A, B))
-    second, _ = desired(first, edge(B))
-    assert set(items(section(second)["AccessControlAllowOrigins"])) == {THEIRS, B}
-    nobody, _ = desired(second, Policy("webapp", (), options={"answer": "edge"}))
-    assert nobody.config is not None
-    assert nobody.config["DefaultCacheBehavior"]["ResponseHeadersPolicyId"] == policy_id(
-        RESPONSE_HEADERS, "theirs"
-    )
-
-
-def test_from_edge_to_origin_and_back_leaves_nothing_of_ours_behind() -> None:
-    one = state(behavior())
-    by_edge, _ = desired(one, edge(A))
-    by_origin, _ = desired(by_edge, policy(A))
-    assert by_origin.config is not None
-    assert "ResponseHeadersPolicyId" not in by_origin.config["DefaultCacheBehavior"]
-    again, _ = desired(by_origin, edge(A))
-    assert again.config is not None
-    assert again.config["DefaultCacheBehavior"]["CachePolicyId"] == OPTIMIZED
-
-
-def test_retired_values_go_from_a_policy_of_ours_whose_base_is_gone() -> None:
-    ours = make("webapp", RESPONSE_HEADERS, {"CorsConfig": world.cors([A, B, THEIRS])}, "gone-for-good", ())
-    one = state(
-        behavior(edge=policy_id(RESPONSE_HEADERS, ours["Name"])), there=account((RESPONSE_HEADERS, ours))
-    )
-    changed, _ = desired(one, edge(B, retired=Retired(origins=(A,))))
-    assert set(items(section(changed)["AccessControlAllowOrigins"])) == {B, THEIRS}
-    assert desired(changed, edge(B, retired=Retired(origins=(A,))))[0].config == changed.config
-
-
-def test_another_plans_policy_is_somebody_elses() -> None:
-    other = next(one["Name"] for one in world.CUSTOM[RESPONSE_HEADERS] if "-other-" in one["Name"])
-    changed, _ = desired(state(behavior(edge=policy_id(RESPONSE_HEADERS, other))), edge(A))
-    assert set(items(section(changed)["AccessControlAllowOrigins"])) == {A, THEIRS}
-    assert "cloudfront:DeleteResponseHeadersPolicy" not in calls(
-        state(behavior(edge=policy_id(RESPONSE_HEADERS, other))), changed.config
-    )
-
-
-def test_a_policy_of_ours_that_was_edited_by_hand_is_not_ours_and_its_name_is_avoided() -> None:
-    first, _ = desired(state(behavior()), edge(A, mode=Mode.EXACT))
-    assert first.config is not None
-    name = first.config["DefaultCacheBehavior"]["ResponseHeadersPolicyId"]
-    edited = {**content(first, RESPONSE_HEADERS, name), "CorsConfig": world.cors(["https://by-hand.example"])}
-    there = account((RESPONSE_HEADERS, edited))
-    one = state(behavior(edge=policy_id(RESPONSE_HEADERS, name)), there=there)
-    changed, _ = desired(one, edge(A, mode=Mode.EXACT))
-    assert changed.config is not None
-    ref = changed.config["DefaultCacheBehavior"]["ResponseHeadersPolicyId"]
-    assert belongs_to("webapp", ref)
-    assert ref != name
-    assert items(section(changed)["AccessControlAllowOrigins"]) == [A]
-    merged, _ = desired(one, edge(A))
-    assert set(items(section(merged)["AccessControlAllowOrigins"])) == {A, "https://by-hand.example"}
-
-
 # -- names, quota, paths, and what is left alone
 
 
@@ -514,7 +351,7 @@ def test_calls_make_policies_first_and_remove_what_is_left_over_last() -> None:
 
 def test_a_longer_key_and_edge_headers_need_no_invalidation() -> None:
     for one in (behavior(), behavior(OPTIMIZED, CUSTOM_ORIGIN), legacy()):
-        for wish in (policy(), edge(A)):
+        for wish in (policy(), policy(answer="edge")):
             there = state(one)
             assert context(there, desired(there, wish)[0].config) == {}
 
@@ -528,112 +365,3 @@ def test_answers_to_a_wrong_host_are_invalidated() -> None:
     )
     changed, _ = desired(one, policy(paths=("/api/*.json",)))
     assert context(one, changed.config) == {"invalidate": ["/api/*"]}
-
-
-# -- laws
-
-
-def states() -> st.SearchStrategy[State]:
-    there = account()
-
-    def full(one: dict[str, Any], **more: Any) -> dict[str, Any]:
-        made = one | more
-        for kind in (CACHE, ORIGIN_REQUEST, RESPONSE_HEADERS):
-            if made.get(kind.member) in {content["Name"] for content in world.CUSTOM[kind]}:
-                made[kind.member] = policy_id(kind, made[kind.member])
-        return made
-
-    return world.configs().map(
-        lambda live: state(
-            full(live["default"]),
-            *(full(one, PathPattern=pattern) for pattern, one in live["ordered"]),
-            there=there,
-        )
-    )
-
-
-def crowded() -> st.SearchStrategy[State]:
-    """States where somebody's CORS section is in force, which few of the others have."""
-    foreign = [policy_id(RESPONSE_HEADERS, name) for name in ("theirs", "anybody", "with-cookies")]
-    return st.builds(
-        lambda cache, ref, count: state(behavior(cache, edge=ref, AllowedMethods=methods(count))),
-        st.sampled_from([OPTIMIZED, DISABLED]),
-        st.sampled_from([*foreign, SIMPLE_CORS, CORS_AND_SECURITY]),
-        st.sampled_from([2, 7]),
-    )
-
-
-some = settings(max_examples=100, deadline=None, derandomize=True)
-PATHS = ("/x", "/api/x", "/a.html")
-CALLERS = (A, "https://x.example.org", THEIRS, "https://evil.example")
-
-
-def by_origin(request: Request) -> Response:
-    """An origin that answers 2xx and no CORS headers, so that the edge alone decides."""
-    return Response(204 if request.method == "OPTIONS" else 200)
-
-
-def may(config: Any, origin: str, path: str, method: str, header: str, *, credentials: bool) -> bool:
-    headers = [(header, "1")] if header else []
-    wish = BrowserRequest(
-        origin=origin,
-        url=f"https://api.example.net{path}",
-        method=method,
-        headers=headers,
-        credentials=credentials,
-    )
-    before = answer(config, preflight_for(wish), backend=by_origin) if needs_preflight(wish) else None
-    real = answer(config, Request(method, path, [("origin", origin), *headers]), backend=by_origin)
-    assert isinstance(real, Response)
-    assert before is None or isinstance(before, Response)
-    return judge(wish, before, real).allowed
-
-
-def accesses(config: Any) -> set[tuple[str, str, str, str, bool]]:
-    return {
-        (origin, path, method, header, credentials)
-        for origin in CALLERS
-        for path in PATHS
-        for method in ("GET", "DELETE")
-        for header in ("", "x-theirs")
-        for credentials in (False, True)
-        if may(config, origin, path, method, header, credentials=credentials)
-    }
-
-
-@some
-@given(one=states(), wish=world.policies())
-def test_desired_settles_at_once(one: State, wish: Policy) -> None:
-    once, _ = desired(one, wish)
-    assert desired(once, wish)[0].config == once.config
-    if once.config == one.config:
-        assert once.config is one.config
-
-
-@settings(max_examples=60, deadline=None, derandomize=True)
-@given(one=st.one_of(crowded(), states()), wish=world.policies())
-def test_merge_takes_no_access_away_from_others(one: State, wish: Policy) -> None:
-    foreign, _ = desired(one, Policy("webapp", (), mode=Mode.MERGE))  # without what this plan brought
-    merged, _ = desired(foreign, Policy(**{**_fields(wish), "mode": Mode.MERGE, "retired": Retired()}))
-    assert accesses(foreign.config) <= accesses(merged.config)
-
-
-@settings(max_examples=60, deadline=None, derandomize=True)
-@given(one=st.one_of(crowded(), states()), wish=world.policies())
-def test_exact_leaves_only_what_the_plan_lists(one: State, wish: Policy) -> None:
-    listed = {origin for origin in wish.origins if "*" not in origin}
-    if "https://*.example.org" in wish.origins:
-        listed.add("https://x.example.org")
-    exact = Policy(**{**_fields(wish), "mode": Mode.EXACT, "options": {"answer": wish.options["answer"]}})
-    changed, findings = desired(one, exact)
-    if {"wildcard-not-supported", "policy-unreadable"} & {finding.code for finding in findings}:
-        return
-    for origin, _, method, header, credentials in accesses(changed.config):
-        assert origin in listed
-        assert method in {*wish.methods, "GET"}
-        assert header in {"", *wish.headers} or "*" in wish.headers
-        assert wish.credentials or not credentials
-
-
-def _fields(wish: Policy) -> dict[str, Any]:
-    return {name: getattr(wish, name) for name in wish.__dataclass_fields__}
