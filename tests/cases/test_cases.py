@@ -1,0 +1,121 @@
+"""The scenario folders: planned, compared, applied and planned again. See `scenario.py` for a folder's files."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
+
+from moto import mock_aws
+from moto.moto_api._internal import mock_random
+from rich.console import Console
+
+from remediate.aws import Aws
+from remediate.core.outcome import Status
+from remediate.errors import Refused
+from remediate.planfile import load
+from remediate.render.terminal import show
+from remediate.render.text import plan_lines
+from remediate.sandbox.fidelity import install
+from remediate.workflow.guarding import guard
+from remediate.workflow.reading import target_options
+from remediate.workflow.stages import Planned, carry_out, exit_code, make_plan
+
+from .scenario import Scenario, document_lacks, lacks, send
+
+HERE = Path(__file__).parent
+FOLDERS = sorted(path.parent for path in HERE.glob("*/plan.yaml"))
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+REGION = "eu-west-1"
+
+
+@pytest.fixture(autouse=True)
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty account whose ids are the same every time."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    install()
+    with mock_aws():
+        mock_random.seed(20)
+        yield
+
+
+@pytest.fixture
+def aws() -> Iterator[Aws]:
+    """Somebody else's way to that account: what it sends is not counted."""
+    one = Aws(region=REGION)
+    yield one
+    one.close()
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_scenario(folder: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = Scenario(folder)
+    monkeypatch.chdir(folder)
+    known = scenario.seed(aws)
+    expected = scenario.expected(known)
+    exits = expected["exit_code"]
+
+    planned, said = plan()
+    if os.environ.get("RENEW_SCENARIOS"):
+        scenario.text.write_text(said, encoding="utf-8")
+    document = planned.plan.as_json()
+    assert list(document_lacks(expected, document)) == []
+    assert (1 if planned.plan.incomplete else 2 if planned.plan.has_changes else 0) == exits["plan"]
+    assert scenario.text.read_text(encoding="utf-8") == said
+
+    refused = sorted({finding.code for finding in planned.plan.refusals})
+    assert refused == sorted(expected.get("refused", []))
+    allow = expected.get("allow", [])
+    if set(refused) - set(allow):
+        with pytest.raises(Refused) as held:
+            guard(planned.plan, allow)
+        assert held.value.exit_code == exits["apply"]
+        assert plan()[0].plan.checksum == document["checksum"]
+    else:
+        assert apply(planned) == exits["apply"]
+        again = plan()[0].plan
+        assert [change.as_json() for change in again.changes] == []
+        assert again.summary["unreadable"] == document["summary"]["unreadable"]
+    for asked in expected.get("aws", ()):
+        assert list(lacks(asked["answer"], send(aws, asked), asked["call"])) == []
+
+
+def plan() -> tuple[Planned, str]:
+    """`remediate plan plan.yaml`: the plan, and the text that is printed."""
+    aws = Aws(region=REGION, concurrency=4)
+    found = make_plan(aws, load([Path("plan.yaml")], target_options(), now=NOW))
+    aws.close()
+    printed = io.StringIO()
+    plain = Console(file=printed, force_terminal=False, highlight=False, markup=False, emoji=False)
+    show(plan_lines(found.plan), console=plain)
+    return found, printed.getvalue()
+
+
+def apply(planned: Planned) -> int:
+    """`remediate apply --yes`: everything must be written; the exit code."""
+    aws = Aws(region=REGION, concurrency=4)
+    outcomes = carry_out(
+        aws,
+        planned,
+        wait=True,
+        verify=True,
+        concurrency=4,
+        report=lambda _address, _word: None,
+        ended=lambda _outcome: None,
+    )
+    aws.close()
+    wrong: list[Any] = [
+        (one.change.address, one.status, one.error) for one in outcomes if one.status is not Status.WRITTEN
+    ]
+    assert wrong == []
+    return exit_code(planned.plan, outcomes)
