@@ -31,7 +31,8 @@ from remediate.aws import Aws
 from remediate.core.plan import Change
 from remediate.services.rest_api.answer import answer
 from remediate.services.rest_api.desired import desired
-from remediate.services.rest_api.place import endpoints, inside
+from remediate.services.rest_api.locate import locate
+from remediate.services.rest_api.place import caution, endpoints, inside
 from remediate.services.rest_api.read import read
 from remediate.services.rest_api.settings import IDENTITY, OPTIONS, RATES
 from remediate.services.rest_api.write import calls, context, write
@@ -47,10 +48,12 @@ __all__ = [
     "RATES",
     "answer",
     "calls",
+    "caution",
     "context",
     "desired",
     "endpoints",
     "inside",
+    "locate",
     "read",
     "settle",
     "write",

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from remediate.core.document import Document
 from remediate.core.http import Request, Response, Unknown
 from remediate.services.rest_api.preflight import JSON, selected
-from remediate.services.rest_api.routing import route
+from remediate.services.rest_api.routing import route, segments
 from remediate.services.rest_api.settings import (
     BUILT_IN_STATUS,
     CORS_HEADERS,
@@ -24,7 +26,7 @@ from remediate.services.rest_api.settings import (
     unquoted,
 )
 from remediate.services.rest_api.shape import gateway_types_of
-from remediate.services.rest_api.velocity import OverriddenTwice, Rendered, render
+from remediate.services.rest_api.velocity import OverriddenTwice, Parameters, Rendered, render
 from remediate.services.rest_api.vtl import Unsupported
 
 if TYPE_CHECKING:
@@ -32,9 +34,35 @@ if TYPE_CHECKING:
 
 Headers = list[tuple[str, str]]
 
+
 _MOCK_STATUS = re.compile(r"""["']?statusCode["']?\s*:\s*["']?([0-9]{3})(?![0-9])""")
 _BACKEND_HEADER = "integration.response.header."
 _TELLING = {header.lower() for header in (*CORS_HEADERS, VARY)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A request that reached a method: the API, the request, and the path of its resource."""
+
+    config: Document
+    request: Request
+    resource: str
+
+    def broken(self, doubt: str = "") -> Response:
+        """The gateway's answer to a method that does not work."""
+        return gateway_response(self.config, "API_CONFIGURATION_ERROR", self.request, doubt=doubt)
+
+    def parameters(self, spell: Callable[[str], str]) -> Parameters:
+        """What a template reads, with header names spelled by `spell`."""
+        path: dict[str, str] = {}
+        given = segments(self.request.path)
+        for position, part in enumerate(segments(self.resource)):
+            if part.startswith("{") and part.endswith("+}"):
+                path[part[1:-2]] = "/".join(given[position:])
+            elif part.startswith("{") and part.endswith("}"):
+                path[part[1:-1]] = given[position]
+        query = dict(parse_qsl(self.request.path.partition("?")[2], keep_blank_values=True))
+        return Parameters({spell(name): value for name, value in self.request.headers}, path, query)
 
 
 def answer(
@@ -46,18 +74,18 @@ def answer(
     found = route(config.get("resources") or (), _verb(request), request.path)
     if found is None:
         return gateway_response(config, "MISSING_AUTHENTICATION_TOKEN", request)
-    method = found[2]
-    denied = _denied(config, method, request)
+    denied = _denied(config, found[2], request)
     if denied is not None:
         return denied
-    integration = method.get("methodIntegration") or {}
+    integration = found[2].get("methodIntegration") or {}
     kind = str(integration.get("type") or "").upper()
     if kind in PROXIES:
         return _ask(backend, request, f"{found[1]} {found[0]} passes on what its backend answers")
+    call = _Call(config, request, found[0])
     if kind == "MOCK":
-        return _mock(config, integration, request)
+        return _mock(call, integration)
     if kind in ("AWS", "HTTP"):
-        return _mapped(config, integration, request, backend, f"{found[1]} {found[0]}")
+        return _mapped(call, integration, backend, f"{found[1]} {found[0]}")
     return gateway_response(config, "API_CONFIGURATION_ERROR", request)
 
 
@@ -110,33 +138,32 @@ def _ask(backend: Backend | None, request: Request, otherwise: str) -> Response 
     return backend if isinstance(backend, Response | Unknown) else backend(request)
 
 
-def _mock(config: Document, integration: Document, request: Request) -> Response | Unknown:
-    broken = gateway_response(config, "API_CONFIGURATION_ERROR", request)
+def _mock(call: _Call, integration: Document) -> Response | Unknown:
     if (
-        "*/*" in (config.get("binaryMediaTypes") or ())
+        "*/*" in (call.config.get("binaryMediaTypes") or ())
         and integration.get("contentHandling") != "CONVERT_TO_TEXT"
     ):
         # The template is then treated as binary (aws/chalice#1310 and others).
-        return broken
+        return call.broken()
     templates = integration.get("requestTemplates") or {}
-    template = _chosen(templates, request)
+    template = _chosen(templates, call.request)
+    if template is None and integration.get("passthroughBehavior") in ("NEVER", "WHEN_NO_TEMPLATES"):
+        return gateway_response(call.config, "UNSUPPORTED_MEDIA_TYPE", call.request)
     if template is None:
-        return Response(
-            broken.status, broken.headers, doubt="A MOCK without a template that fits: seen as 500."
-        )
-    asked = _run(template, request)
+        return call.broken("A MOCK without a template that fits: seen to answer 500, not recorded.")
+    asked = _run(template, call)
     if isinstance(asked, Unknown):
         return asked
     found = _MOCK_STATUS.findall(asked.text) if asked is not None else []
     if asked is None or not found:
-        return broken
+        return call.broken()
     if len(set(found)) > 1:
         return Unknown("the MOCK's template names more than one statusCode")
     responses = integration.get("integrationResponses") or {}
     key = selected(responses, found[0])
     if key is None:
-        return broken
-    return _sent(config, responses[key], request, asked, None)
+        return call.broken()
+    return _sent(call, responses[key], asked, None)
 
 
 def _chosen(templates: Mapping[str, str | None], request: Request) -> str | None:
@@ -146,9 +173,8 @@ def _chosen(templates: Mapping[str, str | None], request: Request) -> str | None
 
 
 def _mapped(
-    config: Document,
+    call: _Call,
     integration: Document,
-    request: Request,
     backend: Backend | None,
     place: str,
 ) -> Response | Unknown:
@@ -156,10 +182,10 @@ def _mapped(
     kind = str(integration.get("type") or "").upper()
     responses = integration.get("integrationResponses") or {}
     if not responses:
-        return gateway_response(config, "API_CONFIGURATION_ERROR", request)
+        return call.broken()
     if backend is None:
-        return _alike(config, responses, request, place)
-    behind = _ask(backend, request, place)
+        return _alike(call, responses, place)
+    behind = _ask(backend, call.request, place)
     if isinstance(behind, Unknown):
         return behind
     if kind == "HTTP":
@@ -168,17 +194,15 @@ def _mapped(
         # For AWS integrations the pattern is compared with the error's text, not with the status.
         key = selected({name: one for name, one in responses.items() if not one.get("selectionPattern")}, "")
         if behind.status >= 400 and any(one.get("selectionPattern") for one in responses.values()):
-            return _alike(config, responses, request, place)
+            return _alike(call, responses, place)
     if key is None:
-        return gateway_response(config, "API_CONFIGURATION_ERROR", request)
-    return _sent(config, responses[key], request, None, behind)
+        return call.broken()
+    return _sent(call, responses[key], None, behind)
 
 
-def _alike(
-    config: Document, responses: Mapping[str, Any], request: Request, place: str
-) -> Response | Unknown:
+def _alike(call: _Call, responses: Mapping[str, Any], place: str) -> Response | Unknown:
     """Without the backend: known only if all of the method's responses say the same about CORS."""
-    sent = [_sent(config, each, request, None, None) for each in responses.values()]
+    sent = [_sent(call, each, None, None) for each in responses.values()]
     told: list[Response] = []
     for each in sent:
         if isinstance(each, Unknown):
@@ -198,9 +222,8 @@ def _alike(
 
 
 def _sent(
-    config: Document,
+    call: _Call,
     response: Document,
-    request: Request,
     asked: Rendered | None,
     behind: Response | None,
 ) -> Response | Unknown:
@@ -224,13 +247,13 @@ def _sent(
     templates = [text for text in (response.get("responseTemplates") or {}).values() if text]
     overrides = [asked] if asked is not None else []
     if templates:
-        outcomes = [_run(text, request) for text in templates]
+        outcomes = [_run(text, call) for text in templates]
         unknown = next((each for each in outcomes if isinstance(each, Unknown)), None)
         rendered = [each for each in outcomes if isinstance(each, Rendered)]
         if unknown is not None:
             return unknown
         if len(rendered) < len(outcomes):
-            return gateway_response(config, "API_CONFIGURATION_ERROR", request)
+            return call.broken()
         if any((each.headers, each.status) != (rendered[0].headers, rendered[0].status) for each in rendered):
             return Unknown("the templates for different content types override different headers")
         overrides.append(rendered[0])
@@ -241,7 +264,7 @@ def _sent(
     return Response(status, list(headers.values()))
 
 
-def _run(template: str, request: Request) -> Rendered | Unknown | None:
+def _run(template: str, call: _Call) -> Rendered | Unknown | None:
     """The template's outcome; None where it overrides a header twice, which is a 5xx.
 
     Names of headers reach a template as the endpoint passes them on: capitalised by an
@@ -254,7 +277,7 @@ def _run(template: str, request: Request) -> Rendered | Unknown | None:
     spellings: tuple[Callable[[str], str], ...] = (str.lower, _capitalised)
     for spell in spellings:
         try:
-            outcomes.append(render(template, {spell(name): value for name, value in request.headers}))
+            outcomes.append(render(template, call.parameters(spell)))
         except OverriddenTwice:
             outcomes.append(None)
         except Unsupported as reason:
@@ -262,7 +285,11 @@ def _run(template: str, request: Request) -> Rendered | Unknown | None:
     first, second = outcomes
     if first is None or second is None:
         return None if first is second else Unknown("the template depends on the spelling of header names")
-    if (first.headers, first.status, first.text) != (second.headers, second.status, second.text):
+    if (first.headers, first.status, first.text.split()) != (
+        second.headers,
+        second.status,
+        second.text.split(),
+    ):
         return Unknown("the template reads a header in one spelling only, and endpoints differ in it")
     return first
 

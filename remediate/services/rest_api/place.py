@@ -30,3 +30,14 @@ def endpoints(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]
             named += [method for method in wanted if method not in named]
         for method in named:
             yield f"/{stage}{path}" if path != "/" else f"/{stage}/", method
+
+
+def caution(state: State, path: str) -> str:
+    """A stage's cache answers GET without looking at `Origin`, unless it is a cache key parameter."""
+    del path
+    if not state.facts.get("cached"):
+        return ""
+    return (
+        f"{state.address} has a cache, which keeps an answer for every caller unless the method has Origin "
+        "among its cache keys: another origin's answer may come back."
+    )

@@ -50,6 +50,26 @@ class _Opaque:
 OPAQUE = _Opaque()
 
 
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What a template can read of a request: three maps by name, as case-sensitive as Velocity."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def named(self, kind: str) -> Mapping[str, str] | None:
+        """The map that `$input.params().KIND` is."""
+        return {"header": self.headers, "path": self.path, "querystring": self.query}.get(kind)
+
+    def anywhere(self, name: str) -> str:
+        """`$input.params("X")`: the path's, the query's or the header's, "" where there is none.
+
+        API Gateway developer guide, "$input variables".
+        """
+        return self.path.get(name) or self.query.get(name) or self.headers.get(name, "")
+
+
 @dataclass(slots=True)
 class Rendered:
     """What a template leaves: its text, and the headers and status it overrides."""
@@ -59,20 +79,17 @@ class Rendered:
     status: int | None = None
 
 
-def render(template: str, headers: Mapping[str, str]) -> Rendered:
-    """Run the template. Header names count as they are: Velocity's lookup is case-sensitive.
-
-    Raises `Unsupported`, or `OverriddenTwice`.
-    """
-    run = _Run(headers)
+def render(template: str, parameters: Parameters) -> Rendered:
+    """Run the template. Raises `Unsupported`, or `OverriddenTwice`."""
+    run = _Run(parameters)
     run.block(parse(template))
     run.rendered.text = "".join(run.text)
     return run.rendered
 
 
 class _Run:
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self.headers = headers
+    def __init__(self, parameters: Parameters) -> None:
+        self.parameters = parameters
         self.variables: dict[str, Any] = {}
         self.rendered = Rendered()
         self.text: list[str] = []
@@ -195,34 +212,35 @@ class _Run:
         return value
 
     def input(self, steps: tuple[Step, ...]) -> Any:
-        """`$input.params("X")`, `$input.params().header.get("X")` and `$input.params().header.X`.
-
-        `params("X")` looks at the path and the query too and gives "" where nothing is found;
-        a preflight that finds a header does not care, so path and query are taken as empty.
-        """
+        """`$input.params("X")`, `$input.params().header.get("X")`, `$input.params("header").X`."""
         first = steps[0] if steps else Step("")
         if first.name != "params" or first.arguments is None:
             return OPAQUE
-        if len(first.arguments) == 1 and first.arguments != (Literal("header"),):
-            name = self.value(first.arguments[0])
-            value: Any = self.headers.get(name, "") if isinstance(name, str) else OPAQUE
-            rest = steps[1:]
+        kind, rest = "", steps[1:]
+        if not first.arguments:
+            kind, rest = (steps[1].name, steps[2:]) if len(steps) > 1 else ("", ())
+        elif isinstance(first.arguments[0], Literal) and self.parameters.named(str(first.arguments[0].value)):
+            kind = str(first.arguments[0].value)
+        known = self.parameters.named(kind)
+        if known is None:
+            name = self.value(first.arguments[0]) if first.arguments else None
+            value: Any = self.parameters.anywhere(name) if isinstance(name, str) else OPAQUE
+        elif rest:
+            value, rest = self.member(known, rest[0]), rest[1:]
         else:
-            rest = steps[1:] if first.arguments else steps[2:]
-            if not first.arguments and (len(steps) < 2 or steps[1] != Step("header")):
-                return OPAQUE
-            if not rest:
-                return OPAQUE
-            name = rest[0].name
-            if rest[0].arguments is not None:
-                if rest[0].name != "get" or len(rest[0].arguments) != 1:
-                    raise Unsupported(f"$input.params().header.{rest[0].name}")
-                name = self.value(rest[0].arguments[0])
-            value = self.headers.get(name) if isinstance(name, str) else OPAQUE
-            rest = rest[1:]
+            value = OPAQUE
         for step in rest:
             value = self.call(value, step)
         return value
+
+    def member(self, known: Mapping[str, str], step: Step) -> Any:
+        """`.get("X")` or `.X` of a map of parameters."""
+        if step.arguments is None:
+            return known.get(step.name)
+        if step.name != "get" or len(step.arguments) != 1:
+            raise Unsupported(f".{step.name}() of the parameters")
+        name = self.value(step.arguments[0])
+        return known.get(name) if isinstance(name, str) else OPAQUE
 
     def call(self, value: Any, step: Step) -> Any:
         self.tick()

@@ -1,0 +1,26 @@
+import os
+from collections.abc import Iterator
+
+import pytest
+
+os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
+
+from moto import mock_aws
+
+from remediate.aws import Aws
+from remediate.sandbox.fidelity import apigateway
+
+from .apis import REGION
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    apigateway.install()
+    with mock_aws():
+        seen = Aws(region=REGION, concurrency=4)
+        yield seen
+        seen.close()
