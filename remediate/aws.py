@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import Counter
@@ -10,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -157,6 +159,12 @@ class Aws:
     def region(self) -> str | None:
         """The region of the default chain (option, environment, profile)."""
         return self._session.region_name
+
+    @property
+    def endpoint_host(self) -> str | None:
+        """Host and port that all calls go to instead of AWS; None where they go to AWS."""
+        url = self._endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
+        return urlsplit(url).netloc if url else None
 
     def client(self, service: str, region: str | None = None) -> Any:
         """A cached boto3 client; annotate the variable with its stub type.

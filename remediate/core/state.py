@@ -60,3 +60,16 @@ class Unreadable:
 
 
 Reading = State | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A resource that a host name leads to, before it is read.
+
+    `base` is the part of the path that only the host name's mapping knows, `own` what stands for it
+    at the resource's own host: a custom domain name's `/v1/items` may be the stage's `/prod/items`.
+    """
+
+    selector: Selector
+    base: str = ""
+    own: str = ""

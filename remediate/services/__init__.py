@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from remediate.core.http import Request, Response, Unknown
     from remediate.core.plan import Change
     from remediate.core.policy import Option, Policy, Selector
-    from remediate.core.state import Reading, State
+    from remediate.core.state import Place, Reading, State
 
     Backend = Response | Unknown | Callable[[Request], Response | Unknown]
     """What stands behind a proxy: one answer for everything, or a function."""
@@ -66,6 +66,15 @@ class Service(Protocol):
 
     def inside(self, state: State, host: str, path: str) -> str | None:
         """The path as the resource knows it, where it is reached as `host` and `path`; else None. Pure."""
+
+    def caution(self, state: State, path: str) -> str:
+        """Why an answer that is kept here may be another caller's; empty where it cannot be. Pure."""
+
+    def locate(self, aws: Aws, host: str, path: str) -> Iterator[Place]:
+        """The resource behind a host name, as something to read; I/O only where the name does not tell.
+
+        Yields nothing where the host is none of this service's. Raises `AwsFailure`.
+        """
 
     def endpoints(self, state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Paths at its hosts, each with a method, that between them show who may do what. Pure.

@@ -46,6 +46,8 @@ def access(
 
     Entry points are the changed resources themselves, and whatever forwards to them.
     """
+    if not changes:
+        return ()
     changed = {change.address: change for change in changes}
     before = Chain(states)
     after = Chain(states, {address: change.after for address, change in changed.items()})

@@ -19,11 +19,22 @@ LONGEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One resource on the way: the request as it arrived there, and its answer."""
+    """One resource on the way: where and how the request arrived there, and its answer."""
 
     state: State
+    host: str
+    path: str
     request: Request
     answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Another host name of a resource: `base` of its paths stands for `own` at `host`."""
+
+    host: str
+    base: str = ""
+    own: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,40 +42,53 @@ class Chain:
     """The resources that are known, with their settings as they are or as they would be.
 
     `configs` replaces the settings of single addresses: the same chain before and after a plan.
+    `aliases` are host names that no setting of the resources tells: custom domain names, emulators.
     """
 
     states: Sequence[State]
     configs: Mapping[str, Document | None] = field(default_factory=dict)
+    aliases: Mapping[str, Sequence[Alias]] = field(default_factory=dict)
 
     def serving(self, host: str, path: str) -> tuple[State, str] | None:
         """The resource that answers for a host and path, and the path as it knows it."""
-        for state in self.states:
-            inside = service(state.service).inside(state, host, path)
-            if inside is not None:
-                config = self.configs.get(state.address, state.config)
-                return replace(state, config=config), inside
+        ways = [(host, path)] + [
+            (alias.host, f"{alias.own}{path.removeprefix(alias.base)}" or "/")
+            for alias in self.aliases.get(host, ())
+            if f"{path.partition('?')[0]}/".startswith(f"{alias.base}/")
+        ]
+        for own_host, own_path in ways:
+            for state in self.states:
+                inside = service(state.service).inside(state, own_host, own_path)
+                if inside is not None:
+                    config = self.configs.get(state.address, state.config)
+                    return replace(state, config=config), inside
         return None
 
     def ask(self, host: str, request: Request, hops: list[Hop] | None = None) -> Answer:
         """What comes back from `host`, asking hop after hop; `hops` collects them, outermost first."""
+        return self._ask(host, request, [] if hops is None else hops, 0)
+
+    def _ask(self, host: str, request: Request, hops: list[Hop], depth: int) -> Answer:
         found = self.serving(host, request.path)
         if found is None:
             return Unknown(f"nothing is known about what {host} answers")
-        if hops is not None and len(hops) >= LONGEST:
+        if depth == LONGEST:
             return Unknown("the way goes in a circle")
         state, inside = found
         arrived = replace(request, path=inside)
-        place = len(hops) if hops is not None else 0
-        if hops is not None:
-            hops.append(Hop(state, arrived, Unknown("not answered yet")))
+        place = len(hops)
+        hops.append(Hop(state, host, request.path, arrived, Unknown("not answered")))
+        upstreams = {upstream.partition("/")[0] for upstream in state.upstreams}
 
         def next_hop(sent: Request) -> Answer:
-            return self.ask(sent.get("host") or "", sent, hops)
+            behind = sent.get("host") or ""
+            if behind not in upstreams:
+                return Unknown(f"what stands behind {state.address} cannot be read from its settings")
+            return self._ask(behind, sent, hops, depth + 1)
 
         known = any(self.serving(*_parts(upstream)) for upstream in state.upstreams)
         answer = service(state.service).answer(state.config, arrived, backend=next_hop if known else None)
-        if hops is not None:
-            hops[place] = Hop(state, arrived, answer)
+        hops[place] = replace(hops[place], answer=answer)
         return answer
 
     def conclude(self, request: BrowserRequest) -> Conclusion:

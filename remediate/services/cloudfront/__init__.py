@@ -29,7 +29,8 @@ from remediate.aws import Rate
 from remediate.core.policy import Option
 from remediate.services.cloudfront.answer import CacheVerdict, Verdict, answer, behavior_for, cache_verdict
 from remediate.services.cloudfront.desired import desired
-from remediate.services.cloudfront.place import endpoints, inside
+from remediate.services.cloudfront.locate import locate
+from remediate.services.cloudfront.place import caution, endpoints, inside
 from remediate.services.cloudfront.reading import read
 from remediate.services.cloudfront.steps import calls, context
 from remediate.services.cloudfront.writing import settle, write
@@ -44,10 +45,12 @@ __all__ = [
     "behavior_for",
     "cache_verdict",
     "calls",
+    "caution",
     "context",
     "desired",
     "endpoints",
     "inside",
+    "locate",
     "read",
     "settle",
     "write",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from remediate.core.state import State
+from remediate.services.cloudfront.answer import CacheVerdict, Verdict, cache_verdict
 from remediate.services.cloudfront.documents import DEFAULT, behaviors, pattern_of
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
@@ -26,3 +27,9 @@ def endpoints(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]
         pattern = pattern_of(behavior)
         path = "/" if pattern == DEFAULT else "/" + pattern.lstrip("/").replace("*", "x").replace("?", "x")
         yield from ((path, method) for method in wanted)
+
+
+def caution(state: State, path: str) -> str:
+    """Why an answer in the cache may be another caller's; empty where it cannot be."""
+    verdict = cache_verdict(state.config or {}, path)
+    return verdict.reason if isinstance(verdict, CacheVerdict) and verdict.verdict is Verdict.POISONED else ""

@@ -120,7 +120,7 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
         if len(wanted) <= _FEW and all(_ID.fullmatch(pattern) for pattern in wanted):
             found = [one for one in aws.each(lambda name: fetch(aws, name), wanted) if one is not None]
         else:
-            found = list(_distributions(aws))
+            found = list(distributions(aws))
     except AwsFailure as problem:
         for pattern in wanted:
             chosen = tuple(selector for selector in selectors if selector.pattern == pattern)
@@ -146,7 +146,8 @@ def _unreadable(address: str, problem: AwsFailure, chosen: tuple[Selector, ...])
     return Unreadable(address, "cloudfront", code, problem.message, problem.hint, chosen)
 
 
-def _distributions(aws: Aws) -> Iterator[dict[str, Any]]:
+def distributions(aws: Aws) -> Iterator[dict[str, Any]]:
+    """Every distribution of the account, as listed: one call per hundred."""
     client: CloudFrontClient = aws.client("cloudfront", REGION)
     with aws.explained("cloudfront:ListDistributions"):
         for page in client.get_paginator("list_distributions").paginate():

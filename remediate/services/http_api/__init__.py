@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING
 from remediate.aws import Rate
 from remediate.services.http_api.answer import answer
 from remediate.services.http_api.desired import desired
-from remediate.services.http_api.place import endpoints, inside
+from remediate.services.http_api.locate import locate
+from remediate.services.http_api.place import caution, endpoints, inside
 from remediate.services.http_api.read import read
 from remediate.services.http_api.write import calls, context, settle, write
 
@@ -37,10 +38,12 @@ __all__ = [
     "RATES",
     "answer",
     "calls",
+    "caution",
     "context",
     "desired",
     "endpoints",
     "inside",
+    "locate",
     "read",
     "settle",
     "write",

@@ -19,3 +19,9 @@ def endpoints(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]
     del state
     wanted = METHODS if "*" in methods else [method for method in methods if method != "OPTIONS"]
     yield from (("/", method) for method in wanted)
+
+
+def caution(state: State, path: str) -> str:
+    """HTTP APIs have no cache."""
+    del state, path
+    return ""

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 
 from remediate.services.s3.answer import answer
 from remediate.services.s3.desired import desired
-from remediate.services.s3.place import endpoints, inside
+from remediate.services.s3.locate import locate
+from remediate.services.s3.place import caution, endpoints, inside
 from remediate.services.s3.read import read
 from remediate.services.s3.write import calls, context, settle, write
 
@@ -35,10 +36,12 @@ __all__ = [
     "RATES",
     "answer",
     "calls",
+    "caution",
     "context",
     "desired",
     "endpoints",
     "inside",
+    "locate",
     "read",
     "settle",
     "write",

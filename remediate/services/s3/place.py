@@ -25,3 +25,9 @@ def endpoints(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]
     del state
     wanted = METHODS if "*" in methods else [method for method in methods if method in METHODS]
     yield from (("/key", method) for method in wanted)
+
+
+def caution(state: State, path: str) -> str:
+    """A bucket keeps no answers."""
+    del state, path
+    return ""

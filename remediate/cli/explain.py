@@ -1,0 +1,103 @@
+"""`remediate explain`: walk the hops behind a URL and name the one to blame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from remediate.cli import options
+
+if TYPE_CHECKING:
+    from remediate.core.browser import BrowserRequest
+
+
+def explain(
+    url: Annotated[str | None, typer.Argument(metavar="[URL]", help="What the page calls.")] = None,
+    origin: Annotated[
+        str | None,
+        typer.Option("--origin", metavar="ORIGIN", help="The page's origin: http://localhost:3000."),
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option("-X", "--request", metavar="METHOD", help="GET by default.")
+    ] = None,
+    header: Annotated[
+        list[str] | None,
+        typer.Option("-H", "--header", metavar="NAME", help="A header that script sets; `Name: value` too."),
+    ] = None,
+    credentials: Annotated[
+        bool, typer.Option("--credentials", help="With cookies: credentials include.")
+    ] = False,
+    error: Annotated[
+        str | None, typer.Option("--error", metavar="TEXT", help="The text of the browser's console instead.")
+    ] = None,
+    json: options.Json = False,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.Endpoint = None,
+    sandbox: options.Sandbox = False,
+    concurrency: options.Concurrency = 16,
+    quiet: options.Quiet = False,
+) -> int:
+    """Say what a browser concludes, which hop is to blame and what would mend it. Writes nothing."""
+    from remediate.cli.session import connected, print_json
+    from remediate.render.explanation import explanation_lines
+    from remediate.render.terminal import Progress, show
+    from remediate.workflow.discovery import discover
+    from remediate.workflow.explaining import explain as explained
+
+    request = _request(url, origin, method, header or [], credentials, error)
+    progress = Progress(quiet=quiet)
+    connection = options.Connection(profile, region, endpoint_url, sandbox, concurrency)
+    with connected(connection) as aws, progress.doing("Looking for the way", aws.calls):
+        document = explained(discover(aws, request.url), request).as_json()
+    if json:
+        print_json(document)
+    else:
+        show(explanation_lines(document))
+    return 0
+
+
+def _request(
+    url: str | None,
+    origin: str | None,
+    method: str | None,
+    headers: list[str],
+    credentials: bool,
+    error: str | None,
+) -> BrowserRequest:
+    """The request of the options, or of the console's text; options win."""
+    from remediate.core.browser import BrowserRequest
+    from remediate.core.console import read_complaint
+    from remediate.core.origin import OriginError
+    from remediate.errors import UsageError
+
+    said = read_complaint(error) if error is not None else None
+    if error is not None and said is None:
+        raise UsageError(
+            "--error: this is no CORS message that Chrome, Firefox or Safari prints.",
+            hint="Paste the whole line from the console, or give URL and --origin.",
+        )
+    url = url or (said.url if said else None)
+    origin = origin or (said.origin if said else None)
+    if url is None or origin is None:
+        what = "URL" if url is None else "--origin"
+        raise UsageError(
+            f"{what} is missing" + (": the console's text does not tell it." if said else "."),
+            hint="remediate explain https://api.example.com/items --origin http://localhost:3000 -X POST",
+        )
+    pairs = [
+        (name.strip(), value.strip() or "x") for name, _, value in (text.partition(":") for text in headers)
+    ]
+    pairs += [(name, "x") for name in (said.headers if said else ())]
+    try:
+        return BrowserRequest(
+            origin,
+            url,
+            method or (said.method if said and said.method else "GET"),
+            pairs,
+            credentials or bool(said and said.credentials),
+            upload_listener=bool(said and said.preflight),
+        )
+    except OriginError as problem:
+        raise UsageError(problem.message, hint=problem.hint) from problem

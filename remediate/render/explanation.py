@@ -1,0 +1,45 @@
+"""An explanation as text: each hop with its answers, then the verdict, the culprit and the fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from remediate.render.terminal import Line
+
+STYLES = {"allowed": "bold green", "blocked": "bold red", "unknown": "bold yellow"}
+TOLD = ("access-control-", "vary", "location")
+
+
+def explanation_lines(document: dict[str, Any]) -> Iterator[Line]:
+    """From the explain document, so that text and JSON cannot disagree."""
+    yield Line(f"{document['origin']}  {document['method']} {document['url']}", "bold")
+    yield Line()
+    for number, hop in enumerate(document["hops"], 1):
+        blamed = hop["address"] == document["culprit"]
+        yield Line(
+            f"  {number}. {hop['address']}" + ("   <- here" if blamed else ""), "bold" if blamed else ""
+        )
+        yield from _answer("preflight", hop["preflight"])
+        yield from _answer("request", hop["actual"])
+        for note in hop["notes"]:
+            yield Line(f"       note: {note}", "dim", 13)
+    if document["hops"]:
+        yield Line()
+    yield Line(f"{document['verdict']}: {document['because']}", STYLES[document["verdict"]], 4)
+    if document["fix"]:
+        yield Line(f"  → {document['fix']}", "", 4)
+
+
+def _answer(what: str, answer: dict[str, Any] | None) -> Iterator[Line]:
+    if answer is None:
+        return
+    if answer["status"] is None:
+        yield Line(f"       {what}: unknown: {answer['unknown']}", "yellow", 9)
+        return
+    headers = [f"{name}: {value}" for name, value in answer["headers"] if name.startswith(TOLD)]
+    yield Line(f"       {what}: {answer['status']}" + ("" if headers else ", no CORS headers"), "", 9)
+    for header in headers:
+        yield Line(f"         {header}", "dim", 11)
+    if "doubt" in answer:
+        yield Line(f"         not certain: {answer['doubt']}", "dim", 11)
