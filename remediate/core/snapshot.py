@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from remediate.core.policy import Selector
 from remediate.core.state import Reading, State, Unreadable
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshot:
     """What was read: states and failures, each in the order of their addresses."""
 
@@ -33,9 +34,14 @@ class Snapshot:
 
     def fronts(self, state: State) -> tuple[str, ...]:
         """Addresses of what forwards to `state`: a distribution whose origin is this API or bucket."""
-        hosts = set(state.hosts)
-        return tuple(
-            other.address
-            for other in self.states
-            if any(upstream.partition("/")[0] in hosts for upstream in other.upstreams)
-        )
+        known = self._forwarding
+        return tuple(sorted({address for host in state.hosts for address in known.get(host, ())}))
+
+    @cached_property
+    def _forwarding(self) -> dict[str, list[str]]:
+        """Host to the addresses of what forwards to it: made once, where each state asks."""
+        found: dict[str, list[str]] = {}
+        for state in self.states:
+            for upstream in state.upstreams:
+                found.setdefault(upstream.partition("/")[0], []).append(state.address)
+        return found
