@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -196,12 +197,12 @@ class Aws:
             if isinstance(error, BotoCoreError):
                 raise failure(error, f"{service} client") from error
             raise AwsFailure(f"{service} client: {error}", code="ValueError", operation=service) from error
-        client.meta.events.register("before-send", self._before_send)
+        client.meta.events.register("before-send", partial(self._before_send, service))
         return client
 
-    def _before_send(self, *, event_name: str, **_: object) -> None:
-        service, operation = event_name.split(".", 2)[1:]
-        name = f"{service}:{operation}"
+    def _before_send(self, service: str, *, event_name: str, **_: object) -> None:
+        # The event spells API Gateway `api-gateway`; rates, plans and IAM say `apigateway`.
+        name = f"{service}:{event_name.rsplit('.', 1)[1]}"
         self._pacer.wait(name)
         with self._lock:
             self.calls[name] += 1
