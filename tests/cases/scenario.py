@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,11 +49,23 @@ class Scenario:
     def seed(self, aws: Aws) -> dict[str, Any]:
         """Make what is there; the answers that the scenario names."""
         known: dict[str, Any] = {}
-        for step in yaml.safe_load((self.folder / "live.yaml").read_text(encoding="utf-8")) or ():
-            answer = send(aws, filled(step, known))
-            if "as" in step:
-                known[step["as"]] = answer
+        for step in self._live():
+            if "call" in step:
+                answer = send(aws, filled(step, known))
+                if "as" in step:
+                    known[step["as"]] = answer
         return known
+
+    def deny(self, aws: Aws) -> None:
+        """Let the calls fail that the scenario denies, unsent."""
+        for step in self._live():
+            if "deny" in step:
+                service, operation = step["deny"].split(".")
+                events = aws.client(service, step.get("region")).meta.events
+                events.register(f"before-call.{service}.{operation}", _denial(step["of"]))
+
+    def _live(self) -> list[dict[str, Any]]:
+        return list(yaml.safe_load((self.folder / "live.yaml").read_text(encoding="utf-8")) or ())
 
     def expected(self, known: dict[str, Any]) -> dict[str, Any]:
         """What must come out, with the ids of what was made."""
@@ -68,9 +80,22 @@ def send(aws: Aws, step: dict[str, Any]) -> Any:
     try:
         answer = getattr(client, operation)(**step.get("with", {}))
     except ClientError as error:
-        assert error_code(error) == step.get("expect_error"), f"{step}: {error}"
+        if error_code(error) != step.get("expect_error"):
+            raise
         return {}
     assert "expect_error" not in step, f"{step} was expected to fail"
+    return answer
+
+
+def _denial(part: str) -> Callable[..., Any]:
+    class Response:
+        status_code = 403
+
+    said = {"Error": {"Code": "AccessDenied", "Message": "Access Denied"}, "ResponseMetadata": {}}
+
+    def answer(params: dict[str, Any], **_: Any) -> Any:
+        return (Response(), said) if part in params["url"] else None
+
     return answer
 
 

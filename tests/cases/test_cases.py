@@ -1,4 +1,4 @@
-"""The scenario folders: planned, compared, applied and planned again. See `scenario.py` for a folder's files."""
+"""The scenario folders: planned, compared, applied and planned again. `scenario.py` tells their files."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_scenario(folder: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> No
     expected = scenario.expected(known)
     exits = expected["exit_code"]
 
-    planned, said = plan()
+    planned, said = plan(scenario)
     if os.environ.get("RENEW_SCENARIOS"):
         scenario.text.write_text(said, encoding="utf-8")
     document = planned.plan.as_json()
@@ -80,19 +80,20 @@ def test_scenario(folder: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> No
         with pytest.raises(Refused) as held:
             guard(planned.plan, allow)
         assert held.value.exit_code == exits["apply"]
-        assert plan()[0].plan.checksum == document["checksum"]
+        assert plan(scenario)[0].plan.checksum == document["checksum"]
     else:
         assert apply(planned) == exits["apply"]
-        again = plan()[0].plan
+        again = plan(scenario)[0].plan
         assert [change.as_json() for change in again.changes] == []
         assert again.summary["unreadable"] == document["summary"]["unreadable"]
     for asked in expected.get("aws", ()):
         assert list(lacks(asked["answer"], send(aws, asked), asked["call"])) == []
 
 
-def plan() -> tuple[Planned, str]:
+def plan(scenario: Scenario) -> tuple[Planned, str]:
     """`remediate plan plan.yaml`: the plan, and the text that is printed."""
     aws = Aws(region=REGION, concurrency=4)
+    scenario.deny(aws)
     found = make_plan(aws, load([Path("plan.yaml")], target_options(), now=NOW))
     aws.close()
     printed = io.StringIO()
