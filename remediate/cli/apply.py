@@ -25,6 +25,10 @@ def apply(
     no_verify: Annotated[
         bool, typer.Option("--no-verify", help="Do not read the resources again afterwards.")
     ] = False,
+    connect_to: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST:PORT:ADDR:PORT", help="For probing `expect`: connect there instead."),
+    ] = None,
     target: options.Target = None,
     json: options.Json = False,
     profile: options.Profile = None,
@@ -41,9 +45,12 @@ def apply(
     from remediate.render.outcome import outcome_json, outcome_lines
     from remediate.render.terminal import Progress, is_interactive, show
     from remediate.render.text import plan_lines
+    from remediate.render.verification import verification_lines
+    from remediate.wire import ConnectTo
     from remediate.workflow.guarding import guard
+    from remediate.workflow.probing import document
     from remediate.workflow.saved import is_saved
-    from remediate.workflow.stages import carry_out, exit_code, make_plan, take_saved
+    from remediate.workflow.stages import carry_out, exit_code, make_plan, probe_expected, take_saved
 
     saved = plans[0] if plans and is_saved(plans[0]) else None
     if saved is not None and (len(plans or ()) > 1 or target):
@@ -81,11 +88,22 @@ def apply(
             report=progress.report,
             ended=lambda outcome: _told(progress, outcome),
         )
+        probed = []
+        if planned.expected and not no_verify and not sandbox:
+            probed = probe_expected(
+                planned,
+                [ConnectTo.parse(text) for text in connect_to or ()],
+                concurrency=concurrency,
+                report=progress.report,
+            )
+        proof = document(plan.name, probed)
         if json:
-            print_json(plan.as_json() | outcome_json(outcomes, aws.calls))
+            print_json(plan.as_json() | outcome_json(outcomes, aws.calls) | {"probes": proof["probes"]})
         else:
             show(outcome_lines(outcomes, proved=not no_verify, again=bool(planned.policies)))
-    return exit_code(plan, outcomes)
+            if probed:
+                show(verification_lines(proof))
+    return exit_code(plan, outcomes, probed)
 
 
 def _confirmed(count: int) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from urllib.parse import unquote, urlsplit
 
 from remediate.core.browser import BrowserRequest
@@ -53,13 +52,12 @@ def access(
     after = Chain(states, {address: change.after for address, change in changed.items()})
     found: dict[tuple[str, str, str], Access] = {}
     for state in states:
-        behind = _behind(state, before)
-        if not any(one.address in changed for one in behind):
+        ways = Ways.to(state, before, policies)
+        touched = [changed[one.address] for one in ways.behind if one.address in changed]
+        if not touched:
             continue
-        own = [policy for one in behind for policy in policies.get(one.address, ())]
-        callers = _callers(own, [changed[one.address] for one in behind if one.address in changed])
-        methods = tuple(dict.fromkeys(method for policy in own for method in policy.methods)) or ("GET",)
-        for host, path, method, via in _entry_points(state, behind[1:], methods):
+        callers = callers_of(ways.policies, touched)
+        for host, path, method, via in ways:
             for caller in callers:
                 url = f"https://{host}{path}"
                 request = BrowserRequest(caller.origin, url, method, caller.headers, caller.credentials)
@@ -69,42 +67,50 @@ def access(
     return tuple(found.values())
 
 
-def _behind(state: State, chain: Chain) -> list[State]:
-    """The resource and the known ones that it forwards to."""
-    seen = [state]
-    for upstream in state.upstreams:
-        host, _, path = upstream.partition("/")
-        for other in chain.states:
-            if other not in seen and host in other.hosts and (not path or _on(other, host, f"/{path}")):
-                seen.append(other)
-    return seen
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The ways in by one resource: what stands behind it, and what the plans ask of all of them."""
+
+    state: State
+    behind: Sequence[State]
+    policies: Sequence[Policy]
+
+    @classmethod
+    def to(cls, state: State, chain: Chain, policies: Mapping[str, Sequence[Policy]]) -> Ways:
+        """The ways by `state`; `behind` begins with the resource itself."""
+        seen = [state]
+        for upstream in state.upstreams:
+            host, slash, path = upstream.partition("/")
+            for other in chain.states:
+                if other not in seen and host in other.hosts and (not path or _on(other, host, slash + path)):
+                    seen.append(other)
+        return cls(state, seen, [policy for one in seen for policy in policies.get(one.address, ())])
+
+    def __iter__(self) -> Iterator[tuple[str, str, str, str]]:
+        """Host, path, method, and the address that must be on the way; from the outermost resource."""
+        hosts = self.state.hosts
+        host = next((host for host in hosts[1:] if "amazonaws" not in host and "*" not in host), hosts[0])
+        methods = tuple(dict.fromkeys(method for policy in self.policies for method in policy.methods))
+        if len(self.behind) == 1:
+            for path, method in service(self.state.service).endpoints(self.state, methods):
+                yield host, path, method, self.state.address
+        for other in self.behind[1:]:
+            endpoints = list(service(other.service).endpoints(other, methods))
+            for upstream in self.state.upstreams:
+                behind, slash, path = upstream.partition("/")
+                if behind in other.hosts:
+                    within = slash + path
+                    for inner, method in endpoints:
+                        if inner.startswith(within):
+                            yield host, inner.removeprefix(within) or "/", method, other.address
 
 
 def _on(state: State, host: str, path: str) -> bool:
     return service(state.service).inside(state, host, path) is not None
 
 
-def _entry_points(
-    state: State, behind: Sequence[State], methods: Sequence[str]
-) -> Iterator[tuple[str, str, str, str]]:
-    """Host, path, method, and the address that must be on the way; from the outermost resource."""
-    host = next((host for host in state.hosts[1:] if "amazonaws" not in host), None) or state.hosts[0]
-    if not behind:
-        for path, method in service(state.service).endpoints(state, methods):
-            yield host, path, method, state.address
-    for other in behind:
-        prefixes = [
-            upstream.partition("/")[2]
-            for upstream in state.upstreams
-            if upstream.partition("/")[0] in other.hosts
-        ]
-        for (path, method), prefix in product(service(other.service).endpoints(other, methods), prefixes):
-            within = f"/{prefix}" if prefix else ""
-            if path.startswith(within):
-                yield host, path.removeprefix(within) or "/", method, other.address
-
-
-def _callers(policies: Iterable[Policy], changes: Iterable[Change]) -> list[Caller]:
+def callers_of(policies: Iterable[Policy], changes: Iterable[Change] = ()) -> list[Caller]:
+    """The plan's origins, those it retires, those the changed settings name, and a stranger."""
     callers: dict[str, Caller] = {}
     for policy in policies:
         headers = tuple(

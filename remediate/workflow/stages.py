@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from remediate.aws import Aws
+from remediate.core.finding import Finding
 from remediate.core.names import name_matches
 from remediate.core.outcome import Outcome, Status
-from remediate.core.plan import Plan
+from remediate.core.plan import Change, Plan
 from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
 from remediate.errors import RemediateError, UsageError
-from remediate.planfile import PlanFile
+from remediate.planfile import Expectation, PlanFile
+from remediate.wire import ConnectTo, send
 from remediate.workflow.access import access
+from remediate.workflow.chain import Chain
+from remediate.workflow.discovery import discover
+from remediate.workflow.expecting import expectations
 from remediate.workflow.guarding import same_account
 from remediate.workflow.planning import Wish, compare, policies_for
+from remediate.workflow.probing import Result, document, probes, verify
 from remediate.workflow.reading import snapshot
 from remediate.workflow.saved import load_saved
 from remediate.workflow.writing import Report, prove, settle, write
@@ -24,10 +32,12 @@ from remediate.workflow.writing import Report, prove, settle, write
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan and the policies it came from, by address; a saved plan has none."""
+    """A plan, what was seen, and the policies it came from, by address; a saved plan has but itself."""
 
     plan: Plan
     policies: Mapping[str, tuple[Policy, ...]] = field(default_factory=dict)
+    seen: Snapshot = field(default_factory=Snapshot)
+    expected: tuple[Expectation, ...] = ()
 
 
 def make_plan(aws: Aws, files: Sequence[PlanFile], *, only: Sequence[str] = ()) -> Planned:
@@ -48,18 +58,20 @@ def make_plan(aws: Aws, files: Sequence[PlanFile], *, only: Sequence[str] = ()) 
         seen = _limited(seen, only, files)
         wishes = [wish for wish in wishes if wish.selector not in seen.unmatched([wish.selector])]
     found = compare(seen, wishes)
+    expected = [one for file in files for one in file.expect]
+    findings = (*found.findings, *_expected(aws, seen, found.changes, expected))
     policies = {state.address: policies_for(state, wishes) for state in seen.states}
     plan = Plan(
         name=", ".join(file.name for file in files),
         account=account,
         changes=found.changes,
         access=access(seen.states, found.changes, policies),
-        findings=found.findings,
+        findings=findings,
         unchanged=found.unchanged,
         unreadable=len(seen.unreadable),
         api_calls=dict(aws.calls),
     )
-    return Planned(plan, policies)
+    return Planned(plan, policies, seen, tuple(expected))
 
 
 def take_saved(aws: Aws, path: Path) -> Planned:
@@ -100,12 +112,63 @@ def carry_out(
     return tuple(outcomes[change.address] for change in planned.plan.changes)
 
 
-def exit_code(plan: Plan, outcomes: Sequence[Outcome]) -> int:
+def probe(
+    aws: Aws,
+    files: Sequence[PlanFile],
+    *,
+    only: Sequence[str],
+    connect_to: Sequence[ConnectTo],
+    concurrency: int,
+    report: Report,
+) -> dict[str, Any]:
+    """Read the live settings, predict, ask the real servers, compare: the verify document."""
+    planned = make_plan(aws, files, only=only)
+    results = _probed(planned, Chain(planned.seen.states), connect_to, concurrency, report)
+    return document(planned.plan.name, results) | {"unreadable": planned.plan.unreadable}
+
+
+def _probed(
+    planned: Planned, chain: Chain, connect_to: Sequence[ConnectTo], concurrency: int, report: Report
+) -> list[Result]:
+    return verify(
+        probes(planned.seen, planned.policies, planned.expected, chain),
+        lambda url, request: send(url, request, connect_to),
+        concurrency=concurrency,
+        done=lambda result: report(f"{result.probe.request.method} {result.probe.request.url}", "probed"),
+    )
+
+
+def probe_expected(
+    planned: Planned, connect_to: Sequence[ConnectTo], *, concurrency: int, report: Report
+) -> list[Result]:
+    """What the plan file expects, asked of the real servers; nothing else."""
+    only_stated = Planned(planned.plan, {}, Snapshot(), planned.expected)
+    return _probed(only_stated, Chain(()), connect_to, concurrency, report)
+
+
+def exit_code(plan: Plan, outcomes: Sequence[Outcome], probed: Sequence[Result] = ()) -> int:
     """The gravest: 5 before 4 before 1; 0 when all was written and everything could be read."""
     codes = {outcome.error.exit_code for outcome in outcomes if outcome.error is not None}
+    codes |= {5 if result.differs else 1 for result in probed if result.differs or result.error}
     if plan.incomplete:
         codes.add(1)
     return max(codes, default=0)
+
+
+def _expected(
+    aws: Aws, seen: Snapshot, changes: Sequence[Change], expected: Sequence[Expectation]
+) -> list[Finding]:
+    """The expectations, judged on the settings after the changes; unknown ways are looked for first."""
+    chain = Chain(seen.states, {change.address: change.after for change in changes})
+    findings: list[Finding] = []
+    for one in expected:
+        way = chain
+        parts = urlsplit(one.url)
+        if chain.serving(parts.netloc, parts.path or "/") is None:
+            found = discover(aws, one.url)
+            way = replace(found, configs=chain.configs)
+        findings += expectations(way, [one])
+    return findings
 
 
 def _limited(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFile]) -> Snapshot:

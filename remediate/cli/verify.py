@@ -1,0 +1,56 @@
+"""`remediate verify`: send the real preflight and the real request, and compare with the prediction."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from remediate.cli import options
+
+
+def verify(
+    plans: options.Plans = None,
+    connect_to: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST:PORT:ADDR:PORT", help="Connect there instead, as curl does; repeatable."),
+    ] = None,
+    target: options.Target = None,
+    json: options.Json = False,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.Endpoint = None,
+    concurrency: options.Concurrency = 8,
+    quiet: options.Quiet = False,
+) -> int:
+    """Send OPTIONS, GET and HEAD as a browser would, and compare with what the settings predict.
+
+    Exit 5 where the server answers otherwise. Other methods are judged by their preflight alone:
+    nothing is ever written to the application.
+    """
+    from remediate.cli.session import connected, plan_files, print_json
+    from remediate.render.terminal import Progress, show
+    from remediate.render.verification import verification_lines
+    from remediate.wire import ConnectTo
+    from remediate.workflow.stages import probe
+
+    redirects = [ConnectTo.parse(text) for text in connect_to or ()]
+    files = plan_files(plans)
+    progress = Progress(quiet=quiet)
+    connection = options.Connection(profile, region, endpoint_url, False, concurrency)
+    with connected(connection) as aws:
+        document = probe(
+            aws,
+            files,
+            only=target or (),
+            connect_to=redirects,
+            concurrency=concurrency,
+            report=progress.report,
+        )
+    if json:
+        print_json(document)
+    else:
+        show(verification_lines(document))
+    if document["summary"]["differ"]:
+        return 5
+    return 1 if document["summary"]["unreachable"] or document["unreadable"] else 0

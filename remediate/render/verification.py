@@ -1,0 +1,33 @@
+"""What verify found: a matrix of origins by call, and the differences in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from remediate.render.terminal import Line
+
+STYLES = {"allowed": "green", "blocked": "yellow", "unknown": "dim"}
+
+
+def verification_lines(document: dict[str, Any]) -> Iterator[Line]:
+    """From the verify document, so that text and JSON cannot disagree."""
+    rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for probe in document["probes"]:
+        rows.setdefault((probe["method"], probe["url"]), []).append(probe)
+    for (method, url), probes in rows.items():
+        yield Line(f"{method} {url}", "bold")
+        for probe in probes:
+            mark = "DIFFERS" if probe["differs"] else "no answer" if probe["error"] else "ok"
+            told = f"{probe['seen']} (predicted {probe['predicted']})"
+            style = "bold red" if mark != "ok" else STYLES[probe["seen"]]
+            yield Line(f"  {mark:9} {probe['origin']}: {told}", style, 12)
+            if mark != "ok":
+                yield Line(f"            {probe['because']}", "", 12)
+    counts = document["summary"]
+    yield Line()
+    yield Line(
+        f"Verify: {counts['probes']} probes, {counts['differ']} differ from what was predicted, "
+        f"{counts['unreachable']} without an answer.",
+        "bold",
+    )

@@ -1,0 +1,49 @@
+"""Expectations: the proofs that a plan file asks for, predicted before an apply. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from remediate.core.browser import BrowserRequest
+from remediate.core.conclusion import Conclusion, Outcome
+from remediate.core.finding import Finding, Level
+from remediate.planfile import Expectation
+from remediate.workflow.chain import Chain
+
+FAILS = "expectation-fails"
+
+
+def request_of(expected: Expectation) -> BrowserRequest:
+    """The browser's request that the entry speaks of."""
+    headers = [(name, "application/json" if name == "content-type" else "x") for name in expected.headers]
+    return BrowserRequest(expected.origin, expected.url, expected.method, headers, expected.credentials)
+
+
+def expectations(chain: Chain, expected: Iterable[Expectation]) -> list[Finding]:
+    """What would not be as expected after the plan: a refusal; what cannot be known: only told."""
+    return [
+        finding for one in expected if (finding := _finding(one, chain.conclude(request_of(one)))) is not None
+    ]
+
+
+def _finding(expected: Expectation, seen: Conclusion) -> Finding | None:
+    what = f"{expected.method} {expected.url} from {expected.origin}"
+    if seen.outcome is Outcome.UNKNOWN:
+        return Finding(
+            Level.INFO,
+            "expectation-unknown",
+            "",
+            f"Expected {expected.verdict}: {what}. Settings alone do not tell: {seen.because}",
+            "It is probed for real after the apply; `remediate verify` does it at any time.",
+            expected.where,
+        )
+    if str(seen.outcome) == str(expected.verdict):
+        return None
+    return Finding(
+        Level.REFUSE,
+        FAILS,
+        "",
+        f"Expected {expected.verdict}: {what}. After this plan it is {seen.outcome}: {seen.because}",
+        "Mend the plan or the expectation; `remediate explain` shows the way hop by hop.",
+        expected.where,
+    )

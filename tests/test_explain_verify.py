@@ -1,0 +1,184 @@
+"""`explain` and `verify` as a user runs them: on the sandbox, and against a local stand-in."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from tests.test_cli import Served, document, plan_of, run, served
+
+__all__ = ["served"]
+
+PAGE = "http://localhost:3000"
+
+
+def explained(*arguments: str) -> Any:
+    done = run("explain", "--sandbox", "--json", *arguments)
+    assert done.returncode == 0, done.stderr
+    return document(done)
+
+
+def test_the_distribution_that_refuses_options_is_named_with_its_fix() -> None:
+    found = explained("https://api.example.com/items", "--origin", PAGE, "-X", "PUT")
+    assert found["format"] == "remediate.explain/1"
+    assert found["verdict"] == "blocked"
+    assert found["culprit"].startswith("cloudfront/")
+    assert "403" in found["because"]
+    assert "`- cloudfront: api.example.com`" in found["fix"]
+    assert found["hops"][0]["preflight"]["status"] == 403
+
+
+def test_the_bucket_behind_a_distribution_is_named() -> None:
+    found = explained(
+        "https://cdn.example.com/a.png", "--origin", PAGE, "-X", "PUT", "-H", "content-type: image/png"
+    )
+    assert found["verdict"] == "blocked"
+    assert found["culprit"] == "s3/webapp-uploads"
+    assert [hop["address"].partition("/")[0] for hop in found["hops"]] == ["cloudfront", "s3"]
+
+
+def test_what_a_function_answers_is_unknown_and_never_guessed() -> None:
+    api = next(
+        change["address"].split("/")[1]
+        for change in document(run("plan", "--sandbox", "--json"))["changes"]
+        if change["service"] == "rest_api"
+    )
+    url = f"https://{api}.execute-api.eu-west-1.amazonaws.com/prod/items"
+    found = explained(url, "--origin", "https://app.example.com")
+    assert found["verdict"] == "unknown"
+    assert found["culprit"] == f"rest_api/{api}/prod"
+
+
+def test_a_console_message_is_enough() -> None:
+    text = (
+        "Access to fetch at 'https://api.example.com/items' from origin 'http://localhost:3000' has been blocked "
+        "by CORS policy: Response to preflight request doesn't pass access control check: No "
+        "'Access-Control-Allow-Origin' header is present on the requested resource."
+    )
+    found = explained("--error", text)
+    assert (found["url"], found["origin"]) == ("https://api.example.com/items", PAGE)
+    assert found["culprit"].startswith("cloudfront/")
+
+
+def test_a_host_of_nobody_is_unknown() -> None:
+    found = explained("https://elsewhere.example/", "--origin", PAGE)
+    assert (found["verdict"], found["hops"]) == ("unknown", [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["https://api.example.com/"], "--origin"),
+        (["--origin", PAGE], "URL"),
+        (["https://api.example.com/", "--origin", "localhost:3000"], "origin"),
+        (["api.example.com", "--origin", PAGE], "api.example.com"),
+        (["--error", "TypeError: Failed to fetch"], "--error"),
+    ],
+)
+def test_what_is_missing_is_said(arguments: list[str], said: str) -> None:
+    done = run("explain", "--sandbox", *arguments)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+class StandIn(BaseHTTPRequestHandler):
+    """A server that allows one origin, and remembers what it was asked."""
+
+    allowed: ClassVar[set[str]] = set()
+    asked: ClassVar[list[str]] = []
+
+    def answer(self) -> None:
+        self.asked.append(self.command)
+        origin = self.headers.get("Origin", "")
+        self.send_response(200)
+        if origin in self.allowed:
+            self.send_header("Access-Control-Allow-Origin", origin)
+            self.send_header("Access-Control-Allow-Methods", "GET, POST")
+            self.send_header("Access-Control-Allow-Headers", "content-type")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_GET = do_OPTIONS = do_POST = do_PUT = do_HEAD = answer  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def stand_in(*allowed: str) -> Iterator[str]:
+    StandIn.allowed, StandIn.asked = set(allowed), []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), StandIn)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"::127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+ORDERS = (
+    "region: eu-west-1\norigins: [https://app.example.com]\n"
+    "allow: {methods: [GET, POST], headers: [content-type]}\ntargets:\n  - http_api: webapp-orders\n"
+)
+
+
+def test_a_server_that_answers_as_its_settings_say_is_verified(served: Served, tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, ORDERS)
+    assert served.run("apply", "--yes", plan).returncode == 0
+    with stand_in("https://app.example.com") as local:
+        done = served.run("verify", "--json", "--connect-to", local, plan)
+    assert done.returncode == 0, done.stdout + done.stderr
+    seen = {(one["origin"], one["method"]): one["seen"] for one in document(done)["probes"]}
+    assert seen["https://app.example.com", "GET"] == "allowed"
+    assert "blocked" in {verdict for (origin, _), verdict in seen.items() if "any-other" in origin}
+    assert set(StandIn.asked) <= {"GET", "OPTIONS"}
+
+
+def test_a_server_that_answers_otherwise_is_exit_5(served: Served, tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, ORDERS)
+    assert served.run("apply", "--yes", plan).returncode == 0
+    with stand_in() as local:
+        done = served.run("verify", "--connect-to", local, plan)
+    assert done.returncode == 5
+    assert "DIFFERS" in done.stdout
+
+
+def test_no_answer_is_an_error_and_no_verdict(served: Served, tmp_path: Path) -> None:
+    done = served.run("verify", "--json", "--connect-to", "::127.0.0.1:9", plan_of(tmp_path, ORDERS))
+    assert done.returncode == 1
+    assert {one["seen"] for one in document(done)["probes"]} == {"unknown"}
+
+
+def expecting(verdict: str, origin: str = PAGE) -> str:
+    entry = {"from": origin, "to": "https://webapp-uploads.s3.eu-west-1.amazonaws.com/k", "verdict": verdict}
+    return (
+        "region: eu-west-1\norigins: [http://localhost:3000]\nallow: {methods: [GET]}\n"
+        f"targets:\n  - s3: webapp-uploads\nexpect:\n  - {json.dumps(entry)}\n"
+    )
+
+
+def test_an_expectation_that_would_fail_refuses_the_apply(served: Served, tmp_path: Path) -> None:
+    before = served.client("s3").get_bucket_cors(Bucket="webapp-uploads")["CORSRules"]
+    done = served.run("apply", "--yes", plan_of(tmp_path, expecting("blocked")))
+    assert done.returncode == 3
+    assert "expectation-fails" in done.stderr
+    assert served.client("s3").get_bucket_cors(Bucket="webapp-uploads")["CORSRules"] == before
+
+
+@pytest.mark.parametrize(("allowed", "code"), [([PAGE], 0), ([], 5)])
+def test_an_expectation_is_probed_after_the_apply(
+    served: Served, tmp_path: Path, allowed: list[str], code: int
+) -> None:
+    with stand_in(*allowed) as local:
+        done = served.run("apply", "--yes", "--connect-to", local, plan_of(tmp_path, expecting("allowed")))
+    assert done.returncode == code, done.stdout + done.stderr
