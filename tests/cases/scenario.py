@@ -39,12 +39,13 @@ class Scenario:
     folder: Path
 
     @property
-    def plan(self) -> Path:
-        return self.folder / "plan.yaml"
-
-    @property
     def text(self) -> Path:
         return self.folder / "expected.txt"
+
+    @property
+    def open(self) -> str:
+        """Why the program does not do this yet; the scenario must fail until it does."""
+        return str(self._expected().get("open", ""))
 
     def seed(self, aws: Aws) -> dict[str, Any]:
         """Make what is there; the answers that the scenario names."""
@@ -69,8 +70,10 @@ class Scenario:
 
     def expected(self, known: dict[str, Any]) -> dict[str, Any]:
         """What must come out, with the ids of what was made."""
-        document = json.loads((self.folder / "expected.json").read_text(encoding="utf-8"))
-        return dict(filled(document, known))
+        return dict(filled(self._expected(), known))
+
+    def _expected(self) -> dict[str, Any]:
+        return dict(json.loads((self.folder / "expected.json").read_text(encoding="utf-8")))
 
 
 def send(aws: Aws, step: dict[str, Any]) -> Any:
@@ -121,7 +124,8 @@ def lacks(expected: Any, actual: Any, at: str = "") -> Iterator[str]:
 
     A map holds at least the members that are expected, `"absent"` meaning none of that name; a list
     holds just what is expected, in order, or, where a map is expected, elements of these names; a
-    text that starts with `~` is a regular expression that must be found, with `!~` must not.
+    text that starts with `~` is a regular expression that must be found, with `!~` must not, and a
+    list of them must all hold.
     """
     if isinstance(expected, dict) and isinstance(actual, list):
         named = {str(item[name]): item for item in actual for name in NAMES if name in item}
@@ -138,6 +142,9 @@ def lacks(expected: Any, actual: Any, at: str = "") -> Iterator[str]:
     elif isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
         for place, (one, other) in enumerate(zip(expected, actual, strict=True)):
             yield from lacks(one, other, f"{at}[{place}]")
+    elif isinstance(expected, list) and isinstance(actual, str):
+        for one in expected:
+            yield from lacks(one, actual, at)
     elif isinstance(expected, str) and isinstance(actual, str) and expected.startswith(("~", "!~")):
         if (re.search(expected.partition("~")[2], actual) is None) is expected.startswith("~"):
             yield f"{at}: expected {expected!r}, is {actual!r}"

@@ -31,7 +31,14 @@ from remediate.workflow.stages import Planned, carry_out, exit_code, make_plan
 from .scenario import Scenario, document_lacks, lacks, send
 
 HERE = Path(__file__).parent
-FOLDERS = sorted(path.parent for path in HERE.glob("*/plan.yaml"))
+SCENARIOS = [
+    pytest.param(
+        one,
+        id=one.folder.name,
+        marks=[pytest.mark.xfail(reason=one.open, strict=True)] if one.open else [],
+    )
+    for one in (Scenario(path.parent) for path in sorted(HERE.glob("*/plan.yaml")))
+]
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 REGION = "eu-west-1"
 
@@ -57,10 +64,9 @@ def aws() -> Iterator[Aws]:
     one.close()
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_scenario(folder: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    scenario = Scenario(folder)
-    monkeypatch.chdir(folder)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_scenario(scenario: Scenario, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(scenario.folder)
     known = scenario.seed(aws)
     expected = scenario.expected(known)
     exits = expected["exit_code"]
