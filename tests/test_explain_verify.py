@@ -58,8 +58,8 @@ def test_what_a_function_answers_is_unknown_and_never_guessed() -> None:
 
 def test_a_console_message_is_enough() -> None:
     text = (
-        "Access to fetch at 'https://api.example.com/items' from origin 'http://localhost:3000' has been blocked "
-        "by CORS policy: Response to preflight request doesn't pass access control check: No "
+        "Access to fetch at 'https://api.example.com/items' from origin 'http://localhost:3000' has been "
+        "blocked by CORS policy: Response to preflight request doesn't pass access control check: No "
         "'Access-Control-Allow-Origin' header is present on the requested resource."
     )
     found = explained("--error", text)
@@ -77,7 +77,7 @@ def test_a_host_of_nobody_is_unknown() -> None:
     [
         (["https://api.example.com/"], "--origin"),
         (["--origin", PAGE], "URL"),
-        (["https://api.example.com/", "--origin", "localhost:3000"], "origin"),
+        (["https://api.example.com/", "--origin", "localhost:3000"], "--origin"),
         (["api.example.com", "--origin", PAGE], "api.example.com"),
         (["--error", "TypeError: Failed to fetch"], "--error"),
     ],

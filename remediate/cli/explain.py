@@ -70,6 +70,7 @@ def _request(
     from remediate.core.browser import BrowserRequest
     from remediate.core.console import read_complaint
     from remediate.core.origin import OriginError
+    from remediate.core.url import page_origin
     from remediate.errors import UsageError
 
     said = read_complaint(error) if error is not None else None
@@ -91,6 +92,10 @@ def _request(
     ]
     pairs += [(name, "x") for name in (said.headers if said else ())]
     try:
+        page_origin(origin)
+    except OriginError as problem:
+        raise UsageError(f"--origin: {problem.message}.", hint=problem.hint) from problem
+    try:
         return BrowserRequest(
             origin,
             url,
@@ -100,4 +105,4 @@ def _request(
             upload_listener=bool(said and said.preflight),
         )
     except OriginError as problem:
-        raise UsageError(problem.message, hint=problem.hint) from problem
+        raise UsageError(f"URL: {problem.message}.", hint=problem.hint) from problem

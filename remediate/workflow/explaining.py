@@ -94,7 +94,8 @@ def explain(chain: Chain, request: BrowserRequest) -> Explanation:
             request, seen.outcome, seen.because, steps=_steps(hops, preflight_hops, actual_hops, request)
         )
     else:
-        culprit = _culprit(chain, request, hops, seen.outcome)
+        failed = preflight_hops if seen.actual is None and seen.preflight is not None else actual_hops
+        culprit = _culprit(chain, request, failed, seen.outcome)
     return Explanation(
         request,
         seen.outcome,
@@ -129,7 +130,7 @@ def _joined(preflight: Sequence[Hop], actual: Sequence[Hop]) -> list[Hop]:
 
 
 def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], outcome: Outcome) -> Hop:
-    """Inwards while the next hop, asked directly, is no better: the one before it gets better is to blame."""
+    """Of the hops that the spoilt request met: inwards while the next one, asked directly, is no better."""
     blamed = hops[0]
     for hop in hops[1:]:
         direct = replace(request, url=f"https://{hop.host}{hop.path}", via=())
