@@ -19,6 +19,7 @@ from remediate.services.rest_api.routing import route, segments
 from remediate.services.rest_api.settings import (
     BUILT_IN_STATUS,
     CORS_HEADERS,
+    EVERY_TYPE,
     GATEWAY_HEADER,
     METHOD_HEADER,
     PROXIES,
@@ -140,7 +141,7 @@ def _ask(backend: Backend | None, request: Request, otherwise: str) -> Response 
 
 def _mock(call: _Call, integration: Document) -> Response | Unknown:
     if (
-        "*/*" in (call.config.get("binaryMediaTypes") or ())
+        EVERY_TYPE in (call.config.get("binaryMediaTypes") or ())
         and integration.get("contentHandling") != "CONVERT_TO_TEXT"
     ):
         # The template is then treated as binary (aws/chalice#1310 and others).

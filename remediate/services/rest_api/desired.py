@@ -18,10 +18,10 @@ from remediate.core.policy import Policy
 from remediate.core.state import State
 from remediate.services.rest_api import preflight, responses
 from remediate.services.rest_api.findings import Report
-from remediate.services.rest_api.grants import STAR, Grants, met, same, wished
+from remediate.services.rest_api.grants import Grants, met, same, wished
 from remediate.services.rest_api.preflight import Kind
 from remediate.services.rest_api.routing import fallback
-from remediate.services.rest_api.settings import DEFAULT_TYPES, PROXIES
+from remediate.services.rest_api.settings import DEFAULT_TYPES, EVERY_TYPE, PROXIES
 from remediate.services.rest_api.shape import assembled, gateway_types_of, methods_of
 from remediate.services.rest_api.undeployed import others
 
@@ -41,15 +41,17 @@ def desired(
     stage = str(state.facts.get("stage", state.address.rsplit("/", 1)[-1]))
     if stages and not any(name_matches(pattern, stage) for pattern in stages):
         return state, report.findings()
+    policy = report.nameable()
     wish = wished(policy, report.expressible())
+    caching = bool(state.facts.get("cached"))
     live = Wish(state.config, policy, wish)
     if canonical(live.after) == canonical(state.config):
-        live.tell(report, fronted_by)
+        live.tell(report, fronted_by, caching=caching)
         _tell_facts(report, state)
         return state, report.findings()
     edited = state.facts.get("edited") or state.config
     wanted = Wish(edited, policy, wish)
-    wanted.tell(report, fronted_by)
+    wanted.tell(report, fronted_by, caching=caching)
     _tell_facts(report, state)
     going_live = others(state.config, edited, live.after, wanted.after, wanted.scope)
     if going_live:
@@ -79,8 +81,8 @@ def _name_unknown_stages(
 
 
 def _tell_facts(report: Report, state: State) -> None:
-    if state.facts.get("blind"):
-        report.blind()
+    if state.facts.get("unseen"):
+        report.unseen(str(state.facts["unseen"]))
 
 
 @dataclass(slots=True)
@@ -99,7 +101,7 @@ class Wish:
     def __post_init__(self) -> None:
         methods = methods_of(self.before)
         self.scope, self.unmatched = _scope(methods, self.policy)
-        binary = STAR in (self.before.get("binaryMediaTypes") or ())
+        binary = EVERY_TYPE in (self.before.get("binaryMediaTypes") or ())
         resources = self.before.get("resources") or ()
         after = dict(methods)
         for path in sorted(self.scope):
@@ -113,6 +115,7 @@ class Wish:
         for (path, name), given in methods.items():
             if path in self.scope and name != "OPTIONS":
                 after[path, name] = self.actual(path, name, given)
+                self.cached(path, name, given)
         self.after = assembled(after, self.gateways(), self.before.get("binaryMediaTypes") or ())
 
     def note(self, code: str, place: str) -> None:
@@ -178,6 +181,13 @@ class Wish:
             self.note(str(obstacle), f"{path} {name}")
         return after
 
+    def cached(self, path: str, name: str, given: Document) -> None:
+        """A stage's cache keeps GET responses, and mixes origins up unless Origin is part of its key."""
+        keys = (given.get("methodIntegration") or {}).get("cacheKeyParameters") or ()
+        in_key = any(str(key).lower() == "method.request.header.origin" for key in keys)
+        if name in ("GET", "ANY") and self.wish.needs_template and not in_key:
+            self.note("cache-ignores-origin", f"{path} {name}")
+
     def gateways(self) -> dict[str, Any]:
         """The gateway responses: both defaults, and every type customised by hand.
 
@@ -202,12 +212,13 @@ class Wish:
                 after[kind] = entry
         return after
 
-    def tell(self, report: Report, fronted_by: tuple[str, ...]) -> None:
+    def tell(self, report: Report, fronted_by: tuple[str, ...], *, caching: bool) -> None:
         """Put what came up into the report."""
         for pattern in self.unmatched:
             report.unknown_path(pattern)
         for code, places in self.notes.items():
-            report.note(code, places)
+            if caching or code != "cache-ignores-origin":
+                report.note(code, places)
         if self.proxies:
             report.proxies(self.proxies, self.wish, fronted_by)
 

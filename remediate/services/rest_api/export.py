@@ -55,6 +55,30 @@ def served(export: Document) -> dict[str, Any] | None:
     )
 
 
+def complete(export: Document) -> bool:
+    """Whether the export shows what stands beside the methods: gateway responses, binary media types.
+
+    AWS names the stage in a variable of the server's URL; an emulator that does not was found to
+    leave these out as well.
+    """
+    return any("variables" in server for server in export.get("servers") or ()) or any(
+        str(key).startswith(EXTENSION) for key in export
+    )
+
+
+def completed(live: Document, edited: Document) -> dict[str, Any]:
+    """What an incomplete export leaves out, taken from what is edited."""
+    known = shape.methods_of(edited)
+    methods = {
+        key: {**method, **{part: known[key][part] for part in ("methodResponses",) if part in known[key]}}
+        if key in known
+        else method
+        for key, method in shape.methods_of(live).items()
+    }
+    ordered = {key: shape.method(method) for key, method in methods.items()}
+    return shape.assembled(ordered, shape.gateway_types_of(edited), edited.get("binaryMediaTypes") or ())
+
+
 def method(operation: Document, schemes: Mapping[str, Document]) -> dict[str, Any]:
     """One operation as `get_resources` shows it, as far as an export can."""
     authorization, key = security(operation, schemes)

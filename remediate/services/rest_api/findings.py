@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from remediate.core.finding import Finding, Level
 from remediate.core.policy import Policy
 from remediate.services.rest_api.grants import STAR, Grants
 
 FEW = 8
+OVERHEAD = 30
+"""What a template needs around an origin to compare with it."""
+ROOM = 140_000
+"""Room for the origins of one template of 300 KB, where each may stand twice."""
 
 # Per note: level, message with {places}, hint.
 NOTES: Mapping[str, tuple[Level, str, str]] = {
@@ -82,6 +87,14 @@ NOTES: Mapping[str, tuple[Level, str, str]] = {
         ),
         "`mode: exact` replaces it with the plan's origin.",
     ),
+    "cache-ignores-origin": (
+        Level.WARN,
+        (
+            "The stage has a cache, and these responses name the origin that asked without Origin being part "
+            "of the cache's key, so one origin can get the answer made for another: {places}."
+        ),
+        "Declare the header Origin on the method and make it a cache key parameter, or list one origin.",
+    ),
     "lists-shared": (
         Level.INFO,
         (
@@ -145,7 +158,35 @@ class Report:
                 )
             else:
                 kept.append(origin)
+        if sum(len(origin) + OVERHEAD for origin in kept) > ROOM:
+            self.add(
+                Level.WARN,
+                "not-expressible",
+                f"REST API: a template of {len(kept)} origins exceeds API Gateway's 300 KB; "
+                "none of them was added.",
+                "List fewer origins for this target.",
+                self.policy.at("origins"),
+            )
+            return []
         return kept
+
+    def nameable(self) -> Policy:
+        """The policy without header names that would end the quoted text they are written into."""
+        policy = self.policy
+        for key, names in (("headers", policy.headers), ("expose", policy.expose)):
+            wrong = [name for name in names if "'" in name or not name.isascii() or not name.isprintable()]
+            for name in wrong:
+                self.add(
+                    Level.WARN,
+                    "not-expressible",
+                    f"REST API: the header name {name!r} holds a quote or a character outside ASCII, which a "
+                    "static value cannot hold; it was left out.",
+                    "Use another name for that header.",
+                    policy.at(key),
+                )
+            kept = tuple(name for name in names if name not in wrong)
+            policy = replace(policy, headers=kept) if key == "headers" else replace(policy, expose=kept)
+        return policy
 
     def note(self, code: str, places: Sequence[str]) -> None:
         """A finding of the table, for all the places where it came up."""
@@ -213,13 +254,13 @@ class Report:
             self.policy.at("paths", "target"),
         )
 
-    def blind(self) -> None:
-        """An endpoint whose exports show nothing."""
+    def unseen(self, what: str) -> None:
+        """An endpoint whose exports leave something out."""
         self.add(
             Level.INFO,
-            "export-without-integrations",
-            "The stage's export shows no integration, so what the stage serves cannot be told from what was "
-            "last edited; the edited state was compared.",
+            f"export-without-{what.replace(' ', '-')}",
+            f"The stage's export shows no {what}, so what the stage serves cannot be told from what was last "
+            "edited; the edited state was compared.",
             "On AWS exports show integrations; an emulator may need a deployment that this plan cannot see.",
             self.policy.at("target"),
         )

@@ -43,7 +43,7 @@ class Grants:
     @property
     def needs_template(self) -> bool:
         """Whether the answer depends on who asks."""
-        return len(self.origins) > 1
+        return bool(self.listed) if STAR in self.origins else len(self.origins) > 1
 
     def covers(self, other: Grants) -> bool:
         """Whether everything that `other` grants is granted here too."""

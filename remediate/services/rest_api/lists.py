@@ -48,14 +48,15 @@ def block(origins: Sequence[str], credentialed: Iterable[str]) -> str:
 
     Both spellings of the header are read: an edge-optimised endpoint capitalises names, others
     pass on what HTTP/2 sends, and Velocity's lookup is case-sensitive (API Gateway developer
-    guide, "Known issues"). One line, and a comment that swallows its line end: nothing is written.
+    guide, "Known issues"). `$input.params` looks at the query too, which does no harm: what is sent
+    is a listed origin or nothing, and a browser takes only its own. One line, and a comment that
+    swallows its line end: nothing is written.
     """
     chosen = set(credentialed)
     parts = [
         (
-            f'#set({_VARIABLE} = $input.params().header.get("Origin"))'
-            f'#if(!{_VARIABLE} || {_VARIABLE} == "")'
-            f'#set({_VARIABLE} = $input.params().header.get("origin"))#end'
+            f'#set({_VARIABLE} = $input.params("Origin"))'
+            f'#if({_VARIABLE} == "" || !{_VARIABLE})#set({_VARIABLE} = $input.params("origin"))#end'
         ),
         _branch(origins, ALLOW_ORIGIN, _VARIABLE),
     ]

@@ -254,10 +254,12 @@ def answering(response: Document, grants: Grants, *, mock: bool) -> dict[str, An
             EXPOSE_HEADERS: ",".join(grants.expose) or None,
             MAX_AGE: grants.max_age,
         }
+    before = items(unquoted(mapped(response.get("responseParameters"), METHOD_HEADER, VARY)))
     if grants.needs_template:
-        before = items(unquoted(mapped(response.get("responseParameters"), METHOD_HEADER, VARY)))
         known = {name.lower() for name in before}
         wanted[VARY] = ",".join(before if {"origin", "*"} & known else (*before, "Origin"))
+    elif any(lists.has_block(text or "") for text in (response.get("responseTemplates") or {}).values()):
+        wanted[VARY] = ",".join(name for name in before if name != "Origin") or None
     parameters = with_headers(response.get("responseParameters") or {}, METHOD_HEADER, wanted)
     templates = {
         kind: plain

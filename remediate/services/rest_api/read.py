@@ -20,7 +20,7 @@ from remediate.core.policy import Selector
 from remediate.core.state import Reading, State, Unreadable
 from remediate.errors import AwsFailure
 from remediate.services.rest_api import shape
-from remediate.services.rest_api.export import served
+from remediate.services.rest_api.export import complete, completed, served
 from remediate.services.rest_api.settings import KIND
 
 if TYPE_CHECKING:
@@ -167,13 +167,13 @@ def _read_api(aws: Aws, api: Api) -> list[Reading]:
     except AwsFailure as error:
         return [_unreadable(api.group, error, api.selectors)]
     found: list[Reading] = []
-    exports: dict[str, Document | AwsFailure | None] = {}
+    exports: dict[str, _Served | AwsFailure] = {}
     for name, selectors in wanted.items():
         if not selectors:
             continue
         deployment = str(known[name].get("deploymentId") or "")
         if deployment not in exports:
-            exports[deployment] = _export(client, api.id, name)
+            exports[deployment] = _export(client, api.id, name, config)
         live = exports[deployment]
         if isinstance(live, AwsFailure):
             found.append(_unreadable(f"{api.group}/{name}", live, selectors))
@@ -190,7 +190,15 @@ def _selectors(api: Api, stage: str) -> tuple[Selector, ...]:
     return tuple(selector for selector in api.selectors if means(selector))
 
 
-def _export(client: Any, api: str, stage: str) -> Document | AwsFailure | None:
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """What a deployment serves; `unseen` names what its export cannot show."""
+
+    config: Document
+    unseen: str = ""
+
+
+def _export(client: Any, api: str, stage: str, edited: Document) -> _Served | AwsFailure:
     doing = f"apigateway:GetExport of {api}/{stage}"
     try:
         answer = client.get_export(
@@ -200,7 +208,12 @@ def _export(client: Any, api: str, stage: str) -> Document | AwsFailure | None:
             parameters={"extensions": "apigateway"},
             accepts="application/json",
         )
-        return served(json.loads(answer["body"].read()))
+        export = json.loads(answer["body"].read())
+        live = served(export)
+        if live is None:
+            return _Served(edited, "integrations")
+        live = named_authorizers(live, edited)
+        return _Served(live) if complete(export) else _Served(completed(live, edited), "gateway responses")
     except (ClientError, BotoCoreError) as error:
         return failure(error, doing)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -215,7 +228,7 @@ def _state(  # noqa: PLR0917 - what one stage is made of
     api: Api,
     edited: Editor,
     config: Document,
-    live: Document | None,
+    live: _Served,
     known: dict[str, Document],
     name: str,
     selectors: tuple[Selector, ...],
@@ -225,7 +238,7 @@ def _state(  # noqa: PLR0917 - what one stage is made of
         address=f"{api.group}/{name}",
         service=KIND,
         region=api.region,
-        config=config if live is None else named_authorizers(live, config),
+        config=live.config,
         revision=edited.revision(stage),
         names=api.names,
         group=api.group,
@@ -233,14 +246,14 @@ def _state(  # noqa: PLR0917 - what one stage is made of
             "stage": name,
             "stages": tuple(sorted(known)),
             "edited": config,
-            "blind": live is None,
+            "unseen": live.unseen,
             "canary": bool(stage.get("canarySettings")),
             "deploymentId": str(stage.get("deploymentId") or ""),
             "cached": bool(stage.get("cacheClusterEnabled")),
             "tags": dict(api.document.get("tags") or {}),
         },
         hosts=(_host(api),),
-        upstreams=_upstreams(config if live is None else live),
+        upstreams=_upstreams(live.config),
         selected_by=selectors,
         label=str(api.document.get("name") or ""),
     )

@@ -29,6 +29,9 @@ RATES: Mapping[str, Rate] = {
 
 IDENTITY: Mapping[str, str] = {"resources": "path", "gatewayResponses": "responseType"}
 
+EVERY_TYPE = "*/*"
+"""Among the binary media types it makes every body binary, a preflight's empty one too."""
+
 PROXIES = frozenset({"AWS_PROXY", "HTTP_PROXY"})
 
 # Types of gateway responses with the status each has of itself (recorded from GetGatewayResponses).

@@ -13,8 +13,9 @@ from typing import Any
 
 from remediate.core.document import Document, canonical
 from remediate.services.rest_api import preflight
-from remediate.services.rest_api.grants import STAR, Grants
+from remediate.services.rest_api.grants import Grants
 from remediate.services.rest_api.preflight import Kind
+from remediate.services.rest_api.settings import EVERY_TYPE
 from remediate.services.rest_api.shape import gateway_types_of, methods_of
 
 
@@ -24,7 +25,7 @@ def others(
     """Lines like `/items GET: integration uri`; `live` and `wanted` hold the wish applied to each."""
     lines: list[str] = []
     before, after = methods_of(live), methods_of(wanted)
-    binary = STAR in (edited.get("binaryMediaTypes") or ())
+    binary = EVERY_TYPE in (edited.get("binaryMediaTypes") or ())
     inside = set(scope)
     for path, name in sorted({*before, *after}):
         one, other = before.get((path, name)), after.get((path, name))

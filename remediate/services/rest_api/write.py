@@ -55,7 +55,7 @@ def context(state: State, after: Document | None) -> Mapping[str, Any]:
     """
     del after
     deployment = state.facts.get("deploymentId")
-    if not deployment or state.facts.get("blind"):
+    if not deployment or state.facts.get("unseen") == "integrations":
         return {}
     edited = state.facts.get("edited")
     differs = edited is not None and canonical(edited) != canonical(state.config)
