@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from remediate.aws import Aws, BotoCoreError, ClientError, error_code, failure
+from remediate.aws import Aws, BotoCoreError, ClientError, failure
 from remediate.core.document import Document, digest
 from remediate.core.names import name_matches
 from remediate.core.policy import Selector
@@ -134,16 +134,18 @@ def pages(client: Any, operation: str, **parameters: Any) -> Iterator[list[Any]]
             return
 
 
-def editor(client: Any, document: Document) -> Editor:
-    """What is edited; two calls for up to 500 resources."""
+def editor(aws: Aws, client: Any, document: Document) -> Editor:
+    """What is edited; two calls for up to 500 resources. Raises `AwsFailure`."""
     api = str(document["id"])
-    resources = [
-        each
-        for page in pages(client, "get_resources", restApiId=api, embed=["methods"])
-        for each in page
-        if each.get("resourceMethods")
-    ]
-    gateways = [each for page in pages(client, "get_gateway_responses", restApiId=api) for each in page]
+    with aws.explained(f"apigateway:GetResources of {api}"):
+        resources = [
+            each
+            for page in pages(client, "get_resources", restApiId=api, embed=["methods"])
+            for each in page
+            if each.get("resourceMethods")
+        ]
+    with aws.explained(f"apigateway:GetGatewayResponses of {api}"):
+        gateways = [each for page in pages(client, "get_gateway_responses", restApiId=api) for each in page]
     return Editor(tuple(resources), tuple(gateways), tuple(document.get("binaryMediaTypes") or ()))
 
 
@@ -161,8 +163,7 @@ def _read_api(aws: Aws, api: Api) -> list[Reading]:
         wanted = {name: _selectors(api, name) for name in sorted(known)}
         if not any(wanted.values()):
             return [_nothing(api, tuple(sorted(known)))]
-        with aws.explained(f"apigateway:GetResources of {api.id}"):
-            edited = editor(client, api.document)
+        edited = editor(aws, client, api.document)
         config = edited.config
     except AwsFailure as error:
         return [_unreadable(api.group, error, api.selectors)]
@@ -335,6 +336,3 @@ def _word(code: str) -> str:
         "NotFoundException": "missing-api",
         "TooManyRequestsException": "throttled",
     }.get(code, code)
-
-
-__all__ = ["Editor", "editor", "error_code", "pages", "read", "stages"]

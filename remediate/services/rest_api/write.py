@@ -16,7 +16,6 @@ from remediate.core.state import State
 from remediate.errors import Stale
 from remediate.services.rest_api import shape
 from remediate.services.rest_api.read import Editor, editor, stages
-from remediate.services.rest_api.settings import KIND
 from remediate.services.rest_api.steps import Step, named, steps
 
 if TYPE_CHECKING:
@@ -72,12 +71,12 @@ def write(aws: Aws, changes: Sequence[Change]) -> None:
     client: APIGatewayClient = aws.client("apigateway", changes[0].region or None)
     with aws.explained(f"apigateway:GetRestApi of {api}"):
         document = dict(client.get_rest_api(restApiId=api))
+    with aws.explained(f"apigateway:GetStages of {api}"):
         live = stages(client, api)
-        found = editor(client, {**document, "id": api})
+    found = editor(aws, client, {**document, "id": api})
     for change in changes:
         _refuse_stale(change, live.get(_stage(change)), found)
-    with aws.explained(f"apigateway:GetResources of {api}"):
-        writer = _Writer(client, api, found)
+    writer = _Writer(client, api, found)
     by_content: dict[str, list[Change]] = {}
     for change in changes:
         by_content.setdefault(canonical(_content(change)), []).append(change)
@@ -202,6 +201,3 @@ def _merged(edited: Document, after: Document) -> dict[str, Any]:
         if key in methods or key[1] == "OPTIONS":
             methods[key] = value
     return shape.assembled(methods, shape.gateway_types_of(after), edited.get("binaryMediaTypes") or ())
-
-
-__all__ = ["KIND", "calls", "context", "write"]
