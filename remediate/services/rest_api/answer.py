@@ -218,7 +218,7 @@ def _alike(call: _Call, responses: Mapping[str, Any], place: str) -> Response | 
     return Response(
         chosen.status,
         chosen.headers,
-        doubt="The status depends on the backend; all of the method's responses carry these CORS headers.",
+        doubt="the status depends on the backend; all of the method's responses carry these CORS headers",
     )
 
 

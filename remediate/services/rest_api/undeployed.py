@@ -25,12 +25,13 @@ def others(
     """Lines like `/items GET: integration uri`; `live` and `wanted` hold the wish applied to each."""
     lines: list[str] = []
     before, after = methods_of(live), methods_of(wanted)
+    found = {*methods_of(served), *methods_of(edited)}
     binary = EVERY_TYPE in (edited.get("binaryMediaTypes") or ())
     inside = set(scope)
     for path, name in sorted({*before, *after}):
         one, other = before.get((path, name)), after.get((path, name))
-        if canonical(one) == canonical(other):
-            continue
+        if canonical(one) == canonical(other) or (path, name) not in found:
+            continue  # neither served nor edited: the plan brings it itself, to somebody's new resource
         if name == "OPTIONS" and path in inside and _harmless(one, other, binary=binary):
             continue
         what = "added" if one is None else "removed" if other is None else ", ".join(_members(one, other))
