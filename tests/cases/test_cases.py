@@ -75,7 +75,8 @@ def test_scenario(scenario: Scenario, aws: Aws, monkeypatch: pytest.MonkeyPatch)
     if os.environ.get("RENEW_SCENARIOS"):
         scenario.text.write_text(said, encoding="utf-8")
     document = planned.plan.as_json()
-    assert list(document_lacks(expected, document)) == []
+    wrong = list(document_lacks(expected, document))
+    assert not wrong, "\n".join(wrong)
     assert (1 if planned.plan.incomplete else 2 if planned.plan.has_changes else 0) == exits["plan"]
     assert scenario.text.read_text(encoding="utf-8") == said
 
@@ -93,7 +94,8 @@ def test_scenario(scenario: Scenario, aws: Aws, monkeypatch: pytest.MonkeyPatch)
         assert [change.as_json() for change in again.changes] == []
         assert again.summary["unreadable"] == document["summary"]["unreadable"]
     for asked in expected.get("aws", ()):
-        assert list(lacks(asked["answer"], send(aws, asked), asked["call"])) == []
+        wrong = list(lacks(asked["answer"], send(aws, asked), asked["call"]))
+        assert not wrong, "\n".join(wrong)
 
 
 def plan(scenario: Scenario) -> tuple[Planned, str]:
