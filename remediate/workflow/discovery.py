@@ -16,7 +16,9 @@ from remediate.workflow.reading import snapshot
 def discover(aws: Aws, url: str) -> Chain:
     """Every resource of the account that a request for `url` can meet, outermost first.
 
-    Raises `AwsFailure` where a resource was found and could not be read: that is no answer.
+    Raises `AwsFailure` where a resource was found and could not be read, or where nobody knows the
+    URL's host and one service could not be asked: that is no answer. A host behind the first that
+    cannot be looked up stays unknown; most of them are no resource of the account at all.
     """
     parts = urlsplit(url)
     chain = Chain(())
@@ -27,7 +29,7 @@ def discover(aws: Aws, url: str) -> Chain:
         if host in asked:
             continue
         asked.add(host)
-        for state, alias in _behind(aws, host, path):
+        for state, alias in _behind(aws, host, path, first=not chain.states):
             if any(state.address == known.address for known in chain.states):
                 continue
             aliases = dict(chain.aliases)
@@ -40,11 +42,17 @@ def discover(aws: Aws, url: str) -> Chain:
     return chain
 
 
-def _behind(aws: Aws, host: str, path: str) -> list[tuple[State, Alias]]:
+def _behind(aws: Aws, host: str, path: str, *, first: bool) -> list[tuple[State, Alias]]:
     found: list[tuple[State, Alias]] = []
     failures: list[Unreadable] = []
+    unasked: list[AwsFailure] = []
     for kind in kinds():
-        for place in service(kind).locate(aws, host, path):
+        try:
+            places = list(service(kind).locate(aws, host, path))
+        except AwsFailure as error:
+            unasked.append(error)
+            continue
+        for place in places:
             seen = snapshot(aws, [place.selector])
             failures += seen.unreadable
             found += [(state, Alias(state.hosts[0], place.base, place.own)) for state in seen.states]
@@ -53,4 +61,6 @@ def _behind(aws: Aws, host: str, path: str) -> list[tuple[State, Alias]]:
         raise AwsFailure(
             f"{worst.address}: {worst.message}", code=worst.code, operation=worst.service, hint=worst.hint
         )
+    if not found and unasked and first:
+        raise unasked[0]
     return found
