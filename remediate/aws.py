@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -17,6 +18,8 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import get_session
+from botocore.utils import parse_timestamp
 
 from remediate.errors import AwsFailure, Interrupted
 
@@ -82,6 +85,16 @@ def failure(error: ClientError | BotoCoreError, doing: str) -> AwsFailure:
     return AwsFailure(f"{doing}: {code}: {said}", code=code, operation=operation, hint=hint)
 
 
+def _instant(value: Any) -> datetime:
+    """A timestamp as botocore reads it; ISO 8601 quickly, for the creation dates of all the buckets."""
+    if isinstance(value, str) and value.endswith("Z"):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            pass
+    return parse_timestamp(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """A published API rate: `per_second` requests, of which `burst` may come at once."""
@@ -139,20 +152,24 @@ class Aws:
         profile: str | None = None,
         region: str | None = None,
         endpoint_url: str | None = None,
-        concurrency: int = 16,
+        concurrency: int = 32,
         rates: Mapping[str, Rate] | None = None,
     ) -> None:
         try:
-            self._session = boto3.Session(profile_name=profile, region_name=region)
+            core = get_session()
+            core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_instant)
+            self._session = boto3.Session(profile_name=profile, region_name=region, botocore_session=core)
         except BotoCoreError as error:
             raise failure(error, "credentials") from error
+        self._user_agent = f"cors-remediate {core.user_agent()}"
         self._endpoint_url = endpoint_url
         self._concurrency = max(1, concurrency)
         self._pacer = Pacer(rates or {})
         self._clients: dict[tuple[str, str | None], Any] = {}
         self._lock = threading.Lock()
+        self._connecting = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
-        self._account: str | None = None
+        self._identity: dict[str, Any] | None = None
         self._stopped = threading.Event()
         self.calls: Counter[str] = Counter()
 
@@ -173,7 +190,8 @@ class Aws:
         `region` None means the default chain's. Raises `AwsFailure` where there is none.
         """
         key = (service, region or self.region)
-        with self._lock:
+        # boto3's sessions are not thread-safe; calls under way must not wait for another client.
+        with self._connecting:
             if key not in self._clients:
                 self._clients[key] = self._connect(*key)
             return self._clients[key]
@@ -184,7 +202,8 @@ class Aws:
             max_pool_connections=self._concurrency,
             connect_timeout=10,
             read_timeout=60,
-            user_agent_extra="cors-remediate",
+            # Given whole, because botocore puts its own together anew for every call.
+            user_agent=self._user_agent,
         )
         try:
             client = self._session.client(
@@ -207,14 +226,17 @@ class Aws:
         with self._lock:
             self.calls[name] += 1
 
+    def identity(self) -> str:
+        """The ARN of whoever the credentials are for; asked once."""
+        if self._identity is None:
+            with self.explained("sts:GetCallerIdentity"):
+                self._identity = self.client("sts", self.region or "us-east-1").get_caller_identity()
+        return str(self._identity["Arn"])
+
     def account(self) -> str:
         """The twelve digits of the account behind the credentials."""
-        if self._account is None:
-            with self.explained("sts:GetCallerIdentity"):
-                self._account = str(
-                    self.client("sts", self.region or "us-east-1").get_caller_identity()["Account"]
-                )
-        return self._account
+        self.identity()
+        return str((self._identity or {})["Account"])
 
     @contextmanager
     def explained(self, doing: str) -> Iterator[None]:

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -49,7 +50,9 @@ def document(done: subprocess.CompletedProcess[str]) -> Any:
 class Served:
     """`remediate sandbox` in a process of its own, with what it prints to export."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        # A copy, so that the journal lies beside it and not in the project.
+        self.plan = str(shutil.copy(PLAN, folder))
         self.process = subprocess.Popen(
             [sys.executable, "-m", "remediate", "sandbox"],
             env=environment(),
@@ -84,8 +87,8 @@ class Served:
 
 
 @pytest.fixture
-def served() -> Iterator[Served]:
-    one = Served()
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    one = Served(tmp_path_factory.mktemp("served"))
     yield one
     if one.process.poll() is None:
         one.stop()
@@ -111,13 +114,13 @@ def test_the_first_command_of_the_readme_tells_the_story() -> None:
 
 
 def test_a_plan_after_an_apply_is_empty_and_the_server_is_shared(served: Served) -> None:
-    before = served.run("plan", "--json", "--detailed-exitcode", PLAN)
+    before = served.run("plan", "--json", "--detailed-exitcode", served.plan)
     assert before.returncode == 2, before.stderr
     assert document(before)["has_changes"] is True
-    applied = served.run("apply", "--yes", "--json", PLAN)
+    applied = served.run("apply", "--yes", "--json", served.plan)
     assert applied.returncode == 0, applied.stdout + applied.stderr
     assert {one["status"] for one in document(applied)["applied"]} == {"written"}
-    after = served.run("plan", "--json", "--detailed-exitcode", PLAN)
+    after = served.run("plan", "--json", "--detailed-exitcode", served.plan)
     assert after.returncode == 0, after.stdout
     assert document(after)["changes"] == []
     assert served.stop() == 0
@@ -327,3 +330,83 @@ def test_interrupts_end_with_130_and_143() -> None:
         _, said = process.communicate(timeout=20)
         assert process.returncode == code, said
         assert "Traceback" not in said
+
+
+def live(served: Served) -> dict[str, Any]:
+    """The settings of the sandbox, as their own services tell them."""
+    gateway, cloudfront = served.client("apigateway"), served.client("cloudfront")
+    api = gateway.get_rest_apis()["items"][0]["id"]
+    distributions = cloudfront.list_distributions()["DistributionList"]["Items"]
+    return json.loads(
+        json.dumps(
+            {
+                "s3": served.client("s3").get_bucket_cors(Bucket="webapp-uploads")["CORSRules"],
+                "http": served.client("apigatewayv2").get_apis()["Items"][0]["CorsConfiguration"],
+                "rest": gateway.get_resources(restApiId=api, embed=["methods"])["items"],
+                "served": gateway.get_stage(restApiId=api, stageName="prod")["deploymentId"],
+                "errors": gateway.get_gateway_responses(restApiId=api)["items"],
+                "cloudfront": [
+                    cloudfront.get_distribution_config(Id=one["Id"])["DistributionConfig"]
+                    for one in distributions
+                ],
+                "policies": cloudfront.list_cache_policies(Type="custom")["CachePolicyList"].get("Items", []),
+            },
+            default=str,
+        )
+    )
+
+
+def test_undo_restores_the_raw_settings_and_can_be_undone(served: Served) -> None:
+    found = live(served)
+    assert served.run("apply", "--yes", served.plan).returncode == 0
+    applied = live(served)
+    assert applied != found
+    state = str(Path(served.plan).parent / ".remediate")
+    done = served.run("undo", "--yes", "--state", state)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert live(served) == found
+    assert served.run("undo", "--yes", "--state", state).returncode == 0
+    assert served.run("plan", "--detailed-exitcode", served.plan).returncode == 0
+    runs = document(served.run("history", "--json", "--state", state))["runs"]
+    assert [(run["id"], run["undoes"]) for run in runs] == [
+        ("0001", None),
+        ("0002", "0001"),
+        ("0003", "0002"),
+    ]
+
+
+def test_undo_leaves_alone_what_changed_since(served: Served) -> None:
+    assert served.run("apply", "--yes", served.plan).returncode == 0
+    theirs = [{"ID": "somebody", "AllowedOrigins": ["https://b.example"], "AllowedMethods": ["GET"]}]
+    bucket = served.client("s3")
+    bucket.put_bucket_cors(Bucket="webapp-uploads", CORSConfiguration={"CORSRules": theirs})
+    done = served.run("undo", "--yes", "--state", str(Path(served.plan).parent / ".remediate"))
+    assert done.returncode == 4
+    assert "changed-since" in done.stdout
+    assert bucket.get_bucket_cors(Bucket="webapp-uploads")["CORSRules"] == theirs
+
+
+def test_what_a_plan_brought_goes_when_it_is_listed_no_more(served: Served, tmp_path: Path) -> None:
+    target = "region: eu-west-1\nallow: {methods: [GET]}\ntargets:\n  - http_api: webapp-orders\n"
+    both = plan_of(tmp_path, "origins: [https://a.example, https://b.example]\n" + target)
+    assert served.run("apply", "--yes", both).returncode == 0
+    one = plan_of(tmp_path, "origins: [https://a.example]\n" + target)
+    assert served.run("apply", "--yes", one).returncode == 0
+    origins = served.client("apigatewayv2").get_apis()["Items"][0]["CorsConfiguration"]["AllowOrigins"]
+    assert sorted(origins) == ["https://a.example", "https://app.example.com"]
+
+
+def test_a_reviewed_checksum_is_demanded(served: Served) -> None:
+    checksum = document(served.run("plan", "--json", served.plan))["checksum"]
+    assert served.run("apply", "--expect", "sha256:0", served.plan).returncode == 4
+    assert served.run("apply", "--expect", checksum, served.plan).returncode == 0
+
+
+def test_a_saved_plan_whose_plan_file_was_edited_is_refused(served: Served, tmp_path: Path) -> None:
+    saved = str(tmp_path / "saved.json")
+    plan = plan_of(tmp_path, BUCKET_PLAN)
+    assert served.run("plan", "--out", saved, plan).returncode == 0
+    Path(plan).write_text(Path(plan).read_text() + "# edited\n")
+    done = served.run("apply", saved)
+    assert done.returncode == 4
+    assert "was edited" in done.stderr

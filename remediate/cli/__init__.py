@@ -12,7 +12,7 @@ from types import FrameType
 
 import typer
 
-from remediate.cli import apply, explain, plan, sandbox, schema, verify
+from remediate.cli import apply, explain, history, plan, sandbox, schema, verify
 from remediate.errors import RemediateError
 
 # click's root error, which newer Typers carry inside: bad usage is exit 1 here, 2 means differences.
@@ -27,7 +27,17 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for _command in (plan.plan, apply.apply, explain.explain, verify.verify, schema.schema, sandbox.sandbox):
+for _command in (
+    plan.plan,
+    apply.apply,
+    explain.explain,
+    verify.verify,
+    history.history,
+    history.undo,
+    history.unlock,
+    schema.schema,
+    sandbox.sandbox,
+):
     app.command()(_command)
 
 

@@ -36,7 +36,7 @@ def explain(
     region: options.Region = None,
     endpoint_url: options.Endpoint = None,
     sandbox: options.Sandbox = False,
-    concurrency: options.Concurrency = 16,
+    concurrency: options.Concurrency = 32,
     quiet: options.Quiet = False,
 ) -> int:
     """Say what a browser concludes, which hop is to blame and what would mend it. Writes nothing."""

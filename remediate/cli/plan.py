@@ -25,16 +25,14 @@ def plan(
     region: options.Region = None,
     endpoint_url: options.Endpoint = None,
     sandbox: options.Sandbox = False,
-    concurrency: options.Concurrency = 16,
+    concurrency: options.Concurrency = 32,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
     """Show what differs from the plan, per resource and field. Writes nothing to AWS."""
-    from remediate.cli.session import connected, plan_files, print_json
+    from remediate.cli.session import connected, journal, plan_files, print_json
     from remediate.errors import UsageError
-    from remediate.render.markdown import plan_markdown
     from remediate.render.terminal import Progress, show
-    from remediate.render.text import plan_lines
     from remediate.workflow.saved import save
     from remediate.workflow.stages import make_plan
 
@@ -43,16 +41,24 @@ def plan(
     files = plan_files(plans)
     progress = Progress(quiet=quiet, verbose=verbose)
     connection = options.Connection(profile, region, endpoint_url, sandbox, concurrency)
-    with connected(connection) as aws, progress.doing("Reading live settings", aws.calls):
-        found = make_plan(aws, files, only=target or ()).plan
+    with (
+        connected(connection) as aws,
+        journal(aws, sandbox, files) as store,
+        progress.doing("Reading live settings", aws.calls),
+    ):
+        found = make_plan(aws, files, only=target or (), store=store).plan
     if out is not None:
         save(found, out)
         progress.note(f"saved: {out}; `remediate apply {out}` does just this")
     if json:
         print_json(found.as_json())
     elif markdown:
+        from remediate.render.markdown import plan_markdown
+
         typer.echo(plan_markdown(found), nl=False)
     else:
+        from remediate.render.text import plan_lines
+
         show(plan_lines(found, verbose=verbose))
     if found.incomplete:
         return 1

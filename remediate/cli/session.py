@@ -7,17 +7,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import typer
 
 from remediate.aws import Aws
 from remediate.cli.options import Connection
-from remediate.errors import UsageError
+from remediate.core.plan import Plan
+from remediate.errors import PlanFileError, UsageError
+from remediate.journal import FOLDER, Store, open_store
 from remediate.planfile import PlanFile, load
 from remediate.workflow.reading import published_rates, target_options
 
 DEFAULT_PLANS = Path("plans")
+DEFAULT_STATE = DEFAULT_PLANS / FOLDER
 
 
 def plan_files(paths: Sequence[Path] | None) -> tuple[PlanFile, ...]:
@@ -60,3 +64,33 @@ def _opened(connection: Connection) -> Iterator[Aws]:
 def print_json(document: dict[str, Any]) -> None:
     """The one document of `--json`."""
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+
+
+@contextmanager
+def journal(
+    aws: Aws,
+    sandbox: bool,
+    files: Sequence[PlanFile] = (),
+    saved: Plan | None = None,
+    state: str | None = None,
+) -> Iterator[Store]:
+    """The journal that the plan files name; a fresh one for the sandbox, which starts afresh too."""
+    if sandbox:
+        with TemporaryDirectory(prefix="remediate-") as folder:
+            yield open_store(folder, aws)
+        return
+    named = list(dict.fromkeys(file.state for file in files))
+    if len(named) > 1:
+        raise UsageError(
+            f"These plan files keep their journals in several places: {', '.join(named)}.",
+            hint="Write the same `state:` into each, or name the plans of one place at a time.",
+        )
+    yield open_store(state or (named[0] if named else saved.state if saved else str(DEFAULT_STATE)), aws)
+
+
+def default_state() -> str:
+    """Where the plans of `plans/` keep their journal, as far as they can be read."""
+    try:
+        return next((file.state for file in plan_files(None)), str(DEFAULT_STATE))
+    except PlanFileError:
+        return str(DEFAULT_STATE)

@@ -148,6 +148,10 @@ class Plan:
     unchanged: int = 0
     unreadable: int = 0
     api_calls: Mapping[str, int] = field(default_factory=dict)
+    state: str = ""
+    """Where the run that applies it is journaled."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Digest of each plan file that it came from."""
 
     @property
     def has_changes(self) -> bool:
@@ -169,7 +173,8 @@ class Plan:
         """Of what would be done: the same for the same live state and plan, whoever asks."""
         shown = {"diff": None, "label": None}  # display steers no write
         changes = sorted(self.changes, key=lambda change: change.address)
-        return digest([self.name, self.account, [change.as_json() | shown for change in changes]])
+        what = [change.as_json() | shown for change in changes]
+        return digest([self.name, self.account, dict(self.sources), what])
 
     @property
     def summary(self) -> dict[str, int]:
@@ -192,6 +197,8 @@ class Plan:
             "findings": [finding.as_json() for finding in self.findings],
             "summary": self.summary,
             "api_calls": dict(sorted(self.api_calls.items())),
+            "state": self.state,
+            "sources": dict(self.sources),
         }
 
     @classmethod
@@ -212,4 +219,6 @@ class Plan:
             unchanged=value["summary"]["unchanged"],
             unreadable=value["summary"]["unreadable"],
             api_calls=value["api_calls"],
+            state=value["state"],
+            sources=value["sources"],
         )

@@ -30,6 +30,7 @@ def plan_file(
         name=model.name,
         account=model.account,
         region=model.region,
+        state=state_of(path, model.state),
         targets=tuple(
             builder.target(item, node, targets[item.SERVICE])
             for item, node in zip(model.targets, _items(root, "targets"), strict=True)
@@ -147,3 +148,10 @@ def _option(item: TargetModel, name: str, option: Option) -> Any:
 def _once(values: Iterable[str]) -> tuple[str, ...]:
     """Repetitions of a method or a header name say nothing new; the order stays the file's."""
     return tuple(dict.fromkeys(values))
+
+
+def state_of(path: Path, state: str | None) -> str:
+    """Where the plan's journal is kept: an s3 URL, or a folder, relative to the plan file."""
+    if state is not None and state.startswith("s3://"):
+        return state
+    return str(path.parent / (state or ".remediate"))

@@ -35,6 +35,7 @@ _INSTANT = (
 _ORIGIN = r"^(\*|null|[hH][tT][tT][pP][sS]?://[^/?#@\\\s\x22'`]+)$"
 _PAGE_ORIGIN = r"^(null|[hH][tT][tT][pP][sS]?://[^/?#@\\\s\x22'`*]+)$"
 _URL = r"^[hH][tT][tT][pP][sS]?://[^/?#\s\x22'`]+([/?][^#\s\x22'`]*)?$"
+_STATE = r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s\x22'`]*)?|[^\s\x22'`:]+)$"
 _UNQUOTED = r"^[^\s\x22'`]([^\x22'`]*[^\s\x22'`])?$"
 
 
@@ -52,6 +53,12 @@ def _version(value: Any) -> int:
         return value
     hint = "write 1 without quotes" if value == "1" else "write version: 1"
     refuse("the version of a plan file must be 1", hint)
+
+
+def _state(text: str) -> str:
+    if _matches(_STATE, text):
+        return text
+    refuse(f"{shown(text)} is neither s3://bucket/prefix nor a folder", "write s3://my-bucket/remediate")
 
 
 def _name(text: str) -> str:
@@ -218,6 +225,7 @@ def _url(text: str) -> str:
 
 
 Version = Annotated[Literal[1], BeforeValidator(_version)]
+State = Annotated[str, AfterValidator(_state), Field(json_schema_extra={"pattern": _STATE})]
 Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": _NAME})]
 Account = Annotated[str, AfterValidator(_account), Field(json_schema_extra={"pattern": _ACCOUNT})]
 Region = Annotated[str, AfterValidator(_region), Field(json_schema_extra={"pattern": _REGION})]

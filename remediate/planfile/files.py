@@ -35,6 +35,11 @@ class CannotRead(Exception):
         self.problem = found
 
 
+def digest_of(data: bytes) -> str:
+    """What identifies a plan file's content: `sha256:…` of its bytes."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A file's text, and the digest of its very bytes."""
@@ -72,7 +77,7 @@ def read(path: Path) -> Text:
         data = _bytes(path)
     except (OSError, ValueError) as error:
         raise CannotRead(_failed(path, error)) from None
-    digest = "sha256:" + hashlib.sha256(data).hexdigest()
+    digest = digest_of(data)
     try:
         # A byte order mark is what some editors on Windows write; it is no part of the text.
         return Text(data.decode("utf-8").removeprefix("\ufeff"), digest)

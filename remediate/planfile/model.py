@@ -27,6 +27,7 @@ from remediate.planfile.fields import (
     OriginText,
     PageOrigin,
     Region,
+    State,
     Unquoted,
     Url,
     Version,
@@ -131,6 +132,11 @@ class PlanModel(SharedModel):
     )
     account: Account | None = Field(
         None, description="Refuse to touch any other account; 12 digits, quoted.", examples=["123456789012"]
+    )
+    state: State | None = Field(
+        None,
+        description="Where journals are kept: s3://bucket/prefix, or a folder; .remediate beside the file.",
+        examples=["s3://ops-state/remediate"],
     )
     targets: list[Any] = Field(min_length=1, description="The resources that the plan is for.")
     expect: list[ExpectModel] | None = Field(None, description="Optional proofs.")

@@ -69,4 +69,6 @@ class PlanFile:
     region: str | None
     targets: tuple[Target, ...]
     expect: tuple[Expectation, ...] = ()
+    state: str = ".remediate"
+    """Where journals are kept: `s3://bucket/prefix`, or a folder."""
     origins: tuple[OriginEntry, ...] = ()

@@ -12,6 +12,7 @@ from remediate.core.policy import Policy, Selector
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.services import service
+from remediate.workflow.owning import Brought, retiring
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,15 @@ class Comparison:
     unchanged: int
 
 
-def compare(snapshot: Snapshot, wishes: Sequence[Wish]) -> Comparison:
-    """Every state against the wishes for it, in the order of the plan files."""
+def compare(snapshot: Snapshot, wishes: Sequence[Wish], mine: Brought | None = None) -> Comparison:
+    """Every state against the wishes for it, in the order of the plan files.
+
+    `mine` is what earlier runs brought: what of it is asked for no more is taken away again.
+    """
     changes: list[Change] = []
     findings: list[Finding] = []
     for state in snapshot.states:
-        after, known = desired(state, policies_for(state, wishes), snapshot.fronts(state))
+        after, known = desired(state, policies_for(state, wishes, mine), snapshot.fronts(state))
         findings += known
         if after.config != state.config:
             changes.append(_change(state, after))
@@ -66,9 +70,10 @@ def compare(snapshot: Snapshot, wishes: Sequence[Wish]) -> Comparison:
     return Comparison(tuple(changes), tuple(dict.fromkeys(findings)), len(snapshot.states) - len(changes))
 
 
-def policies_for(state: State, wishes: Sequence[Wish]) -> tuple[Policy, ...]:
+def policies_for(state: State, wishes: Sequence[Wish], mine: Brought | None = None) -> tuple[Policy, ...]:
     """What the plan files ask of this resource, in their order."""
-    return tuple(wish.policy for wish in wishes if wish.selector in state.selected_by)
+    asked = [wish.policy for wish in wishes if wish.selector in state.selected_by]
+    return tuple(retiring(policy, state.address, mine or {}, asked) for policy in asked)
 
 
 def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -> tuple[State, list[Finding]]:

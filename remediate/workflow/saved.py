@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ LIMIT = 64 * 1024 * 1024
 
 def save(plan: Plan, path: Path) -> None:
     """Write the document beside the file and rename it, readable by the owner only."""
-    text = json.dumps(plan.as_json(), indent=2, ensure_ascii=False)
+    text = json.dumps(plan.as_json() | {"tool": _tool()}, indent=2, ensure_ascii=False)
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
@@ -54,6 +55,11 @@ def load_saved(path: Path) -> Plan:
         raise UsageError(
             f"{path} is no saved plan ({FORMAT}): {type(error).__name__}: {error}", hint=again
         ) from error
+    if document.get("tool") != _tool():
+        raise UsageError(
+            f"{path} was saved by {document.get('tool')}, this is {_tool()}.",
+            hint=again,
+        )
     unknown = sorted({change.service for change in plan.changes} - set(kinds()))
     if unknown or document.get("checksum") != plan.checksum:
         raise UsageError(
@@ -62,3 +68,7 @@ def load_saved(path: Path) -> Plan:
             hint=again,
         )
     return plan
+
+
+def _tool() -> str:
+    return f"cors-remediate {version('cors-remediate')}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,18 +15,20 @@ from remediate.core.outcome import Outcome, Status
 from remediate.core.plan import Change, Plan
 from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
-from remediate.errors import RemediateError, UsageError
-from remediate.planfile import Expectation, PlanFile
+from remediate.errors import RemediateError, Stale, UsageError
+from remediate.journal import Store
+from remediate.planfile import Expectation, PlanFile, digest_of
 from remediate.wire import ConnectTo, send
 from remediate.workflow.access import access
 from remediate.workflow.chain import Chain
 from remediate.workflow.discovery import discover
 from remediate.workflow.expecting import expectations
 from remediate.workflow.guarding import same_account
+from remediate.workflow.owning import brought
 from remediate.workflow.planning import Wish, compare, policies_for
 from remediate.workflow.probing import Result, document, probes, verify
 from remediate.workflow.reading import snapshot
-from remediate.workflow.saved import load_saved
+from remediate.workflow.recording import recorded
 from remediate.workflow.writing import Report, prove, settle, write
 
 
@@ -40,10 +42,13 @@ class Planned:
     expected: tuple[Expectation, ...] = ()
 
 
-def make_plan(aws: Aws, files: Sequence[PlanFile], *, only: Sequence[str] = ()) -> Planned:
+def make_plan(
+    aws: Aws, files: Sequence[PlanFile], *, only: Sequence[str] = (), store: Store | None = None
+) -> Planned:
     """Read the live settings that the plan files speak of, and compare. I/O, but no write.
 
-    `only` are addresses or globs of them; everything else is left out of the plan. Raises
+    `only` are addresses or globs of them; everything else is left out of the plan. `store` is the
+    journal, which tells what earlier runs brought. Raises
     `Refused` for credentials of another account, `AwsFailure` where AWS cannot be asked at all.
     """
     account = aws.account()
@@ -57,10 +62,11 @@ def make_plan(aws: Aws, files: Sequence[PlanFile], *, only: Sequence[str] = ()) 
     if only:
         seen = _limited(seen, only, files)
         wishes = [wish for wish in wishes if wish.selector not in seen.unmatched([wish.selector])]
-    found = compare(seen, wishes)
+    mine = brought(store.runs()) if store else {}
+    found = compare(seen, wishes, mine)
     expected = [one for file in files for one in file.expect]
     findings = (*found.findings, *_expected(aws, seen, found.changes, expected))
-    policies = {state.address: policies_for(state, wishes) for state in seen.states}
+    policies = {state.address: policies_for(state, wishes, mine) for state in seen.states}
     plan = Plan(
         name=", ".join(file.name for file in files),
         account=account,
@@ -70,46 +76,70 @@ def make_plan(aws: Aws, files: Sequence[PlanFile], *, only: Sequence[str] = ()) 
         unchanged=found.unchanged,
         unreadable=len(seen.unreadable),
         api_calls=dict(aws.calls),
+        state=store.where if store else "",
+        sources={str(file.path): file.digest for file in files},
     )
     return Planned(plan, policies, seen, tuple(expected))
 
 
-def take_saved(aws: Aws, path: Path) -> Planned:
-    """A saved plan, if it is of this account. Raises `UsageError`, or `Refused` for another account."""
-    plan = load_saved(path)
+def take_saved(aws: Aws, plan: Plan, path: Path) -> Planned:
+    """A saved plan, if it is of this account and its plan files still say what they said.
+
+    Raises `Refused` for another account, `Stale` for a plan file that was edited since.
+    """
     same_account(plan.account, aws.account(), str(path))
+    for source, digest in plan.sources.items():
+        file = Path(source)
+        if file.is_file() and digest_of(file.read_bytes()) != digest:
+            raise Stale(
+                f"{source} was edited since {path} was saved from it. Nothing was written.",
+                hint=f"Make the plan again: `remediate plan --out {path} {source}`.",
+            )
     return Planned(plan)
 
 
 def carry_out(
     aws: Aws,
     planned: Planned,
+    store: Store,
     *,
+    command: str,
+    undoes: str = "",
     wait: bool,
     verify: bool,
     concurrency: int,
     report: Report,
-    ended: Callable[[Outcome], None],
 ) -> tuple[Outcome, ...]:
-    """Write, settle and prove; one outcome per change, also told to `ended` as it is known.
+    """Write, settle and prove under the journal; one outcome per change, on disk as it is known.
 
-    A KeyboardInterrupt goes on after `ended` has heard of every change.
+    Raises `Locked` and `JournalError` before anything is written. A KeyboardInterrupt goes on
+    after the journal has heard of every change.
     """
+    changes = planned.plan.changes
+    if not changes:
+        return ()
     outcomes: dict[str, Outcome] = {}
-    for outcome in write(aws, planned.plan.changes, concurrency=concurrency, report=report):
-        outcomes[outcome.change.address] = outcome
-        ended(outcome)
-    written = [outcome.change for outcome in outcomes.values() if outcome.status is Status.WRITTEN]
+    with recorded(store, aws, planned.plan, planned.policies, command=command, undoes=undoes) as recorder:
 
-    def worsen(wrong: dict[str, RemediateError], status: Status) -> None:
-        for address, error in wrong.items():
-            outcomes[address] = Outcome(outcomes[address].change, status, error)
-            ended(outcomes[address])
+        def ended(outcome: Outcome) -> None:
+            outcomes[outcome.change.address] = outcome
+            recorder.tell(outcome)
+            report(outcome.change.address, str(outcome.status))
 
-    worsen(settle(aws, written, wait=wait, concurrency=concurrency, report=report), Status.FAILED)
-    if verify:
-        worsen(prove(aws, written, planned.policies), Status.NOT_TAKEN)
-    return tuple(outcomes[change.address] for change in planned.plan.changes)
+        for outcome in write(aws, changes, concurrency=concurrency, report=report, check=recorder.check):
+            ended(outcome)
+        written = [outcome.change for outcome in outcomes.values() if outcome.status is Status.WRITTEN]
+
+        def worsen(wrong: dict[str, RemediateError], status: Status) -> None:
+            for address, error in wrong.items():
+                ended(Outcome(outcomes[address].change, status, error))
+
+        worsen(settle(aws, written, wait=wait, concurrency=concurrency, report=report), Status.FAILED)
+        if verify:
+            worsen(prove(aws, written, planned.policies), Status.NOT_TAKEN)
+        result = tuple(outcomes[change.address] for change in changes)
+        recorder.close(exit_code(planned.plan, result))
+    return result
 
 
 def probe(

@@ -32,10 +32,18 @@ def groups(changes: Sequence[Change]) -> list[list[Change]]:
     return list(found.values())
 
 
-def write(aws: Aws, changes: Sequence[Change], *, concurrency: int, report: Report) -> Iterator[Outcome]:
+def write(
+    aws: Aws,
+    changes: Sequence[Change],
+    *,
+    concurrency: int,
+    report: Report,
+    check: Callable[[], None] = lambda: None,
+) -> Iterator[Outcome]:
     """Write group by group, several at a time; one outcome per change, as they end.
 
-    A group that failed does not stop the others. On Ctrl-C the groups under way are finished, no
+    `check` is called before each group and raises where this run may write no longer. A group that
+    failed does not stop the others. On Ctrl-C the groups under way are finished, no
     other is begun, every outcome is told, and then the interrupt goes on.
     """
     work = groups(changes)
@@ -43,7 +51,7 @@ def write(aws: Aws, changes: Sequence[Change], *, concurrency: int, report: Repo
         return
     threads = ThreadPoolExecutor(min(concurrency, len(work)), thread_name_prefix="write")
     pending: dict[Future[list[Outcome]], list[Change]] = {
-        threads.submit(_write_group, aws, group, report): group for group in work
+        threads.submit(_write_group, aws, group, report, check): group for group in work
     }
     told: set[Future[list[Outcome]]] = set()
     try:
@@ -62,14 +70,15 @@ def write(aws: Aws, changes: Sequence[Change], *, concurrency: int, report: Repo
         threads.shutdown(cancel_futures=True)
 
 
-def _write_group(aws: Aws, group: list[Change], report: Report) -> list[Outcome]:
+def _write_group(aws: Aws, group: list[Change], report: Report, check: Callable[[], None]) -> list[Outcome]:
     for change in group:
         report(change.address, "writing")
     try:
+        check()
         service(group[0].service).write(aws, group)
     except Stale as error:
         return [Outcome(change, Status.STALE, error) for change in group]
-    except AwsFailure as error:
+    except RemediateError as error:
         return [Outcome(change, Status.FAILED, error) for change in group]
     return [Outcome(change, Status.WRITTEN) for change in group]
 

@@ -1,0 +1,87 @@
+"""What apply and undo share: show, guard, ask, write under the journal, tell how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import typer
+
+from remediate.aws import Aws
+from remediate.cli.session import print_json
+from remediate.core.outcome import Outcome
+from remediate.errors import UsageError
+from remediate.journal import Store
+from remediate.render.outcome import outcome_json, outcome_lines
+from remediate.render.terminal import Progress, is_interactive, show
+from remediate.render.text import plan_lines
+from remediate.workflow.guarding import guard
+from remediate.workflow.stages import Planned, carry_out
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a run is carried out, as the options say."""
+
+    command: str
+    ask: bool
+    json: bool
+    wait: bool
+    verify: bool
+    concurrency: int
+    verbose: bool
+    allow: tuple[str, ...] = ()
+    undoes: str = ""
+
+
+def need_somebody_to_ask(manner: Manner) -> None:
+    """Refuse at once where a question would hang."""
+    if manner.ask and (manner.json or not is_interactive()):
+        raise UsageError(
+            "There is nobody to ask here, so nothing was done.",
+            hint="Add --yes to go on without asking, or apply a saved plan: "
+            "`remediate plan --out FILE`, then `remediate apply FILE`.",
+        )
+
+
+def carry(
+    aws: Aws, store: Store, planned: Planned, manner: Manner, progress: Progress
+) -> tuple[Outcome, ...] | None:
+    """The outcomes; None where the person said no. Raises `Refused` where a guard holds it back."""
+    plan = planned.plan
+    if not manner.json:
+        show(plan_lines(plan, verbose=manner.verbose))
+    for finding in guard(plan, manner.allow):
+        progress.note(f"allowed by --allow {finding.code}: {finding.address}", "yellow")
+    if plan.has_changes and manner.ask and not _confirmed(len(plan.changes)):
+        progress.note("Nothing was written.")
+        return None
+    try:
+        outcomes = carry_out(
+            aws,
+            planned,
+            store,
+            command=manner.command,
+            undoes=manner.undoes,
+            wait=manner.wait,
+            verify=manner.verify,
+            concurrency=manner.concurrency,
+            report=progress.report,
+        )
+    except KeyboardInterrupt:
+        progress.note("`remediate history` tells what was written; `remediate undo` puts it back.")
+        raise
+    if not manner.json:
+        show(outcome_lines(outcomes, proved=manner.verify, again=bool(planned.policies)))
+    return outcomes
+
+
+def print_outcomes(planned: Planned, outcomes: tuple[Outcome, ...], aws: Aws, **more: object) -> None:
+    """The plan document with what became of it."""
+    print_json(planned.plan.as_json() | outcome_json(outcomes, aws.calls) | more)
+
+
+def _confirmed(count: int) -> bool:
+    """Ask on stderr, so that stdout stays data; only the whole word counts."""
+    typer.echo(f"Apply {'this change' if count == 1 else f'these {count} changes'}? ", err=True, nl=False)
+    typer.echo("Only `yes` is taken for a yes: ", err=True, nl=False)
+    return typer.get_text_stream("stdin").readline().strip() == "yes"

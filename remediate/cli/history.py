@@ -1,0 +1,103 @@
+"""`remediate history`, `undo` and `unlock`: what runs did, and back again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from remediate.cli import options
+
+State = Annotated[
+    str | None,
+    typer.Option(metavar="PLACE", help="The journal: s3://bucket/prefix or a folder; else that of plans/."),
+]
+
+
+def history(
+    state: State = None,
+    json: options.Json = False,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.Endpoint = None,
+) -> int:
+    """List the runs of the journal, the latest last."""
+    from remediate.aws import Aws
+    from remediate.cli.session import default_state, print_json
+    from remediate.journal import open_store
+    from remediate.render.history import history_json, history_lines
+    from remediate.render.terminal import show
+
+    aws = Aws(profile=profile, region=region, endpoint_url=endpoint_url)
+    runs = open_store(state or default_state(), aws).runs()
+    if json:
+        print_json(history_json(runs))
+    else:
+        show(history_lines(runs))
+    return 0
+
+
+def undo(
+    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Else the last that wrote.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Wait until CloudFront has deployed.")
+    ] = True,
+    state: State = None,
+    json: options.Json = False,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.Endpoint = None,
+    concurrency: options.Concurrency = 16,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> int:
+    """Put back the settings that a run found, where they are still as the run left them."""
+    from remediate.cli.carrying import Manner, carry, need_somebody_to_ask, print_outcomes
+    from remediate.cli.session import connected, default_state, journal
+    from remediate.render.terminal import Progress
+    from remediate.workflow.guarding import same_account
+    from remediate.workflow.stages import Planned, exit_code
+    from remediate.workflow.undoing import MOVED, chosen, undo_plan
+
+    progress = Progress(quiet=quiet, verbose=verbose)
+    connection = options.Connection(profile, region, endpoint_url, False, concurrency)
+    with connected(connection) as aws, journal(aws, False, state=state or default_state()) as store:
+        done = chosen(store.runs(), run, store.where)
+        manner = Manner(
+            command=f"undo {done.id}",
+            ask=not yes,
+            json=json,
+            wait=wait,
+            verify=True,
+            concurrency=concurrency,
+            verbose=verbose,
+            undoes=done.id,
+        )
+        need_somebody_to_ask(manner)
+        same_account(done.account, aws.account(), f"of run {done.id}")
+        planned = Planned(undo_plan(aws, store, done))
+        outcomes = carry(aws, store, planned, manner, progress)
+        if outcomes is None:
+            return 1
+        if json:
+            print_outcomes(planned, outcomes, aws)
+    moved = any(finding.code == MOVED for finding in planned.plan.findings)
+    return max(exit_code(planned.plan, outcomes), 4 if moved else 0)
+
+
+def unlock(
+    state: State = None,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.Endpoint = None,
+) -> int:
+    """Break the lock of a run that is gone or hangs."""
+    from remediate.aws import Aws
+    from remediate.cli.session import default_state
+    from remediate.journal import open_store
+
+    aws = Aws(profile=profile, region=region, endpoint_url=endpoint_url)
+    holder = open_store(state or default_state(), aws).unlock(aws.account())
+    typer.echo(f"unlocked; it was held by {holder}" if holder else "nobody held the lock")
+    return 0

@@ -1,0 +1,183 @@
+"""A journal in a bucket: an object per record, and a lock by conditional writes that expires.
+
+S3 PutObject with `If-None-Match: *` creates or fails, with `If-Match` replaces just what was read
+(S3 user guide, "Conditional writes").
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from remediate.aws import Aws, BotoCoreError, ClientError, error_code, failure
+from remediate.errors import AwsFailure
+from remediate.journal.records import Record, Run, decode, encode, run_of
+from remediate.journal.store import JournalError, Lease, Locked
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+LEASE = timedelta(minutes=15)
+_LOST = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404"})
+
+
+@dataclass
+class ObjectLease:
+    """Holds until it expires or is taken; `check` asks the bucket, and prolongs it when half is over."""
+
+    store: BucketStore
+    key: str
+    token: int
+    owner: str
+    etag: str
+    until: datetime
+
+    def check(self) -> None:
+        """Raises `Locked` where another run has taken over."""
+        if self.store.now() < self.until - LEASE / 2:
+            if self.store.etag_of(self.key) == self.etag:
+                return
+            raise _taken()
+        until = self.store.now() + LEASE
+        etag = self.store.put(self.key, _lock(self.owner, self.token, until), match=self.etag)
+        if etag is None:
+            raise _taken()
+        self.etag, self.until = etag, until
+
+
+class BucketStore:
+    """Runs in `prefix/runs/ID/NNNN`; see `remediate.journal.store.Store`."""
+
+    def __init__(
+        self, aws: Aws, bucket: str, prefix: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self.where = f"s3://{bucket}/{prefix}"
+        self.now = now
+        self._client: S3Client = aws.client("s3")
+        self._bucket = bucket
+        self._prefix = prefix.strip("/")
+        self._written: dict[str, int] = {}
+
+    @contextmanager
+    def lease(self, account: str, owner: str) -> Iterator[Lease]:
+        """Create the lock, or take over one that has expired."""
+        key = self._key(f"{account}.lock")
+        until = self.now() + LEASE
+        token = 1
+        etag = self.put(key, _lock(owner, token, until), absent=True)
+        if etag is None:
+            held, match = self._read(key)
+            if held and datetime.fromisoformat(held["until"]) > self.now():
+                raise Locked(
+                    f"Another run is writing to account {account}: {held['owner']}, until {held['until']}.",
+                    hint="Wait for it to end; `remediate unlock` breaks the lock of a run that is gone.",
+                )
+            token = int(held.get("token", 0)) + 1
+            etag = self.put(key, _lock(owner, token, until), match=match or None, absent=not match)
+            if etag is None:
+                raise _taken()
+        lease = ObjectLease(self, key, token, owner, etag, until)
+        try:
+            yield lease
+        finally:
+            # Let it expire rather than delete it: the next token must be greater than this one.
+            self.put(key, _lock(owner, token, self.now()), match=lease.etag)
+
+    def unlock(self, account: str) -> str:
+        """Let the lock expire now."""
+        key = self._key(f"{account}.lock")
+        held, etag = self._read(key)
+        if not held or datetime.fromisoformat(held["until"]) <= self.now():
+            return ""
+        self.put(key, _lock(held["owner"], int(held["token"]), self.now()), match=etag)
+        return str(held["owner"])
+
+    def new_id(self) -> str:
+        """The next number."""
+        return f"{max((int(run) for run in self._listed()), default=0) + 1:04d}"
+
+    def append(self, run: str, record: Record) -> None:
+        """One new object; one that is there already is another writer's and is not overwritten."""
+        number = self._written.get(run, 0)
+        if self.put(self._key(f"runs/{run}/{number:04d}"), encode(record), absent=True) is None:
+            raise JournalError(
+                f"{self.where}: record {number} of run {run} is there already: another run writes here.",
+                hint="Run it again.",
+            )
+        self._written[run] = number + 1
+
+    def runs(self) -> list[Run]:
+        """Every run whose first record is whole."""
+        found = []
+        for run, keys in sorted(self._listed().items(), key=lambda item: int(item[0])):
+            data = b"".join(self._get(key)[0] for key in sorted(keys))
+            records, torn = decode(data)
+            one = run_of(records, torn=torn)
+            if one is not None and one.id == run:
+                found.append(one)
+        return found
+
+    def put(self, key: str, data: bytes, *, match: str | None = None, absent: bool = False) -> str | None:
+        """The new ETag, None where the condition did not hold. Raises `JournalError`."""
+        condition: Any = {"IfNoneMatch": "*"} if absent else {"IfMatch": match} if match else {}
+        try:
+            answer = self._client.put_object(Bucket=self._bucket, Key=key, Body=data, **condition)
+        except (ClientError, BotoCoreError) as error:
+            if condition and error_code(error) in _LOST:
+                return None
+            raise _explained(failure(error, f"s3:PutObject of s3://{self._bucket}/{key}")) from error
+        return answer["ETag"]
+
+    def etag_of(self, key: str) -> str:
+        """The object's ETag, empty where it is gone."""
+        return self._get(key)[1]
+
+    def _read(self, key: str) -> tuple[dict[str, Any], str]:
+        data, etag = self._get(key)
+        return (json.loads(data) if data else {}), etag
+
+    def _get(self, key: str) -> tuple[bytes, str]:
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=key)
+        except (ClientError, BotoCoreError) as error:
+            if error_code(error) in _LOST:
+                return b"", ""
+            raise _explained(failure(error, f"s3:GetObject of s3://{self._bucket}/{key}")) from error
+        return answer["Body"].read(), answer["ETag"]
+
+    def _listed(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        prefix = self._key("runs/")
+        try:
+            for page in self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=prefix
+            ):
+                for item in page.get("Contents", []):
+                    run, _, _ = item["Key"].removeprefix(prefix).partition("/")
+                    if run.isdigit():
+                        found.setdefault(run, []).append(item["Key"])
+        except (ClientError, BotoCoreError) as error:
+            raise _explained(failure(error, f"s3:ListBucket of s3://{self._bucket}")) from error
+        return found
+
+    def _key(self, name: str) -> str:
+        return f"{self._prefix}/{name}" if self._prefix else name
+
+
+def _lock(owner: str, token: int, until: datetime) -> bytes:
+    return json.dumps({"owner": owner, "token": token, "until": until.isoformat()}).encode()
+
+
+def _taken() -> Locked:
+    return Locked("Another run has taken the lock over.", hint="See `remediate history`, then plan again.")
+
+
+def _explained(error: AwsFailure) -> JournalError:
+    return JournalError(
+        f"The journal cannot be used: {error.message}",
+        hint=error.hint or "Check `state:` in the plan. Without a journal nothing is written to AWS.",
+    )

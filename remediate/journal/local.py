@@ -1,0 +1,151 @@
+"""A journal in a folder: a file per run, readable by its owner only, and a lock that a crash opens."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from remediate.journal.records import Record, Run, decode, encode, run_of
+from remediate.journal.store import JournalError, Lease, Locked
+
+
+@dataclass
+class FileLease:
+    """Holds as long as the process lives: the kernel gives the lock back, even after kill -9."""
+
+    token: int
+    path: Path
+    inode: int
+
+    def check(self) -> None:
+        """Raises `Locked` where the lock file was removed under us (`remediate unlock`)."""
+        try:
+            same = self.path.stat().st_ino == self.inode
+        except OSError:
+            same = False
+        if not same:
+            raise Locked("The lock was broken while this run was writing.", hint="See `remediate history`.")
+
+
+class LocalStore:
+    """Runs in `folder/runs/ID.jsonl`; see `remediate.journal.store.Store`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.where = str(folder)
+        self._folder = folder
+        self._runs = folder / "runs"
+
+    @contextmanager
+    def lease(self, account: str, owner: str) -> Iterator[Lease]:
+        """An exclusive lock on `folder/ACCOUNT.lock`, which says who holds it."""
+        self._make()
+        path = self._folder / f"{account}.lock"
+        with _explained(path):
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if error.errno not in {errno.EAGAIN, errno.EACCES}:
+                    raise JournalError(f"{path}: {error.strerror}") from error
+                raise Locked(
+                    f"Another run is writing to account {account}: {_holder(path)}.",
+                    hint="Wait for it to end; `remediate unlock` breaks the lock of a run that hangs.",
+                ) from error
+            token = _token(path) + 1
+            with _explained(path):
+                os.ftruncate(handle, 0)
+                os.pwrite(handle, json.dumps({"owner": owner, "token": token}).encode(), 0)
+                os.fsync(handle)
+            yield FileLease(token, path, os.fstat(handle).st_ino)
+        finally:
+            os.close(handle)
+
+    def unlock(self, account: str) -> str:
+        """Remove the lock file; whoever holds it finds out at the next write."""
+        path = self._folder / f"{account}.lock"
+        holder = _holder(path) if path.exists() else ""
+        with _explained(path):
+            path.unlink(missing_ok=True)
+        return holder
+
+    def new_id(self) -> str:
+        """The next number."""
+        known = [int(path.stem) for path in self._runs.glob("*.jsonl") if path.stem.isdigit()]
+        return f"{max(known, default=0) + 1:04d}"
+
+    def append(self, run: str, record: Record) -> None:
+        """Append a line and wait for the disk, for the folder too when the file is new."""
+        self._make()
+        path = self._runs / f"{run}.jsonl"
+        with _explained(path):
+            new = not path.exists()
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                data = encode(record)
+                if os.write(handle, data) != len(data):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            if new:
+                _sync_folder(self._runs)
+
+    def runs(self) -> list[Run]:
+        """Every run whose first record is whole."""
+        found = []
+        paths = [path for path in self._runs.glob("*.jsonl") if path.stem.isdigit()]
+        for path in sorted(paths, key=lambda path: int(path.stem)):
+            with _explained(path):
+                records, torn = decode(path.read_bytes())
+            run = run_of(records, torn=torn)
+            if run is not None:
+                found.append(run)
+        return found
+
+    def _make(self) -> None:
+        with _explained(self._runs):
+            self._runs.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise JournalError(
+            f"The journal cannot be used: {path}: {error.strerror}.",
+            hint="Make room or mend the permissions; `state:` in the plan names another place. "
+            "Without a journal nothing is written to AWS.",
+        ) from error
+
+
+def _content(path: Path) -> dict[str, object]:
+    try:
+        value = json.loads(path.read_bytes() or b"{}")
+    except (OSError, ValueError):
+        return {}  # A lock file that a crash left half written: only the token is lost.
+    return value if isinstance(value, dict) else {}
+
+
+def _token(path: Path) -> int:
+    token = _content(path).get("token")
+    return token if isinstance(token, int) else 0
+
+
+def _holder(path: Path) -> str:
+    return str(_content(path).get("owner", "unknown"))
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

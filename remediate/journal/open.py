@@ -1,0 +1,23 @@
+"""Open the journal that a plan file's `state:` names, or the one beside the plans."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from remediate.aws import Aws
+from remediate.errors import UsageError
+from remediate.journal.bucket import BucketStore
+from remediate.journal.local import LocalStore
+from remediate.journal.store import Store
+
+FOLDER = ".remediate"
+
+
+def open_store(state: str, aws: Aws) -> Store:
+    """`s3://bucket/prefix`, or a folder. Raises `UsageError` for an s3 URL without a bucket."""
+    if not state.startswith("s3://"):
+        return LocalStore(Path(state))
+    bucket, _, prefix = state.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise UsageError(f"state: {state} names no bucket.", hint="Write s3://bucket/prefix.")
+    return BucketStore(aws, bucket, prefix)

@@ -1,0 +1,118 @@
+"""The records of a run, as lines that tell whether they are whole, and the run that they add up to."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from remediate.core.outcome import Status
+from remediate.core.plan import Change
+
+FORMAT = "remediate.run/1"
+Record = Mapping[str, Any]
+
+
+def encode(record: Record) -> bytes:
+    """One line: a checksum, a space, the JSON text. Newlines inside are escaped by JSON."""
+    text = json.dumps(record, separators=(",", ":"), ensure_ascii=True).encode()
+    return b"%08x " % zlib.crc32(text) + text + b"\n"
+
+
+def decode(data: bytes) -> tuple[list[dict[str, Any]], bool]:
+    """The whole records, and whether something torn or foreign followed or lay between them."""
+    records: list[dict[str, Any]] = []
+    torn = False
+    for line in data.split(b"\n"):
+        if not line:
+            continue
+        checksum, _, text = line.partition(b" ")
+        if checksum != b"%08x" % zlib.crc32(text):
+            torn = True
+            continue
+        records.append(json.loads(text))
+    return records, torn or (bool(data) and not data.endswith(b"\n"))
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as its records tell it.
+
+    `statuses` holds how each change ended; a change without one was under way when the run broke
+    off, or never begun: it may be written or not. `asked` is what the plan asked of each address:
+    `{"origins": […], "methods": […], "headers": […], "expose": […]}`.
+    """
+
+    id: str
+    when: str
+    who: str
+    command: str
+    plan: str
+    account: str
+    checksum: str
+    changes: tuple[Change, ...]
+    statuses: Mapping[str, Status] = field(default_factory=dict)
+    asked: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    undoes: str = ""
+    closed: bool = False
+    torn: bool = False
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it broke off: some changes may be written without a word on it."""
+        return not self.closed
+
+    def begun(self) -> dict[str, Any]:
+        """The first record: all that is known before the first write."""
+        return {
+            "record": "begun",
+            "format": FORMAT,
+            "id": self.id,
+            "when": self.when,
+            "who": self.who,
+            "command": self.command,
+            "plan": self.plan,
+            "account": self.account,
+            "checksum": self.checksum,
+            "undoes": self.undoes,
+            "asked": {address: dict(values) for address, values in self.asked.items()},
+            "changes": [change.as_json() for change in self.changes],
+        }
+
+
+def ended(address: str, status: Status, message: str) -> dict[str, Any]:
+    """How one change ended."""
+    return {"record": "ended", "address": address, "status": str(status), "message": message}
+
+
+def closed(exit_code: int) -> dict[str, Any]:
+    """The run is over, and every change has been told."""
+    return {"record": "closed", "exit_code": exit_code}
+
+
+def run_of(records: Iterable[Record], *, torn: bool) -> Run | None:
+    """The run that the records add up to; None where its first record is not whole or not of this format."""
+    run: Run | None = None
+    statuses: dict[str, Status] = {}
+    over = False
+    for record in records:
+        if record.get("record") == "begun" and record.get("format") == FORMAT:
+            run = Run(
+                id=record["id"],
+                when=record["when"],
+                who=record["who"],
+                command=record["command"],
+                plan=record["plan"],
+                account=record["account"],
+                checksum=record["checksum"],
+                changes=tuple(Change.from_json(change) for change in record["changes"]),
+                asked=record["asked"],
+                undoes=record["undoes"],
+            )
+        elif record.get("record") == "ended":
+            statuses[record["address"]] = Status(record["status"])
+        elif record.get("record") == "closed":
+            over = True
+    return None if run is None else replace(run, statuses=statuses, closed=over, torn=torn)

@@ -1,0 +1,49 @@
+"""Where runs are kept: what every kind of store offers."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from remediate.errors import RemediateError
+from remediate.journal.records import Record, Run
+
+
+class JournalError(RemediateError):
+    """The journal cannot be read or written; nothing more is written to AWS then."""
+
+
+class Locked(RemediateError):
+    """Another run is writing to this account."""
+
+
+class Lease(Protocol):
+    """The right to write, while it holds."""
+
+    token: int
+    """Grows with every lease: a late writer is known by its smaller one."""
+
+    def check(self) -> None:
+        """Raises `Locked` where somebody else has taken over."""
+
+
+class Store(Protocol):
+    """Runs in the order in which they began."""
+
+    where: str
+    """For people: the folder or bucket."""
+
+    def lease(self, account: str, owner: str) -> AbstractContextManager[Lease]:
+        """The right to write to the account; raises `Locked` at once where another run has it."""
+
+    def unlock(self, account: str) -> str:
+        """Break the lock of a run that is gone; returns who held it, empty where nobody did."""
+
+    def new_id(self) -> str:
+        """An id that sorts behind all runs there are, whatever the clock says."""
+
+    def append(self, run: str, record: Record) -> None:
+        """Force one record to the disk. Raises `JournalError`."""
+
+    def runs(self) -> list[Run]:
+        """All runs, oldest first. Raises `JournalError`."""

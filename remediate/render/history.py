@@ -1,0 +1,61 @@
+"""The runs of a journal, a line each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from remediate.journal import Run
+from remediate.render.terminal import Line
+
+FORMAT = "remediate.history/1"
+
+
+def history_lines(runs: Sequence[Run]) -> Iterator[Line]:
+    """Oldest first; a run that broke off says so."""
+    if not runs:
+        yield Line("No run has been journaled here.")
+        return
+    for run in runs:
+        yield Line(f"{run.id}  {run.when}  {run.command}  {run.plan}  account {run.account}", "bold")
+        yield Line(f"      {_told(run)}", "yellow" if run.interrupted else "", 6)
+        yield Line(f"      by {run.who}", "dim", 6)
+        for change in run.changes:
+            status = run.statuses.get(change.address, "not told")
+            if status != "written" or len(run.changes) <= 10:
+                yield Line(f"      {change.address}: {status}", "", 8)
+
+
+def history_json(runs: Sequence[Run]) -> dict[str, Any]:
+    """The history document; what a run found stays in the journal."""
+    return {
+        "format": FORMAT,
+        "runs": [
+            {
+                "id": run.id,
+                "when": run.when,
+                "who": run.who,
+                "command": run.command,
+                "plan": run.plan,
+                "account": run.account,
+                "checksum": run.checksum,
+                "undoes": run.undoes or None,
+                "interrupted": run.interrupted,
+                "torn": run.torn,
+                "changes": [
+                    {"address": change.address, "status": str(run.statuses.get(change.address, "not told"))}
+                    for change in run.changes
+                ],
+            }
+            for run in runs
+        ],
+    }
+
+
+def _told(run: Run) -> str:
+    counts = Counter(str(run.statuses.get(change.address, "not told")) for change in run.changes)
+    told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    if run.interrupted:
+        told += "; broke off: what is `not told` may be written or not (`remediate undo` looks)"
+    return told

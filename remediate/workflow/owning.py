@@ -1,0 +1,71 @@
+"""What earlier runs of a plan brought: ours, so it goes when the plan no longer lists it. Pure.
+
+Where the settings themselves tell (a rule's ID, a policy's name), services know by that. Elsewhere
+the journal does: a value that a run's plan asked for, that was not there before and was afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from remediate.core.document import Document, canonical
+from remediate.core.outcome import Status
+from remediate.core.policy import Policy, Retired
+from remediate.journal import Run
+
+KINDS = ("origins", "methods", "headers", "expose")
+Brought = Mapping[tuple[str, str], Retired]
+"""By plan name and address."""
+
+
+def brought(runs: Iterable[Run]) -> Brought:
+    """What the runs, oldest first, brought and did not take away again."""
+    found: dict[tuple[str, str], dict[str, dict[str, None]]] = {}
+    for run in runs:
+        for change in run.changes:
+            if run.statuses.get(change.address) is not Status.WRITTEN:
+                continue
+            for plan in run.plan.split(", "):
+                values = found.setdefault((plan, change.address), {kind: {} for kind in KINDS})
+                _learn(values, run.asked.get(change.address, {}), change.before, change.after)
+    return {
+        key: Retired(**{kind: tuple(names) for kind, names in values.items()})
+        for key, values in found.items()
+    }
+
+
+def _learn(
+    known: dict[str, dict[str, None]],
+    asked: Mapping[str, Iterable[str]],
+    before: Document | None,
+    after: Document | None,
+) -> None:
+    was, now = canonical(before), canonical(after)
+    for kind in KINDS:
+        for value in asked.get(kind, ()):
+            if _holds(now, value) and not _holds(was, value):
+                known[kind][value] = None
+        for value in list(known[kind]):
+            if _holds(was, value) and not _holds(now, value):
+                del known[kind][value]
+
+
+def _holds(text: str, value: str) -> bool:
+    """Whether the value stands in the document on its own, not inside a longer one."""
+    return re.search(rf"(?<![\w.:/-]){re.escape(value)}(?![\w.:-])", text, re.IGNORECASE) is not None
+
+
+def retiring(policy: Policy, address: str, mine: Brought, asked: Iterable[Policy]) -> Policy:
+    """The policy with what its plan brought there earlier, and none of those `asked` there wants."""
+    before = mine.get((policy.plan, address))
+    if before is None:
+        return policy
+    wanted = list(asked)
+    retired = {}
+    for kind in KINDS:
+        kept = {value for one in wanted for value in getattr(one, kind)}
+        gone = [value for value in getattr(before, kind) if value not in kept]
+        retired[kind] = tuple(dict.fromkeys([*getattr(policy.retired, kind), *gone]))
+    return replace(policy, retired=Retired(**retired))

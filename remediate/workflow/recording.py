@@ -1,0 +1,87 @@
+"""Carry a plan out under the journal: nothing is written to AWS before it is on disk what was found."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from remediate.aws import Aws
+from remediate.core.outcome import Outcome
+from remediate.core.plan import Plan
+from remediate.core.policy import Policy
+from remediate.journal import Lease, Run, Store
+from remediate.journal.records import closed, ended
+from remediate.workflow.owning import KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """One run's pen: `check` before each write, `tell` after each, both may end the run."""
+
+    run: Run
+    store: Store
+    lease: Lease
+
+    def check(self) -> None:
+        """Raises `Locked` where another run has taken over."""
+        self.lease.check()
+
+    def tell(self, outcome: Outcome) -> None:
+        """Put one outcome on disk. Raises `JournalError`."""
+        message = outcome.error.message if outcome.error else ""
+        self.store.append(self.run.id, ended(outcome.change.address, outcome.status, message))
+
+    def close(self, exit_code: int) -> None:
+        """The run is over."""
+        self.store.append(self.run.id, closed(exit_code))
+
+
+@contextmanager
+def recorded(
+    store: Store,
+    aws: Aws,
+    plan: Plan,
+    policies: Mapping[str, tuple[Policy, ...]],
+    *,
+    command: str,
+    undoes: str = "",
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Iterator[Recorder]:
+    """Take the lock and put the run on disk; only then may anything be written.
+
+    Raises `Locked` where another run writes to the account, `JournalError` where the disk refuses.
+    """
+    who = f"{_person()}@{socket.gethostname()} as {aws.identity()}"
+    with store.lease(plan.account, f"{who}, {command}, since {now().isoformat(timespec='seconds')}") as lease:
+        run = Run(
+            id=store.new_id(),
+            when=now().isoformat(timespec="seconds"),
+            who=who,
+            command=command,
+            plan=plan.name,
+            account=plan.account,
+            checksum=plan.checksum,
+            changes=plan.changes,
+            asked={change.address: _asked(policies.get(change.address, ())) for change in plan.changes},
+            undoes=undoes,
+        )
+        store.append(run.id, run.begun())
+        yield Recorder(run, store, lease)
+
+
+def _asked(policies: tuple[Policy, ...]) -> dict[str, list[str]]:
+    return {
+        kind: list(dict.fromkeys(value for policy in policies for value in getattr(policy, kind)))
+        for kind in KINDS
+    }
+
+
+def _person() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"  # a container's user id without a name

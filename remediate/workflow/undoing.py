@@ -1,0 +1,106 @@
+"""Undo: a run's changes backwards, for what is still as the run left it. A run like another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from remediate.aws import Aws
+from remediate.core.diff import edits
+from remediate.core.finding import Finding, Level
+from remediate.core.outcome import Status
+from remediate.core.plan import Change, Plan
+from remediate.core.policy import Selector
+from remediate.core.state import State
+from remediate.errors import UsageError
+from remediate.journal import Run, Store
+from remediate.services import service
+from remediate.workflow.reading import snapshot
+
+MOVED = "changed-since"
+"""The code of the finding that a resource is no longer as the run left it."""
+
+
+def chosen(runs: Sequence[Run], wanted: str | None, where: str) -> Run:
+    """The run of that id, else the last one that may have written. Raises `UsageError`."""
+    if wanted is not None:
+        for run in runs:
+            if run.id == wanted.zfill(4):
+                return run
+        raise UsageError(f"There is no run {wanted} in {where}.", hint="`remediate history` lists the runs.")
+    for run in reversed(runs):
+        if _touched(run):
+            return run
+    raise UsageError(f"No run in {where} has written anything.", hint="`remediate history` lists the runs.")
+
+
+def undo_plan(aws: Aws, store: Store, run: Run) -> Plan:
+    """What puts back the settings that the run found. I/O, but no write.
+
+    A resource changed since is left alone and named by a finding (`changed-since`).
+    """
+    touched = _touched(run)
+    selectors: list[Selector] = []
+    for change in touched:
+        selectors += [selector for selector in change.selectors if selector not in selectors]
+    seen = snapshot(aws, selectors)
+    states = {state.address: state for state in seen.states}
+    changes: list[Change] = []
+    findings = [
+        Finding(Level.WARN, failure.code, failure.address, failure.message, failure.hint)
+        for failure in seen.unreadable
+    ]
+    unchanged = 0
+    for change in touched:
+        state = states.get(change.address)
+        if state is None:
+            findings += [] if seen.unreadable else [_moved(change, "it is gone")]
+        elif state.config not in (change.after, change.before):
+            findings.append(_moved(change, "somebody changed it"))
+        elif state.config == change.before and run.statuses.get(change.address) is not None:
+            unchanged += 1
+        else:
+            changes.append(_back(state, change))
+    return Plan(
+        name=run.plan,
+        account=run.account,
+        changes=tuple(changes),
+        findings=tuple(findings),
+        unchanged=unchanged,
+        unreadable=len(seen.unreadable),
+        api_calls=dict(aws.calls),
+        state=store.where,
+    )
+
+
+def _touched(run: Run) -> list[Change]:
+    """What the run wrote, or may have written when it broke off."""
+    harmless = {Status.STALE, Status.NOT_STARTED}
+    return [
+        change
+        for change in run.changes
+        if run.statuses.get(change.address) not in harmless
+        and (run.interrupted or change.address in run.statuses)
+    ]
+
+
+def _back(state: State, change: Change) -> Change:
+    module = service(change.service)
+    return replace(
+        change,
+        before=change.after,
+        after=change.before,
+        revision=state.revision,
+        diff=edits(state.config, change.before, module.IDENTITY),
+        calls=tuple(module.calls(state, change.before)),
+    )
+
+
+def _moved(change: Change, how: str) -> Finding:
+    return Finding(
+        Level.WARN,
+        MOVED,
+        change.address,
+        f"Left alone: {how} since the run.",
+        "Compare it with `remediate plan`, and put it back by hand if it should be.",
+    )
