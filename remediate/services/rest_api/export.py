@@ -58,10 +58,10 @@ def served(export: Document) -> dict[str, Any] | None:
 def complete(export: Document) -> bool:
     """Whether the export shows what stands beside the methods: gateway responses, binary media types.
 
-    AWS names the stage in a variable of the server's URL; an emulator that does not was found to
-    leave these out as well.
+    AWS names the stage in a variable of the server's URL; emulators that show no such URL were
+    found to leave these out as well.
     """
-    return any("variables" in server for server in export.get("servers") or ()) or any(
+    return any({"url", "variables"} <= server.keys() for server in export.get("servers") or ()) or any(
         str(key).startswith(EXTENSION) for key in export
     )
 
