@@ -125,7 +125,7 @@ def lacks(expected: Any, actual: Any, at: str = "") -> Iterator[str]:
     A map holds at least the members that are expected, `"absent"` meaning none of that name; a list
     holds just what is expected, in order, or, where a map is expected, elements of these names; a
     text that starts with `~` is a regular expression that must be found, with `!~` must not, and a
-    list of them must all hold.
+    list of them must all hold. The order of texts in a list means nothing to AWS.
     """
     if isinstance(expected, dict) and isinstance(actual, list):
         named = {str(item[name]): item for item in actual for name in NAMES if name in item}
@@ -140,6 +140,8 @@ def lacks(expected: Any, actual: Any, at: str = "") -> Iterator[str]:
             else:
                 yield from lacks(value, actual[key], f"{at}.{key}")
     elif isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        if all(isinstance(item, str) for item in [*expected, *actual]):
+            expected, actual = sorted(expected), sorted(actual)
         for place, (one, other) in enumerate(zip(expected, actual, strict=True)):
             yield from lacks(one, other, f"{at}[{place}]")
     elif isinstance(expected, list) and isinstance(actual, str):

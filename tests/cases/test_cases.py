@@ -20,6 +20,7 @@ from rich.console import Console
 from remediate.aws import Aws
 from remediate.core.outcome import Status
 from remediate.errors import Refused
+from remediate.journal import open_store
 from remediate.planfile import load
 from remediate.render.terminal import show
 from remediate.render.text import plan_lines
@@ -65,13 +66,15 @@ def aws() -> Iterator[Aws]:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_scenario(scenario: Scenario, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scenario(scenario: Scenario, aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(scenario.folder)
     known = scenario.seed(aws)
+    if Path("earlier.yaml").exists():
+        assert apply(plan(scenario, tmp_path, "earlier.yaml")[0], tmp_path) == 0
     expected = scenario.expected(known)
     exits = expected["exit_code"]
 
-    planned, said = plan(scenario)
+    planned, said = plan(scenario, tmp_path)
     if os.environ.get("RENEW_SCENARIOS"):
         scenario.text.write_text(said, encoding="utf-8")
     document = planned.plan.as_json()
@@ -87,10 +90,10 @@ def test_scenario(scenario: Scenario, aws: Aws, monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(Refused) as held:
             guard(planned.plan, allow)
         assert held.value.exit_code == exits["apply"]
-        assert plan(scenario)[0].plan.checksum == document["checksum"]
+        assert plan(scenario, tmp_path)[0].plan.checksum == document["checksum"]
     else:
-        assert apply(planned) == exits["apply"]
-        again = plan(scenario)[0].plan
+        assert apply(planned, tmp_path) == exits["apply"]
+        again = plan(scenario, tmp_path)[0].plan
         assert [change.as_json() for change in again.changes] == []
         assert again.summary["unreadable"] == document["summary"]["unreadable"]
     for asked in expected.get("aws", ()):
@@ -98,11 +101,12 @@ def test_scenario(scenario: Scenario, aws: Aws, monkeypatch: pytest.MonkeyPatch)
         assert not wrong, "\n".join(wrong)
 
 
-def plan(scenario: Scenario) -> tuple[Planned, str]:
-    """`remediate plan plan.yaml`: the plan, and the text that is printed."""
+def plan(scenario: Scenario, journal: Path, file: str = "plan.yaml") -> tuple[Planned, str]:
+    """`remediate plan FILE`: the plan, and the text that is printed."""
     aws = Aws(region=REGION, concurrency=4)
     scenario.deny(aws)
-    found = make_plan(aws, load([Path("plan.yaml")], target_options(), now=NOW))
+    files = load([Path(file)], target_options(), now=NOW)
+    found = make_plan(aws, files, store=open_store(str(journal), aws))
     aws.close()
     printed = io.StringIO()
     plain = Console(file=printed, force_terminal=False, highlight=False, markup=False, emoji=False)
@@ -110,17 +114,18 @@ def plan(scenario: Scenario) -> tuple[Planned, str]:
     return found, printed.getvalue()
 
 
-def apply(planned: Planned) -> int:
+def apply(planned: Planned, journal: Path) -> int:
     """`remediate apply --yes`: everything must be written; the exit code."""
     aws = Aws(region=REGION, concurrency=4)
     outcomes = carry_out(
         aws,
         planned,
+        open_store(str(journal), aws),
+        command="apply",
         wait=True,
         verify=True,
         concurrency=4,
         report=lambda _address, _word: None,
-        ended=lambda _outcome: None,
     )
     aws.close()
     wrong: list[Any] = [
