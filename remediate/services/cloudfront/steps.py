@@ -92,7 +92,10 @@ def described(config: Document | None, places: Collection[tuple[int, str]]) -> s
 def calls(state: State, after: Document | None) -> tuple[str, ...]:
     """The writes that turn `state` into `after`, in order, as `service:Operation`."""
     existing = {*(state.facts.get("policies") or {}), *((state.config or {}).get("policies") or {})}
-    return tuple(f"cloudfront:{step.call}" for step in steps(state.config, after, existing))
+    names = [step.call for step in steps(state.config, after, existing)]
+    if names and stale_paths(state.config, after):
+        names.append("CreateInvalidation")
+    return tuple(f"cloudfront:{name}" for name in names)
 
 
 def context(state: State, after: Document | None) -> Mapping[str, Any]:
