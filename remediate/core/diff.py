@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
-
-from deepdiff import DeepDiff
+from typing import TYPE_CHECKING, Any
 
 from remediate.core.document import Document, canonical
 from remediate.core.plan import Edit
+
+if TYPE_CHECKING:
+    from deepdiff import DeepDiff
 
 
 def edits(
@@ -20,6 +21,8 @@ def edits(
     a list's path (`resources`) to the member that names its elements (`path`): those are matched
     by name and shown as `resources[/items]`; all other lists are matched by index.
     """
+    from deepdiff import DeepDiff  # noqa: PLC0415  # loaded only where something differs
+
     names = identity or {}
     old, new = _differing(_comparable(before or {}, "", names), _comparable(after or {}, "", names))
     tree = DeepDiff(old, new, view="tree", threshold_to_diff_deeper=0)
