@@ -33,7 +33,8 @@ PAGE = "http://localhost:3000"
             True,
         ),
         (
-            f"Access to fetch at '{API}' from origin '{PAGE}' has been blocked by CORS policy: Request header "
+            f"Access to fetch at '{API}' from origin '{PAGE}' has been blocked by CORS policy: Request "
+            "header "
             "field x-api-key is not allowed by Access-Control-Allow-Headers in preflight response.",
             API,
             PAGE,
@@ -42,7 +43,8 @@ PAGE = "http://localhost:3000"
             True,
         ),
         (
-            f"Access to fetch at 'https://b.example/x' (redirected from '{API}') from origin '{PAGE}' has been "
+            f"Access to fetch at 'https://b.example/x' (redirected from '{API}') from origin '{PAGE}' "
+            "has been "
             "blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested "
             "resource.",
             API,
@@ -89,7 +91,8 @@ PAGE = "http://localhost:3000"
             False,
         ),
         (
-            f"Preflight response is not successful. Status code: 403\nXMLHttpRequest cannot load {API} due to "
+            f"Preflight response is not successful. Status code: 403\nXMLHttpRequest cannot load {API} "
+            "due to "
             "access control checks.",
             API,
             None,
