@@ -1,0 +1,1 @@
+"""Benchmarks: ratios and counts beside other tools; run by hand, never collected as tests."""
