@@ -44,8 +44,8 @@ def by_origin(desk: Desk, config: Document, behavior: dict[str, Any]) -> dict[st
         )
         return behavior
     wary = any(refuses_foreign_host(str(origin.get("DomainName"))) for origin in origins_of(config, behavior))
-    _cache_key(desk, behavior, rules, wary=wary)
-    _forwarded(desk, behavior, forwarding(desk.known, behavior), wary=wary)
+    if _cache_key(desk, behavior, rules, wary=wary):
+        _forwarded(desk, behavior, forwarding(desk.known, behavior), wary=wary)
     return behavior
 
 
@@ -84,28 +84,30 @@ def _legacy(desk: Desk, behavior: dict[str, Any]) -> dict[str, Any]:
     return behavior
 
 
-def _cache_key(desk: Desk, behavior: dict[str, Any], rules: Forwarding, *, wary: bool) -> None:
+def _cache_key(desk: Desk, behavior: dict[str, Any], rules: Forwarding, *, wary: bool) -> bool:
+    """Whether the key holds what is to be forwarded: an Origin that is sent and not keyed on poisons."""
     if not rules.caches:
         # CachingDisabled stays; CloudFront refuses headers in the key of a policy that caches nothing.
-        return
+        return True
     # A cached preflight answers for one method and one set of headers (Developer Guide,
     # "AllowedMethods": cache OPTIONS only with these three in the key).
     wanted = _missing(NEEDED if rules.caches_preflights else NEEDED[:1], rules.key)
     if not wanted:
-        return
+        return True
     ref = str(behavior["CachePolicyId"])
     content = desk.content(CACHE, ref) or {}
     parameters = dict(content.get("ParametersInCacheKeyAndForwardedToOrigin") or {})
     names = [*_without_host(items((parameters.get("HeadersConfig") or {}).get("Headers")), wary=wary)]
     if len(names) + len(wanted) > HEADERS:
         _too_many(desk, behavior, "cache policy", wanted)
-        return
+        return False
     parameters["HeadersConfig"] = {
         "HeaderBehavior": "whitelist",
         "Headers": listed([*names, *wanted]),
     }
     copy = {**content, "ParametersInCacheKeyAndForwardedToOrigin": parameters}
     behavior["CachePolicyId"] = desk.own(CACHE, copy, desk.base(CACHE, ref))
+    return True
 
 
 def _without_host(names: Sequence[Any], *, wary: bool) -> list[str]:

@@ -244,7 +244,7 @@ def _about_place(state: State, policy: Policy, fronted_by: tuple[str, ...]) -> l
                 "S3 sends no Vary: Origin with answers that no rule matched, so "
                 f"{', '.join(fronted_by)} in front of it must have Origin in its cache key: else an answer "
                 "without CORS headers is kept for everybody.",
-                "Let the plan look after that distribution too, with answer: origin or edge.",
+                "Nothing to do, as long as the plan's `paths` for it cover the behaviors that lead here.",
                 policy.at("origins"),
             )
         )
