@@ -128,8 +128,8 @@ class Denied(Aws):
         super().__init__(region="us-east-1")
         self.refused = operations
 
-    def _before_send(self, *, event_name: str, **rest: object) -> None:
-        super()._before_send(event_name=event_name, **rest)
+    def _before_send(self, service: str, *, event_name: str, **rest: object) -> None:
+        super()._before_send(service, event_name=event_name, **rest)
         if event_name.rpartition(".")[2] in self.refused:
             raise AwsFailure("no", code="AccessDenied", operation="cloudfront:List")
 
