@@ -152,6 +152,8 @@ class Plan:
     """Where the run that applies it is journaled."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """Digest of each plan file that it came from."""
+    never: tuple[str, ...] = ()
+    """Codes of refusals that `--allow` must not lift."""
 
     @property
     def has_changes(self) -> bool:
@@ -195,6 +197,7 @@ class Plan:
             "changes": [change.as_json() for change in self.changes],
             "access": [access.as_json() for access in self.access],
             "findings": [finding.as_json() for finding in self.findings],
+            "never": list(self.never),
             "summary": self.summary,
             "api_calls": dict(sorted(self.api_calls.items())),
             "state": self.state,
@@ -219,6 +222,7 @@ class Plan:
             unchanged=value["summary"]["unchanged"],
             unreadable=value["summary"]["unreadable"],
             api_calls=value["api_calls"],
+            never=tuple(value.get("never", ())),
             state=value["state"],
             sources=value["sources"],
         )

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from remediate.core.finding import Level
+from remediate.core.guards import Rules
 from remediate.core.policy import Mode, Option, Policy, Retired, Selector
 from remediate.planfile.model import AllowModel, OriginModel, PlanModel, TargetModel
 from remediate.planfile.problems import place
@@ -48,6 +50,7 @@ def plan_file(
             for item, node in zip(model.expect or (), _items(root, "expect"), strict=True)
         ),
         origins=builder.origins,
+        guards=builder.guards(),
     )
 
 
@@ -56,6 +59,7 @@ class _Builder:
 
     def __init__(self, file: str, root: YamlMapping, model: PlanModel, now: datetime) -> None:
         self._file = file
+        self._root = root
         self._model = model
         self._now = now
         self._wish = self._wished(model.origins, root)
@@ -65,6 +69,23 @@ class _Builder:
 
     def place(self, node: Node | Entry) -> str:
         return place(self._file, node.line, node.column)
+
+    def guards(self) -> Rules:
+        """What the file says about guards; where it says nothing, its first line stands for it."""
+        given = self._model.guards
+        if given is None:
+            return Rules(where=place(self._file, 1, 1))
+        levels: dict[str, str] = {}
+        if given.levels is not None:
+            levels = given.levels.model_dump(by_alias=True, exclude_none=True)
+        return Rules(
+            max_changes=given.max_changes,
+            max_share=given.max_share,
+            minimum=given.minimum,
+            never=_once(given.never),
+            levels={code: Level(level) for code, level in levels.items()},
+            where=self.place(self._root.entries["guards"]),
+        )
 
     def target(self, item: TargetModel, node: Node, known: Mapping[str, Option]) -> Target:
         """One target with everything that it takes from the top of the file."""

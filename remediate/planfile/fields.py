@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from remediate.core.guard_table import GUARDS
 from remediate.core.origin import OriginError, is_null, parse_origin
 from remediate.planfile.problems import closest, listed, shown
 
@@ -22,6 +23,7 @@ LONGEST_AGE = 86_400
 
 _LONGEST_ORIGIN = 300
 _UNITS = {"s": 1, "m": 60, "h": 3600}
+MOST_RESOURCES = 1_000_000
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 
 _NAME = r"^[A-Za-z0-9_-]{1,64}$"
@@ -29,6 +31,7 @@ _ACCOUNT = r"^[0-9]{12}$"
 _REGION = r"^[a-z]{2,8}(-[a-z0-9]+)+-[0-9]{1,2}$"
 _TOKEN = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"  # noqa: S105  RFC 9110, 5.6.2
 _AGE = r"^[0-9]{1,5}[smh]$"
+_SHARE = r"^[0-9]{1,3}(\.[0-9]{1,3})? ?%$"
 _INSTANT = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
 )
@@ -159,6 +162,36 @@ def _age(value: Any) -> int:
     return value
 
 
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        bare = str(value).lower() if isinstance(value, bool) else str(value)
+        hint = f"write {bare} without quotes" if _matches("[0-9]{1,9}", bare) else "write it like 20"
+        refuse(f"a whole number is needed here, not {shown(bare)}", hint)
+    if not 0 <= value <= MOST_RESOURCES:
+        refuse(f"{shown(str(value))[1:-1]} is no number of resources", f"write 0 to {MOST_RESOURCES}")
+    return value
+
+
+def _share(value: Any) -> float:
+    if isinstance(value, str) and _matches(_SHARE, value) and float(value.rstrip(" %")) <= 100:
+        return float(value.rstrip(" %"))
+    bare = str(value)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and 0 < value < 1:
+        hint = f"write {value * 100:g}%"
+    else:
+        hint = f"write {bare}%" if number and 0 <= value <= 100 else "write it like 30%"
+    refuse(f"a share is a percentage from 0% to 100%, not {shown(bare)}", hint)
+
+
+def _guard(text: str) -> str:
+    if text in GUARDS:
+        return text
+    guess = closest(text, GUARDS)
+    hint = f"did you mean {guess}?" if guess else f"known are {listed(GUARDS, 'and')}"
+    refuse(f"{shown(text)} is no guard", hint)
+
+
 def _method(text: str, known: tuple[str, ...] = (*METHODS, "*")) -> str:
     if text in known:
         return text
@@ -244,6 +277,17 @@ Age = Annotated[
         | Annotated[str, Field(json_schema_extra={"pattern": _AGE})],
     ),
 ]
+Count = Annotated[
+    int,
+    BeforeValidator(_count, json_schema_input_type=Annotated[int, Field(ge=0, le=MOST_RESOURCES)]),
+]
+Share = Annotated[
+    float,
+    BeforeValidator(
+        _share, json_schema_input_type=Annotated[str, Field(json_schema_extra={"pattern": _SHARE})]
+    ),
+]
+GuardCode = Annotated[str, AfterValidator(_guard), Field(json_schema_extra={"enum": [*GUARDS]})]
 Instant = Annotated[
     datetime,
     BeforeValidator(

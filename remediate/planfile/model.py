@@ -15,10 +15,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, SkipJsonSchema
 from pydantic_core import core_schema
 
+from remediate.core.guard_table import COUNT, GUARDS, MINIMUM, SHARE
 from remediate.core.policy import Option
 from remediate.planfile.fields import (
     Account,
     Age,
+    Count,
+    GuardCode,
     HeaderName,
     Instant,
     Method,
@@ -27,6 +30,7 @@ from remediate.planfile.fields import (
     OriginText,
     PageOrigin,
     Region,
+    Share,
     State,
     Unquoted,
     Url,
@@ -123,6 +127,35 @@ class ExpectModel(_Strict):
     credentials: bool = Field(default=False, description="Whether the page sends cookies.")
 
 
+Level = Literal["refuse", "warn", "info"]
+_levels: dict[str, Any] = {
+    code.replace("-", "_"): (Level | None, Field(None, alias=code, description=guard.meaning))
+    for code, guard in GUARDS.items()
+}
+_Levels: Any = create_model("_Levels", __base__=_Strict, **_levels)
+
+
+class LevelsModel(_Levels):  # type: ignore[misc]  # one field per guard
+    """Each guard with the level that it is to have."""
+
+
+class GuardsModel(_Strict):
+    """What is refused until a person agrees to it by name; the README lists the guards."""
+
+    max_changes: Count | None = Field(
+        None, description=f"More changed resources than this are too many ({COUNT}).", examples=[20]
+    )
+    max_share: Share | None = Field(
+        None,
+        description=f"More than this share of the resources looked at is too many ({SHARE:.0f}%). "
+        "With max_changes, both must be exceeded; given alone, each counts alone.",
+        examples=["30%"],
+    )
+    minimum: Count = Field(MINIMUM, description="With fewer resources than this, changes are not counted.")
+    never: list[GuardCode] = Field([], description="Guards that --allow must not lift for this plan.")
+    levels: LevelsModel | None = Field(None, description="Guards at another level than their own.")
+
+
 class PlanModel(SharedModel):
     """The whole file."""
 
@@ -140,6 +173,7 @@ class PlanModel(SharedModel):
     )
     targets: list[Any] = Field(min_length=1, description="The resources that the plan is for.")
     expect: list[ExpectModel] | None = Field(None, description="Optional proofs.")
+    guards: GuardsModel | None = Field(None, description="Limits, and what a person must agree to.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from remediate.core.guard_table import GUARDS
 from remediate.core.origin import OriginError, is_any
 from remediate.planfile.fields import read_origin
 from remediate.planfile.model import Models
@@ -47,6 +48,7 @@ def faults(root: YamlMapping, models: Models) -> Iterator[Fault]:
     for target in targets or [YamlMapping(root.line, root.column)]:
         yield from _any_with_credentials(root, target, shared)
     yield from _no_origins(root, targets)
+    yield from _levels(root)
 
 
 def inherited(root: YamlMapping, target: YamlMapping, *path: str) -> Entry | None:
@@ -163,6 +165,25 @@ def _any_origin(holder: YamlMapping) -> Scalar | None:
 def _has_own_credentials(target: YamlMapping) -> bool:
     allow = target.get("allow")
     return isinstance(allow, YamlMapping) and "credentials" in allow.entries
+
+
+def _levels(root: YamlMapping) -> Iterator[Fault]:
+    """A guard that must not be lifted, or cannot be, is not made milder by its level either."""
+    guards = root.get("guards")
+    levels = guards.get("levels") if isinstance(guards, YamlMapping) else None
+    never = guards.get("never") if isinstance(guards, YamlMapping) else None
+    listed_there = never.items if isinstance(never, Sequence) else []
+    kept = {item.text for item in listed_there if isinstance(item, Scalar)}
+    for code, entry in levels.entries.items() if isinstance(levels, YamlMapping) else ():
+        if code not in GUARDS or plain(entry.value) not in ("info", "warn"):
+            continue
+        if code in kept:
+            rule = f"{code} is under never, so its level stays refuse"
+            yield Fault(entry.line, entry.column, rule, "delete it there or here")
+        elif not GUARDS[code].liftable:
+            rule = f"{code} always refuses"
+            hint = GUARDS[code].lifted
+            yield Fault(entry.line, entry.column, rule, f"delete it; {hint[0].lower()}{hint[1:]}")
 
 
 def _no_origins(root: YamlMapping, targets: Collection[YamlMapping]) -> Iterator[Fault]:

@@ -14,6 +14,8 @@ from remediate.planfile.model import (
     UNNAMED,
     AllowModel,
     ExpectModel,
+    GuardsModel,
+    LevelsModel,
     Models,
     OriginModel,
     SharedModel,
@@ -128,6 +130,7 @@ class _Translator:
             "allow": AllowModel,
             "origins": OriginModel,
             "expect": ExpectModel,
+            "guards": GuardsModel,
         }
         for home, inner in homes.items():
             if loc[-2:-1] != (home,) and key in _keys(inner):
@@ -174,6 +177,8 @@ class _Translator:
             "origins": OriginModel,
             "allow": AllowModel,
             "expect": ExpectModel,
+            "guards": GuardsModel,
+            "levels": LevelsModel,
         }
         if path and path[-1] in inner:
             return inner[path[-1]]
@@ -199,7 +204,9 @@ def _keys(model: type[BaseModel]) -> list[str]:
 
 def _choices(model: type[BaseModel], key: str) -> tuple[str, ...]:
     """The texts that a Literal allows, wherever it stands in the field's type."""
-    pending: list[Any] = [model.model_fields[key].annotation] if key in model.model_fields else []
+    pending: list[Any] = [
+        field.annotation for name, field in model.model_fields.items() if key in (name, field.alias)
+    ]
     while pending:
         kind = pending.pop()
         if get_origin(kind) is Literal:

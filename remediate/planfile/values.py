@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from remediate.core.guards import Rules
 from remediate.core.policy import Policy, Selector
 
 
@@ -72,3 +73,4 @@ class PlanFile:
     state: str = ".remediate"
     """Where journals are kept: `s3://bucket/prefix`, or a folder."""
     origins: tuple[OriginEntry, ...] = ()
+    guards: Rules = field(default_factory=Rules)

@@ -95,6 +95,19 @@ class Service(Protocol):
         """
 
 
+class Owned(Protocol):
+    """What a service offers besides, if its resources carry tags that tell who manages them."""
+
+    def tags(self, aws: Aws, state: State) -> Mapping[str, str]:
+        """The resource's tags, without a call where reading had them; I/O. Raises `AwsFailure`.
+
+        Asked for only where the resource would change.
+        """
+
+    def as_code(self, after: Document | None, tool: str) -> str:
+        """The CORS settings alone as `tool` (of `core.owner`) writes them; pure. May be empty."""
+
+
 @cache
 def kinds() -> tuple[str, ...]:
     """The names of all services: target keys and the first part of addresses."""
@@ -107,3 +120,9 @@ def service(kind: str) -> Service:
     if kind not in kinds():
         raise KeyError(kind)
     return cast("Service", import_module(f"{__name__}.{kind}"))
+
+
+def owned(kind: str) -> Owned | None:
+    """The service's way to tell who manages a resource, None where it has none."""
+    module = service(kind)
+    return cast("Owned", module) if hasattr(module, "tags") else None

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
 from remediate.core.browser import BrowserRequest
 from remediate.core.conclusion import Conclusion, Outcome, conclude
 from remediate.core.document import canonical
+from remediate.core.guards import STRANGER, Turn
 from remediate.core.origin import OriginError, is_any, parse_origin
 from remediate.core.plan import Access, Change
 from remediate.core.policy import Policy
 from remediate.core.state import State
 from remediate.services import service
 from remediate.workflow.chain import Chain, Hop
-
-STRANGER = "https://any-other-origin.example"
-"""Stands for everybody whom no setting names: sees what a wildcard opens."""
 
 FOREIGN_ORIGINS = 20
 """Origins of other people that are looked at per resource, besides the plan's own."""
@@ -38,33 +36,42 @@ class Caller:
     """Whether the plan names it; of others only what becomes or was certain is told."""
 
 
-def access(
+def turns(
     states: Sequence[State], changes: Sequence[Change], policies: Mapping[str, Sequence[Policy]]
-) -> tuple[Access, ...]:
-    """Every verdict that the changes turn, by entry point, method and origin.
+) -> tuple[Turn, ...]:
+    """Every verdict that the changes turn, by entry point, method and caller.
 
-    Entry points are the changed resources themselves, and whatever forwards to them.
+    Entry points are the changed resources themselves, and whatever forwards to them. The stranger
+    is judged a second time, with credentials: guards ask about that, a reader of the plan does not.
     """
     if not changes:
         return ()
     changed = {change.address: change for change in changes}
     before = Chain(states)
     after = Chain(states, {address: change.after for address, change in changed.items()})
-    found: dict[tuple[str, str, str], Access] = {}
+    found: dict[tuple[str, str, str, bool], Turn] = {}
     for state in states:
         ways = Ways.to(state, before, policies)
         touched = [changed[one.address] for one in ways.behind if one.address in changed]
         if not touched:
             continue
-        callers = callers_of(ways.policies, touched)
+        callers = [(caller, False) for caller in callers_of(ways.policies, touched)]
+        callers.append((Caller(STRANGER, credentials=True), True))
         for host, path, method, via in ways:
-            for caller in callers:
+            for caller, extra in callers:
                 url = f"https://{host}{path}"
                 request = BrowserRequest(caller.origin, url, method, caller.headers, caller.credentials)
                 one = _turned(before, after, request, via)
-                if one is not None and (caller.named or Outcome.ALLOWED in {one.before, one.after}):
-                    found.setdefault((one.to, one.method, one.origin), one)
+                if one is None or not (caller.named or Outcome.ALLOWED in one.verdicts):
+                    continue
+                key = (one.access.to, method, caller.origin, extra)
+                found.setdefault(key, replace(one, credentials=extra))
     return tuple(found.values())
+
+
+def access(turned: Iterable[Turn]) -> tuple[Access, ...]:
+    """What a reader of the plan is told of the turns."""
+    return tuple(turn.access for turn in turned if not turn.credentials)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +132,12 @@ def callers_of(policies: Iterable[Policy], changes: Iterable[Change] = ()) -> li
             sample = _sample(origin)
             if sample is not None:
                 callers.setdefault(sample, Caller(sample))
-    mentioned = sorted(
-        {origin for change in changes for origin in _mentioned(change.before) | _mentioned(change.after)}
-    )
-    for origin in mentioned[:FOREIGN_ORIGINS]:
-        callers.setdefault(origin, Caller(origin))
+    before = {origin for change in changes for origin in _mentioned(change.before)}
+    after = {origin for change in changes for origin in _mentioned(change.after)}
+    # Those that come or go first: with hundreds, not all can be asked about.
+    others = sorted((before | after) - callers.keys(), key=lambda origin: (origin in before & after, origin))
+    for origin in others[:FOREIGN_ORIGINS]:
+        callers[origin] = Caller(origin)
     callers.setdefault(STRANGER, Caller(STRANGER))
     return list(callers.values())
 
@@ -154,18 +162,18 @@ def _sample(origin: str) -> str | None:
         return None
 
 
-def _turned(before: Chain, after: Chain, request: BrowserRequest, via: str) -> Access | None:
+def _turned(before: Chain, after: Chain, request: BrowserRequest, via: str) -> Turn | None:
     """The verdict's turn, None where it does not turn or the request does not come by `via`."""
     then, hops_then = _judged(before, request)
     now, hops_now = _judged(after, request)
-    if not any(hop.state.address == via for hop in (*hops_then, *hops_now)):
-        return None
-    if then.outcome is now.outcome:
+    way = tuple(dict.fromkeys(hop.state.address for hop in (*hops_then, *hops_now)))
+    if via not in way or then.outcome is now.outcome:
         return None
     because = now.because if now.outcome is not Outcome.ALLOWED else then.because
-    return Access(
+    told = Access(
         request.origin, unquote(request.url), request.method, str(then.outcome), str(now.outcome), because
     )
+    return Turn(told, way)
 
 
 def _judged(chain: Chain, request: BrowserRequest) -> tuple[Conclusion, list[Hop]]:

@@ -19,11 +19,12 @@ from remediate.errors import RemediateError, Stale, UsageError
 from remediate.journal import Store
 from remediate.planfile import Expectation, PlanFile, digest_of
 from remediate.wire import ConnectTo, send
-from remediate.workflow.access import access
+from remediate.workflow.access import access, turns
 from remediate.workflow.chain import Chain
 from remediate.workflow.discovery import discover
 from remediate.workflow.expecting import expectations
-from remediate.workflow.guarding import same_account
+from remediate.workflow.guarding import guarded, same_account
+from remediate.workflow.owners import owners
 from remediate.workflow.owning import brought
 from remediate.workflow.planning import Wish, compare, policies_for
 from remediate.workflow.probing import Result, document, probes, verify
@@ -65,19 +66,25 @@ def make_plan(
     mine = brought(store.runs()) if store else {}
     found = compare(seen, wishes, mine)
     expected = [one for file in files for one in file.expect]
-    findings = (*found.findings, *_expected(aws, seen, found.changes, expected))
     policies = {state.address: policies_for(state, wishes, mine) for state in seen.states}
+    turned = turns(seen.states, found.changes, policies)
+    findings = [
+        *found.findings,
+        *_expected(aws, seen, found.changes, expected),
+        *owners(aws, seen.states, found.changes, policies),
+    ]
     plan = Plan(
         name=", ".join(file.name for file in files),
         account=account,
         changes=found.changes,
-        access=access(seen.states, found.changes, policies),
-        findings=findings,
+        access=access(turned),
+        findings=guarded(files, found.changes, policies, turned, findings),
         unchanged=found.unchanged,
         unreadable=len(seen.unreadable),
         api_calls=dict(aws.calls),
         state=store.where if store else "",
         sources={str(file.path): file.digest for file in files},
+        never=tuple(sorted({code for file in files for code in file.guards.never})),
     )
     return Planned(plan, policies, seen, tuple(expected))
 

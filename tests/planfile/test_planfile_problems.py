@@ -12,12 +12,11 @@ from tests.planfile.loading import HEAD, ORIGINS, TAIL, only, problems
 TOP = [
     ("orgins: []\n", "3:1", "unknown key 'orgins'", "did you mean origins?"),
     ("Mode: merge\n", "3:1", "unknown key 'Mode'", "did you mean mode?"),
-    ("zzz: 1\n", "3:1", "unknown key 'zzz'", "known here are version, name, account, targets"),
+    ("zzz: 1\n", "3:1", "unknown key 'zzz'", "known here are version, name, account, state"),
     ("methods: [GET]\n", "3:1", "unknown key 'methods'", "belongs under allow"),
     ("verdict: allowed\n", "3:1", "unknown key 'verdict'", "belongs under expect"),
     ("s3: b\n", "3:1", "unknown key 's3'", "under targets: - s3"),
-    ("state: s3://b/c\n", "3:1", "unknown key 'state'", "known here"),
-    ("guards: {}\n", "3:1", "unknown key 'guards'", "known here"),
+    ("state: s3://b/c\n", "3:8", "neither s3://bucket/prefix nor a folder", "write s3://"),
     ("notify: {}\n", "3:1", "unknown key 'notify'", "known here"),
     ("name: c\n", "3:1", "'name' is here twice; the first is in line 2", "delete one"),
     ("<<: {mode: exact}\n", "3:1", "merge keys", "write the members out"),
@@ -40,6 +39,40 @@ TOP = [
     ("allow: {method: [GET]}\n", "3:9", "unknown key 'method'", "did you mean methods?"),
     ("allow: {origins: []}\n", "3:9", "unknown key 'origins'", "known here are methods"),
     ("expect: {}\n", "3:9", "expect must be a list, not a mapping", "start each entry with '- '"),
+]
+
+GUARDS = [
+    ("[]", "3:9", "guards must be a mapping of keys, not a list", "write key: value"),
+    ("{max_change: 3}", "3:10", "unknown key 'max_change'", "did you mean max_changes?"),
+    ("{never: opens-to-any}", "3:17", "never must be a list, not the text 'opens-to-any'", "[opens-to-any]"),
+    ("{never: [opens-to-all]}", "3:18", "'opens-to-all' is no guard", "did you mean opens-to-any?"),
+    ("{never: [opens_to_any]}", "3:18", "'opens_to_any' is no guard", "did you mean opens-to-any?"),
+    ("{never: [zzz]}", "3:18", "'zzz' is no guard", "known are opens-to-any"),
+    (
+        "{levels: {owned-elswhere: warn}}",
+        "3:19",
+        "unknown key 'owned-elswhere'",
+        "did you mean owned-elsewhere?",
+    ),
+    ("{levels: {null-origin: error}}", "3:32", "null-origin is refuse, warn or info, not 'error'", "write"),
+    ("{levels: {null-origin: wran}}", "3:32", "null-origin is refuse, warn or info", "did you mean warn?"),
+    ("{levels: [null-origin]}", "3:18", "levels must be a mapping of keys, not a list", "without '- '"),
+    ("{levels: {wrong-account: warn}}", "3:19", "wrong-account always refuses", "use the credentials"),
+    (
+        "{never: [null-origin], levels: {null-origin: info}}",
+        "3:41",
+        "null-origin is under never, so its level stays refuse",
+        "delete it",
+    ),
+    ('{max_changes: "20"}', "3:23", "a whole number is needed here, not '20'", "write 20 without quotes"),
+    ("{max_changes: 2.5}", "3:23", "a whole number is needed here, not '2.5'", "write it like 20"),
+    ("{max_changes: -1}", "3:23", "-1 is no number of resources", "write 0 to"),
+    ("{minimum: true}", "3:19", "a whole number is needed here, not 'true'", "write it like"),
+    ("{max_share: 30}", "3:21", "a share is a percentage from 0% to 100%, not '30'", "write 30%"),
+    ("{max_share: 0.3}", "3:21", "a share is a percentage", "write 30%"),
+    ("{max_share: 130%}", "3:21", "a share is a percentage from 0% to 100%, not '130%'", "write it like 30%"),
+    ("{max_share: lots}", "3:21", "a share is a percentage", "write it like 30%"),
+    ("{max_share: [30%]}", "3:21", "a share is a percentage", "write it like 30%"),
 ]
 
 METHODS = [
@@ -164,6 +197,16 @@ EXPECTED = [
     ("headers", "x-a", "headers must be a list", "write [x-a]"),
     ("headers", '["a: b"]', "more than a header's name", "write only the name: a"),
 ]
+
+
+@pytest.mark.parametrize(("value", "where", "rule", "hint"), GUARDS)
+def test_guards(tmp_path: Path, value: str, where: str, rule: str, hint: str) -> None:
+    only(tmp_path, f"{HEAD}guards: {value}\n{ORIGINS}{TAIL}", where, rule, hint)
+
+
+def test_a_limit_without_a_home_is_told_where_it_belongs(tmp_path: Path) -> None:
+    line = "max_changes: 3\n"
+    only(tmp_path, HEAD + line + ORIGINS + TAIL, "3:1", "unknown key 'max_changes'", "belongs under guards")
 
 
 @pytest.mark.parametrize(("line", "where", "rule", "hint"), TOP)

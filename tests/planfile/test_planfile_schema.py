@@ -40,7 +40,7 @@ def test_nothing_of_python_or_null_is_in_it() -> None:
 
 def test_every_key_says_what_it_is_for() -> None:
     definitions = [SCHEMA, *SCHEMA["$defs"].values()]
-    assert len(definitions) == 4 + len(TARGETS)
+    assert len(definitions) == 6 + len(TARGETS)
     for definition in definitions:
         assert definition["title"]
         assert definition["description"]
@@ -76,6 +76,12 @@ GOOD = [
     HEAD + "origins: [HTTPS://Bücher.Example:443]\n" + TAIL,
     HEAD + "targets: [{s3: My API, origins: [{origin: http://localhost:3000, reason: it's}]}]\n",
     HEAD + "origins: [{origin: https://a.example, expires: 2026-12-01 18:00:00+09:00}]\n" + TAIL,
+    HEAD + "guards: {}\n" + ORIGINS + TAIL,
+    HEAD
+    + "guards: {max_changes: 0, max_share: 12.5 %, minimum: 1, never: [opens-to-any], "
+    + "levels: {owned-elsewhere: warn, owner-unknown: refuse}}\n"
+    + ORIGINS
+    + TAIL,
     HEAD + "account: '012345678901'\nregion: us-gov-west-1\nmode: exact\n" + ORIGINS + TAIL,
     HEAD
     + ORIGINS
@@ -114,6 +120,11 @@ BAD = [
     HEAD + "allow: {max_age: -1}\n" + ORIGINS + TAIL,
     HEAD + "allow: {max_age: 86401}\n" + ORIGINS + TAIL,
     HEAD + "allow: {max_age: 1d}\n" + ORIGINS + TAIL,
+    HEAD + "guards: {max_changes: -1}\n" + ORIGINS + TAIL,
+    HEAD + "guards: {max_share: 30}\n" + ORIGINS + TAIL,
+    HEAD + "guards: {never: [opens-to-all]}\n" + ORIGINS + TAIL,
+    HEAD + "guards: {levels: {opens-to-all: warn}}\n" + ORIGINS + TAIL,
+    HEAD + "guards: {levels: {opens-to-any: off}}\n" + ORIGINS + TAIL,
     HEAD + ORIGINS + "targets: []\n",
     HEAD + ORIGINS + "targets: [{s3: ''}]\n",
     HEAD + ORIGINS + "targets: [{s3: a, http_api: b}]\n",

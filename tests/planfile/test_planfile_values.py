@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from remediate.core.finding import Level
+from remediate.core.guards import Rules
 from remediate.core.policy import Mode, Retired
 from remediate.planfile import Verdict, load
-from tests.planfile.loading import EXAMPLE, HEAD, NOW, TAIL, TARGETS, loaded, write
+from tests.planfile.loading import EXAMPLE, HEAD, NOW, ORIGINS, TAIL, TARGETS, loaded, write
 
 
 def test_the_example() -> None:
@@ -233,3 +235,27 @@ def test_the_same_bucket_twice_with_other_scopes(tmp_path: Path) -> None:
         "  - {rest_api: a, stages: [x], region: eu-west-1}\n",
     )
     assert len(plan.targets) == 3
+
+
+def test_guards_of_the_file(tmp_path: Path) -> None:
+    plan = loaded(
+        tmp_path,
+        HEAD
+        + "guards:\n  max_changes: 20\n  max_share: 30%\n  minimum: 5\n  never: [opens-to-any, null-origin]\n"
+        + "  levels: {owned-elsewhere: warn, owner-unknown: refuse}\n"
+        + ORIGINS
+        + TAIL,
+    )
+    assert plan.guards == Rules(
+        20,
+        30.0,
+        5,
+        ("opens-to-any", "null-origin"),
+        {"owned-elsewhere": Level.WARN, "owner-unknown": Level.REFUSE},
+        f"{plan.path}:3:1",
+    )
+
+
+def test_without_guards_the_defaults_hold(tmp_path: Path) -> None:
+    plan = loaded(tmp_path, HEAD + ORIGINS + TAIL)
+    assert plan.guards == Rules(where=f"{plan.path}:1:1")

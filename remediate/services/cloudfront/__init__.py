@@ -18,7 +18,8 @@ config can be planned before its policies exist, and put back after they are gon
 and origin request policies are not carried: their documentation (`managed`) says what they do.
 
 `reading` lists, `desired` decides, `steps` says what a write will do, `writing` does it and
-waits, `answer` predicts replies and judges caches; `concerns` are the findings about the rest.
+waits, `answer` predicts replies and judges caches; `concerns` are the findings about the rest;
+`owner` tells who manages a distribution.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from remediate.core.policy import Option
 from remediate.services.cloudfront.answer import CacheVerdict, Verdict, answer, behavior_for, cache_verdict
 from remediate.services.cloudfront.desired import desired
 from remediate.services.cloudfront.locate import locate
+from remediate.services.cloudfront.owner import as_code, tags
 from remediate.services.cloudfront.place import caution, endpoints, inside
 from remediate.services.cloudfront.reading import read
 from remediate.services.cloudfront.steps import calls, context
@@ -42,6 +44,7 @@ __all__ = [
     "CacheVerdict",
     "Verdict",
     "answer",
+    "as_code",
     "behavior_for",
     "cache_verdict",
     "calls",
@@ -53,6 +56,7 @@ __all__ = [
     "locate",
     "read",
     "settle",
+    "tags",
     "write",
 ]
 

@@ -169,6 +169,7 @@ def fetch(aws: Aws, distribution_id: str) -> dict[str, Any] | None:
         **distribution["DistributionConfig"],
         "Id": distribution["Id"],
         "DomainName": distribution["DomainName"],
+        "ARN": distribution.get("ARN"),
         "Status": distribution.get("Status"),
         "ETag": got.get("ETag"),
         "DistributionConfig": distribution["DistributionConfig"],
@@ -254,6 +255,7 @@ def state_of(distribution: Document, there: Shelf, chosen: tuple[Selector, ...])
         names=names,
         group=address,
         facts={
+            "arn": distribution.get("ARN"),
             "staging": bool(distribution.get("Staging")),
             "tenant_only": distribution.get("ConnectionMode") == "tenant-only",
             "status": distribution.get("Status"),

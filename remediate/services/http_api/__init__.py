@@ -10,6 +10,7 @@ The story of this room, in the order of its files:
     desired.py     that wish merged into what is there, or in its place
     write.py       read again, compare, update all six members or delete, deploy where it must be
     answer.py      what the gateway replies, to a preflight and to the request itself
+    owner.py       who manages the API, and its settings in that tool's language
 
 `State.config` is `{"CorsConfiguration": {...}}`, the part of GetApi's answer that UpdateApi takes
 back, without the members that are empty; None where nothing is configured. The routes are in
@@ -25,6 +26,7 @@ from remediate.aws import Rate
 from remediate.services.http_api.answer import answer
 from remediate.services.http_api.desired import desired
 from remediate.services.http_api.locate import locate
+from remediate.services.http_api.owner import as_code, tags
 from remediate.services.http_api.place import caution, endpoints, inside
 from remediate.services.http_api.read import read
 from remediate.services.http_api.write import calls, context, settle, write
@@ -37,6 +39,7 @@ __all__ = [
     "OPTIONS",
     "RATES",
     "answer",
+    "as_code",
     "calls",
     "caution",
     "context",
@@ -46,6 +49,7 @@ __all__ = [
     "locate",
     "read",
     "settle",
+    "tags",
     "write",
 ]
 

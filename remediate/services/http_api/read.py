@@ -18,6 +18,7 @@ from remediate.core.state import Reading, State, Unreadable
 from remediate.errors import AwsFailure
 from remediate.services.http_api.cors import configured, tidy
 from remediate.services.http_api.deployment import pending
+from remediate.services.http_api.owner import TAGS
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
@@ -50,7 +51,7 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
                 yield reading
     if len(found) > CLOSE_LOOK:
         why = f"more than {CLOSE_LOOK} APIs are selected"
-        yield from (replace(state, facts={"unlooked": why}) for state in found)
+        yield from (replace(state, facts={**state.facts, "unlooked": why}) for state in found)
     else:
         yield from aws.each(lambda state: _closely(aws, state), found)
 
@@ -113,6 +114,7 @@ class _Region:
             revision=digest(config),
             names=(identifier, name),
             group=f"{KIND}/{identifier}",
+            facts={TAGS: dict(api.get("Tags") or {})},
             hosts=_hosts(api),
             selected_by=selected_by,
             label=name,
@@ -162,7 +164,7 @@ def _closely(aws: Aws, state: State) -> State:
     """The state with its routes and stages as facts; where they may not be read, with the reason."""
     client: ApiGatewayV2Client = aws.client("apigatewayv2", state.region)
     identifier = state.names[0]
-    facts: dict[str, Any] = {}
+    facts = dict(state.facts)
     try:
         pages = client.get_paginator("get_routes").paginate(ApiId=identifier)
         facts["routes"] = [_route(route) for page in pages for route in page.get("Items", [])]

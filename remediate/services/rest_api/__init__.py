@@ -19,6 +19,7 @@ deployment, which is a snapshot of the whole API. The rooms:
 - `desired`   all of these put together
 - `steps`, `write`  the calls, as a pure list and as deeds
 - `answer`    what AWS would reply
+- `owner`     who manages the API, and its settings in that tool's language
 
 A deployment is at once in force for new requests, so there is nothing to settle.
 """
@@ -32,6 +33,7 @@ from remediate.core.plan import Change
 from remediate.services.rest_api.answer import answer
 from remediate.services.rest_api.desired import desired
 from remediate.services.rest_api.locate import locate
+from remediate.services.rest_api.owner import as_code, tags
 from remediate.services.rest_api.place import caution, endpoints, inside
 from remediate.services.rest_api.read import read
 from remediate.services.rest_api.settings import IDENTITY, OPTIONS, RATES
@@ -47,6 +49,7 @@ __all__ = [
     "OPTIONS",
     "RATES",
     "answer",
+    "as_code",
     "calls",
     "caution",
     "context",
@@ -56,5 +59,6 @@ __all__ = [
     "locate",
     "read",
     "settle",
+    "tags",
     "write",
 ]

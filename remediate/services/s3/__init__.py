@@ -10,6 +10,7 @@ The story of this room, in the order of its files:
     limits.py   what S3 refuses as a whole: the number of rules, the size of the document
     write.py    read again, compare, put or delete the whole list (S3 knows nothing smaller)
     answer.py   what S3 replies, to a preflight and to the request itself
+    owner.py    who manages the bucket, and the rules in that tool's language
 
 `State.config` is `{"CORSRules": [...]}` as GetBucketCors returns it, None where nothing is configured.
 """
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 from remediate.services.s3.answer import answer
 from remediate.services.s3.desired import desired
 from remediate.services.s3.locate import locate
+from remediate.services.s3.owner import as_code, tags
 from remediate.services.s3.place import caution, endpoints, inside
 from remediate.services.s3.read import read
 from remediate.services.s3.write import calls, context, settle, write
@@ -35,6 +37,7 @@ __all__ = [
     "OPTIONS",
     "RATES",
     "answer",
+    "as_code",
     "calls",
     "caution",
     "context",
@@ -44,6 +47,7 @@ __all__ = [
     "locate",
     "read",
     "settle",
+    "tags",
     "write",
 ]
 

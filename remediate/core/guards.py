@@ -1,0 +1,324 @@
+"""The guards: what a plan does that a person must first agree to by name. Pure; `guard_table` lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from remediate.core.finding import Finding, Level
+from remediate.core.guard_table import COUNT, GUARDS, MINIMUM, SHARE
+from remediate.core.mentioned import origins_in
+from remediate.core.origin import (
+    OriginError,
+    is_any,
+    is_loopback,
+    is_null,
+    parse_origin,
+    pattern_matches,
+)
+from remediate.core.plan import Access, Action, Change
+from remediate.core.policy import Policy
+
+STRANGER = "https://any-other-origin.example"
+"""Stands for everybody whom no setting names: sees what a wildcard opens."""
+
+SHOWN = 5
+ALLOWED = "allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What one plan file says about guards.
+
+    A limit that is given alone counts alone; where neither is, both defaults hold together.
+    """
+
+    max_changes: int | None = None
+    max_share: float | None = None
+    """In percent of the resources looked at."""
+    minimum: int = MINIMUM
+    never: tuple[str, ...] = ()
+    """Codes that `--allow` does not lift for this plan."""
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A verdict that turns; `via` are the resources that answered, outermost first."""
+
+    access: Access
+    via: tuple[str, ...]
+    credentials: bool = False
+    """Whether it is the stranger's who sends cookies, whom the plan's reader is not told of."""
+
+    @property
+    def verdicts(self) -> frozenset[str]:
+        """Both of them."""
+        return frozenset({self.access.before, self.access.after})
+
+    @property
+    def gains(self) -> bool:
+        """Whether the caller would newly be allowed for certain."""
+        return self.access.after == ALLOWED != self.access.before
+
+    @property
+    def loses(self) -> bool:
+        """Whether the caller is allowed for certain, and would not be."""
+        return self.access.before == ALLOWED != self.access.after
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is decided on: `policies` of every resource looked at, `rules` by the plan's name."""
+
+    changes: Sequence[Change]
+    policies: Mapping[str, Sequence[Policy]]
+    turns: Sequence[Turn] = ()
+    rules: Mapping[str, Rules] = field(default_factory=dict)
+    expired: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """The origins that each plan lists with a date that has passed."""
+
+    def of(self, address: str) -> Sequence[Policy]:
+        """What the plan files ask of the resource."""
+        return self.policies.get(address, ())
+
+
+def guards(case: Case, is_public_suffix: Callable[[str], bool]) -> list[Finding]:
+    """Every guard that the plan runs into, each with its default level; none without changes."""
+    if not case.changes:
+        return []
+    asked = _Asked.of(case, is_public_suffix)
+    return [
+        *asked.findings(),
+        *_opened(case, asked.addresses("opens-to-any"), "opens-to-any", credentials=False),
+        *_opened(case, asked.addresses("any-with-credentials"), "any-with-credentials", credentials=True),
+        *_removed(case),
+        *_emptied(case),
+        *_too_many(case),
+    ]
+
+
+def levelled(
+    findings: Iterable[Finding], rules_for: Callable[[Finding], Iterable[Rules]]
+) -> tuple[Finding, ...]:
+    """The findings at the levels that the plan files concerned want; where they differ, the strictest."""
+    order = list(Level)
+    done = []
+    for finding in findings:
+        levels = [rules.levels.get(finding.code, finding.level) for rules in rules_for(finding)]
+        strictest = max(levels, key=order.index, default=finding.level)
+        done.append(replace(finding, level=strictest) if finding.code in GUARDS else finding)
+    return tuple(done)
+
+
+def reach(origin: str) -> str | None:
+    """What follows the label with the wildcard, None where the host has none: `vercel.app`.
+
+    Empty where nothing follows, so that every host is meant that begins like it.
+    """
+    try:
+        host = parse_origin(origin).host
+    except OriginError:
+        return None
+    labels = host.split(".")
+    place = next((place for place, label in enumerate(labels) if "*" in label), None)
+    return None if place is None else ".".join(labels[place + 1 :])
+
+
+def is_everybody(origin: str) -> bool:
+    """Whether the pattern covers pages of every website: `*`, `https://*`, `http://*`, `https://*:8443`."""
+    if is_any(origin):
+        return True
+    try:
+        return parse_origin(origin).host == "*"
+    except OriginError:
+        return False
+
+
+def is_insecure(origin: str) -> bool:
+    """Whether the origin, or one that the pattern covers, is http and not the user's own machine."""
+    return origin.startswith("http://") and not is_loopback(origin)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the plan asks for and a change would newly bring: (code, origin, where) to addresses."""
+
+    found: Mapping[tuple[str, str, str], list[str]]
+
+    @classmethod
+    def of(cls, case: Case, is_public_suffix: Callable[[str], bool]) -> _Asked:
+        found: dict[tuple[str, str, str], list[str]] = {}
+        for change in case.changes:
+            fresh = origins_in(change.after) - origins_in(change.before)
+            for policy in case.of(change.address):
+                for origin in policy.origins:
+                    if origin not in fresh:
+                        continue
+                    where = policy.at(f"origins/{origin}", "origins")
+                    for code in _codes(origin, policy, is_public_suffix):
+                        addresses = found.setdefault((code, origin, where), [])
+                        if change.address not in addresses:
+                            addresses.append(change.address)
+        return cls(found)
+
+    def addresses(self, code: str) -> set[str]:
+        return {one for (known, _, _), addresses in self.found.items() if known == code for one in addresses}
+
+    def findings(self) -> Iterator[Finding]:
+        for (code, origin, where), addresses in self.found.items():
+            yield _finding(code, addresses[0], _sentence(code, origin) + _also(addresses[1:]), where)
+
+
+def _codes(origin: str, policy: Policy, is_public_suffix: Callable[[str], bool]) -> Iterator[str]:
+    if is_null(origin):
+        yield "null-origin"
+        return
+    if is_everybody(origin):
+        yield "opens-to-any"
+        if policy.credentials:
+            yield "any-with-credentials"
+    elif not is_loopback(origin):
+        suffix = reach(origin)
+        if suffix is not None and (not suffix or is_public_suffix(suffix)):
+            yield "public-suffix-wildcard"
+    if is_insecure(origin):
+        yield "insecure-origin"
+
+
+def _sentence(code: str, origin: str) -> str:
+    if code == "opens-to-any":
+        return f"The plan asks for {origin}: pages of every website would be allowed."
+    if code == "any-with-credentials":
+        return f"The plan asks for {origin} with credentials: every website could call as its visitor."
+    if code == "null-origin":
+        return "The plan asks for the origin null, which every website can have by a sandboxed frame."
+    if code == "insecure-origin":
+        return (
+            f"The plan asks for {origin}: without https, whoever is on the network between can speak as it."
+        )
+    suffix = reach(origin)
+    if not suffix:
+        return f"The '*' in {origin} has nothing behind it, so anybody can have a name that it covers."
+    return f"The plan asks for {origin}, and {suffix} is a public suffix: anybody can have a name there."
+
+
+def _opened(case: Case, told: set[str], code: str, *, credentials: bool) -> Iterator[Finding]:
+    """A stranger that would newly pass, unless the plan's own wildcard is told of already."""
+    by_address: dict[str, list[Access]] = {}
+    for turn in case.turns:
+        one = turn.access
+        if one.origin != STRANGER or turn.credentials is not credentials:
+            continue
+        if not turn.gains or told.intersection(turn.via):
+            continue
+        by_address.setdefault(_changed(case, turn)[0], []).append(one)
+    how = " with the visitor's cookies" if credentials else ""
+    for address, rows in by_address.items():
+        message = f"A page of any website could newly call{how}: {_calls(rows)}."
+        yield _finding(code, address, message, _at(case, address))
+
+
+def _removed(case: Case) -> Iterator[Finding]:
+    """Who works today and would not, where the plan is exact and has not given the origin up."""
+    by_address: dict[str, list[Access]] = {}
+    for turn in case.turns:
+        one = turn.access
+        if turn.credentials or not turn.loses:
+            continue
+        exact = [
+            address
+            for address in _changed(case, turn)
+            if any(policy.exact for policy in case.of(address)) and not _given_up(case, address, one.origin)
+        ]
+        if exact:
+            by_address.setdefault(exact[0], []).append(one)
+    for address, rows in by_address.items():
+        origins = list(dict.fromkeys(row.origin for row in rows))
+        named = [origin for origin in origins if origin != STRANGER]
+        who = _few([*named, *(["origins that no setting names"] if len(named) < len(origins) else [])])
+        message = f"What works today would not any more, for {who}: {_calls(rows)}."
+        yield _finding("removes-access", address, message, _at(case, address, "mode"))
+
+
+def _emptied(case: Case) -> Iterator[Finding]:
+    """Resources that would allow nobody any more."""
+    losing = {address for turn in case.turns if turn.loses for address in turn.via}
+    for change in case.changes:
+        before, address = origins_in(change.before), change.address
+        expired = {origin for policy in case.of(address) for origin in case.expired.get(policy.plan, ())}
+        if before <= expired or origins_in(change.after):
+            continue
+        # A distribution whose origin answers from now on names no origin, and allows as many as before.
+        if change.action is Action.DELETE or address in losing:
+            message = f"{_few(sorted(before))} would be gone, and nobody would be allowed any more."
+            yield _finding("removes-all", address, message, _at(case, address, "origins"))
+
+
+def _too_many(case: Case) -> Iterator[Finding]:
+    changed = {change.address for change in case.changes}
+    for plan, rules in case.rules.items():
+        looked = [
+            address
+            for address, policies in case.policies.items()
+            if any(policy.plan == plan for policy in policies)
+        ]
+        count = len(changed.intersection(looked))
+        neither = rules.max_changes is None and rules.max_share is None
+        most = COUNT if neither else rules.max_changes
+        share = SHARE if neither else rules.max_share
+        if not count or len(looked) < rules.minimum or (most is not None and count <= most):
+            continue
+        if share is not None and count * 100 <= share * len(looked):
+            continue
+        limits = [f"{most}"] if most is not None else []
+        limits += [f"{share:g} %"] if share is not None else []
+        yield _finding(
+            "too-many-changes",
+            "",
+            f"{count} of {len(looked)} resources ({count * 100 / len(looked):.0f} %) of the plan {plan} "
+            f"would change; the limit is {' and '.join(limits)}.",
+            rules.where,
+        )
+
+
+def _changed(case: Case, turn: Turn) -> list[str]:
+    """The changed resources on the way; the outermost one on it where none is (then it is a neighbour's)."""
+    changed = {change.address for change in case.changes}
+    return [address for address in turn.via if address in changed] or [*turn.via[:1], ""][:1]
+
+
+def _given_up(case: Case, address: str, origin: str) -> bool:
+    return any(
+        pattern_matches(retired, origin) for policy in case.of(address) for retired in policy.retired.origins
+    )
+
+
+def _at(case: Case, address: str, *keys: str) -> str:
+    policies = sorted(case.of(address), key=lambda policy: not policy.exact)
+    return policies[0].at(*keys) if policies else ""
+
+
+def _finding(code: str, address: str, message: str, where: str) -> Finding:
+    guard = GUARDS[code]
+    hint = f"{guard.lifted} To agree to it: `--allow {code}`."
+    return Finding(guard.level, code, address, message, hint, where)
+
+
+def _calls(rows: Sequence[Access]) -> str:
+    methods: dict[str, list[str]] = {}
+    for row in rows:
+        known = methods.setdefault(row.to, [])
+        if row.method not in known:
+            known.append(row.method)
+    return _few([f"{', '.join(names)} {to}" for to, names in methods.items()], "; ")
+
+
+def _also(addresses: Sequence[str]) -> str:
+    return f" (Also {_few(addresses)}.)" if addresses else ""
+
+
+def _few(words: Sequence[str], between: str = ", ") -> str:
+    more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
+    return between.join(words[:SHOWN]) + more
