@@ -14,8 +14,8 @@ install() { # NAME MARK PIP-ARGUMENTS...
     echo "$mark" >"$folder/installed"
 }
 
-# 4.12.0 is the last LocalStack that runs on Python 3.11, 4.14.0 the last that starts without a token.
-if python3 -c 'import sys; sys.exit(sys.version_info >= (3, 12))'; then
+# 4.14.0 is the last LocalStack that starts without a token; its S3 needs Python 3.13, 4.12.0's does not.
+if python3 -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then
     localstack=4.12.0
 else
     localstack=4.14.0
