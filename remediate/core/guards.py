@@ -237,8 +237,9 @@ def _removed(case: Case) -> Iterator[Finding]:
     for address, rows in by_address.items():
         origins = list(dict.fromkeys(row.origin for row in rows))
         named = [origin for origin in origins if origin != STRANGER]
-        who = _few([*named, *(["origins that no setting names"] if len(named) < len(origins) else [])])
-        message = f"What works today would not any more, for {who}: {_calls(rows)}."
+        who = [_few(named)] if named else []
+        who += ["pages of websites that no setting names"] if len(named) < len(origins) else []
+        message = f"What works today would no longer, from {' and '.join(who)}: {_calls(rows)}."
         yield _finding("removes-access", address, message, _at(case, address, "mode"))
 
 

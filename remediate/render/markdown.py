@@ -38,8 +38,12 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield ""
     for finding in plan.findings:
         yield f"- **{finding.level}** `{finding.code}` `{_cell(finding.address)}`: {_cell(finding.message)}"
-        if finding.hint:
-            yield f"  {_cell(finding.hint)}"
+        hint, *code = finding.hint.splitlines() or [""]
+        if hint:
+            yield f"  {_cell(hint)}"
+        if code:
+            fence = "`" * max(3, _longest_run(finding.hint) + 1)
+            yield from (f"  {line}" for line in ["", fence, *map(printable, code), fence])
     if plan.findings:
         yield ""
     for change in plan.changes:

@@ -81,7 +81,8 @@ def finding_lines(findings: Sequence[Finding]) -> Iterator[Line]:
     for finding in sorted(findings, key=lambda finding: order.index(finding.level)):
         yield Line(f"  {finding.level}  {finding.code}  {finding.address}", LEVELS[finding.level], 4)
         yield from (Line(f"    {part}", "", 4) for part in finding.message.splitlines())
-        yield from (Line(f"    → {part}", "", 6) for part in finding.hint.splitlines())
+        for number, part in enumerate(finding.hint.splitlines()):
+            yield Line(f"    {' ' if number else '→'} {part}", "", 6)
         if finding.where:
             yield Line(f"    {finding.where}", "dim", 4)
     yield Line()
