@@ -14,7 +14,9 @@ def _name_regex(pattern: str) -> re.Pattern[str]:
 
 def name_matches(pattern: str, name: str) -> bool:
     """Shell-style and case-sensitive: `*` any run, `?` one character, `[ab]` a set."""
-    return pattern == name or _name_regex(pattern).match(name) is not None
+    if not any(mark in pattern for mark in "*?["):
+        return pattern == name
+    return _name_regex(pattern).match(name) is not None
 
 
 @lru_cache(maxsize=1024)

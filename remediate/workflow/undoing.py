@@ -10,12 +10,12 @@ from remediate.core.diff import edits
 from remediate.core.finding import Finding, Level
 from remediate.core.outcome import Status
 from remediate.core.plan import Change, Plan
-from remediate.core.policy import Selector
 from remediate.core.state import State
 from remediate.errors import UsageError
 from remediate.journal import Run, Store
 from remediate.services import service
 from remediate.workflow.reading import snapshot
+from remediate.workflow.writing import rereading
 
 MOVED = "changed-since"
 """The code of the finding that a resource is no longer as the run left it."""
@@ -40,10 +40,7 @@ def undo_plan(aws: Aws, store: Store, run: Run) -> Plan:
     A resource changed since is left alone and named by a finding (`changed-since`).
     """
     touched = _touched(run)
-    selectors: list[Selector] = []
-    for change in touched:
-        selectors += [selector for selector in change.selectors if selector not in selectors]
-    seen = snapshot(aws, selectors)
+    seen = snapshot(aws, rereading(touched))
     states = {state.address: state for state in seen.states}
     changes: list[Change] = []
     findings = [

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 
 from remediate.aws import Aws
+from remediate.core.document import canonical
 from remediate.core.outcome import Outcome, Status
 from remediate.core.plan import Change
-from remediate.core.policy import Policy
+from remediate.core.policy import Policy, Selector
 from remediate.core.state import Unreadable
 from remediate.errors import AwsFailure, NotTaken, RemediateError, Stale
 from remediate.services import service
@@ -126,13 +127,19 @@ def prove(
     return wrong
 
 
+def rereading(changes: Sequence[Change]) -> list[Selector]:
+    """What reads just these resources again, each once."""
+    found: dict[tuple[str, str, str | None, str], Selector] = {}
+    for change in changes:
+        for one in change.selectors:
+            found.setdefault((one.service, one.pattern, one.region, canonical(dict(one.options))), one)
+    return list(found.values())
+
+
 def _differing(
     aws: Aws, changes: Sequence[Change], policies: Mapping[str, tuple[Policy, ...]]
 ) -> dict[str, RemediateError]:
-    selectors = []
-    for change in changes:
-        selectors += [selector for selector in change.selectors if selector not in selectors]
-    seen = snapshot(aws, selectors)
+    seen = snapshot(aws, rereading(changes))
     now = {state.address: state for state in seen.states}
     wrong: dict[str, RemediateError] = {}
     for change in changes:
