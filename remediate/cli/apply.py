@@ -46,6 +46,7 @@ def apply(
     from remediate.render.terminal import Progress, show
     from remediate.render.verification import verification_lines
     from remediate.wire import ConnectTo
+    from remediate.workflow.guarding import known_codes
     from remediate.workflow.probing import document
     from remediate.workflow.saved import is_saved, load_saved
     from remediate.workflow.stages import exit_code, make_plan, probe_expected, take_saved
@@ -64,6 +65,7 @@ def apply(
         allow=tuple(allow or ()),
     )
     need_somebody_to_ask(manner)
+    known_codes(manner.allow)
     saved = load_saved(path) if path else None
     files = () if saved else plan_files(plans)
     redirects = [ConnectTo.parse(text) for text in connect_to or ()]
