@@ -28,6 +28,8 @@ NO_HEADER_ON_PREFLIGHT = f"Response to preflight request doesn't pass access con
 PREFLIGHT_STATUS = (
     "Response to preflight request doesn't pass access control check: It does not have HTTP ok status."
 )
+AGREED = ("--allow", "insecure-origin")
+"""Other pages than the developer's own are at http://*.test here, which a plan has to be allowed."""
 FOR_SOMEBODY_ELSE = (
     f"The 'Access-Control-Allow-Origin' header has a value '{PAGE}' that is not equal to the supplied origin."
 )

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.backend import Backend
 from tests.e2e.emulators import Emulator
-from tests.e2e.story import NO_HEADER_ON_PREFLIGHT, PAGE, PREFLIGHT_STATUS, STRANGER, Call, Story
+from tests.e2e.story import AGREED, NO_HEADER_ON_PREFLIGHT, PAGE, PREFLIGHT_STATUS, STRANGER, Call, Story
 
 pytestmark = pytest.mark.e2e
 
@@ -75,7 +75,7 @@ def test_the_edge_answers_by_a_response_headers_policy(
     call = distribution.put()
 
     tell.refused(call, NO_HEADER_ON_PREFLIGHT, verdict="unknown")
-    tell.applied(plan(distribution, "edge"))
+    tell.applied(plan(distribution, "edge"), *AGREED)
     tell.let_in(call, verdict="unknown")
     tell.let_in(call, origin=SECOND, verdict="unknown")
     tell.refused(call, NO_HEADER_ON_PREFLIGHT, origin=STRANGER, verdict="unknown")
@@ -92,7 +92,7 @@ def test_the_edge_cannot_mend_the_status_of_a_preflight(
     tell = story(ministack)
     distribution = Distribution(ministack, backend, "status")
 
-    applied = tell.applied(plan(distribution, "edge"))
+    applied = tell.applied(plan(distribution, "edge"), *AGREED)
     assert "edge-preflight-status" in {one["code"] for one in applied["findings"]}
     tell.refused(distribution.put(), PREFLIGHT_STATUS, verdict="unknown")
 
@@ -107,7 +107,7 @@ def test_the_origin_answers_once_it_is_told_who_asks(
     call = distribution.put()
 
     tell.refused(call, NO_HEADER_ON_PREFLIGHT, verdict="unknown")
-    tell.applied(plan(distribution, "origin"))
+    tell.applied(plan(distribution, "origin"), *AGREED)
     tell.let_in(call, verdict="unknown")
     tell.let_in(call, origin=SECOND, verdict="unknown")
     tell.refused(call, NO_HEADER_ON_PREFLIGHT, origin=STRANGER, verdict="unknown")

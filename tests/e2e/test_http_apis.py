@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.backend import Backend
 from tests.e2e.emulators import REGION, Emulator
-from tests.e2e.story import NO_HEADER_ON_PREFLIGHT, PAGE, STRANGER, Call, Story
+from tests.e2e.story import AGREED, NO_HEADER_ON_PREFLIGHT, PAGE, STRANGER, Call, Story
 
 pytestmark = pytest.mark.e2e
 
@@ -45,7 +45,8 @@ def test_cors_settings_of_an_http_api(
 allow: {{methods: [GET, PUT], headers: [content-type], max_age: 10m}}
 targets:
   - http_api: orders
-"""
+""",
+        *AGREED,
     )
     tell.let_in(sent("PUT"))
     tell.let_in(sent("GET"), origin=SECOND)

@@ -10,6 +10,7 @@ import pytest
 from tests.e2e.backend import Backend
 from tests.e2e.emulators import REGION, Emulator
 from tests.e2e.story import (
+    AGREED,
     FOR_SOMEBODY_ELSE,
     NO_HEADER,
     NO_HEADER_ON_PREFLIGHT,
@@ -112,7 +113,7 @@ def test_three_origins_by_template(
     call = post(api)
 
     tell.refused(call, NO_HEADER_ON_PREFLIGHT, origin=SECOND)
-    applied = tell.applied(plan(api, PAGE, SECOND, THIRD))
+    applied = tell.applied(plan(api, PAGE, SECOND, THIRD), *AGREED)
     assert "gateway-several-origins-static" in {one["code"] for one in applied["findings"]}
     for origin in (PAGE, SECOND, THIRD):
         tell.let_in(call, origin=origin)
