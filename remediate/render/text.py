@@ -13,7 +13,7 @@ from remediate.render.terminal import Line
 STYLES = {"+": "green", "-": "red", "~": "yellow"}
 LEVELS = {Level.INFO: "cyan", Level.WARN: "yellow", Level.REFUSE: "bold red"}
 EDITS_SHOWN = 24
-VALUE_LINES = 10
+VALUE_LINES = 16
 NAMES_SHOWN = 4
 ACCESS_SHOWN = 24
 
@@ -99,13 +99,20 @@ def summary_lines(plan: Plan) -> Iterator[Line]:
             f"{counts['delete']} to delete, {counts['unchanged']} unchanged.{unread}",
             "bold",
         )
+    elif plan.refusals:
+        yield Line(f"Nothing can be changed: see what is refused above.{unread}", "bold")
     elif plan.incomplete:
         yield Line(f"Nothing differs in the {_resources(looked)} that could be read.{unread}", "bold")
     else:
-        yield Line(f"No changes. {_resources(looked)} looked at, live settings match the plan.", "bold")
+        rest = ", as far as the findings above say" if _unmet(plan) else ""
+        yield Line(f"No changes. {_resources(looked)} looked at, live settings match the plan{rest}.", "bold")
     sent = sum(plan.api_calls.values())
     checksum = f"  checksum {plan.checksum}" if plan.changes else ""
-    yield Line(f"{sent} API calls.{checksum}", "dim")
+    yield Line(f"{sent} API call{'' if sent == 1 else 's'}.{checksum}", "dim")
+
+
+def _unmet(plan: Plan) -> bool:
+    return any(finding.level is Level.WARN for finding in plan.findings)
 
 
 def _resources(count: int) -> str:

@@ -67,6 +67,9 @@ class Service(Protocol):
     def inside(self, state: State, host: str, path: str) -> str | None:
         """The path as the resource knows it, where it is reached as `host` and `path`; else None. Pure."""
 
+    def answerable(self, state: State) -> Document | None:
+        """What `answer` takes: `config`, and what of `facts` decides answers too. Pure."""
+
     def caution(self, state: State, path: str) -> str:
         """Why an answer that is kept here may be another caller's; empty where it cannot be. Pure."""
 

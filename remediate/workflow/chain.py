@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import chain
 from urllib.parse import urlsplit
 
 from remediate.core.browser import BrowserRequest
@@ -37,7 +39,7 @@ class Alias:
     own: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chain:
     """The resources that are known, with their settings as they are or as they would be.
 
@@ -51,18 +53,37 @@ class Chain:
 
     def serving(self, host: str, path: str) -> tuple[State, str] | None:
         """The resource that answers for a host and path, and the path as it knows it."""
+        # Asked about the same few again and again: each origin and method of a plan asks anew.
+        if (host, path) not in self._served:
+            self._served[host, path] = self._find(host, path)
+        return self._served[host, path]
+
+    def _find(self, host: str, path: str) -> tuple[State, str] | None:
         ways = [(host, path)] + [
             (alias.host, f"{alias.own}{path.removeprefix(alias.base)}" or "/")
             for alias in self.aliases.get(host, ())
             if f"{path.partition('?')[0]}/".startswith(f"{alias.base}/")
         ]
         for own_host, own_path in ways:
-            for state in self.states:
+            # Whose own host it is comes first: looking through thousands for each would take minutes.
+            for state in chain(self._by_host.get(own_host, ()), self.states):
                 inside = service(state.service).inside(state, own_host, own_path)
                 if inside is not None:
                     config = self.configs.get(state.address, state.config)
                     return replace(state, config=config), inside
         return None
+
+    @cached_property
+    def _served(self) -> dict[tuple[str, str], tuple[State, str] | None]:
+        return {}
+
+    @cached_property
+    def _by_host(self) -> dict[str, list[State]]:
+        found: dict[str, list[State]] = {}
+        for state in self.states:
+            for host in state.hosts:
+                found.setdefault(host, []).append(state)
+        return found
 
     def ask(self, host: str, request: Request, hops: list[Hop] | None = None) -> Answer:
         """What comes back from `host`, asking hop after hop; `hops` collects them, outermost first."""
@@ -87,7 +108,8 @@ class Chain:
             return self._ask(behind, sent, hops, depth + 1)
 
         known = any(self.serving(*_parts(upstream)) for upstream in state.upstreams)
-        answer = service(state.service).answer(state.config, arrived, backend=next_hop if known else None)
+        room = service(state.service)
+        answer = room.answer(room.answerable(state), arrived, backend=next_hop if known else None)
         hops[place] = replace(hops[place], answer=answer)
         return answer
 

@@ -32,7 +32,7 @@ from remediate.services.cloudfront.answer import CacheVerdict, Verdict, answer, 
 from remediate.services.cloudfront.desired import desired
 from remediate.services.cloudfront.locate import locate
 from remediate.services.cloudfront.owner import as_code, tags
-from remediate.services.cloudfront.place import caution, endpoints, inside
+from remediate.services.cloudfront.place import answerable, caution, endpoints, inside
 from remediate.services.cloudfront.reading import read
 from remediate.services.cloudfront.steps import calls, context
 from remediate.services.cloudfront.writing import settle, write
@@ -44,6 +44,7 @@ __all__ = [
     "CacheVerdict",
     "Verdict",
     "answer",
+    "answerable",
     "as_code",
     "behavior_for",
     "cache_verdict",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from remediate.core.document import Document
 from remediate.core.state import State
 from remediate.services.cloudfront.answer import CacheVerdict, Verdict, cache_verdict
 from remediate.services.cloudfront.documents import DEFAULT, behaviors, pattern_of
@@ -27,6 +28,11 @@ def endpoints(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]
         pattern = pattern_of(behavior)
         path = "/" if pattern == DEFAULT else "/" + pattern.lstrip("/").replace("*", "x").replace("?", "x")
         yield from ((path, method) for method in wanted)
+
+
+def answerable(state: State) -> Document | None:
+    """The settings say it all."""
+    return state.config
 
 
 def caution(state: State, path: str) -> str:

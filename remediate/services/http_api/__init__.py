@@ -27,7 +27,7 @@ from remediate.services.http_api.answer import answer
 from remediate.services.http_api.desired import desired
 from remediate.services.http_api.locate import locate
 from remediate.services.http_api.owner import as_code, tags
-from remediate.services.http_api.place import caution, endpoints, inside
+from remediate.services.http_api.place import answerable, caution, endpoints, inside
 from remediate.services.http_api.read import read
 from remediate.services.http_api.write import calls, context, settle, write
 
@@ -39,6 +39,7 @@ __all__ = [
     "OPTIONS",
     "RATES",
     "answer",
+    "answerable",
     "as_code",
     "calls",
     "caution",

@@ -2,26 +2,51 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
+from remediate.core.document import Document
 from remediate.core.state import State
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+DEFAULT = "$default"
 
 
 def inside(state: State, host: str, path: str) -> str | None:
-    """The path as it came: an API's CORS settings hold for every stage and route."""
-    return path if host in state.hosts else None
+    """The path that routes are matched with: without the stage, unless it is the stage `$default`."""
+    if host not in state.hosts:
+        return None
+    first = path.lstrip("/").partition("/")[0].partition("?")[0]
+    return path.removeprefix(f"/{first}") or "/" if first in _stages(state) else path
 
 
 def endpoints(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """CORS settings do not look at the path: one shows them all."""
-    del state
+    """A path per route, where the routes are known; CORS settings themselves do not look at it."""
     wanted = METHODS if "*" in methods else [method for method in methods if method != "OPTIONS"]
-    yield from (("/", method) for method in wanted)
+    stages = _stages(state)
+    base = "" if not stages or DEFAULT in stages else f"/{min(stages)}"
+    found: dict[tuple[str, str], None] = {}
+    for route in state.facts.get("routes") or [{"RouteKey": DEFAULT}]:
+        method, _, path = str(route.get("RouteKey", DEFAULT)).partition(" ")
+        sample = re.sub(r"\{[^}]*\}", "x", path) or "/"
+        for one in wanted if method in {DEFAULT, "ANY"} else [method]:
+            if one != "OPTIONS":
+                found[f"{base}{sample}", one] = None
+    yield from found
+
+
+def answerable(state: State) -> Document | None:
+    """The settings with the routes, which may turn a preflight away before the settings answer it."""
+    if "routes" not in state.facts:
+        return state.config
+    return {"CorsConfiguration": None, **(state.config or {}), "routes": state.facts["routes"]}
 
 
 def caution(state: State, path: str) -> str:
     """HTTP APIs have no cache."""
     del state, path
     return ""
+
+
+def _stages(state: State) -> set[str]:
+    return {str(stage.get("StageName")) for stage in state.facts.get("stages") or ()}

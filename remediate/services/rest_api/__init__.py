@@ -34,7 +34,7 @@ from remediate.services.rest_api.answer import answer
 from remediate.services.rest_api.desired import desired
 from remediate.services.rest_api.locate import locate
 from remediate.services.rest_api.owner import as_code, tags
-from remediate.services.rest_api.place import caution, endpoints, inside
+from remediate.services.rest_api.place import answerable, caution, endpoints, inside
 from remediate.services.rest_api.read import read
 from remediate.services.rest_api.settings import IDENTITY, OPTIONS, RATES
 from remediate.services.rest_api.write import calls, context, write
@@ -49,6 +49,7 @@ __all__ = [
     "OPTIONS",
     "RATES",
     "answer",
+    "answerable",
     "as_code",
     "calls",
     "caution",

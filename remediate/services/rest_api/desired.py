@@ -35,8 +35,6 @@ def desired(
     known = tuple(state.facts.get("stages") or ())
     _name_unknown_stages(report, state, stages, known)
     if state.config is None:
-        if not known:
-            report.without_stages(state.label)
         return state, report.findings()
     stage = str(state.facts.get("stage", state.address.rsplit("/", 1)[-1]))
     if stages and not any(name_matches(pattern, stage) for pattern in stages):

@@ -222,17 +222,6 @@ class Report:
             self.policy.at("target"),
         )
 
-    def without_stages(self, label: str) -> None:
-        """An API that serves nothing."""
-        self.add(
-            Level.WARN,
-            "no-stages",
-            f"The API {label or self.group} has no stage, so it serves nothing and nothing was compared.",
-            "Deploy it to a stage, or take it out of the plan.",
-            self.policy.at("target"),
-            address=self.group,
-        )
-
     def unknown_stage(self, pattern: str, known: Sequence[str]) -> None:
         """A stage named in the plan that the API lacks."""
         self.add(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from remediate.core.document import Document
 from remediate.core.state import State
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
@@ -30,6 +31,11 @@ def endpoints(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]
             named += [method for method in wanted if method not in named]
         for method in named:
             yield f"/{stage}{path}" if path != "/" else f"/{stage}/", method
+
+
+def answerable(state: State) -> Document | None:
+    """The settings say it all."""
+    return state.config
 
 
 def caution(state: State, path: str) -> str:

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 PAGE = 500
 
 
+NO_STAGES = "no-stages"
+UNKNOWN_STAGE = "unknown-stage"
+CHOSE_NOTHING = frozenset({NO_STAGES, UNKNOWN_STAGE})
+
+
 @dataclass(frozen=True, slots=True)
 class Api:
     """One API to read, and the selectors that chose it."""
@@ -114,12 +119,13 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
                 for other in chosen
                 if selector in other.selectors
             )
-            if isinstance(reading, Unreadable) or not elsewhere:
+            chose_nothing = isinstance(reading, Unreadable) and reading.code in CHOSE_NOTHING
+            if not (chose_nothing and elsewhere):
                 yield reading
 
 
 def _stages_of(found: list[Reading]) -> bool:
-    return any(isinstance(each, State) and each.config is not None for each in found)
+    return any(isinstance(each, State) for each in found)
 
 
 def pages(client: Any, operation: str, **parameters: Any) -> Iterator[list[Any]]:
@@ -279,20 +285,26 @@ def named_authorizers(live: Document, edited: Document) -> dict[str, Any]:
     return shape.assembled(methods, shape.gateway_types_of(live), live.get("binaryMediaTypes") or ())
 
 
-def _nothing(api: Api, known: tuple[str, ...]) -> State:
-    """An API of which no stage was chosen: nothing to compare, but something to say."""
-    return State(
-        address=api.group,
-        service=KIND,
-        region=api.region,
-        config=None,
-        revision="",
-        names=api.names,
-        group=api.group,
-        facts={"stages": known},
-        hosts=(_host(api),),
-        selected_by=api.selectors,
-        label=str(api.document.get("name") or ""),
+def _nothing(api: Api, known: tuple[str, ...]) -> Unreadable:
+    """An API of which no stage was chosen: an error, for a target that names nothing changes nothing."""
+    label = str(api.document.get("name") or api.id)
+    if not known:
+        return Unreadable(
+            api.group,
+            KIND,
+            NO_STAGES,
+            f"The API {label} has no stage, so it serves nothing and nothing was compared.",
+            "Deploy it to a stage, or take it out of the plan.",
+            api.selectors,
+        )
+    asked = sorted({str(stage) for one in api.selectors for stage in one.options.get("stages") or ()})
+    return Unreadable(
+        api.group,
+        KIND,
+        UNKNOWN_STAGE,
+        f"The API {label} has no stage {', '.join(asked)}; it has {', '.join(known)}.",
+        "Correct `stages:` or create the stage.",
+        api.selectors,
     )
 
 

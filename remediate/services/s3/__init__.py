@@ -24,7 +24,7 @@ from remediate.services.s3.answer import answer
 from remediate.services.s3.desired import desired
 from remediate.services.s3.locate import locate
 from remediate.services.s3.owner import as_code, tags
-from remediate.services.s3.place import caution, endpoints, inside
+from remediate.services.s3.place import answerable, caution, endpoints, inside
 from remediate.services.s3.read import read
 from remediate.services.s3.write import calls, context, settle, write
 
@@ -37,6 +37,7 @@ __all__ = [
     "OPTIONS",
     "RATES",
     "answer",
+    "answerable",
     "as_code",
     "calls",
     "caution",

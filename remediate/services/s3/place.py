@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from remediate.core.document import Document
 from remediate.core.state import State
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
@@ -25,6 +26,11 @@ def endpoints(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]
     del state
     wanted = METHODS if "*" in methods else [method for method in methods if method in METHODS]
     yield from (("/key", method) for method in wanted)
+
+
+def answerable(state: State) -> Document | None:
+    """The settings say it all."""
+    return state.config
 
 
 def caution(state: State, path: str) -> str:

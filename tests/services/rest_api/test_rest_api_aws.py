@@ -253,13 +253,14 @@ def test_a_canary_is_refused_beforehand_and_by_aws(aws: Aws) -> None:
 def test_names_that_are_nowhere(aws: Aws) -> None:
     identifier = build(aws, SMALL)
     assert list(read(aws, [selector("nothing")])) == []
-    (nothing,) = states(aws, selector(identifier, stages=("prd",)))
-    assert nothing.config is None
-    (found,) = desired(nothing, Policy("webapp", (A,), options={"stages": ("prd",)}))[1]
+    (found,) = read(aws, [selector(identifier, stages=("prd",))])
+    assert isinstance(found, Unreadable)
     assert (found.code, found.address) == ("unknown-stage", f"rest_api/{identifier}")
     assert "prod" in found.message
     bare = build(aws, SMALL, name="bare", stages=())
-    assert [each.code for each in desired(states(aws, selector(bare))[0], POLICY)[1]] == ["no-stages"]
+    (found,) = read(aws, [selector(bare)])
+    assert isinstance(found, Unreadable)
+    assert found.code == "no-stages"
     # A glob that finds its stage in one API does not report every other API.
     build(aws, SMALL, name="web-two", stages=("only",))
     assert len(states(aws, selector("web*", stages=("only",)))) == 1

@@ -372,15 +372,6 @@ def test_scope() -> None:
     assert "dev" in found["unknown-stage"].message
 
 
-def test_an_api_without_stages_is_a_finding() -> None:
-    nothing = State(
-        "rest_api/abc", "rest_api", "eu-west-1", None, "", ("abc",), "rest_api/abc", {"stages": ()}
-    )
-    after, findings = desired(nothing, policy(A))
-    assert after is nothing
-    assert [each.code for each in findings] == ["no-stages"]
-
-
 class TestDeployments:
     """What is live is what is served; a deployment publishes what is edited."""
 
