@@ -105,8 +105,13 @@ def _text(value: Any) -> str:
 
 
 def label(name: str) -> str:
-    """A name that Terraform and CloudFormation take for a resource of the fragment."""
+    """A name that Terraform takes for a resource."""
     return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_") or "this"
+
+
+def logical(name: str) -> str:
+    """A name that CloudFormation takes for a resource: letters and digits alone."""
+    return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", name)) or "This"
 
 
 def present(members: Iterable[tuple[str, Any]]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from remediate.aws import Aws
 from remediate.core.document import Document
-from remediate.core.fragments import Blocks, Reference, hcl, label, present, yaml
+from remediate.core.fragments import Blocks, Reference, hcl, label, logical, present, yaml
 from remediate.core.owner import TERRAFORM
 from remediate.services.cloudfront.documents import (
     CACHE,
@@ -39,9 +39,7 @@ _SCALARS = {
     "AccessControlMaxAgeSec": "access_control_max_age_sec",
     "OriginOverride": "origin_override",
 }
-_RESOURCES = {
-    kind.name: f"aws_cloudfront_{kind.word.replace('-', '_')}_policy" for kind in KINDS
-}  # aws_cloudfront_response_headers_policy
+_RESOURCES = {kind.name: f"aws_cloudfront_{kind.word.replace('-', '_')}_policy" for kind in KINDS}
 
 
 def tags(aws: Aws, state: State) -> Mapping[str, str]:
@@ -56,25 +54,31 @@ def as_code(after: Document | None, tool: str) -> str:
     """The behaviors' members and our policies as the tool's own text."""
     if after is None:
         return ""
-    policies: Mapping[str, Any] = after.get("policies") or {}
-    parts = [_distribution(after, tool)]
-    for ref, kind in sorted_items(our_policies(after)):
-        content = content_of(policies, kind, ref) or {}
-        parts.append(_hcl_policy(kind, ref, content) if tool == TERRAFORM else _yaml_policy(kind, content))
-    return "\n\n".join(parts)
-
-
-def _distribution(after: Document, tool: str) -> str:
     ours = our_policies(after)
+    known: Mapping[str, Any] = after.get("policies") or {}
+    policies = [(ref, kind, content_of(known, kind, ref) or {}) for ref, kind in sorted_items(ours)]
     if tool == TERRAFORM:
-        body: dict[str, Any] = {"default_cache_behavior": Blocks(), "ordered_cache_behavior": Blocks()}
-        for behavior in behaviors(after):
-            name = "ordered_cache_behavior" if behavior.get("PathPattern") else "default_cache_behavior"
-            body[name].append(_hcl_behavior(behavior, ours))
-        return hcl("aws_cloudfront_distribution", "this", body)
+        parts = [
+            _hcl_distribution(after, ours),
+            *(_hcl_policy(kind, ref, held) for ref, kind, held in policies),
+        ]
+        return "\n\n".join(parts)
+    resources = {"Distribution": _yaml_distribution(after, ours)}
+    return yaml(resources | {logical(ref): _yaml_policy(kind, held) for ref, kind, held in policies})
+
+
+def _hcl_distribution(after: Document, ours: Mapping[str, Kind]) -> str:
+    body: dict[str, Any] = {"default_cache_behavior": Blocks(), "ordered_cache_behavior": Blocks()}
+    for behavior in behaviors(after):
+        name = "ordered_cache_behavior" if behavior.get("PathPattern") else "default_cache_behavior"
+        body[name].append(_hcl_behavior(behavior, ours))
+    return hcl("aws_cloudfront_distribution", "this", body)
+
+
+def _yaml_distribution(after: Document, ours: Mapping[str, Kind]) -> dict[str, Any]:
     *ordered, default = [_yaml_behavior(behavior, ours) for behavior in behaviors(after)]
     config = present((("DefaultCacheBehavior", default), ("CacheBehaviors", ordered)))
-    return yaml({"Type": "AWS::CloudFront::Distribution", "Properties": {"DistributionConfig": config}})
+    return {"Type": "AWS::CloudFront::Distribution", "Properties": {"DistributionConfig": config}}
 
 
 def _yaml_behavior(behavior: Document, ours: Mapping[str, Kind]) -> dict[str, Any]:
@@ -86,7 +90,7 @@ def _yaml_behavior(behavior: Document, ours: Mapping[str, Kind]) -> dict[str, An
             ("PathPattern", behavior.get("PathPattern")),
             ("AllowedMethods", items(methods)),
             ("CachedMethods", items(methods.get("CachedMethods"))),
-            *((member, Reference(label(ref)) if ref in ours else ref) for member, ref in refs if ref),
+            *((member, Reference(logical(ref)) if ref in ours else ref) for member, ref in refs if ref),
             ("ForwardedValues", _flat(behavior.get("ForwardedValues"))),
         )
     )
@@ -121,10 +125,11 @@ def _hcl_references(behavior: Document, ours: Mapping[str, Kind]) -> Iterator[tu
         yield f"{kind.word.replace('-', '_')}_policy_id", own
 
 
-def _yaml_policy(kind: Kind, content: Document) -> str:
+def _yaml_policy(kind: Kind, content: Document) -> dict[str, Any]:
     """A response headers policy keeps `Items` in CloudFormation, the other kinds have plain lists."""
-    body = _counted(content) if kind is RESPONSE_HEADERS else _flat(content)
-    return yaml({"Type": f"AWS::CloudFront::{kind.name}", "Properties": {kind.body: body}})
+    shown = {key: value for key, value in content.items() if key != "Comment"}
+    body = _counted(shown) if kind is RESPONSE_HEADERS else _flat(shown)
+    return {"Type": f"AWS::CloudFront::{kind.name}", "Properties": {kind.body: body}}
 
 
 def _hcl_policy(kind: Kind, ref: str, content: Document) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from remediate.core.document import Document, canonical
-from remediate.core.fragments import Reference, hcl, present, yaml
+from remediate.core.fragments import Reference, hcl, logical, present, yaml
 from remediate.core.owner import TERRAFORM
 from remediate.services.rest_api.settings import ALLOW_ORIGIN
 from remediate.services.rest_api.shape import gateway_types_of, methods_of
@@ -37,13 +37,12 @@ def as_code(after: Document | None, tool: str) -> str:
             alike.setdefault(canonical(method), []).append(path)
     parts = []
     for paths in alike.values():
-        method = methods[paths[0], "OPTIONS"]
-        made = _hcl_method(method) if tool == TERRAFORM else [_yaml_method(method)]
+        method, name = methods[paths[0], "OPTIONS"], f"options {paths[0]}"
+        made = _hcl_method(name, method) if tool == TERRAFORM else [_yaml_method(name, method)]
         parts.append("\n".join([f"# OPTIONS of {', '.join(paths)}", *made]))
     for kind, response in gateway_types_of(after).items():
-        headers = _headers(response.get("responseParameters"))
-        if headers:
-            parts.append(_gateway(kind, headers, tool))
+        if ALLOW_ORIGIN.lower() in canonical(response).lower():
+            parts.append(_gateway(kind, response, tool))
     others = [
         f"{name} {path}" for (path, name), method in methods.items() if name != "OPTIONS" and _is_cors(method)
     ]
@@ -57,10 +56,6 @@ def _is_cors(method: Document) -> bool:
     return ALLOW_ORIGIN.lower() in canonical(integration.get("integrationResponses")).lower()
 
 
-def _headers(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {name: value for name, value in (parameters or {}).items() if "header." in name}
-
-
 def _integration(method: Document) -> Mapping[str, Any]:
     found: Mapping[str, Any] = method.get("methodIntegration") or {}
     return found
@@ -70,7 +65,7 @@ def _responses(holder: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, An
     yield from sorted(holder.items())
 
 
-def _yaml_method(method: Document) -> str:
+def _yaml_method(name: str, method: Document) -> str:
     """AWS::ApiGateway::Method; `false` because a declared header is not required."""
     integration = _integration(method)
     answers = [
@@ -104,10 +99,10 @@ def _yaml_method(method: Document) -> str:
         "Integration": made,
         "MethodResponses": declared,
     }
-    return yaml({"Type": "AWS::ApiGateway::Method", "Properties": properties})
+    return yaml({logical(name): {"Type": "AWS::ApiGateway::Method", "Properties": properties}})
 
 
-def _hcl_method(method: Document) -> list[str]:
+def _hcl_method(name: str, method: Document) -> list[str]:
     integration = _integration(method)
     place = {
         "rest_api_id": _API,
@@ -123,26 +118,30 @@ def _hcl_method(method: Document) -> list[str]:
         )
     )
     parts = [
-        hcl("aws_api_gateway_method", "options", {**place, "authorization": "NONE"}),
-        hcl("aws_api_gateway_integration", "options", {**place, **made}),
+        hcl("aws_api_gateway_method", name, {**place, "authorization": "NONE"}),
+        hcl("aws_api_gateway_integration", name, {**place, **made}),
     ]
     for status, each in _responses(method.get("methodResponses") or {}):
         body = {"status_code": status, "response_parameters": each.get("responseParameters")}
-        parts.append(hcl("aws_api_gateway_method_response", "options", {**place, **present(body.items())}))
+        full = {**place, **present(body.items())}
+        parts.append(hcl("aws_api_gateway_method_response", f"{name} {status}", full))
     for status, each in _responses(integration.get("integrationResponses") or {}):
         body = {
             "status_code": status,
             "response_parameters": each.get("responseParameters"),
             "response_templates": each.get("responseTemplates"),
         }
-        name = "aws_api_gateway_integration_response"
-        parts.append(hcl(name, "options", {**place, **present(body.items())}))
+        full = {**place, **present(body.items())}
+        parts.append(hcl("aws_api_gateway_integration_response", f"{name} {status}", full))
     return parts
 
 
-def _gateway(kind: str, headers: dict[str, Any], tool: str) -> str:
+def _gateway(kind: str, response: Document, tool: str) -> str:
+    headers, templates = response.get("responseParameters"), response.get("responseTemplates")
     if tool == TERRAFORM:
-        body = {"rest_api_id": _API, "response_type": kind, "response_parameters": headers}
-        return hcl("aws_api_gateway_gateway_response", kind.lower(), body)
-    properties = {"ResponseType": kind, "ResponseParameters": headers}
-    return yaml({"Type": "AWS::ApiGateway::GatewayResponse", "Properties": properties})
+        body = {"response_parameters": headers, "response_templates": templates}
+        full = {"rest_api_id": _API, "response_type": kind, **present(body.items())}
+        return hcl("aws_api_gateway_gateway_response", kind.lower(), full)
+    body = {"ResponseType": kind, "ResponseParameters": headers, "ResponseTemplates": templates}
+    resource = {"Type": "AWS::ApiGateway::GatewayResponse", "Properties": present(body.items())}
+    return yaml({logical(f"gateway {kind}"): resource})

@@ -47,7 +47,7 @@ def tags(aws: Aws, state: State) -> Mapping[str, str]:
             if error_code(error) == "NoSuchTagSet":
                 return {}
             raise
-    return {tag["Key"]: tag["Value"] for tag in found}
+    return {tag["Key"]: tag.get("Value", "") for tag in found}
 
 
 def as_code(after: Document | None, tool: str) -> str:
