@@ -9,6 +9,9 @@ from typing import Any
 from remediate.core.outcome import Outcome, Status
 from remediate.render.terminal import Line
 
+WRITTEN_SHOWN = 20
+"""More than these are counted, not listed; what went otherwise always is."""
+
 STYLES = {Status.WRITTEN: "green", Status.NOT_STARTED: "yellow"}
 
 
@@ -21,7 +24,9 @@ def outcome_lines(outcomes: Sequence[Outcome], *, proved: bool, again: bool) -> 
         return
     yield Line()
     yield Line("Applied", "bold")
-    for outcome in outcomes:
+    written = [outcome for outcome in outcomes if outcome.status is Status.WRITTEN]
+    few = len(written) <= WRITTEN_SHOWN
+    for outcome in outcomes if few else [one for one in outcomes if one.status is not Status.WRITTEN]:
         yield Line(f"  {outcome.change.address}: {outcome.status}", STYLES.get(outcome.status, "red"))
         if outcome.error is not None:
             yield from (Line(f"    {part}", "", 4) for part in outcome.error.message.splitlines())

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+BEGINS = "writing"
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -65,7 +66,9 @@ class Progress:
             self._console.print(Text(printable(text), style=style), soft_wrap=True)
 
     def report(self, address: str, word: str) -> None:
-        """A word on one resource; said once, however often it comes."""
+        """A word on one resource; said once, however often it comes; that it begins only if verbose."""
+        if word == BEGINS and not self.verbose:
+            return
         if self._last.get(address) != word:
             self._last[address] = word
             self.note(f"  {address}: {word}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from remediate.core.finding import Finding, Level
@@ -25,18 +26,21 @@ def plan_lines(plan: Plan, *, verbose: bool = False) -> Iterator[Line]:
     if plan.changes:
         yield Line("+ add   - remove   ~ change", "dim")
         yield Line()
-    for change in plan.changes:
-        yield from change_lines(change, verbose=verbose)
+    for change, alike in _alike(plan.changes):
+        yield from change_lines(change, alike, verbose=verbose)
         yield Line()
     yield from access_lines(plan.access, verbose=verbose)
-    yield from finding_lines(plan.findings)
+    yield from finding_lines(plan.findings, verbose=verbose)
     yield from summary_lines(plan)
 
 
-def change_lines(change: Change, *, verbose: bool) -> Iterator[Line]:
-    """One resource: its name, its edits, the calls that would be sent."""
+def change_lines(change: Change, alike: Sequence[Change] = (), *, verbose: bool) -> Iterator[Line]:
+    """One resource, or several that become alike: names, edits, the calls that would be sent to each."""
     label = f" ({change.label})" if change.label else ""
-    yield Line(f"{change.address}{label}  {change.region}  {change.action}", "bold")
+    more = f", each of {len(alike) + 1} alike" if alike else ""
+    yield Line(f"{change.address}{label}  {change.region}  {change.action}{more}", "bold")
+    if alike:
+        yield Line(f"  and {_some([other.address for other in alike], verbose=verbose)}", "", 6)
     grouped = list(_grouped(change.diff))
     shown = grouped if verbose else grouped[:EDITS_SHOWN]
     for edit, names in shown:
@@ -44,6 +48,22 @@ def change_lines(change: Change, *, verbose: bool) -> Iterator[Line]:
     if len(grouped) > len(shown):
         yield Line(f"    … and {len(grouped) - len(shown)} more edits (--verbose shows all)", "dim")
     yield Line(f"  calls: {', '.join(change.calls)}", "dim", 4)
+
+
+def _alike(changes: Sequence[Change]) -> Iterator[tuple[Change, list[Change]]]:
+    """Changes that do the same to each of many resources: the first, and the others."""
+    groups: dict[tuple[object, ...], list[Change]] = {}
+    for change in changes:
+        key = (change.service, change.region, change.action, change.calls, repr(change.diff))
+        groups.setdefault(key, []).append(change)
+    for first, *others in groups.values():
+        yield first, others
+
+
+def _some(names: Sequence[str], *, verbose: bool) -> str:
+    shown = names if verbose else names[:NAMES_SHOWN]
+    rest = f", … {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    return ", ".join(shown) + rest
 
 
 def access_lines(access: Sequence[Access], *, verbose: bool) -> Iterator[Line]:
@@ -72,14 +92,18 @@ def access_lines(access: Sequence[Access], *, verbose: bool) -> Iterator[Line]:
     yield Line()
 
 
-def finding_lines(findings: Sequence[Finding]) -> Iterator[Line]:
-    """What to know besides: the gravest first."""
+def finding_lines(findings: Sequence[Finding], *, verbose: bool) -> Iterator[Line]:
+    """What to know besides: the gravest first; what is said of several resources is said once."""
     if not findings:
         return
     order = [Level.REFUSE, Level.WARN, Level.INFO]
+    groups: dict[Finding, list[str]] = {}
+    for finding in findings:
+        groups.setdefault(replace(finding, address=""), []).append(finding.address)
     yield Line("Findings", "bold")
-    for finding in sorted(findings, key=lambda finding: order.index(finding.level)):
-        yield Line(f"  {finding.level}  {finding.code}  {finding.address}", LEVELS[finding.level], 4)
+    for finding, addresses in sorted(groups.items(), key=lambda item: order.index(item[0].level)):
+        about = _some(addresses, verbose=verbose)
+        yield Line(f"  {finding.level}  {finding.code}  {about}", LEVELS[finding.level], 4)
         yield from (Line(f"    {part}", "", 4) for part in finding.message.splitlines())
         for number, part in enumerate(finding.hint.splitlines()):
             yield Line(f"    {' ' if number else '→'} {part}", "", 6)
@@ -134,10 +158,7 @@ def _edit_lines(edit: Edit, names: list[str], *, verbose: bool) -> Iterator[Line
     style = STYLES[edit.op]
     path = edit.path
     if len(names) > 1:
-        listed = ", ".join(names if verbose else names[:NAMES_SHOWN])
-        if len(names) > NAMES_SHOWN and not verbose:
-            listed += f", … {len(names) - NAMES_SHOWN} more"
-        path = path.replace(f"[{names[0]}]", f"[{listed}]", 1)
+        path = path.replace(f"[{names[0]}]", f"[{_some(names, verbose=verbose)}]", 1)
     if edit.op == "~" and not (_is_plain(edit.before) and _is_plain(edit.after)):
         yield Line(f"  ~ {path}", style, 6)
         yield from _value_lines("-", edit.before, verbose=verbose)
