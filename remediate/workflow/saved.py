@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from remediate.core.document import digest
 from remediate.core.plan import FORMAT, Plan
 from remediate.errors import UsageError
 from remediate.services import kinds
@@ -18,7 +19,8 @@ LIMIT = 64 * 1024 * 1024
 
 def save(plan: Plan, path: Path) -> None:
     """Write the document beside the file and rename it, readable by the owner only."""
-    text = json.dumps(plan.as_json() | {"tool": _tool()}, indent=2, ensure_ascii=False)
+    document = plan.as_json() | {"tool": _tool()}
+    text = json.dumps(document | {"seal": digest(document)}, indent=2, ensure_ascii=False)
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
@@ -60,11 +62,13 @@ def load_saved(path: Path) -> Plan:
             f"{path} was saved by {document.get('tool')}, this is {_tool()}.",
             hint=again,
         )
+    # The checksum is of what would be done; what guards said about it must not go astray either.
+    whole = document.pop("seal", None) == digest(document)
     unknown = sorted({change.service for change in plan.changes} - set(kinds()))
-    if unknown or document.get("checksum") != plan.checksum:
+    if unknown or not whole or document.get("checksum") != plan.checksum:
         raise UsageError(
             f"{path} was changed since it was saved: "
-            + (f"it speaks of {unknown[0]!r}." if unknown else "its checksum does not fit its changes."),
+            + (f"it speaks of {unknown[0]!r}." if unknown else "its checksums do not fit what it holds."),
             hint=again,
         )
     return plan
