@@ -1,0 +1,89 @@
+"""How each service says no: the statuses, headers and bodies of AWS's own errors.
+
+REST-JSON for API Gateway, REST-XML for S3 and CloudFront, the query protocol's XML for STS.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([a-z0-9-]+)/aws4_request")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+def service_of(authorization: str, path: str) -> str:
+    """The service that a request was signed for, as IAM names it; both API Gateways told apart."""
+    found = _SCOPE.search(authorization)
+    service = found[1] if found else ""
+    return "apigatewayv2" if service == "apigateway" and path.startswith("/v2/") else service
+
+
+def throttled(service: str) -> Answer:
+    """Too many requests."""
+    if service.startswith("apigateway"):
+        return _json(429, "TooManyRequestsException", "Too Many Requests")
+    if service == "s3":
+        return _bare_xml(503, "SlowDown", "Please reduce your request rate.")
+    return _xml(400, "Throttling", "Rate exceeded")
+
+
+def failed(service: str, status: int) -> Answer:
+    """A 500 or 503 of the service's own."""
+    gone = status == 503
+    if service.startswith("apigateway"):
+        code = "ServiceUnavailableException" if gone else "InternalFailure"
+        return _json(status, code, "Service Unavailable" if gone else "Internal server error")
+    if service == "s3":
+        code = "ServiceUnavailable" if gone else "InternalError"
+        return _bare_xml(status, code, "We encountered an internal error. Please try again.")
+    return _xml(status, "ServiceUnavailable" if gone else "InternalFailure", "Please try again.")
+
+
+def denied(service: str) -> Answer:
+    """The credentials may not do this."""
+    message = "User: arn:aws:iam::123456789012:user/reader is not authorized to perform this action"
+    if service.startswith("apigateway"):
+        return _json(403, "AccessDeniedException", message)
+    return (
+        _bare_xml(403, "AccessDenied", "Access Denied")
+        if service == "s3"
+        else _xml(403, "AccessDenied", message)
+    )
+
+
+def expired(service: str) -> Answer:
+    """The credentials' time is over."""
+    message = "The security token included in the request is expired"
+    if service.startswith("apigateway"):
+        return _json(403, "ExpiredTokenException", message)
+    if service == "s3":
+        return _bare_xml(400, "ExpiredToken", "The provided token has expired.")
+    return _xml(403, "ExpiredToken", message)
+
+
+def _json(status: int, code: str, message: str) -> Answer:
+    headers = (("Content-Type", "application/json"), ("x-amzn-ErrorType", code))
+    return Answer(status, headers, json.dumps({"message": message}).encode())
+
+
+def _bare_xml(status: int, code: str, message: str) -> Answer:
+    body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    return Answer(status, (("Content-Type", "application/xml"),), body.encode())
+
+
+def _xml(status: int, code: str, message: str) -> Answer:
+    body = (
+        "<?xml version='1.0'?><ErrorResponse><Error><Type>Sender</Type>"
+        f"<Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+    )
+    return Answer(status, (("Content-Type", "text/xml"),), body.encode())
