@@ -23,7 +23,7 @@ from botocore.utils import parse_timestamp
 
 from remediate.errors import AwsFailure, Interrupted
 
-__all__ = ["Aws", "BotoCoreError", "ClientError", "Pacer", "Rate", "error_code", "failure"]
+__all__ = ["Aws", "BotoCoreError", "ClientError", "Pacer", "Rate", "error_code", "failure", "streamed"]
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -83,6 +83,21 @@ def failure(error: ClientError | BotoCoreError, doing: str) -> AwsFailure:
     else:
         said = str(error)
     return AwsFailure(f"{doing}: {code}: {said}", code=code, operation=operation, hint=hint)
+
+
+def streamed(ask: Callable[[], Any], member: str = "body") -> tuple[bytes, Any]:
+    """The whole body of an answer that comes as a stream, and the answer.
+
+    botocore repeats a call, but not the reading of its stream: where that breaks off, it is asked again.
+    """
+    for left in (2, 1, 0):
+        answer = ask()
+        try:
+            return bytes(answer[member].read()), answer
+        except BotoCoreError:
+            if not left:
+                raise
+    raise AssertionError
 
 
 def _instant(value: Any) -> datetime:

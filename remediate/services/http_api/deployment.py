@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from remediate.aws import BotoCoreError, ClientError
+from remediate.aws import BotoCoreError, ClientError, streamed
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
@@ -42,11 +42,12 @@ def pending(client: ApiGatewayV2Client, api: str, stage: str) -> Pending:
 
 
 def _export(client: ApiGatewayV2Client, api: str, **stage: str) -> dict[str, Any]:
-    answer: Any = client.export_api(
-        ApiId=api, Specification="OAS30", OutputType="JSON", IncludeExtensions=True, **stage
+    body, _ = streamed(
+        lambda: client.export_api(
+            ApiId=api, Specification="OAS30", OutputType="JSON", IncludeExtensions=True, **stage
+        )
     )
-    body = answer["body"]
-    document = json.loads(body.read() if hasattr(body, "read") else body)
+    document = json.loads(body)
     if not isinstance(document, dict):
         raise TypeError(document)
     return document

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from remediate.aws import BotoCoreError, ClientError, failure
 from remediate.core.document import digest
-from remediate.errors import Stale
+from remediate.errors import AwsFailure, Stale
 from remediate.services.http_api.cors import ORIGINS, complete, configured, values
 from remediate.services.http_api.deployment import pending
 from remediate.services.http_api.read import document
@@ -71,7 +71,15 @@ def _write(aws: Aws, change: Change) -> None:
         )
     waiting = {stage: pending(client, identifier, stage) for stage in change.context.get("deploy", ())}
     for stage, found in waiting.items():
-        if found.others is not False:
+        if found.others is None:
+            raise AwsFailure(
+                f"{change.address}: what stage {stage} serves could not be compared with what is edited, so "
+                "the deployment that it needs might publish other edits. Nothing was written to it.",
+                code="NoExport",
+                operation="apigatewayv2:ExportApi",
+                hint="Run it again.",
+            )
+        if found.others:
             raise Stale(
                 f"{change.address} was edited since it was shown, and the edits are not deployed: the "
                 f"deployment that stage {stage} needs would publish them too. Nothing was written to it.",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from remediate.aws import Aws, BotoCoreError, ClientError, failure
+from remediate.aws import Aws, BotoCoreError, ClientError, failure, streamed
 from remediate.core.document import Document, digest
 from remediate.core.names import name_matches
 from remediate.core.policy import Selector
@@ -208,14 +208,7 @@ class _Served:
 def _export(client: Any, api: str, stage: str, edited: Document) -> _Served | AwsFailure:
     doing = f"apigateway:GetExport of {api}/{stage}"
     try:
-        answer = client.get_export(
-            restApiId=api,
-            stageName=stage,
-            exportType="oas30",
-            parameters={"extensions": "apigateway"},
-            accepts="application/json",
-        )
-        export = json.loads(answer["body"].read())
+        export = json.loads(_exported(client, api, stage))
         live = served(export)
         if live is None:
             return _Served(edited, "integrations")
@@ -229,6 +222,18 @@ def _export(client: Any, api: str, stage: str, edited: Document) -> _Served | Aw
             code="bad-export",
             operation="apigateway:GetExport",
         )
+
+
+def _exported(client: Any, api: str, stage: str) -> bytes:
+    return streamed(
+        lambda: client.get_export(
+            restApiId=api,
+            stageName=stage,
+            exportType="oas30",
+            parameters={"extensions": "apigateway"},
+            accepts="application/json",
+        )
+    )[0]
 
 
 def _state(  # noqa: PLR0917 - what one stage is made of

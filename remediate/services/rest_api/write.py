@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from remediate.aws import Aws, ClientError, error_code, failure
+from remediate.aws import Aws, BotoCoreError, ClientError, error_code, failure
 from remediate.core.document import Document, canonical, digest
 from remediate.core.plan import Change
 from remediate.core.state import State
 from remediate.errors import Stale
 from remediate.services.rest_api import shape
 from remediate.services.rest_api.read import Editor, editor, stages
+from remediate.services.rest_api.repeated import carried_out, only_the_last, was_repeated
 from remediate.services.rest_api.steps import Step, named, steps
 
 if TYPE_CHECKING:
@@ -148,9 +149,11 @@ class _Writer:
         place = place or str(step.request.get("responseType", ""))
         try:
             getattr(self.client, METHODS[step.operation])(**request)
-        except ClientError as error:
+        except (ClientError, BotoCoreError) as error:
             if step.operation.startswith("Delete") and error_code(error) == "NotFoundException":
                 return  # gone already: an earlier run was interrupted here
+            if was_repeated(error) and carried_out(self.client, step, request):
+                return  # done at the first sending, whose answer was lost
             raise failure(error, f"apigateway:{step.operation} of {self.api} {place}".strip()) from error
 
     def serve(self, change: Change, content: Document) -> None:
@@ -168,11 +171,13 @@ class _Writer:
 
     def deploy(self, stage: str, change: Change) -> None:
         """Publish what is edited to the stage; its variables and settings stay."""
+        mark = digest([change.revision, change.after])[7:15]
+        description = f"{DESCRIPTION}: {change.address}, change {mark}"
         try:
-            self.client.create_deployment(
-                restApiId=self.api, stageName=stage, description=f"{DESCRIPTION}: {change.address}"
-            )
-        except ClientError as error:
+            made = self.client.create_deployment(restApiId=self.api, stageName=stage, description=description)
+            if was_repeated(made):
+                only_the_last(self.client, self.api, made["id"], description)
+        except (ClientError, BotoCoreError) as error:
             raise failure(error, f"apigateway:CreateDeployment of {self.api}/{stage}") from error
 
     def back(self, stage: str, deployment: str) -> bool:
@@ -183,7 +188,7 @@ class _Writer:
                 stageName=stage,
                 patchOperations=[{"op": "replace", "path": "/deploymentId", "value": deployment}],
             )
-        except ClientError as error:
+        except (ClientError, BotoCoreError) as error:
             if error_code(error) in ("BadRequestException", "NotFoundException"):
                 return False
             raise failure(error, f"apigateway:UpdateStage of {self.api}/{stage}") from error
