@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from remediate.aws import Aws, ClientError, error_code
@@ -44,20 +45,34 @@ def _write(aws: Aws, change: Change) -> None:
         raise problem
     now = config_of(live, there)
     if now == change.after:
+        # An earlier run may have been ended between the distribution and what it needs no more.
+        remove(aws, _unused(change), there)
         return
     if revision_of(live, now, change.revision) != change.revision:
         raise _stale(change, now)
-    plan = steps(change.before, change.after, there.ids)
-    for step in plan:
-        if step.kind is None:
-            _update(aws, change, live, there)
-        elif step.call.startswith("Create"):
-            _create(aws, change, step, there)
-    remove(aws, ((step.kind, step.ref) for step in plan if _deletes(step)), there)
+    made: list[tuple[Kind | None, str]] = []
+    try:
+        for step in steps(change.before, change.after, there.ids):
+            if step.kind is None:
+                _update(aws, change, live, there)
+            elif step.call.startswith("Create"):
+                _create(aws, change, step, there)
+                made.append((step.kind, step.ref))
+    except (AwsFailure, Stale):
+        # The policies made for it would be nobody's; what the distribution uses after all stays.
+        with suppress(AwsFailure):
+            remove(aws, made, there)
+        raise
+    remove(aws, _unused(change), there)
 
 
-def _deletes(step: Step) -> bool:
-    return step.call.startswith("Delete")
+def _unused(change: Change) -> list[tuple[Kind | None, str]]:
+    """The policies of ours that nothing of this distribution needs after the change."""
+    return [
+        (step.kind, step.ref)
+        for step in steps(change.before, change.after, ())
+        if step.call.startswith("Delete")
+    ]
 
 
 def _stale(change: Change, now: Document) -> Stale:
@@ -148,11 +163,18 @@ def _update(aws: Aws, change: Change, live: Any, there: Shelf) -> None:
             client.update_distribution(Id=name, IfMatch=live["ETag"], DistributionConfig=document)  # type: ignore[arg-type]
     except AwsFailure as problem:
         if problem.code in _MOVED:
+            if _is_as_planned(aws, change):
+                return  # written at the first sending, whose answer was lost
             raise Stale(
                 f"{change.address} was changed by somebody else in this very moment; nothing was written.",
                 hint="Plan again.",
             ) from problem
         raise
+
+
+def _is_as_planned(aws: Aws, change: Change) -> bool:
+    live = fetch(aws, change.address.partition("/")[2])
+    return live is not None and config_of(live, shelf(aws, kinds_in([live]))) == change.after
 
 
 def remove(aws: Aws, unused: Iterable[tuple[Kind | None, str]], there: Shelf) -> None:
@@ -222,7 +244,7 @@ def await_deployed(
 
 def _clean_up(aws: Aws, change: Change) -> None:
     """Try again to delete what was still in use while two distributions that share it were written."""
-    unused = [(step.kind, step.ref) for step in steps(change.before, change.after, ()) if _deletes(step)]
+    unused = _unused(change)
     if unused:
         there = shelf(aws, [kind for kind in KINDS if kind in {kind for kind, _ in unused}])
         remove(aws, unused, there)
