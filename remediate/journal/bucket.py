@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
-from remediate.aws import Aws, BotoCoreError, ClientError, error_code, failure
+from remediate.aws import Aws, BotoCoreError, ClientError, error_code, failure, streamed
 from remediate.errors import AwsFailure
 from remediate.journal.records import Record, Run, decode, encode, run_of
 from remediate.journal.store import JournalError, Lease, Locked
@@ -27,23 +29,33 @@ _LOST = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKe
 
 @dataclass
 class ObjectLease:
-    """Holds until it expires or is taken; `check` asks the bucket, and prolongs it when half is over."""
+    """Holds until it expires or is taken; `check` asks the bucket, and prolongs it when half is over.
+
+    Several threads may check at once.
+    """
 
     store: BucketStore
     key: str
     token: int
     owner: str
+    nonce: str
     etag: str
     until: datetime
+    checking: Lock = field(default_factory=Lock)
 
     def check(self) -> None:
         """Raises `Locked` where another run has taken over."""
+        with self.checking:
+            self._check()
+
+    def _check(self) -> None:
         if self.store.now() < self.until - LEASE / 2:
             if self.store.etag_of(self.key) == self.etag:
                 return
             raise _taken()
         until = self.store.now() + LEASE
-        etag = self.store.put(self.key, _lock(self.owner, self.token, until), match=self.etag)
+        content = _lock(self.owner, self.token, until, self.nonce)
+        etag = self.store.put(self.key, content, match=self.etag)
         if etag is None:
             raise _taken()
         self.etag, self.until = etag, until
@@ -68,7 +80,8 @@ class BucketStore:
         key = self._key(f"{account}.lock")
         until = self.now() + LEASE
         token = 1
-        etag = self.put(key, _lock(owner, token, until), absent=True)
+        nonce = uuid4().hex
+        etag = self.put(key, _lock(owner, token, until, nonce), absent=True)
         if etag is None:
             held, match = self._read(key)
             if held and datetime.fromisoformat(held["until"]) > self.now():
@@ -77,15 +90,18 @@ class BucketStore:
                     hint="Wait for it to end; `remediate unlock` breaks the lock of a run that is gone.",
                 )
             token = int(held.get("token", 0)) + 1
-            etag = self.put(key, _lock(owner, token, until), match=match or None, absent=not match)
+            content = _lock(owner, token, until, nonce)
+            etag = self.put(key, content, match=match or None, absent=not match)
             if etag is None:
                 raise _taken()
-        lease = ObjectLease(self, key, token, owner, etag, until)
+        lease = ObjectLease(self, key, token, owner, nonce, etag, until)
         try:
             yield lease
         finally:
             # Let it expire rather than delete it: the next token must be greater than this one.
-            self.put(key, _lock(owner, token, self.now()), match=lease.etag)
+            # Where that fails it expires by itself, and how the run ended is not to be lost for it.
+            with suppress(JournalError):
+                self.put(key, _lock(owner, token, self.now(), nonce), match=lease.etag)
 
     def unlock(self, account: str) -> str:
         """Let the lock expire now."""
@@ -93,7 +109,7 @@ class BucketStore:
         held, etag = self._read(key)
         if not held or datetime.fromisoformat(held["until"]) <= self.now():
             return ""
-        self.put(key, _lock(held["owner"], int(held["token"]), self.now()), match=etag)
+        self.put(key, _lock(held["owner"], int(held["token"]), self.now(), "unlocked"), match=etag)
         return str(held["owner"])
 
     def new_id(self) -> str:
@@ -122,13 +138,18 @@ class BucketStore:
         return found
 
     def put(self, key: str, data: bytes, *, match: str | None = None, absent: bool = False) -> str | None:
-        """The new ETag, None where the condition did not hold. Raises `JournalError`."""
+        """The new ETag, None where the condition did not hold. Raises `JournalError`.
+
+        A condition that fails because the first sending was carried out and its answer lost has
+        held: the object is as it was sent. What is put under a condition is unlike anything else.
+        """
         condition: Any = {"IfNoneMatch": "*"} if absent else {"IfMatch": match} if match else {}
         try:
             answer = self._client.put_object(Bucket=self._bucket, Key=key, Body=data, **condition)
         except (ClientError, BotoCoreError) as error:
             if condition and error_code(error) in _LOST:
-                return None
+                there, etag = self._get(key)
+                return etag if there == data else None
             raise _explained(failure(error, f"s3:PutObject of s3://{self._bucket}/{key}")) from error
         return answer["ETag"]
 
@@ -142,12 +163,12 @@ class BucketStore:
 
     def _get(self, key: str) -> tuple[bytes, str]:
         try:
-            answer = self._client.get_object(Bucket=self._bucket, Key=key)
+            data, answer = streamed(lambda: self._client.get_object(Bucket=self._bucket, Key=key), "Body")
         except (ClientError, BotoCoreError) as error:
             if error_code(error) in _LOST:
                 return b"", ""
             raise _explained(failure(error, f"s3:GetObject of s3://{self._bucket}/{key}")) from error
-        return answer["Body"].read(), answer["ETag"]
+        return data, str(answer["ETag"])
 
     def _listed(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -168,8 +189,9 @@ class BucketStore:
         return f"{self._prefix}/{name}" if self._prefix else name
 
 
-def _lock(owner: str, token: int, until: datetime) -> bytes:
-    return json.dumps({"owner": owner, "token": token, "until": until.isoformat()}).encode()
+def _lock(owner: str, token: int, until: datetime, nonce: str) -> bytes:
+    held = {"owner": owner, "token": token, "until": until.isoformat(), "nonce": nonce}
+    return json.dumps(held).encode()
 
 
 def _taken() -> Locked:
