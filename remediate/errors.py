@@ -76,6 +76,18 @@ class Refused(RemediateError):
     exit_code = 3
 
 
+def unexpected(doing: str, error: Exception) -> RemediateError:
+    """A defect of ours in one line: what it is and where, for a report."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = "" if place is None else f" at {place.tb_frame.f_globals.get('__name__')}:{place.tb_lineno}"
+    return RemediateError(
+        f"{doing}: unexpected {type(error).__name__}{where}: {error}",
+        hint="This is a defect of remediate; please report this line. REMEDIATE_TRACEBACK=1 shows more.",
+    )
+
+
 class Stale(RemediateError):
     """A resource is no longer what the plan was computed from; nothing was written to it."""
 

@@ -5,39 +5,54 @@ from __future__ import annotations
 import getpass
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from remediate.aws import Aws
 from remediate.core.outcome import Outcome
 from remediate.core.plan import Plan
 from remediate.core.policy import Policy
-from remediate.journal import Lease, Run, Store
+from remediate.journal import JournalError, Lease, Run, Store
 from remediate.journal.records import closed, ended
 from remediate.workflow.owning import KINDS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Recorder:
-    """One run's pen: `check` before each write, `tell` after each, both may end the run."""
+    """One run's pen: `check` before each write, `tell` after each.
+
+    When the journal breaks in the middle, nothing more is begun, but what is under way still ends
+    and is told to the person; undo takes what has no record for maybe written.
+    """
 
     run: Run
     store: Store
     lease: Lease
+    broken: list[JournalError] = field(default_factory=list)
 
     def check(self) -> None:
-        """Raises `Locked` where another run has taken over."""
+        """Raises `Locked` where another run has taken over, `JournalError` once the journal broke."""
+        if self.broken:
+            raise self.broken[0]
         self.lease.check()
 
-    def tell(self, outcome: Outcome) -> None:
-        """Put one outcome on disk. Raises `JournalError`."""
+    def tell(self, outcome: Outcome) -> Outcome:
+        """Put one outcome on disk; it comes back with the error where that failed."""
         message = outcome.error.message if outcome.error else ""
-        self.store.append(self.run.id, ended(outcome.change.address, outcome.status, message))
+        try:
+            self.store.append(self.run.id, ended(outcome.change.address, outcome.status, message))
+        except JournalError as error:
+            self.broken.append(error)
+            return outcome if outcome.error else replace(outcome, error=error)
+        return outcome
 
     def close(self, exit_code: int) -> None:
-        """The run is over."""
-        self.store.append(self.run.id, closed(exit_code))
+        """The run is over. Left open where the journal broke: what is missing is then maybe written."""
+        if not self.broken:
+            # Every change has been told; a run without this record counts as one that broke off.
+            with suppress(JournalError):
+                self.store.append(self.run.id, closed(exit_code))
 
 
 @contextmanager

@@ -129,8 +129,7 @@ def carry_out(
     with recorded(store, aws, planned.plan, planned.policies, command=command, undoes=undoes) as recorder:
 
         def ended(outcome: Outcome) -> None:
-            outcomes[outcome.change.address] = outcome
-            recorder.tell(outcome)
+            outcomes[outcome.change.address] = recorder.tell(outcome)
             report(outcome.change.address, str(outcome.status))
 
         for outcome in write(aws, changes, concurrency=concurrency, report=report, check=recorder.check):

@@ -54,7 +54,7 @@ def undo_plan(aws: Aws, store: Store, run: Run) -> Plan:
             findings += [] if seen.unreadable else [_moved(change, "it is gone")]
         elif state.config not in (change.after, change.before):
             findings.append(_moved(change, "somebody changed it"))
-        elif state.config == change.before and run.statuses.get(change.address) is not None:
+        elif state.config == change.before and run.statuses.get(change.address) is Status.WRITTEN:
             unchanged += 1
         else:
             changes.append(_back(state, change))

@@ -12,7 +12,7 @@ from remediate.core.outcome import Outcome, Status
 from remediate.core.plan import Change
 from remediate.core.policy import Policy, Selector
 from remediate.core.state import Unreadable
-from remediate.errors import AwsFailure, NotTaken, RemediateError, Stale
+from remediate.errors import NotTaken, RemediateError, Stale, unexpected
 from remediate.services import service
 from remediate.workflow.planning import desired
 from remediate.workflow.reading import snapshot
@@ -81,6 +81,8 @@ def _write_group(aws: Aws, group: list[Change], report: Report, check: Callable[
         return [Outcome(change, Status.STALE, error) for change in group]
     except RemediateError as error:
         return [Outcome(change, Status.FAILED, error) for change in group]
+    except Exception as error:  # noqa: BLE001 - a defect here must not lose what became of the others
+        return [Outcome(change, Status.FAILED, unexpected(change.address, error)) for change in group]
     return [Outcome(change, Status.WRITTEN) for change in group]
 
 
@@ -97,8 +99,10 @@ def settle(
             service(change.service).settle(
                 aws, change, wait=wait, tick=lambda word: report(change.address, word)
             )
-        except AwsFailure as error:
+        except RemediateError as error:
             failed[change.address] = error
+        except Exception as error:  # noqa: BLE001 - as above
+            failed[change.address] = unexpected(change.address, error)
 
     with ThreadPoolExecutor(min(concurrency, len(changes)), thread_name_prefix="settle") as threads:
         list(threads.map(one, changes))
