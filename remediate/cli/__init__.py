@@ -13,7 +13,7 @@ from types import FrameType
 import typer
 
 from remediate.cli import apply, explain, history, plan, sandbox, schema, verify
-from remediate.errors import RemediateError
+from remediate.errors import RemediateError, unexpected
 
 # click's root error, which newer Typers carry inside: bad usage is exit 1 here, 2 means differences.
 _BadUsage: type[Exception] = typer.BadParameter.__mro__[2]
@@ -86,6 +86,14 @@ def main() -> None:
         # The reader of the pipe has seen enough (`| head`): not our error, and nothing to tell it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except Exception as error:
+        if os.environ.get("REMEDIATE_TRACEBACK"):
+            raise
+        from remediate.render.terminal import complain
+
+        wrong = unexpected("remediate", error)
+        complain(wrong.message, wrong.hint)
+        code = wrong.exit_code
     if code == 130:
         sys.stdout.flush()
         sys.stderr.write("interrupted\n")
