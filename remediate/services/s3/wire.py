@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from remediate.aws import ClientError, error_code
 from remediate.core.document import Document
@@ -27,6 +28,8 @@ ELSEWHERE = frozenset(
 )
 _SIGNED = "SigningRegion"
 _registering = Lock()
+_noting: WeakSet[Any] = WeakSet()
+"""Clients that note the region: registering again costs as much as a tenth of a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,9 @@ def connect(aws: Aws, region: str) -> S3Client:
     """
     client: S3Client = aws.client("s3", region)
     with _registering:
-        client.meta.events.register("after-call.s3.GetBucketCors", _note_region, unique_id="cors-region")
+        if client not in _noting:
+            client.meta.events.register("after-call.s3.GetBucketCors", _note_region)
+            _noting.add(client)
     return client
 
 
