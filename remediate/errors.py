@@ -7,6 +7,7 @@
     ├── Refused               3   a guard held the run back; `--allow CODE` lifts it
     ├── Stale                 4   a resource moved since it was shown; it was left alone
     ├── NotTaken              5   written, but reading again shows something else
+    ├── AlreadySo             0   it was as wished already; nothing was sent
     └── Interrupted         130   stopped by a person; what was done is said
 
 This module imports nothing of the project: it is the floor that everything stands on.
@@ -14,13 +15,17 @@ This module imports nothing of the project: it is the floor that everything stan
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 class RemediateError(Exception):
     """What went wrong in one sentence, with a `hint`: what the reader can do next."""
 
     exit_code = 1
+    document: Mapping[str, Any] | None = None
+    """What `--json` prints besides the error: the plan that a guard held back, say."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -98,6 +103,12 @@ class NotTaken(RemediateError):
     """Written, but reading again shows something else."""
 
     exit_code = 5
+
+
+class AlreadySo(RemediateError):
+    """A change that is there already: nothing was sent, so nothing was written."""
+
+    exit_code = 0
 
 
 class Interrupted(RemediateError):

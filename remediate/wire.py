@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
+import re
 import socket
 import ssl
 from collections.abc import Sequence
@@ -39,24 +40,15 @@ class ConnectTo:
     @classmethod
     def parse(cls, text: str) -> ConnectTo:
         """`HOST:PORT:ADDR:PORT`; an IPv6 address stands in brackets. Raises `UsageError`."""
-        parts: list[str] = []
-        rest = text
-        while rest or len(parts) < 4:
-            if rest.startswith("["):
-                inside, _, rest = rest[1:].partition("]")
-                parts.append(inside)
-                rest = rest.removeprefix(":")
-            else:
-                part, _, rest = rest.partition(":")
-                parts.append(part)
-            if len(parts) > 4 or (len(parts) == 4 and rest):
-                break
-        if len(parts) != 4 or rest or not all(part.isdigit() for part in (parts[1], parts[3]) if part):
+        found = re.fullmatch(
+            r"(?P<host>\[[^\]]*\]|[^:\[\]]*):(?P<port>\d*):(?P<addr>\[[^\]]*\]|[^:\[\]]*):(?P<to>\d*)", text
+        )
+        if found is None:
             raise UsageError(
                 f"--connect-to {text}: it takes HOST:PORT:ADDR:PORT.",
                 hint="For example api.example.com:443:127.0.0.1:8443; an empty HOST or PORT stands for any.",
             )
-        return cls(*parts)
+        return cls(*(part.strip("[]") for part in found.groups()))
 
     def covers(self, host: str, port: int) -> bool:
         """Whether it redirects connections to that host and port."""

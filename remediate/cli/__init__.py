@@ -9,7 +9,9 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from types import FrameType
+from typing import Any
 
 import typer
 
@@ -68,15 +70,40 @@ def _terminated(_number: int, _frame: FrameType | None) -> None:
 _interrupt_code = 130
 
 
+def _interrupted(_number: int, _frame: FrameType | None) -> None:
+    # The first one lets what is under way end; the second does not wait for it.
+    signal.signal(signal.SIGINT, _killed)
+    raise KeyboardInterrupt
+
+
+def _killed(_number: int, _frame: FrameType | None) -> None:
+    os.write(2, b"interrupted twice: what was under way may be written or not; see the journal\n")
+    os._exit(130)
+
+
+def _as_json(code: int, message: str, hint: str, document: Mapping[str, Any] | None = None) -> None:
+    """With `--json` an error is one document too: what was known until then, or the error alone."""
+    if "--json" not in sys.argv:
+        return
+    from json import dumps
+
+    alone = {"format": "remediate.error/1"}
+    error = {"error": {"message": message, "hint": hint, "exit_code": code}}
+    typer.echo(dumps({**(document or alone), **error}, indent=2, ensure_ascii=False, default=str))
+
+
 def main() -> None:
     """Run the command line and exit with the code that the README documents."""
     # What a run makes it mostly keeps: looking for garbage at every 700 objects costs a twentieth of it.
     gc.set_threshold(50_000, 50, 100)
     signal.signal(signal.SIGTERM, _terminated)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _interrupted)
     try:
         code = app(standalone_mode=False) or 0
     except _BadUsage as error:
         error.show()  # type: ignore[attr-defined]
+        _as_json(1, str(error), "")
         code = 1
     except typer.Abort:
         code = 1
@@ -84,6 +111,7 @@ def main() -> None:
         from remediate.render.terminal import complain
 
         complain(error.message, error.hint)
+        _as_json(error.exit_code, error.message, error.hint, error.document)
         code = error.exit_code
     except BrokenPipeError:
         # The reader of the pipe has seen enough (`| head`): not our error, and nothing to tell it.
@@ -96,6 +124,7 @@ def main() -> None:
 
         wrong = unexpected("remediate", error)
         complain(wrong.message, wrong.hint)
+        _as_json(wrong.exit_code, wrong.message, wrong.hint)
         code = wrong.exit_code
     if code == 130:
         sys.stdout.flush()

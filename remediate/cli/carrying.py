@@ -9,7 +9,7 @@ import typer
 from remediate.aws import Aws
 from remediate.cli.session import print_json
 from remediate.core.outcome import Outcome
-from remediate.errors import UsageError
+from remediate.errors import Refused, UsageError
 from remediate.journal import Store
 from remediate.render.outcome import outcome_json, outcome_lines
 from remediate.render.terminal import Progress, is_interactive, show
@@ -50,10 +50,15 @@ def carry(
     plan = planned.plan
     if not manner.json:
         show(plan_lines(plan, verbose=manner.verbose))
-    for finding in guard(plan, manner.allow):
+    try:
+        lifted = guard(plan, manner.allow)
+    except Refused as refused:
+        refused.document = plan.as_json() | outcome_json((), aws.calls)
+        raise
+    for finding in lifted:
         progress.note(f"allowed by --allow {finding.code}: {finding.address}", "yellow")
     if plan.has_changes and manner.ask and not _confirmed(len(plan.changes)):
-        progress.note("Nothing was written.")
+        typer.echo("Nothing was written.", err=True)
         return None
     try:
         outcomes = carry_out(
@@ -68,7 +73,10 @@ def carry(
             report=progress.report,
         )
     except KeyboardInterrupt:
-        progress.note("`remediate history` tells what was written; `remediate undo` puts it back.")
+        progress.note(
+            f"`remediate history --state {store.where}` tells what was written; "
+            f"`remediate undo --state {store.where}` puts it back."
+        )
         raise
     if not manner.json:
         show(outcome_lines(outcomes, proved=manner.verify, again=bool(planned.policies)))

@@ -29,11 +29,12 @@ def history(
     from remediate.render.terminal import show
 
     aws = Aws(profile=profile, region=region, endpoint_url=endpoint_url)
-    runs = open_store(state or default_state(), aws).runs()
+    store = open_store(state or default_state(), aws)
+    runs = store.runs()
     if json:
         print_json(history_json(runs))
     else:
-        show(history_lines(runs))
+        show(history_lines(runs, store.where))
     return 0
 
 

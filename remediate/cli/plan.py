@@ -62,4 +62,4 @@ def plan(
         show(plan_lines(found, verbose=verbose))
     if found.incomplete:
         return 1
-    return 2 if detailed_exitcode and found.has_changes else 0
+    return 2 if detailed_exitcode and (found.has_changes or found.refusals) else 0

@@ -89,8 +89,12 @@ def journal(
 
 
 def default_state() -> str:
-    """Where the plans of `plans/` keep their journal, as far as they can be read."""
+    """Where the plans of `plans/` keep their journal; else the one in this folder, where there is one."""
     try:
-        return next((file.state for file in plan_files(None)), str(DEFAULT_STATE))
+        named = next((file.state for file in plan_files(None)), str(DEFAULT_STATE))
     except PlanFileError:
-        return str(DEFAULT_STATE)
+        named = str(DEFAULT_STATE)
+    here = Path(FOLDER)
+    if named == str(DEFAULT_STATE) and here.is_dir() and not DEFAULT_STATE.is_dir():
+        return str(here)
+    return named

@@ -13,6 +13,8 @@ class Status(StrEnum):
     """How one change ended."""
 
     WRITTEN = "written"
+    UNCHANGED = "unchanged"
+    """It was as wished already: nothing was sent."""
     STALE = "stale"
     FAILED = "failed"
     NOT_TAKEN = "not taken"

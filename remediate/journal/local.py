@@ -114,7 +114,9 @@ class LocalStore:
 
     def _make(self) -> None:
         with _explained(self._runs):
-            self._runs.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.parent.mkdir(parents=True, exist_ok=True)
+            for folder in (self._folder, self._runs):
+                folder.mkdir(mode=0o700, exist_ok=True)
 
 
 @contextmanager

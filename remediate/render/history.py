@@ -12,10 +12,10 @@ from remediate.render.terminal import Line
 FORMAT = "remediate.history/1"
 
 
-def history_lines(runs: Sequence[Run]) -> Iterator[Line]:
+def history_lines(runs: Sequence[Run], where: str) -> Iterator[Line]:
     """Oldest first; a run that broke off says so."""
     if not runs:
-        yield Line("No run has been journaled here.")
+        yield Line(f"No run has been journaled in {where}. `--state` names another journal.")
         return
     for run in runs:
         yield Line(f"{run.id}  {run.when}  {run.command}  {run.plan}  account {run.account}", "bold")
@@ -23,7 +23,7 @@ def history_lines(runs: Sequence[Run]) -> Iterator[Line]:
         yield Line(f"      by {run.who}", "dim", 6)
         for change in run.changes:
             status = run.statuses.get(change.address, "not told")
-            if status != "written" or len(run.changes) <= 10:
+            if len(run.changes) <= 10 or status not in {"written", "not started", "not told"}:
                 yield Line(f"      {change.address}: {status}", "", 8)
 
 

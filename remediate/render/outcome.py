@@ -12,7 +12,7 @@ from remediate.render.terminal import Line
 WRITTEN_SHOWN = 20
 """More than these are counted, not listed; what went otherwise always is."""
 
-STYLES = {Status.WRITTEN: "green", Status.NOT_STARTED: "yellow"}
+STYLES = {Status.WRITTEN: "green", Status.UNCHANGED: "green", Status.NOT_STARTED: "yellow"}
 
 
 def outcome_lines(outcomes: Sequence[Outcome], *, proved: bool, again: bool) -> Iterator[Line]:
@@ -36,7 +36,7 @@ def outcome_lines(outcomes: Sequence[Outcome], *, proved: bool, again: bool) -> 
     counts = Counter(outcome.status for outcome in outcomes)
     told = ", ".join(f"{count} {status}" for status, count in counts.items())
     proof = ""
-    if proved and set(counts) == {Status.WRITTEN}:
+    if proved and set(counts) <= {Status.WRITTEN, Status.UNCHANGED}:
         proof = " Read again: all as planned" + (", a new plan finds nothing to do." if again else ".")
     yield Line(f"Apply: {told}.{proof}", "bold")
 

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-BEGINS = "writing"
+SILENT = frozenset({"writing", "not started"})
+"""Words that come for every resource at once, and tell nothing that the end does not tell."""
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -66,8 +67,8 @@ class Progress:
             self._console.print(Text(printable(text), style=style), soft_wrap=True)
 
     def report(self, address: str, word: str) -> None:
-        """A word on one resource; said once, however often it comes; that it begins only if verbose."""
-        if word == BEGINS and not self.verbose:
+        """A word on one resource; said once, however often it comes."""
+        if word in SILENT and not self.verbose:
             return
         if self._last.get(address) != word:
             self._last[address] = word

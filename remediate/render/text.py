@@ -126,10 +126,10 @@ def summary_lines(plan: Plan) -> Iterator[Line]:
     elif plan.refusals:
         yield Line(f"Nothing can be changed: see what is refused above.{unread}", "bold")
     elif plan.incomplete:
-        yield Line(f"Nothing differs in the {_resources(looked)} that could be read.{unread}", "bold")
+        yield Line(f"Incomplete: nothing differs in {_resources(looked)}; see the findings.{unread}", "bold")
     else:
-        rest = ", as far as the findings above say" if _unmet(plan) else ""
-        yield Line(f"No changes. {_resources(looked)} looked at, live settings match the plan{rest}.", "bold")
+        rest = "the findings tell what does not fit" if _unmet(plan) else "live settings match the plan"
+        yield Line(f"No changes. {_resources(looked)} looked at, {rest}.", "bold")
     sent = sum(plan.api_calls.values())
     checksum = f"  checksum {plan.checksum}" if plan.changes else ""
     yield Line(f"{sent} API call{'' if sent == 1 else 's'}.{checksum}", "dim")

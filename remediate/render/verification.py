@@ -19,7 +19,8 @@ def verification_lines(document: dict[str, Any]) -> Iterator[Line]:
         yield Line(f"{method} {url}", "bold")
         for probe in probes:
             mark = "DIFFERS" if probe["differs"] else "no answer" if probe["error"] else "ok"
-            told = f"{probe['seen']} (predicted {probe['predicted']})"
+            word = "expected" if probe["stated"] else "predicted"
+            told = f"{probe['seen']} ({word} {probe['predicted']})"
             style = "bold red" if mark != "ok" else STYLES[probe["seen"]]
             yield Line(f"  {mark:9} {probe['origin']}: {told}", style, 12)
             if mark != "ok":

@@ -60,6 +60,7 @@ class Result:
             "url": unquote(self.probe.request.url),
             "method": self.probe.request.method,
             "predicted": str(self.probe.predicted),
+            "stated": self.probe.stated,
             "seen": str(self.seen),
             "because": self.because,
             "differs": self.differs,

@@ -134,7 +134,11 @@ def carry_out(
 
         for outcome in write(aws, changes, concurrency=concurrency, report=report, check=recorder.check):
             ended(outcome)
-        written = [outcome.change for outcome in outcomes.values() if outcome.status is Status.WRITTEN]
+        written = [
+            outcome.change
+            for outcome in outcomes.values()
+            if outcome.status in {Status.WRITTEN, Status.UNCHANGED}
+        ]
 
         def worsen(wrong: dict[str, RemediateError], status: Status) -> None:
             for address, error in wrong.items():

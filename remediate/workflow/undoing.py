@@ -53,7 +53,7 @@ def undo_plan(aws: Aws, store: Store, run: Run) -> Plan:
         if state is None:
             findings += [] if seen.unreadable else [_moved(change, "it is gone")]
         elif state.config not in (change.after, change.before):
-            findings.append(_moved(change, "somebody changed it"))
+            findings.append(_moved(change, "it was changed"))
         elif state.config == change.before and run.statuses.get(change.address) is Status.WRITTEN:
             unchanged += 1
         else:
@@ -72,7 +72,7 @@ def undo_plan(aws: Aws, store: Store, run: Run) -> Plan:
 
 def _touched(run: Run) -> list[Change]:
     """What the run wrote, or may have written when it broke off."""
-    harmless = {Status.STALE, Status.NOT_STARTED}
+    harmless = {Status.STALE, Status.NOT_STARTED, Status.UNCHANGED}
     return [
         change
         for change in run.changes
@@ -99,5 +99,6 @@ def _moved(change: Change, how: str) -> Finding:
         MOVED,
         change.address,
         f"Left alone: {how} since the run.",
-        "Compare it with `remediate plan`, and put it back by hand if it should be.",
+        "`remediate history` tells whether a later run did; undo that one first. Else compare it with "
+        "`remediate plan`, and put it back by hand if it should be.",
     )

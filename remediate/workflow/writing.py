@@ -12,7 +12,7 @@ from remediate.core.outcome import Outcome, Status
 from remediate.core.plan import Change
 from remediate.core.policy import Policy, Selector
 from remediate.core.state import Unreadable
-from remediate.errors import NotTaken, RemediateError, Stale, unexpected
+from remediate.errors import AlreadySo, NotTaken, RemediateError, Stale, unexpected
 from remediate.services import service
 from remediate.workflow.planning import desired
 from remediate.workflow.reading import snapshot
@@ -77,6 +77,8 @@ def _write_group(aws: Aws, group: list[Change], report: Report, check: Callable[
     try:
         check()
         service(group[0].service).write(aws, group)
+    except AlreadySo:
+        return [Outcome(change, Status.UNCHANGED) for change in group]
     except Stale as error:
         return [Outcome(change, Status.STALE, error) for change in group]
     except RemediateError as error:

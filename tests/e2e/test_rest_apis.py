@@ -87,7 +87,7 @@ def plan(api: Api, *origins: str) -> str:
     return f"""origins: [{", ".join(origins)}]
 allow: {{methods: [GET, POST], headers: [content-type, authorization]}}
 targets:
-  - rest_api: {api.id}
+  - rest_api: "{api.id}"
 """
 
 
@@ -148,7 +148,7 @@ def test_a_missing_api_key_is_a_403_that_the_page_can_read(
         f"""origins: [{PAGE}]
 allow: {{methods: [GET], headers: [x-api-key]}}
 targets:
-  - rest_api: {api.id}
+  - rest_api: "{api.id}"
 """
     )
     assert tell.let_in(get("/items"), status=403).body == '{"message":"Forbidden"}'

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from remediate.core.finding import Finding, Level
+from remediate.core.plan import NO_MATCH
 from remediate.core.policy import Policy
 from remediate.core.state import State
 from remediate.services.cloudfront.at_edge import by_edge
@@ -101,10 +102,12 @@ def _leave_alone(desk: Desk) -> None:
 
 def _unknown_paths(desk: Desk, live: list[dict[str, Any]], paths: Any) -> None:
     patterns = [pattern_of(behavior) for behavior in live]
-    for path in paths or ():
-        if not any(path_selects(path, pattern) for pattern in patterns):
+    by_glob = any(selector.is_glob for selector in desk.state.selected_by)
+    means = {path: any(path_selects(path, pattern) for pattern in patterns) for path in paths or ()}
+    for path, found in means.items():
+        if not found:
             desk.warn(
-                "no-such-behavior",
+                "no-such-behavior" if by_glob or any(means.values()) else NO_MATCH,
                 f"No behavior of this distribution has a path pattern that {path!r} means.",
                 f"It has {', '.join(patterns)}; `paths` are compared with these, not with URLs.",
                 "paths",

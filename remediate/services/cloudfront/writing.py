@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from remediate.aws import Aws, ClientError, error_code
 from remediate.core.document import Document, canonical
 from remediate.core.plan import Change
-from remediate.errors import AwsFailure, Stale
+from remediate.errors import AlreadySo, AwsFailure, Stale
 from remediate.services.cloudfront.documents import KINDS, REGION, Kind, items, listed
 from remediate.services.cloudfront.policies import QUOTA
 from remediate.services.cloudfront.reading import Shelf, config_of, fetch, kinds_in, revision_of, shelf
@@ -47,7 +47,7 @@ def _write(aws: Aws, change: Change) -> None:
     if now == change.after:
         # An earlier run may have been ended between the distribution and what it needs no more.
         remove(aws, _unused(change), there)
-        return
+        raise AlreadySo(f"{change.address} is as planned already.")
     if revision_of(live, now, change.revision) != change.revision:
         raise _stale(change, now)
     made: list[tuple[Kind | None, str]] = []

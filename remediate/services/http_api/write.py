@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from remediate.aws import BotoCoreError, ClientError, failure
 from remediate.core.document import digest
-from remediate.errors import AwsFailure, Stale
+from remediate.errors import AlreadySo, AwsFailure, Stale
 from remediate.services.http_api.cors import ORIGINS, complete, configured, values
 from remediate.services.http_api.deployment import pending
 from remediate.services.http_api.read import document
@@ -52,7 +52,7 @@ def context(state: State, after: Document | None) -> Mapping[str, Any]:
 def write(aws: Aws, changes: Sequence[Change]) -> None:
     """Write each API's `after`. `Stale` if its settings moved, `AwsFailure` where AWS refuses.
 
-    An API that already holds `after` is not written again, so that a run may be repeated.
+    `AlreadySo` for an API that holds `after`: nothing is sent, so a run may be repeated.
     """
     for change in changes:
         _write(aws, change)
@@ -92,6 +92,8 @@ def _write(aws: Aws, change: Change) -> None:
         if written or found.cors:
             with aws.explained(f"{DEPLOY} of {identifier}, stage {stage}"):
                 client.create_deployment(ApiId=identifier, StageName=stage, Description="CORS, by remediate")
+    if not written and not any(found.cors for found in waiting.values()):
+        raise AlreadySo(f"{change.address} has these settings already.")
 
 
 def _put(client: ApiGatewayV2Client, identifier: str, after: Document | None) -> None:

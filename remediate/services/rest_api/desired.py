@@ -30,7 +30,8 @@ def desired(
     state: State, policy: Policy, *, fronted_by: tuple[str, ...] = ()
 ) -> tuple[State, tuple[Finding, ...]]:
     """What the stage should be, and what a REST API cannot express; pure."""
-    report = Report(state.address, state.group, policy)
+    by_glob = any(selector.is_glob for selector in state.selected_by)
+    report = Report(state.address, state.group, policy, by_glob=by_glob)
     stages = tuple(policy.options.get("stages") or ())
     known = tuple(state.facts.get("stages") or ())
     _name_unknown_stages(report, state, stages, known)
@@ -213,7 +214,7 @@ class Wish:
     def tell(self, report: Report, fronted_by: tuple[str, ...], *, caching: bool) -> None:
         """Put what came up into the report."""
         for pattern in self.unmatched:
-            report.unknown_path(pattern)
+            report.unknown_path(pattern, alone=not self.scope)
         for code, places in self.notes.items():
             if caching or code != "cache-ignores-origin":
                 report.note(code, places)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from remediate.core.finding import Finding, Level
+from remediate.core.plan import NO_MATCH
 from remediate.core.policy import Policy
 from remediate.services.rest_api.grants import STAR, Grants
 
@@ -109,7 +110,8 @@ NOTES: Mapping[str, tuple[Level, str, str]] = {
 class Report:
     """Collects the findings on one stage."""
 
-    def __init__(self, address: str, group: str, policy: Policy) -> None:
+    def __init__(self, address: str, group: str, policy: Policy, *, by_glob: bool = False) -> None:
+        self.by_glob = by_glob
         self.address = address
         self.group = group
         self.policy = policy
@@ -233,11 +235,11 @@ class Report:
             address=self.group,
         )
 
-    def unknown_path(self, pattern: str) -> None:
-        """A path named in the plan that the API lacks."""
+    def unknown_path(self, pattern: str, *, alone: bool) -> None:
+        """A path named in the plan that the API lacks; `alone`: none that is named exists, an error."""
         self.add(
             Level.WARN,
-            "unknown-path",
+            NO_MATCH if alone and not self.by_glob else "unknown-path",
             f"No resource with a method matches the path {pattern}.",
             "Correct `paths:`: `*` stays within a segment, `/items/**` covers /items and all below it.",
             self.policy.at("paths", "target"),

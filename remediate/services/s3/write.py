@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from remediate.aws import BotoCoreError, ClientError, failure
 from remediate.core.document import digest
-from remediate.errors import Stale
+from remediate.errors import AlreadySo, Stale
 from remediate.services.s3.rule import rules
 from remediate.services.s3.wire import connect, fetch
 
@@ -39,7 +39,7 @@ def context(state: State, after: Document | None) -> Mapping[str, Any]:  # noqa:
 def write(aws: Aws, changes: Sequence[Change]) -> None:
     """Write each bucket's `after`. `Stale` if its rules moved, `AwsFailure` where AWS refuses.
 
-    A bucket that already holds `after` is left alone, so that a run may be repeated.
+    `AlreadySo` for a bucket that holds `after`: nothing is sent, so a run may be repeated.
     """
     for change in changes:
         _write(aws, change)
@@ -51,7 +51,7 @@ def _write(aws: Aws, change: Change) -> None:
     with aws.explained(f"s3:GetBucketCors of {bucket}"):
         now = fetch(client, bucket).config
     if now == change.after:
-        return
+        raise AlreadySo(f"{change.address} holds these rules already.")
     if digest(now) != change.revision:
         raise Stale(
             f"{change.address} moved since it was shown: shown {_told(change.before)}, "

@@ -10,7 +10,7 @@ from remediate.core.finding import Level
 from remediate.core.plan import Change
 from remediate.core.policy import Policy, Selector
 from remediate.core.state import State, Unreadable
-from remediate.errors import AwsFailure, Stale
+from remediate.errors import AlreadySo, AwsFailure, Stale
 from remediate.sandbox.fidelity.cloudfront_distributions import settle_after
 from remediate.services.cloudfront import calls, context, desired, read, settle, write
 from remediate.services.cloudfront.documents import CACHE, ORIGIN_REQUEST, RESPONSE_HEADERS, items
@@ -192,7 +192,8 @@ def test_a_changed_wish_is_another_policy_and_the_old_one_goes(aws: Aws) -> None
 def test_writing_again_is_safe_and_stale_is_refused(aws: Aws) -> None:
     selector = seed(aws, live(behavior()), "one")
     made = apply(aws, selector, policy())
-    write(aws, [made])
+    with pytest.raises(AlreadySo):
+        write(aws, [made])
     assert only(aws, selector).config == made.after
     got = client(aws).get_distribution_config(Id=selector.pattern)
     got["DistributionConfig"]["DefaultCacheBehavior"]["AllowedMethods"] = methods(7)
