@@ -7,7 +7,7 @@ other, and nothing outside a service's own room knows its settings.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from remediate.core.document import Document
     from remediate.core.finding import Finding
     from remediate.core.http import Request, Response, Unknown
+    from remediate.core.permission import Permission, Purpose
     from remediate.core.plan import Change
     from remediate.core.policy import Option, Policy, Selector
     from remediate.core.state import Place, Reading, State
@@ -111,6 +112,34 @@ class Owned(Protocol):
         """The CORS settings alone as `tool` (of `core.owner`) writes them; pure. May be empty."""
 
 
+class Watched(Protocol):
+    """What a service offers besides, so that a change is noticed when it happens."""
+
+    EVENT_SOURCE: str
+    """CloudTrail's `eventSource`, like `s3.amazonaws.com`."""
+
+    EVENTS: frozenset[str]
+    """CloudTrail's `eventName`s of the calls that may change what a plan covers."""
+
+    def named(self, record: Mapping[str, Any]) -> str:
+        """The id of the resource that a CloudTrail record is about, as a selector's pattern. Pure.
+
+        Empty where the record names none of this service's; `record` is the event's `detail`.
+        """
+
+
+class Permitted(Protocol):
+    """What a service offers besides: what IAM must allow for its targets."""
+
+    def permissions(
+        self, selectors: Sequence[Selector], purpose: Purpose, account: str
+    ) -> Iterable[Permission]:
+        """The fewest actions that suffice for these targets, on the narrowest ARNs. Pure.
+
+        `account` is `*` where it is not known, a selector's region None where it is not.
+        """
+
+
 @cache
 def kinds() -> tuple[str, ...]:
     """The names of all services: target keys and the first part of addresses."""
@@ -129,3 +158,15 @@ def owned(kind: str) -> Owned | None:
     """The service's way to tell who manages a resource, None where it has none."""
     module = service(kind)
     return cast("Owned", module) if hasattr(module, "tags") else None
+
+
+def watched(kind: str) -> Watched | None:
+    """The service's way to notice changes by CloudTrail, None where it has none."""
+    module = service(kind)
+    return cast("Watched", module) if hasattr(module, "EVENTS") else None
+
+
+def permitted(kind: str) -> Permitted | None:
+    """The service's way to tell what IAM must allow, None where it has none."""
+    module = service(kind)
+    return cast("Permitted", module) if hasattr(module, "permissions") else None

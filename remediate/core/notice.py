@@ -1,0 +1,95 @@
+"""What people are told about drift: one notice per drift when it is new, one when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+FORMAT = "remediate.notice/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Where notices go: `kind` is a module of `remediate.notify`, `target` what that sends to.
+
+    `target` (an ARN, a bus, a URL) and `secret` (the key of the signature) may be references
+    (`env:NAME`, `ssm:NAME`) that are looked up only when something is sent.
+    """
+
+    kind: str
+    target: str
+    secret: str = ""
+    where: str = ""
+    """`file:line:column` in the plan file; empty where an option named it."""
+
+
+class Turn(StrEnum):
+    """What happened to a drift."""
+
+    NEW = "new"
+    """First seen, and still there."""
+    CORRECTED = "corrected"
+    """First seen, and put right in the same pass."""
+    RESOLVED = "resolved"
+    """Told of earlier, and over now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to tell about one resource.
+
+    `id` is the same however often the notice is sent: a receiver that saw it may drop it.
+    `changed` are the lines of the difference, from what the last run left to what was found;
+    `since` and `seen` are instants (ISO 8601, UTC) between which it happened and when it was found;
+    `done` says what became of it, `look` is the command to look closer.
+    """
+
+    id: str
+    turn: Turn
+    plan: str
+    address: str
+    label: str
+    kind: str
+    changed: tuple[str, ...]
+    since: str
+    seen: str
+    who: str
+    done: str
+    look: str
+
+    def as_json(self) -> dict[str, Any]:
+        """A JSON object, its keys named as here."""
+        return {
+            "id": self.id,
+            "turn": str(self.turn),
+            "plan": self.plan,
+            "address": self.address,
+            "label": self.label,
+            "kind": self.kind,
+            "changed": list(self.changed),
+            "since": self.since,
+            "seen": self.seen,
+            "who": self.who,
+            "done": self.done,
+            "look": self.look,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one pass tells one channel."""
+
+    account: str
+    when: str
+    notices: Sequence[Notice]
+
+    def as_json(self) -> dict[str, Any]:
+        """`{"format": "remediate.notice/1", "account": …, "when": …, "notices": […]}`."""
+        return {
+            "format": FORMAT,
+            "account": self.account,
+            "when": self.when,
+            "notices": [notice.as_json() for notice in self.notices],
+        }
