@@ -99,6 +99,25 @@ def guards(case: Case, is_public_suffix: Callable[[str], bool]) -> list[Finding]
     ]
 
 
+def alarming(case: Case, is_public_suffix: Callable[[str], bool]) -> dict[str, tuple[str, ...]]:
+    """What somebody else's changes newly open to everybody, as codes of guards by address.
+
+    For changes that no plan asks for: an origin counts that a setting newly names, whoever wants it.
+    """
+    found: dict[str, dict[str, None]] = {}
+    for change in case.changes:
+        policies = case.of(change.address)
+        asked = {origin for policy in policies for origin in policy.origins}
+        for origin in sorted(origins_in(change.after) - origins_in(change.before) - asked):
+            for policy in policies:
+                codes = _codes(origin, policy, is_public_suffix)
+                found.setdefault(change.address, {}).update(dict.fromkeys(codes))
+    for code, credentials in (("opens-to-any", False), ("any-with-credentials", True)):
+        for finding in _opened(case, set(), code, credentials=credentials):
+            found.setdefault(finding.address, {})[code] = None
+    return {address: tuple(codes) for address, codes in found.items() if codes}
+
+
 def levelled(
     findings: Iterable[Finding], rules_for: Callable[[Finding], Iterable[Rules]]
 ) -> tuple[Finding, ...]:

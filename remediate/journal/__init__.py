@@ -11,6 +11,6 @@ from __future__ import annotations
 
 from remediate.journal.open import FOLDER, open_store
 from remediate.journal.records import Run, decode, encode
-from remediate.journal.store import JournalError, Lease, Store
+from remediate.journal.store import JournalError, Lease, Locked, Store
 
-__all__ = ["FOLDER", "JournalError", "Lease", "Run", "Store", "decode", "encode", "open_store"]
+__all__ = ["FOLDER", "JournalError", "Lease", "Locked", "Run", "Store", "decode", "encode", "open_store"]

@@ -7,16 +7,18 @@ S3 PutObject with `If-None-Match: *` creates or fails, with `If-Match` replaces 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count, takewhile
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from remediate.aws import Aws, BotoCoreError, ClientError, error_code, failure, streamed
 from remediate.errors import AwsFailure
+from remediate.journal.notes import kept
 from remediate.journal.records import Record, Run, decode, encode, run_of
 from remediate.journal.store import JournalError, Lease, Locked
 
@@ -126,16 +128,37 @@ class BucketStore:
             )
         self._written[run] = number + 1
 
-    def runs(self) -> list[Run]:
-        """Every run whose first record is whole."""
+    def runs(self, after: str = "") -> list[Run]:
+        """Every run whose first record is whole. Behind a known one without listing: ids have no gaps."""
+        if after:
+            numbers = (f"{number:04d}" for number in count(int(after) + 1))
+            read: Iterable[tuple[str, list[bytes]]] = takewhile(
+                lambda found: found[1], ((run, self._records(run)) for run in numbers)
+            )
+        else:
+            listed = sorted(self._listed().items(), key=lambda item: int(item[0]))
+            read = ((run, [self._get(key)[0] for key in sorted(keys)]) for run, keys in listed)
         found = []
-        for run, keys in sorted(self._listed().items(), key=lambda item: int(item[0])):
-            data = b"".join(self._get(key)[0] for key in sorted(keys))
-            records, torn = decode(data)
+        for run, data in read:
+            records, torn = decode(b"".join(data))
             one = run_of(records, torn=torn)
             if one is not None and one.id == run:
                 found.append(one)
         return found
+
+    def note(self, name: str) -> Mapping[str, Any]:
+        """The content of the object `prefix/NAME.json`."""
+        key = self._key(f"{name}.json")
+        data, _ = self._get(key)
+        return kept(data, f"s3://{self._bucket}/{key}") if data else {}
+
+    def keep(self, name: str, content: Mapping[str, Any]) -> None:
+        """One object, replaced as a whole."""
+        self.put(self._key(f"{name}.json"), encode(content))
+
+    def _records(self, run: str) -> list[bytes]:
+        """The objects of one run, until there is none."""
+        return list(takewhile(bool, (self._get(self._key(f"runs/{run}/{n:04d}"))[0] for n in count())))
 
     def put(self, key: str, data: bytes, *, match: str | None = None, absent: bool = False) -> str | None:
         """The new ETag, None where the condition did not hold. Raises `JournalError`.

@@ -6,11 +6,13 @@ import errno
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from remediate.journal.notes import kept
 from remediate.journal.records import Record, Run, decode, encode, run_of
 from remediate.journal.store import JournalError, Lease, Locked
 
@@ -100,10 +102,11 @@ class LocalStore:
             if new:
                 _sync_folder(self._runs)
 
-    def runs(self) -> list[Run]:
+    def runs(self, after: str = "") -> list[Run]:
         """Every run whose first record is whole."""
         found = []
-        paths = [path for path in self._runs.glob("*.jsonl") if path.stem.isdigit()]
+        last = int(after or 0)
+        paths = [path for path in self._runs.glob("*.jsonl") if path.stem.isdigit() and int(path.stem) > last]
         for path in sorted(paths, key=lambda path: int(path.stem)):
             with _explained(path):
                 records, torn = decode(path.read_bytes())
@@ -111,6 +114,26 @@ class LocalStore:
             if run is not None:
                 found.append(run)
         return found
+
+    def note(self, name: str) -> Mapping[str, Any]:
+        """The content of `folder/NAME.json`."""
+        path = self._folder / f"{name}.json"
+        with _explained(path):
+            return kept(path.read_bytes(), str(path)) if path.exists() else {}
+
+    def keep(self, name: str, content: Mapping[str, Any]) -> None:
+        """A new file that takes the old one's place at once."""
+        self._make()
+        path = self._folder / f"{name}.json"
+        with _explained(path):
+            fresh = path.with_name(f".{name}.{os.getpid()}")
+            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(encode(content))
+                file.flush()
+                os.fsync(handle)
+            fresh.replace(path)
+            _sync_folder(self._folder)
 
     def _make(self) -> None:
         with _explained(self._runs):

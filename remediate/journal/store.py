@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 from remediate.errors import RemediateError
 from remediate.journal.records import Record, Run
@@ -45,5 +46,14 @@ class Store(Protocol):
     def append(self, run: str, record: Record) -> None:
         """Force one record to the disk. Raises `JournalError`."""
 
-    def runs(self) -> list[Run]:
-        """All runs, oldest first. Raises `JournalError`."""
+    def runs(self, after: str = "") -> list[Run]:
+        """All runs, oldest first, or those behind the run `after`. Raises `JournalError`."""
+
+    def note(self, name: str) -> Mapping[str, Any]:
+        """What was kept under that name; empty where nothing was. Raises `JournalError`."""
+
+    def keep(self, name: str, content: Mapping[str, Any]) -> None:
+        """Put a JSON object in the place of what was kept under that name. Raises `JournalError`.
+
+        Whole or not at all: a crash leaves what was there.
+        """

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from remediate.core.guards import Rules
+from remediate.core.notice import Channel
 from remediate.core.policy import Policy, Selector
 
 
@@ -74,3 +75,5 @@ class PlanFile:
     """Where journals are kept: `s3://bucket/prefix`, or a folder."""
     origins: tuple[OriginEntry, ...] = ()
     guards: Rules = field(default_factory=Rules)
+    notify: tuple[Channel, ...] = ()
+    """Who is told of drift."""

@@ -50,6 +50,15 @@ def change_lines(change: Change, alike: Sequence[Change] = (), *, verbose: bool)
     yield Line(f"  calls: {', '.join(change.calls)}", "dim", 4)
 
 
+def edit_texts(edits: Iterable[Edit]) -> Iterator[str]:
+    """The edits as plain lines, for messages; what is long is cut."""
+    grouped = list(_grouped(edits))
+    for edit, names in grouped[:EDITS_SHOWN]:
+        yield from (line.text.removeprefix("  ") for line in _edit_lines(edit, names, verbose=False))
+    if len(grouped) > EDITS_SHOWN:
+        yield f"… and {len(grouped) - EDITS_SHOWN} more edits"
+
+
 def _alike(changes: Sequence[Change]) -> Iterator[tuple[Change, list[Change]]]:
     """Changes that do the same to each of many resources: the first, and the others."""
     groups: dict[tuple[object, ...], list[Change]] = {}

@@ -20,9 +20,12 @@ Brought = Mapping[tuple[str, str], Retired]
 """By plan name and address."""
 
 
-def brought(runs: Iterable[Run]) -> Brought:
-    """What the runs, oldest first, brought and did not take away again."""
-    found: dict[tuple[str, str], dict[str, dict[str, None]]] = {}
+def brought(runs: Iterable[Run], before: Brought | None = None) -> Brought:
+    """What the runs, oldest first, brought and did not take away again; `before` is of earlier ones."""
+    found = {
+        key: {kind: dict.fromkeys(getattr(values, kind)) for kind in KINDS}
+        for key, values in (before or {}).items()
+    }
     for run in runs:
         for change in run.changes:
             if run.statuses.get(change.address) is not Status.WRITTEN:

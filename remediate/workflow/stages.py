@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,9 @@ from remediate.workflow.chain import Chain
 from remediate.workflow.discovery import discover
 from remediate.workflow.expecting import expectations
 from remediate.workflow.guarding import guarded, same_account
+from remediate.workflow.known import Known, recall
+from remediate.workflow.narrowing import meant, narrowed
 from remediate.workflow.owners import owners
-from remediate.workflow.owning import brought
 from remediate.workflow.planning import Wish, compare, policies_for
 from remediate.workflow.probing import Result, document, probes, verify
 from remediate.workflow.reading import snapshot
@@ -41,15 +42,25 @@ class Planned:
     policies: Mapping[str, tuple[Policy, ...]] = field(default_factory=dict)
     seen: Snapshot = field(default_factory=Snapshot)
     expected: tuple[Expectation, ...] = ()
+    known: Known = field(default_factory=Known)
+    """What the journal told of earlier runs."""
+    told: tuple[Finding, ...] = ()
+    """The findings without those of the guards."""
 
 
 def make_plan(
-    aws: Aws, files: Sequence[PlanFile], *, only: Sequence[str] = (), store: Store | None = None
+    aws: Aws,
+    files: Sequence[PlanFile],
+    *,
+    only: Sequence[str] = (),
+    store: Store | None = None,
+    near: tuple[str, str] | None = None,
 ) -> Planned:
     """Read the live settings that the plan files speak of, and compare. I/O, but no write.
 
     `only` are addresses or globs of them; everything else is left out of the plan. `store` is the
-    journal, which tells what earlier runs brought. Raises
+    journal, which tells what earlier runs brought. `near` is a service and an id: only that one
+    resource is read, where a target means it; nothing is listed. Raises
     `Refused` for credentials of another account, `AwsFailure` where AWS cannot be asked at all.
     """
     account = aws.account()
@@ -59,11 +70,16 @@ def make_plan(
     if only:
         services = {pattern.partition("/")[0] for pattern in only}
         wishes = [w for w in wishes if any(name_matches(kind, w.selector.service) for kind in services)]
-    seen = snapshot(aws, [wish.selector for wish in wishes])
+    if near:
+        pairs = narrowed(wishes, *near)
+        seen, wishes = meant(snapshot(aws, [wish.selector for _, wish in pairs]), pairs)
+    else:
+        seen = snapshot(aws, [wish.selector for wish in wishes])
     if only:
         seen = _limited(seen, only, files)
         wishes = [wish for wish in wishes if wish.selector not in seen.unmatched([wish.selector])]
-    mine = brought(store.runs()) if store else {}
+    known = recall(store) if store else Known()
+    mine = known.brought
     found = compare(seen, wishes, mine)
     expected = [one for file in files for one in file.expect]
     policies = {state.address: policies_for(state, wishes, mine) for state in seen.states}
@@ -86,7 +102,7 @@ def make_plan(
         sources={str(file.path): file.digest for file in files},
         never=tuple(sorted({code for file in files for code in file.guards.never})),
     )
-    return Planned(plan, policies, seen, tuple(expected))
+    return Planned(plan, policies, seen, tuple(expected), known, tuple(findings))
 
 
 def take_saved(aws: Aws, plan: Plan, path: Path) -> Planned:
@@ -116,9 +132,11 @@ def carry_out(
     verify: bool,
     concurrency: int,
     report: Report,
+    began: Callable[[str], None] = lambda _run: None,
 ) -> tuple[Outcome, ...]:
     """Write, settle and prove under the journal; one outcome per change, on disk as it is known.
 
+    `began` is called with the run's id once that is on disk.
     Raises `Locked` and `JournalError` before anything is written. A KeyboardInterrupt goes on
     after the journal has heard of every change.
     """
@@ -127,6 +145,7 @@ def carry_out(
         return ()
     outcomes: dict[str, Outcome] = {}
     with recorded(store, aws, planned.plan, planned.policies, command=command, undoes=undoes) as recorder:
+        began(recorder.run.id)
 
         def ended(outcome: Outcome) -> None:
             outcomes[outcome.change.address] = recorder.tell(outcome)

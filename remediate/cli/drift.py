@@ -1,0 +1,91 @@
+"""`remediate drift`: one unattended pass, for a scheduler. Never asks, never lifts a guard."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from remediate.cli import options
+
+
+def drift(
+    plans: options.Plans = None,
+    correct: Annotated[
+        bool, typer.Option("--correct", help="Apply what no guard holds back; report the rest.")
+    ] = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", help="Agree to what others changed there; globs, repeatable."),
+    ] = None,
+    blame: Annotated[
+        bool, typer.Option("--blame", help="Ask CloudTrail who changed it, as far as it knows.")
+    ] = False,
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="Print a line in CloudWatch's Embedded Metric Format.")
+    ] = False,
+    notify: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CHANNEL", help="Tell sns:ARN, eventbridge:BUS, slack:URL, teams:URL, webhook:URL too."
+        ),
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Wait until CloudFront has deployed.")
+    ] = True,
+    target: options.Target = None,
+    json: options.Json = False,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.Endpoint = None,
+    sandbox: options.Sandbox = False,
+    concurrency: options.Concurrency = 32,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> int:
+    """Compare the live settings with the plan and with what the last run left; exit 2 where they drifted."""
+    from datetime import UTC, datetime
+    from functools import partial
+
+    from remediate.cli.session import connected, journal, plan_files, print_json
+    from remediate.notify import parse, send
+    from remediate.render.drift import metrics as metrics_line
+    from remediate.render.drift import pass_lines
+    from remediate.render.terminal import Progress, show
+    from remediate.workflow.blaming import culprits
+    from remediate.workflow.drifting import Manner, OnePass
+
+    files = plan_files(plans)
+    progress = Progress(quiet=quiet, verbose=verbose)
+    manner = Manner(
+        correct=correct,
+        wait=wait,
+        concurrency=concurrency,
+        only=target or (),
+        accept=accept or (),
+        places=[str(path) for path in plans or ()],
+        channels=[parse(text) for text in notify or ()],
+    )
+    connection = options.Connection(profile, region, endpoint_url, sandbox, concurrency)
+    with (
+        connected(connection) as aws,
+        journal(aws, sandbox, files) as store,
+        progress.doing("Looking for drift", aws.calls),
+    ):
+        done = OnePass(
+            aws,
+            files,
+            store,
+            manner,
+            now=lambda: datetime.now(UTC),
+            report=progress.report,
+            send=send,
+            blame=partial(culprits, aws) if blame else None,
+        ).run()
+    if json:
+        print_json(done.as_json())
+    else:
+        show(pass_lines(done))
+    if metrics:
+        typer.echo(metrics_line(done), err=json)
+    return done.exit_code

@@ -1,0 +1,169 @@
+"""Drift: what moved away from what the last run left, and what one pass made of it. Pure values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from remediate.core.document import Document, digest
+from remediate.core.plan import Edit
+
+FORMAT = "remediate.drift/1"
+
+
+class Kind(StrEnum):
+    """Why a resource is told of."""
+
+    DRIFT = "drift"
+    """It moved away from what the last run left, and the plan wants it otherwise."""
+    PENDING = "pending"
+    """It is as the last run left it: the plan file changed, an origin expired, or nothing was applied yet."""
+    OUTSIDE = "outside"
+    """It moved, in what the plan does not speak of: others' rules and origins under `mode: merge`."""
+    WARNING = "warning"
+    """A finding that was not there at the last pass."""
+    UNREADABLE = "unreadable"
+    """It could not be looked at."""
+
+
+class Status(StrEnum):
+    """What became of it in this pass."""
+
+    CORRECTED = "corrected"
+    LEFT = "left"
+    """Nobody asked to correct it, or it is not for the plan to correct."""
+    HELD = "held"
+    """A guard, an undo or another run holds it back."""
+    FAILED = "failed"
+    NOTED = "noted"
+    """Told once, and known from then on."""
+
+
+OPEN = frozenset({Status.LEFT, Status.HELD, Status.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One resource that one pass has something to tell of.
+
+    `changed` leads from what the last run left to what was found, `wanted` from that to what the
+    plan wants. It happened between `since` and `seen` (ISO 8601, UTC; `since` may be empty). `who`
+    is empty where that is not known. `live` is what was found.
+    """
+
+    address: str
+    service: str
+    region: str
+    label: str
+    plan: str
+    kind: Kind
+    status: Status
+    seen: str
+    since: str = ""
+    who: str = ""
+    run: str = ""
+    changed: tuple[Edit, ...] = ()
+    wanted: tuple[Edit, ...] = ()
+    codes: tuple[str, ...] = ()
+    because: str = ""
+    look: str = ""
+    live: Document | None = None
+
+    @property
+    def mark(self) -> str:
+        """Tells this drift from another of the same resource, and is the same at every pass."""
+        return digest([self.address, str(self.kind), self.live, self.because if self.live is None else ""])
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a person, or a later pass, has something left to do."""
+        return self.status in OPEN
+
+    def as_json(self) -> dict[str, Any]:
+        """An entry of the drift document."""
+        return {
+            "address": self.address,
+            "service": self.service,
+            "region": self.region,
+            "label": self.label,
+            "plan": self.plan,
+            "kind": str(self.kind),
+            "status": str(self.status),
+            "since": self.since or None,
+            "seen": self.seen,
+            "who": self.who or None,
+            "run": self.run or None,
+            "changed": [edit.as_json() for edit in self.changed],
+            "wanted": [edit.as_json() for edit in self.wanted],
+            "codes": list(self.codes),
+            "because": self.because,
+            "look": self.look,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One unattended pass over the plans. `exit_code` is the contract's; `when` ISO 8601, UTC."""
+
+    plan: str
+    account: str
+    when: str
+    correct: bool
+    sightings: Sequence[Sighting] = ()
+    resolved: Sequence[str] = ()
+    """Addresses whose drift, told of at an earlier pass, is over."""
+    unchanged: int = 0
+    exit_code: int = 0
+    skipped: str = ""
+    """Why nothing was looked at: another pass is under way."""
+    run: str = ""
+    """The run of the journal that corrected, empty where nothing was to be."""
+    notes: Sequence[str] = ()
+    notified: int = 0
+    undelivered: int = 0
+    api_calls: Mapping[str, int] = field(default_factory=dict)
+    state: str = ""
+
+    @property
+    def left(self) -> tuple[Sighting, ...]:
+        """Drift and pending changes that are still there."""
+        return tuple(one for one in self.sightings if one.is_open and one.kind is not Kind.UNREADABLE)
+
+    def count(self, kind: Kind) -> int:
+        """How many of a kind."""
+        return sum(one.kind is kind for one in self.sightings)
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """Counts by kind, and of what was corrected, is left, and was as it should be."""
+        return {
+            **{str(kind): self.count(kind) for kind in Kind},
+            "corrected": sum(one.status is Status.CORRECTED for one in self.sightings),
+            "left": len(self.left),
+            "resolved": len(self.resolved),
+            "unchanged": self.unchanged,
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """The drift document."""
+        return {
+            "format": FORMAT,
+            "plan": self.plan,
+            "account": self.account,
+            "when": self.when,
+            "correct": self.correct,
+            "has_drift": any(one.kind in {Kind.DRIFT, Kind.OUTSIDE} for one in self.sightings),
+            "exit_code": self.exit_code,
+            "skipped": self.skipped or None,
+            "run": self.run or None,
+            "drift": [one.as_json() for one in self.sightings],
+            "resolved": list(self.resolved),
+            "summary": self.summary,
+            "notes": list(self.notes),
+            "notified": self.notified,
+            "undelivered": self.undelivered,
+            "api_calls": dict(sorted(self.api_calls.items())),
+            "state": self.state,
+        }

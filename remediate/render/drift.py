@@ -1,0 +1,91 @@
+"""One pass as text for people, and as CloudWatch metrics."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+
+from remediate.core.drift import Kind, Pass, Sighting, Status
+from remediate.render.terminal import Line
+from remediate.render.text import edit_texts
+
+STYLES = {
+    Status.CORRECTED: "green",
+    Status.LEFT: "yellow",
+    Status.HELD: "yellow",
+    Status.FAILED: "red",
+    Status.NOTED: "cyan",
+}
+NAMESPACE = "Remediate"
+
+
+def pass_lines(one: Pass) -> Iterator[Line]:
+    """What was found and what became of it, the counts last."""
+    mode = "correcting" if one.correct else "only looking"
+    yield Line(f"{one.plan}  account {one.account}  {one.when}  {mode}", "bold")
+    yield Line()
+    if one.skipped:
+        yield Line(f"Nothing was looked at: {one.skipped}", "yellow")
+        return
+    for sighting in one.sightings:
+        yield from _sighting_lines(sighting)
+        yield Line()
+    for address in one.resolved:
+        yield Line(f"resolved  {address}", "green")
+    yield from (Line(f"note: {note}", "dim", 6) for note in one.notes)
+    yield from _summary(one)
+
+
+def metrics(one: Pass) -> str:
+    """One line in CloudWatch's Embedded Metric Format; dimension `Plan`.
+
+    Source: CloudWatch user guide, "Specification: Embedded metric format".
+    """
+    values = {
+        "DriftFound": one.count(Kind.DRIFT) + one.count(Kind.OUTSIDE),
+        "DriftLeft": len(one.left),
+        "Corrected": one.summary["corrected"],
+        "Unreadable": one.count(Kind.UNREADABLE),
+        "Errors": int(one.exit_code not in {0, 2}),
+    }
+    directive = {
+        "Namespace": NAMESPACE,
+        "Dimensions": [["Plan"]],
+        "Metrics": [{"Name": name, "Unit": "Count"} for name in values],
+    }
+    stamp = int(datetime.fromisoformat(one.when).timestamp() * 1000)
+    aws = {"Timestamp": stamp, "CloudWatchMetrics": [directive]}
+    return json.dumps({"_aws": aws, "Plan": one.plan, "Account": one.account, **values}, ensure_ascii=False)
+
+
+def _sighting_lines(one: Sighting) -> Iterator[Line]:
+    label = f" ({one.label})" if one.label else ""
+    yield Line(f"{one.kind}  {one.address}{label}  {one.region}  {one.status}".rstrip(), STYLES[one.status])
+    if one.changed:
+        known = f"after {one.since}" if one.since else "at a time that is not known"
+        who = f", by {one.who}" if one.who else ""
+        yield Line(f"  changed {known}{who}:", "", 4)
+        yield from (Line(f"    {text}", "", 8) for text in edit_texts(one.changed))
+    elif one.wanted:
+        yield Line("  the plan wants:", "", 4)
+        yield from (Line(f"    {text}", "", 8) for text in edit_texts(one.wanted))
+    if one.codes and one.kind is not Kind.UNREADABLE:
+        yield Line(f"  {', '.join(one.codes)}", "", 4)
+    yield from (Line(f"  {part}", "", 4) for part in one.because.splitlines())
+    if one.is_open and one.look:
+        yield Line(f"  → {one.look}", "", 6)
+
+
+def _summary(one: Pass) -> Iterator[Line]:
+    counts = one.summary
+    if not any(sighting.kind is not Kind.WARNING for sighting in one.sightings):
+        yield Line(f"No drift. {counts['unchanged']} looked at, all as the plan wants.", "bold")
+    else:
+        words = ("drift", "pending", "outside", "unreadable", "corrected", "left")
+        told = ", ".join(f"{counts[word]} {word}" for word in words if counts[word])
+        run = f" Run {one.run}: `remediate undo {one.run}` takes it back." if one.run else ""
+        yield Line(f"Drift: {told}; {counts['unchanged']} unchanged.{run}", "bold")
+    calls = sum(one.api_calls.values())
+    sent = f" {one.notified} notices sent." if one.notified else ""
+    yield Line(f"{calls} API call{'' if calls == 1 else 's'}.{sent}", "dim")

@@ -1,0 +1,245 @@
+"""One unattended pass: look, correct what no guard holds back, remember, tell.
+
+Safe to run twice at once (the second one leaves at once), to be killed (what was found is on disk
+before anything is corrected, and every correction is a run of the journal), and to miss an hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from remediate.aws import Aws
+from remediate.core.document import digest
+from remediate.core.drift import Kind, Pass, Sighting, Status
+from remediate.core.notice import Channel, Message, Notice
+from remediate.core.outcome import Outcome
+from remediate.core.outcome import Status as Written
+from remediate.errors import RemediateError
+from remediate.journal import Locked, Store
+from remediate.planfile import PlanFile
+from remediate.workflow.holding import Held, passing
+from remediate.workflow.known import Known, memorise, recall
+from remediate.workflow.noticing import Memory, concluded
+from remediate.workflow.sighting import look
+from remediate.workflow.stages import Planned, carry_out, exit_code, make_plan
+from remediate.workflow.writing import Report
+
+LEFT = 2
+"""The exit code of drift that is still there."""
+
+Send = Callable[[Aws, Channel, Message], None]
+"""Delivers, or raises a `RemediateError`."""
+Blame = Callable[[Sequence[Sighting]], tuple[Mapping[str, str], Sequence[str]]]
+"""Who changed what, by address, and what to say where nobody is found. Never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a pass goes about it, as the options or an event say."""
+
+    correct: bool
+    wait: bool = True
+    concurrency: int = 32
+    only: Sequence[str] = ()
+    accept: Sequence[str] = ()
+    near: tuple[str, str] | None = None
+    """The service and the id of the one resource that an event is about."""
+    who: str = ""
+    """Who changed it, where an event tells."""
+    places: Sequence[str] = ()
+    """What the plan files are called on the command line of whoever looks closer."""
+    channels: Sequence[Channel] = ()
+    """Told besides those of the plan files."""
+
+
+@dataclass
+class OnePass:
+    """One pass over the plan files, by `run`. `now` gives the instant, with its time zone."""
+
+    aws: Aws
+    files: Sequence[PlanFile]
+    store: Store
+    manner: Manner
+    now: Callable[[], datetime]
+    report: Report
+    send: Send
+    blame: Blame | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def run(self) -> Pass:
+        """Look, correct, remember, tell. I/O.
+
+        Raises `Refused` for credentials of another account, `JournalError` where the journal cannot
+        be used (nothing is corrected then), `AwsFailure` where AWS cannot be asked at all.
+        """
+        started = self.now()
+        names = [file.name for file in self.files]
+        account = self.aws.account()
+        job = f"drift-{account}-{digest(sorted(names))[7:15]}"
+        empty = Pass(", ".join(names), account, _text(started), self.manner.correct, state=self.store.where)
+        planned: Planned | None = None
+        if self.manner.near is not None:
+            # Most events are of changes that leave nothing to do, our own among them: look first.
+            planned = self._plan()
+            if self._is_quiet(planned, Memory.from_json(self.store.note(job)), started):
+                return replace(empty, unchanged=planned.plan.unchanged, api_calls=dict(self.aws.calls))
+        try:
+            with self.store.lease(job, f"a pass over {empty.plan}, since {empty.when}"):
+                return self._under_lease(job, empty, planned or self._plan(), started)
+        except Locked as locked:
+            return replace(empty, skipped=locked.message, api_calls=dict(self.aws.calls))
+
+    def _plan(self) -> Planned:
+        return make_plan(self.aws, self.files, only=self.manner.only, store=self.store, near=self.manner.near)
+
+    def _is_quiet(self, planned: Planned, memory: Memory, started: datetime) -> bool:
+        seen = look(planned, planned.known, memory, started)
+        return not seen.sightings and not memory.entries.keys() & planned.policies.keys()
+
+    def _under_lease(self, job: str, empty: Pass, planned: Planned, started: datetime) -> Pass:
+        before = Memory.from_json(self.store.note(job))
+        # Where the look came before the lease, another pass may have written meanwhile.
+        known = recall(self.store) if self.manner.near else planned.known
+        seen = look(planned, known, before, started, accept=self.manner.accept, places=self.manner.places)
+        sightings = self._blamed(seen.sightings, before)
+        memory = seen.memory.found(sightings)
+        if memory.entries != before.entries:
+            self.store.keep(job, memory.as_json())
+        run = ""
+        outcomes: tuple[Outcome, ...] = ()
+        if self.manner.correct:
+            sightings, run, outcomes = self._corrected(planned, known, sightings)
+        whole = not self.manner.only and self.manner.near is None
+        after, notices, resolved = concluded(
+            memory, sightings, planned.policies.keys(), _text(started), whole=whole
+        )
+        if whole:
+            after = replace(after, looked=_text(started))
+        after, told, undelivered = self._deliver(job, after, notices, empty)
+        if after != before:
+            self.store.keep(job, after.as_json())
+        if whole:
+            memorise(self.store)
+        corrected = [one for one in sightings if one.is_open and one.kind is not Kind.UNREADABLE]
+        return replace(
+            empty,
+            sightings=sightings,
+            resolved=resolved,
+            unchanged=len(planned.seen.states)
+            - len({one.address for one in sightings} & planned.policies.keys()),
+            exit_code=max(exit_code(planned.plan, outcomes), LEFT if corrected else 0),
+            run=run,
+            notes=tuple(self.notes),
+            notified=told,
+            undelivered=undelivered,
+            api_calls=dict(self.aws.calls),
+        )
+
+    def _blamed(self, sightings: Sequence[Sighting], memory: Memory) -> tuple[Sighting, ...]:
+        """Who changed what moved, for what is new: an event tells by itself, else CloudTrail is asked."""
+        fresh = [
+            one
+            for one in sightings
+            if one.kind in {Kind.DRIFT, Kind.OUTSIDE}
+            and (one.address not in memory.entries or memory.entries[one.address].mark != one.mark)
+        ]
+        if self.manner.who:
+            who: Mapping[str, str] = {one.address: self.manner.who for one in fresh}
+        elif fresh and self.blame is not None:
+            who, notes = self.blame(fresh)
+            self.notes += notes
+        else:
+            return tuple(sightings)
+        return tuple(
+            replace(one, who=who[one.address]) if one in fresh and one.address in who else one
+            for one in sightings
+        )
+
+    def _corrected(
+        self, planned: Planned, known: Known, sightings: Sequence[Sighting]
+    ) -> tuple[tuple[Sighting, ...], str, tuple[Outcome, ...]]:
+        """Apply what no guard holds back; what became of each."""
+        wanted = {
+            one.address
+            for one in sightings
+            if one.kind in {Kind.DRIFT, Kind.PENDING} and one.status is Status.LEFT
+        }
+        changes = [change for change in planned.plan.changes if change.address in wanted]
+        rest, held = passing(self.files, planned, changes, known.left)
+        run: list[str] = []
+        outcomes: tuple[Outcome, ...] = ()
+        try:
+            outcomes = carry_out(
+                self.aws,
+                replace(planned, plan=replace(planned.plan, changes=rest)),
+                self.store,
+                command="drift --correct",
+                wait=self.manner.wait,
+                verify=True,
+                concurrency=self.manner.concurrency,
+                report=self.report,
+                began=run.append,
+            )
+        except Locked as locked:
+            held |= {change.address: Held(("locked",), locked.message) for change in rest}
+        ended = {outcome.change.address: outcome for outcome in outcomes}
+        done = [_done(one, held.get(one.address), ended.get(one.address)) for one in sightings]
+        return tuple(one for one in done if one is not None), "".join(run), outcomes
+
+    def _deliver(
+        self, job: str, memory: Memory, notices: Sequence[Notice], empty: Pass
+    ) -> tuple[Memory, int, int]:
+        """Send what is new and what is still undelivered; what cannot be sent now stays for the next pass."""
+        channels = self._channels()
+        outbox = {
+            key: [*memory.outbox.get(key, ()), *(one for one in notices if _concerns(one, plans))]
+            for key, (_, plans) in channels.items()
+        }
+        outbox = {key: several for key, several in outbox.items() if several}
+        if not outbox:
+            return replace(memory, outbox={}), 0, 0
+        # On disk first: a notice may come twice (its id tells), but is never lost.
+        self.store.keep(job, replace(memory, outbox=outbox).as_json())
+        told: set[str] = set()
+        for key, several in list(outbox.items()):
+            try:
+                self.send(self.aws, channels[key][0], Message(empty.account, empty.when, several))
+            except RemediateError as problem:
+                self.notes.append(f"Not delivered, and tried again at the next pass: {problem.message}")
+            else:
+                told |= {one.id for one in several}
+                del outbox[key]
+        waiting = sum(len(several) for several in outbox.values())
+        return replace(memory, outbox=outbox), len(told), waiting
+
+    def _channels(self) -> dict[str, tuple[Channel, set[str]]]:
+        """Every channel once, with the plans whose notices go there."""
+        found: dict[str, tuple[Channel, set[str]]] = {}
+        for file in self.files:
+            for channel in (*file.notify, *self.manner.channels):
+                found.setdefault(f"{channel.kind} {channel.target}", (channel, set()))[1].add(file.name)
+        return found
+
+
+def _concerns(notice: Notice, plans: set[str]) -> bool:
+    return not plans.isdisjoint(notice.plan.split(", "))
+
+
+def _done(one: Sighting, held: Held | None, outcome: Outcome | None) -> Sighting | None:
+    """The sighting as it ended; None where it was put right before we came to it."""
+    if held is not None:
+        return replace(one, status=Status.HELD, codes=held.codes, because=held.because)
+    if outcome is None:
+        return one
+    if outcome.status is Written.UNCHANGED:
+        return None
+    if outcome.error is None:
+        return replace(one, status=Status.CORRECTED)
+    hint = f" {outcome.error.hint}" if outcome.error.hint else ""
+    return replace(one, status=Status.FAILED, because=f"{outcome.error.message}{hint}")
+
+
+def _text(instant: datetime) -> str:
+    return instant.isoformat(timespec="seconds")

@@ -1,0 +1,94 @@
+"""What the guards let pass of a plan when there is nobody to ask: the rest is held, with its codes. Pure.
+
+Where a pass corrects drift, what would newly open is judged against what is live, but what would be
+taken away against what the last run left: access that somebody opened behind the plan's back is no
+access that works because a person agreed to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from remediate.core.finding import Finding, Level
+from remediate.core.plan import Change
+from remediate.core.state import State
+from remediate.planfile import PlanFile
+from remediate.workflow.access import turns
+from remediate.workflow.guarding import guarded
+from remediate.workflow.known import Left
+from remediate.workflow.stages import Planned
+
+ALONE = frozenset({"targets-disagree", "too-many-rules", "document-too-large"})
+"""Refusals that leave their own resource as it is, and say nothing of the others."""
+NARROWING = frozenset({"removes-access", "removes-all"})
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Why one change is held back."""
+
+    codes: tuple[str, ...]
+    because: str
+
+
+def passing(
+    files: Sequence[PlanFile], planned: Planned, changes: Sequence[Change], left: Mapping[str, Left]
+) -> tuple[tuple[Change, ...], dict[str, Held]]:
+    """Of `changes` those that no guard refuses, and why each of the others is held, by address.
+
+    What is held may be what made another change harmless: so the rest is judged again without it.
+    """
+    groups = {change.address: change.group for change in changes}
+    rest = tuple(changes)
+    held: dict[str, Held] = {}
+    while rest:
+        stopped = _stopped(rest, groups, _refusals(files, planned, rest, left))
+        if not stopped:
+            break
+        held |= stopped
+        rest = tuple(change for change in rest if change.address not in stopped)
+    return rest, held
+
+
+def _refusals(
+    files: Sequence[PlanFile], planned: Planned, changes: Sequence[Change], left: Mapping[str, Left]
+) -> list[Finding]:
+    states = planned.seen.states
+    live = guarded(files, changes, planned.policies, turns(states, changes, planned.policies), planned.told)
+    before = [_as_left(state, left) for state in states]
+    earlier = [
+        replace(change, before=left[change.address].documents[-1]) if change.address in left else change
+        for change in changes
+    ]
+    ours = guarded(files, earlier, planned.policies, turns(before, earlier, planned.policies), ())
+    found = [finding for finding in live if finding.code not in NARROWING]
+    found += [finding for finding in ours if finding.code in NARROWING]
+    return [finding for finding in found if finding.level is Level.REFUSE]
+
+
+def _as_left(state: State, left: Mapping[str, Left]) -> State:
+    known = left.get(state.address)
+    return replace(state, config=known.documents[-1]) if known else state
+
+
+def _stopped(
+    changes: Sequence[Change], groups: Mapping[str, str], refused: Sequence[Finding]
+) -> dict[str, Held]:
+    """Which changes the refusals stop: those at the address with all that is written with it, else all.
+
+    `groups` are of the changes that are held already, too: they stop no other.
+    """
+    told: dict[str, list[Finding]] = {}
+    for finding in refused:
+        group = groups.get(finding.address)
+        for change in changes:
+            if (group is None and finding.code not in ALONE) or change.group == group:
+                told.setdefault(change.address, []).append(finding)
+    return {
+        address: Held(
+            tuple(dict.fromkeys(finding.code for finding in findings)),
+            " ".join(dict.fromkeys(finding.message for finding in findings)),
+        )
+        for address, findings in told.items()
+    }

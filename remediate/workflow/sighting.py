@@ -1,0 +1,231 @@
+"""What one look found: each resource that moved, or that the plan wants otherwise. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from remediate.core.diff import edits
+from remediate.core.document import Document
+from remediate.core.drift import Kind, Sighting, Status
+from remediate.core.finding import Finding, Level
+from remediate.core.guards import Case, alarming
+from remediate.core.names import name_matches
+from remediate.core.plan import Change
+from remediate.core.state import State
+from remediate.services import service
+from remediate.workflow.access import turns
+from remediate.workflow.known import Known
+from remediate.workflow.noticing import Accepted, Memory
+from remediate.workflow.stages import Planned
+from remediate.workflow.suffixes import is_public_suffix
+
+OTHERS = "The plan does not speak of it, and under `mode: merge` what is others' stays."
+OPENS = (
+    "It opens the resource to more than the plan wants, but under `mode: merge` what is others' stays: take "
+    "it away by hand, set `mode: exact`, or agree to it with `remediate drift --accept {address}`."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The sightings, and the memory with what is from now on taken for known."""
+
+    sightings: tuple[Sighting, ...]
+    memory: Memory
+
+
+def look(
+    planned: Planned,
+    known: Known,
+    memory: Memory,
+    now: datetime,
+    *,
+    accept: Sequence[str] = (),
+    places: Sequence[str] = (),
+) -> Look:
+    """Sort what was read into drift, pending changes, others' changes and warnings.
+
+    `accept` are addresses, or globs of them, whose other people's changes are agreed to. `places` are
+    what `remediate plan` is to be given to show it again.
+    """
+    seer = _Seer(planned, known, memory, now.isoformat(timespec="seconds"), " ".join(places))
+    changes = {change.address: change for change in planned.plan.changes}
+    found: list[Sighting] = []
+    accepted = dict(memory.accepted)
+    outside: list[State] = []
+    for state in planned.seen.states:
+        bases = seer.bases(state.address)
+        moved = bases is not None and state.config not in bases
+        change = changes.get(state.address)
+        if change is not None:
+            found.append(seer.differing(state, change, moved=moved))
+        elif moved and not any(name_matches(pattern, state.address) for pattern in accept):
+            outside.append(state)
+        else:
+            accepted |= seer.accepting(state)
+    alarms = seer.alarms(outside)
+    for state in outside:
+        found.append(seer.others(state, alarms.get(state.address, ())))
+        if state.address not in alarms:
+            accepted |= seer.accepting(state)
+    found += [seer.unread(one) for one in planned.told if one.address in seer.unreadable]
+    warnings, warned = seer.warnings()
+    found += warnings
+    sightings = tuple(seer.remembered(one) for one in sorted(found, key=lambda one: one.address))
+    return Look(sightings, replace(memory, accepted=accepted, warned=warned))
+
+
+@dataclass(frozen=True)
+class _Seer:
+    planned: Planned
+    known: Known
+    memory: Memory
+    now: str
+    places: str
+
+    @property
+    def unreadable(self) -> set[str]:
+        return {one.address for one in self.planned.seen.unreadable}
+
+    def bases(self, address: str) -> tuple[Document | None, ...] | None:
+        """What the resource is known to have been, None where nothing is known."""
+        left = self.known.left.get(address)
+        accepted = self.memory.accepted.get(address)
+        if accepted is not None and accepted.run == (left.run if left else ""):
+            return (accepted.document,)
+        return left.documents if left else None
+
+    def accepting(self, state: State) -> dict[str, Accepted]:
+        """What is found is how it is from now on, unless that is known already."""
+        bases = self.bases(state.address)
+        if bases is not None and state.config in bases:
+            return {}
+        left = self.known.left.get(state.address)
+        return {state.address: Accepted(left.run if left else "", state.config)}
+
+    def differing(self, state: State, change: Change, *, moved: bool) -> Sighting:
+        left = self.known.left.get(state.address)
+        never = "Nothing was applied here yet." if left is None else ""
+        why = never or "The plan file changed, or an origin in it expired, since the last run."
+        undone = left is not None and left.undone and not moved
+        return replace(
+            self._sighting(state, Kind.DRIFT if moved else Kind.PENDING),
+            wanted=change.diff,
+            because=""
+            if moved
+            else f"Run {left.run if left else ''} undid it; `remediate apply` takes the plan up again."
+            if undone
+            else why,
+            status=Status.HELD if undone else Status.LEFT,
+            codes=("undone",) if undone else (),
+        )
+
+    def others(self, state: State, codes: tuple[str, ...]) -> Sighting:
+        one = self._sighting(state, Kind.OUTSIDE)
+        if not codes:
+            return replace(one, status=Status.NOTED, because=OTHERS)
+        return replace(one, codes=codes, because=OPENS.format(address=state.address))
+
+    def alarms(self, states: Sequence[State]) -> Mapping[str, tuple[str, ...]]:
+        """Which of the changes that no plan wants open something to everybody."""
+        if not states:
+            return {}
+        before = {state.address: (self.bases(state.address) or (None,))[-1] for state in states}
+        changes = [
+            Change(
+                address=state.address,
+                service=state.service,
+                region=state.region,
+                before=before[state.address],
+                after=state.config,
+                revision=state.revision,
+                group=state.group,
+            )
+            for state in states
+        ]
+        earlier = [
+            replace(state, config=before[state.address]) if state.address in before else state
+            for state in self.planned.seen.states
+        ]
+        policies = self.planned.policies
+        return alarming(Case(changes, policies, turns(earlier, changes, policies)), is_public_suffix)
+
+    def unread(self, finding: Finding) -> Sighting:
+        return replace(
+            self._warning(finding), kind=Kind.UNREADABLE, status=Status.FAILED, because=finding.message
+        )
+
+    def warnings(self) -> tuple[list[Sighting], dict[str, list[str]]]:
+        """Findings that were not there before, and all that there are; at the first pass none is news."""
+        there: dict[str, list[str]] = {
+            address: list(codes)
+            for address, codes in self.memory.warned.items()
+            if address not in self.planned.policies
+        }
+        changed = {change.address for change in self.planned.plan.changes}
+        news: list[Sighting] = []
+        for finding in self.planned.told:
+            if finding.level is Level.INFO or finding.address in self.unreadable:
+                continue
+            codes = there.setdefault(finding.address, [])
+            if finding.code in codes:
+                continue
+            codes.append(finding.code)
+            if finding.address in changed:
+                continue  # told of with the change
+            if self.memory.looked and finding.code not in self.memory.warned.get(finding.address, ()):
+                news.append(self._warning(finding))
+        return news, there
+
+    def remembered(self, one: Sighting) -> Sighting:
+        """Known drift is told with what was known of it when it was new."""
+        entry = self.memory.entries.get(one.address)
+        if entry is None or entry.mark != one.mark:
+            return one
+        return replace(one, since=entry.notice.since, seen=entry.notice.seen, who=entry.notice.who)
+
+    def _sighting(self, state: State, kind: Kind) -> Sighting:
+        left = self.known.left.get(state.address)
+        bases = self.bases(state.address)
+        moved = bases is not None and state.config not in bases
+        since = max(left.when if left else "", self.memory.looked)
+        policies = self.planned.policies.get(state.address, ())
+        return Sighting(
+            address=state.address,
+            service=state.service,
+            region=state.region,
+            label=state.label,
+            plan=", ".join(dict.fromkeys(policy.plan for policy in policies)),
+            kind=kind,
+            status=Status.LEFT,
+            seen=self.now,
+            since=since if moved else "",
+            run=left.run if left else "",
+            changed=edits(bases[-1], state.config, service(state.service).IDENTITY)
+            if moved and bases
+            else (),
+            look=self._look(state.address),
+            live=state.config,
+        )
+
+    def _warning(self, finding: Finding) -> Sighting:
+        policies = self.planned.policies.get(finding.address, ())
+        return Sighting(
+            address=finding.address,
+            service=finding.address.partition("/")[0],
+            region="",
+            label="",
+            plan=", ".join(dict.fromkeys(policy.plan for policy in policies)) or self.planned.plan.name,
+            kind=Kind.WARNING,
+            status=Status.NOTED,
+            seen=self.now,
+            since=self.memory.looked,
+            codes=(finding.code,),
+            because=f"{finding.message} {finding.hint}".strip(),
+            look=self._look(finding.address),
+        )
+
+    def _look(self, address: str) -> str:
+        return " ".join(part for part in ("remediate plan", self.places, f"--target {address}") if part)
