@@ -19,7 +19,7 @@ and origin request policies are not carried: their documentation (`managed`) say
 
 `reading` lists, `desired` decides, `steps` says what a write will do, `writing` does it and
 waits, `answer` predicts replies and judges caches; `concerns` are the findings about the rest;
-`owner` tells who manages a distribution.
+`owner` tells who manages a distribution, `events` which CloudTrail records name one.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from remediate.aws import Rate
 from remediate.core.policy import Option
 from remediate.services.cloudfront.answer import CacheVerdict, Verdict, answer, behavior_for, cache_verdict
 from remediate.services.cloudfront.desired import desired
+from remediate.services.cloudfront.events import EVENT_SOURCE, EVENTS, named
 from remediate.services.cloudfront.locate import locate
 from remediate.services.cloudfront.owner import as_code, tags
 from remediate.services.cloudfront.place import answerable, caution, endpoints, inside
@@ -38,6 +39,8 @@ from remediate.services.cloudfront.steps import calls, context
 from remediate.services.cloudfront.writing import settle, write
 
 __all__ = [
+    "EVENTS",
+    "EVENT_SOURCE",
     "IDENTITY",
     "OPTIONS",
     "RATES",
@@ -55,6 +58,7 @@ __all__ = [
     "endpoints",
     "inside",
     "locate",
+    "named",
     "read",
     "settle",
     "tags",

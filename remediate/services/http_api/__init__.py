@@ -11,6 +11,7 @@ The story of this room, in the order of its files:
     write.py       read again, compare, update all six members or delete, deploy where it must be
     answer.py      what the gateway replies, to a preflight and to the request itself
     owner.py       who manages the API, and its settings in that tool's language
+    events.py      which CloudTrail records tell that its settings changed
 
 `State.config` is `{"CorsConfiguration": {...}}`, the part of GetApi's answer that UpdateApi takes
 back, without the members that are empty; None where nothing is configured. The routes are in
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING
 from remediate.aws import Rate
 from remediate.services.http_api.answer import answer
 from remediate.services.http_api.desired import desired
+from remediate.services.http_api.events import EVENT_SOURCE, EVENTS, named
 from remediate.services.http_api.locate import locate
 from remediate.services.http_api.owner import as_code, tags
 from remediate.services.http_api.place import answerable, caution, endpoints, inside
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from remediate.core.policy import Option
 
 __all__ = [
+    "EVENTS",
+    "EVENT_SOURCE",
     "IDENTITY",
     "OPTIONS",
     "RATES",
@@ -48,6 +52,7 @@ __all__ = [
     "endpoints",
     "inside",
     "locate",
+    "named",
     "read",
     "settle",
     "tags",

@@ -20,6 +20,7 @@ deployment, which is a snapshot of the whole API. The rooms:
 - `steps`, `write`  the calls, as a pure list and as deeds
 - `answer`    what AWS would reply
 - `owner`     who manages the API, and its settings in that tool's language
+- `events`    which CloudTrail records tell that a stage serves something else
 
 A deployment is at once in force for new requests, so there is nothing to settle.
 """
@@ -32,6 +33,7 @@ from remediate.aws import Aws
 from remediate.core.plan import Change
 from remediate.services.rest_api.answer import answer
 from remediate.services.rest_api.desired import desired
+from remediate.services.rest_api.events import EVENT_SOURCE, EVENTS, named
 from remediate.services.rest_api.locate import locate
 from remediate.services.rest_api.owner import as_code, tags
 from remediate.services.rest_api.place import answerable, caution, endpoints, inside
@@ -45,6 +47,8 @@ def settle(aws: Aws, change: Change, *, wait: bool, tick: Callable[[str], None])
 
 
 __all__ = [
+    "EVENTS",
+    "EVENT_SOURCE",
     "IDENTITY",
     "OPTIONS",
     "RATES",
@@ -58,6 +62,7 @@ __all__ = [
     "endpoints",
     "inside",
     "locate",
+    "named",
     "read",
     "settle",
     "tags",

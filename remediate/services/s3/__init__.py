@@ -11,6 +11,7 @@ The story of this room, in the order of its files:
     write.py    read again, compare, put or delete the whole list (S3 knows nothing smaller)
     answer.py   what S3 replies, to a preflight and to the request itself
     owner.py    who manages the bucket, and the rules in that tool's language
+    events.py   which CloudTrail records tell that a bucket's rules changed
 
 `State.config` is `{"CORSRules": [...]}` as GetBucketCors returns it, None where nothing is configured.
 """
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from remediate.services.s3.answer import answer
 from remediate.services.s3.desired import desired
+from remediate.services.s3.events import EVENT_SOURCE, EVENTS, named
 from remediate.services.s3.locate import locate
 from remediate.services.s3.owner import as_code, tags
 from remediate.services.s3.place import answerable, caution, endpoints, inside
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from remediate.core.policy import Option
 
 __all__ = [
+    "EVENTS",
+    "EVENT_SOURCE",
     "IDENTITY",
     "OPTIONS",
     "RATES",
@@ -46,6 +50,7 @@ __all__ = [
     "endpoints",
     "inside",
     "locate",
+    "named",
     "read",
     "settle",
     "tags",

@@ -1,0 +1,31 @@
+"""Which CloudTrail records tell that a distribution changed, and which distribution.
+
+CloudFront is global: its records are in us-east-1 alone, and so must be what listens for them
+(CloudFront developer guide, "Logging CloudFront API calls using CloudTrail"). An edit of a policy
+(`UpdateResponseHeadersPolicy`, `UpdateCachePolicy`, `UpdateOriginRequestPolicy`) is not among
+them: its record names the policy and no distribution, so the next pass over everything finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+EVENT_SOURCE = "cloudfront.amazonaws.com"
+
+_NEW = frozenset({"CreateDistribution", "CreateDistributionWithTags"})
+"""Only the answer knows the id."""
+
+EVENTS = _NEW | {"UpdateDistribution", "UpdateDistributionWithStagingConfig"}
+"""Without the API's version, which records had in their names until they got `apiVersion`."""
+
+
+def named(record: Mapping[str, Any]) -> str:
+    """The distribution's id. Empty where the record is none of these events; pure."""
+    name = record.get("eventName")
+    if record.get("eventSource") != EVENT_SOURCE or name not in EVENTS:
+        return ""
+    if name in _NEW:
+        made = (record.get("responseElements") or {}).get("distribution") or {}
+        return str(made.get("id") or "")
+    return str((record.get("requestParameters") or {}).get("id") or "")

@@ -1,0 +1,26 @@
+"""Which CloudTrail records tell that an HTTP API's CORS settings changed, and of which API.
+
+Deployments and routes are not among them: a plan compares the settings themselves. REST and HTTP
+APIs share the event source and some names; the API's id has another key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+EVENT_SOURCE = "apigateway.amazonaws.com"
+
+_NEW = frozenset({"CreateApi", "ImportApi"})
+"""An API comes with its settings, and only the answer knows its id."""
+
+EVENTS = _NEW | {"DeleteCorsConfiguration", "ReimportApi", "UpdateApi"}
+
+
+def named(record: Mapping[str, Any]) -> str:
+    """The API's id, WebSocket APIs' too. Empty where the record is none of these events; pure."""
+    name = record.get("eventName")
+    if record.get("eventSource") != EVENT_SOURCE or name not in EVENTS:
+        return ""
+    part = "responseElements" if name in _NEW else "requestParameters"
+    return str((record.get(part) or {}).get("apiId") or "")

@@ -1,0 +1,23 @@
+"""Which CloudTrail records tell that a bucket's CORS rules changed, and of which bucket.
+
+Names: S3 user guide, "Amazon S3 CloudTrail events". A deleted bucket is not among them: there is
+nothing left to correct.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+EVENT_SOURCE = "s3.amazonaws.com"
+
+EVENTS = frozenset({"CreateBucket", "DeleteBucketCors", "PutBucketCors"})
+"""A new bucket is there because it comes without rules, and a glob may mean it."""
+
+
+def named(record: Mapping[str, Any]) -> str:
+    """The bucket's name. Empty where the record is none of these events; pure."""
+    if record.get("eventSource") != EVENT_SOURCE or record.get("eventName") not in EVENTS:
+        return ""
+    # Null where S3 refused the call before it knew the bucket.
+    return str((record.get("requestParameters") or {}).get("bucketName") or "")

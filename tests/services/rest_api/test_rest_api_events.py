@@ -1,0 +1,60 @@
+"""Which records name a REST API.
+
+The key `restApiId` is that of the developer guide's example, "Logging Amazon API Gateway API calls
+using AWS CloudTrail"; that HTTP APIs have `apiId` instead is from a recorded CreateStage.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from remediate.services import watched
+from remediate.services.rest_api import EVENTS, named
+
+
+def record(name: str, /, **parameters: Any) -> dict[str, Any]:
+    return {
+        "eventSource": "apigateway.amazonaws.com",
+        "eventName": name,
+        "awsRegion": "eu-west-1",
+        "requestParameters": parameters,
+        "responseElements": None,
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        record("CreateDeployment", restApiId="3rb1a2b3c4", createDeploymentInput={"stageName": "prod"}),
+        record("UpdateStage", restApiId="3rb1a2b3c4", stageName="prod", template=False),
+        record("CreateStage", restApiId="3rb1a2b3c4", createStageInput={"stageName": "prod"}),
+    ],
+    ids=lambda change: str(change["eventName"]),
+)
+def test_what_changes_what_is_served_names_its_api(change: dict[str, Any]) -> None:
+    assert change["eventName"] in EVENTS
+    assert named(change) == "3rb1a2b3c4"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        record("GetResource", restApiId="3rb1a2b3c4", resourceId="5tf1a2b3c4", template=False),
+        record("PutMethod", restApiId="3rb1a2b3c4", resourceId="5tf1a2b3c4", httpMethod="OPTIONS"),
+        record("CreateStage", apiId="pxzfkfmjo7", stageName="$default", autoDeploy=True),
+        {**record("CreateDeployment", applicationName="shop"), "eventSource": "codedeploy.amazonaws.com"},
+        {**record("CreateDeployment"), "requestParameters": None},
+        {},
+    ],
+    ids=["a read", "an edit", "an HTTP API", "another service", "refused early", "nothing"],
+)
+def test_nothing_else_names_one(other: dict[str, Any]) -> None:
+    assert named(other) == ""
+
+
+def test_the_service_offers_it() -> None:
+    offered = watched("rest_api")
+    assert offered is not None
+    assert offered.named(record("CreateDeployment", restApiId="3rb1a2b3c4")) == "3rb1a2b3c4"

@@ -1,0 +1,48 @@
+"""Which records name a bucket: names and keys as in the S3 user guide's CloudTrail pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from remediate.services import watched
+from remediate.services.s3 import EVENTS, named
+
+
+def record(name: str, /, **parts: Any) -> dict[str, Any]:
+    return {
+        "eventSource": "s3.amazonaws.com",
+        "eventName": name,
+        "awsRegion": "eu-west-1",
+        "requestParameters": {"bucketName": "uploads", "Host": "s3.eu-west-1.amazonaws.com", "cors": ""},
+        "responseElements": None,
+        **parts,
+    }
+
+
+@pytest.mark.parametrize("name", ["PutBucketCors", "DeleteBucketCors", "CreateBucket"])
+def test_a_change_names_its_bucket(name: str) -> None:
+    assert name in EVENTS
+    assert named(record(name)) == "uploads"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        record("GetBucketCors"),
+        record("PutBucketAcl"),
+        record("PutBucketCors", eventSource="s3-outposts.amazonaws.com"),
+        record("PutBucketCors", requestParameters=None),
+        {},
+    ],
+    ids=["a read", "not of CORS", "another service", "refused early", "nothing"],
+)
+def test_nothing_else_names_one(other: dict[str, Any]) -> None:
+    assert named(other) == ""
+
+
+def test_the_service_offers_it() -> None:
+    offered = watched("s3")
+    assert offered is not None
+    assert offered.named(record("PutBucketCors")) == "uploads"
