@@ -181,6 +181,7 @@ class OnePass:
                 concurrency=self.manner.concurrency,
                 report=self.report,
                 began=run.append,
+                now=self.now,
             )
         except Locked as locked:
             held |= {change.address: Held(("locked",), locked.message) for change in rest}

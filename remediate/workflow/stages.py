@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -133,6 +134,7 @@ def carry_out(
     concurrency: int,
     report: Report,
     began: Callable[[str], None] = lambda _run: None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> tuple[Outcome, ...]:
     """Write, settle and prove under the journal; one outcome per change, on disk as it is known.
 
@@ -144,7 +146,9 @@ def carry_out(
     if not changes:
         return ()
     outcomes: dict[str, Outcome] = {}
-    with recorded(store, aws, planned.plan, planned.policies, command=command, undoes=undoes) as recorder:
+    with recorded(
+        store, aws, planned.plan, planned.policies, command=command, undoes=undoes, now=now
+    ) as recorder:
         began(recorder.run.id)
 
         def ended(outcome: Outcome) -> None:

@@ -1,0 +1,145 @@
+"""The scheduled job as a Lambda function: `remediate.job.handler`.
+
+Configured by its environment:
+
+    REMEDIATE_PLANS    a folder in the package (`plans`), or `s3://bucket/prefix`: then the plan files
+                       are read at every pass, and a new one needs no deployment
+    REMEDIATE_STATE    where the journal is, instead of what the plan files say; `s3://bucket/prefix`
+    REMEDIATE_CORRECT  `false` only reports (default `true`)
+    REMEDIATE_METRICS  `false` prints no CloudWatch metrics (default `true`)
+    REMEDIATE_BLAME    `true` asks CloudTrail who changed what a scheduled pass finds
+    REMEDIATE_NOTIFY   channels besides those of the plan files, between commas: `sns:ARN,slack:URL`
+
+An event of CloudTrail (by EventBridge) about a resource that a plan covers makes a pass over that
+one resource; every other event, a pass over all of them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from remediate.aws import Aws
+from remediate.core.drift import Kind, Pass
+from remediate.core.trail import call, wrapped
+from remediate.errors import RemediateError, UsageError
+from remediate.journal import open_store
+from remediate.notify import parse, send
+from remediate.planfile import PlanFile, load
+from remediate.render.drift import metrics
+from remediate.services import kinds, watched
+from remediate.workflow.blaming import culprits
+from remediate.workflow.drifting import Manner, OnePass
+from remediate.workflow.fetching import fetch_plans
+from remediate.workflow.reading import published_rates, target_options
+
+IN_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"
+
+
+class PassFailed(RemediateError):
+    """Something could not be looked at or corrected: counted among the function's errors."""
+
+
+def handler(
+    event: Mapping[str, Any],
+    _context: object = None,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> dict[str, Any]:
+    """One pass; the drift document. Raises `RemediateError`, so that Lambda counts it and tries again.
+
+    An event that is about nothing a plan covers, or about a call that failed, gives
+    `{"ignored": "…"}`.
+    """
+    near, who, ignored = _about(event)
+    if ignored:
+        return {"ignored": ignored}
+    aws = Aws(rates=published_rates())
+    try:
+        with TemporaryDirectory(prefix="remediate-") as folder:
+            files = _plans(aws, Path(folder), now())
+            done = OnePass(
+                aws,
+                files,
+                open_store(_state(files), aws),
+                Manner(
+                    correct=_flag("REMEDIATE_CORRECT", default=True),
+                    wait=False,  # CloudFront may take longer than a function may run
+                    near=near,
+                    who=who,
+                    channels=[
+                        parse(text.strip())
+                        for text in os.environ.get("REMEDIATE_NOTIFY", "").split(",")
+                        if text.strip()
+                    ],
+                ),
+                now=now,
+                report=lambda *_: None,
+                send=send,
+                blame=partial(culprits, aws) if _flag("REMEDIATE_BLAME", default=False) else None,
+            ).run()
+    finally:
+        aws.close()
+    if _flag("REMEDIATE_METRICS", default=True):
+        print(metrics(done), flush=True)  # noqa: T201  # CloudWatch reads metrics from the log
+    _raise_for(done, by_event=near is not None)
+    return done.as_json()
+
+
+def _about(event: Mapping[str, Any]) -> tuple[tuple[str, str] | None, str, str]:
+    """The one resource that the event is about, who changed it, and why there is nothing to do."""
+    record = wrapped(event)
+    if record is None:
+        return None, "", ""
+    made = call(record)
+    if made.error:
+        return None, "", f"{made.name} failed with {made.error}: nothing was changed"
+    for kind in kinds():
+        service = watched(kind)
+        resource = service.named(record) if service else ""
+        if resource:
+            return (kind, resource), made.who, ""
+    return None, "", f"{made.name} names no resource that a plan can cover"
+
+
+def _plans(aws: Aws, folder: Path, now: datetime) -> tuple[PlanFile, ...]:
+    place = os.environ.get("REMEDIATE_PLANS", "plans")
+    if place.startswith("s3://"):
+        fetch_plans(aws, place, folder)
+        return load([folder], target_options(), now=now)
+    return load([Path(place)], target_options(), now=now)
+
+
+def _state(files: tuple[PlanFile, ...]) -> str:
+    """Where the journal is. Raises `UsageError` where it would be lost with the function's disk."""
+    places = {file.state for file in files}
+    state = os.environ.get("REMEDIATE_STATE") or (places.pop() if len(places) == 1 else "")
+    if not state or (IN_LAMBDA in os.environ and not state.startswith("s3://")):
+        raise UsageError(
+            f"The journal would be in {state or 'several places'}: a function's disk does not last.",
+            hint="Set REMEDIATE_STATE, or `state:` in every plan file, to one s3://bucket/prefix.",
+        )
+    return state
+
+
+def _raise_for(done: Pass, *, by_event: bool) -> None:
+    if done.skipped and by_event:
+        raise PassFailed(f"{done.skipped} The event is to be tried again.")
+    if done.exit_code not in {0, 2}:
+        problems = [f"{one.address}: {one.because}" for one in done.sightings if one.kind is Kind.UNREADABLE]
+        problems += [f"{one.address}: {one.because}" for one in done.left if one.because]
+        raise PassFailed(
+            f"The pass ended with exit code {done.exit_code}: " + "; ".join(problems or ["see the log"])
+        )
+
+
+def _flag(name: str, *, default: bool) -> bool:
+    text = os.environ.get(name, "").strip().lower()
+    if text in {"", "true", "false", "1", "0"}:
+        return default if not text else text in {"true", "1"}
+    raise UsageError(f"{name}={text} is neither true nor false.", hint=f"Set {name} to true or false.")

@@ -1,0 +1,242 @@
+"""One pass after another: what is drift, what is not, what is corrected, and what is told once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from remediate.core.drift import Kind, Status
+from remediate.core.notice import Channel, Message
+from remediate.errors import AwsFailure
+from remediate.workflow.drifting import Manner
+from remediate.workflow.stages import Planned, carry_out
+from remediate.workflow.undoing import undo_plan
+from tests.drift.world import PLAN, World, by_address, world
+
+FOREIGN = {"AllowedOrigins": ["https://partner.example"], "AllowedMethods": ["GET"]}
+EVERYBODY = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET", "PUT"], "AllowedHeaders": ["*"]}
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path) as made:
+        yield made
+
+
+def test_after_an_apply_there_is_nothing_to_tell(one: World) -> None:
+    done = one.look(correct=True)
+    assert (done.sightings, done.exit_code, one.told()) == ((), 0, [])
+    assert one.look().exit_code == 0
+
+
+def test_a_rule_that_was_deleted_is_drift_and_comes_back(one: World) -> None:
+    left = one.rules()
+    one.look()
+    one.put_rules(*[rule for rule in left if "remediate" not in rule.get("ID", "")] or [FOREIGN])
+    before = one.now
+    seen = one.look()
+    found = by_address(seen, "s3/")
+    assert (found.kind, found.status, seen.exit_code) == (Kind.DRIFT, Status.LEFT, 2)
+    assert found.since == before.isoformat(timespec="seconds")
+    assert any("https://app.example.com" in str(edit.before) for edit in found.changed)
+    assert one.told() == [("new", "drift", "s3/webapp-uploads")]
+    assert one.look().exit_code == 2
+    assert one.told() == []
+    done = one.look(correct=True)
+    assert (by_address(done, "s3/").status, done.exit_code, done.resolved) == (
+        Status.CORRECTED,
+        0,
+        ("s3/webapp-uploads",),
+    )
+    assert one.told() == [("resolved", "drift", "s3/webapp-uploads")]
+    assert [rule for rule in one.rules() if "remediate" in rule.get("ID", "")]
+    assert one.look(correct=True).exit_code == 0
+    assert one.told() == []
+
+
+def test_drift_corrected_at_once_is_told_once(one: World) -> None:
+    one.put_cors(AllowOrigins=["https://other.example"], AllowMethods=["GET"])
+    done = one.look(correct=True)
+    assert (by_address(done, "http_api/").status, done.exit_code) == (Status.CORRECTED, 0)
+    assert done.run
+    assert "https://app.example.com" in one.cors()["AllowOrigins"]
+    assert "https://other.example" in one.cors()["AllowOrigins"], "merge takes nothing away from anybody"
+    assert [turn for turn, _, _ in one.told()] == ["corrected"]
+    assert one.look(correct=True).sightings == ()
+
+
+def test_a_change_of_the_plan_is_pending_not_drift(one: World) -> None:
+    one.write(PLAN.replace("https://app.example.com", "https://new.example.com"))
+    seen = one.look()
+    assert {found.kind for found in seen.sightings} == {Kind.PENDING}
+    assert seen.exit_code == 2
+    assert one.told() == []
+    done = one.look(correct=True)
+    assert {found.status for found in done.sightings} == {Status.CORRECTED}
+    assert done.exit_code == 0
+    assert one.told() == []
+    assert "https://new.example.com" in one.cors()["AllowOrigins"]
+
+
+def test_an_origin_that_expires_goes_at_the_next_pass_in_merge_mode_too(one: World) -> None:
+    until = one.now + timedelta(hours=2, minutes=30)
+    entry = f"  - {{origin: 'http://localhost:3000', expires: {until.isoformat()}}}\n"
+    one.write(PLAN.replace("allow:", f"{entry}allow:"))
+    one.apply()
+    assert "http://localhost:3000" in one.cors()["AllowOrigins"]
+    assert one.look(correct=True).sightings == ()
+    assert one.look(correct=True).sightings == ()
+    done = one.look(correct=True)
+    assert {found.kind for found in done.sightings} == {Kind.PENDING}
+    assert (done.exit_code, one.told()) == (0, [])
+    assert "http://localhost:3000" not in one.cors()["AllowOrigins"]
+    assert not [rule for rule in one.rules() if "http://localhost:3000" in rule["AllowedOrigins"]]
+
+
+def test_what_others_add_is_told_once_and_then_known(one: World) -> None:
+    one.put_rules(*one.rules(), FOREIGN)
+    done = one.look(correct=True)
+    found = by_address(done, "s3/")
+    assert (found.kind, found.status, done.exit_code) == (Kind.OUTSIDE, Status.NOTED, 0)
+    assert one.told() == [("new", "outside", "s3/webapp-uploads")]
+    assert one.look(correct=True).sightings == ()
+    assert one.told() == []
+    assert FOREIGN["AllowedOrigins"] in [rule["AllowedOrigins"] for rule in one.rules()]
+
+
+def test_a_wildcard_of_others_stays_drift_until_it_goes_or_is_agreed_to(one: World) -> None:
+    one.put_rules(*one.rules(), EVERYBODY)
+    for _ in range(2):
+        done = one.look(correct=True)
+        found = by_address(done, "s3/")
+        assert (found.kind, found.status, done.exit_code) == (Kind.OUTSIDE, Status.LEFT, 2)
+        assert "opens-to-any" in found.codes
+    assert one.told() == [("new", "outside", "s3/webapp-uploads")]
+    agreed = one.look(correct=True, accept=["s3/*"])
+    assert (agreed.exit_code, agreed.resolved) == (0, ("s3/webapp-uploads",))
+    assert [turn for turn, _, _ in one.told()] == ["resolved"]
+    assert one.look(correct=True).sightings == ()
+
+
+def test_a_wildcard_of_others_that_goes_is_resolved(one: World) -> None:
+    left = one.rules()
+    one.put_rules(*left, EVERYBODY)
+    assert one.look().exit_code == 2
+    one.put_rules(*left)
+    done = one.look()
+    assert (done.exit_code, done.resolved) == (0, ("s3/webapp-uploads",))
+    assert [turn for turn, _, _ in one.told()] == ["new", "resolved"]
+
+
+def test_in_exact_mode_what_others_opened_is_taken_back(tmp_path: Path) -> None:
+    exact = PLAN.replace("allow:", "mode: exact\nallow:")
+    with world(tmp_path, PLAN) as one:
+        one.write(exact)
+        one.apply("removes-access", "removes-all")
+        one.look(correct=True)
+        one.put_cors(AllowOrigins=["https://app.example.com", "https://evil.example"], AllowMethods=["GET"])
+        done = one.look(correct=True)
+        assert (by_address(done, "http_api/").status, done.exit_code) == (Status.CORRECTED, 0)
+        assert one.cors()["AllowOrigins"] == ["https://app.example.com"]
+
+
+def test_a_guard_is_never_lifted_and_the_rest_goes_on(one: World) -> None:
+    one.write(PLAN.replace("  - s3: webapp-uploads\n", '  - s3: webapp-uploads\n    origins: ["*"]\n'))
+    one.put_cors(AllowOrigins=["https://other.example"], AllowMethods=["GET"])
+    done = one.look(correct=True)
+    held, put_right = by_address(done, "s3/"), by_address(done, "http_api/")
+    assert (held.status, put_right.status, done.exit_code) == (Status.HELD, Status.CORRECTED, 2)
+    assert "opens-to-any" in held.codes
+    assert not [rule for rule in one.rules() if "*" in rule["AllowedOrigins"]]
+    assert sorted(one.told()) == [
+        ("corrected", "drift", put_right.address),
+        ("new", "pending", "s3/webapp-uploads"),
+    ]
+
+
+def test_what_a_person_has_undone_is_not_done_again(one: World) -> None:
+    (run,) = one.store.runs()
+    aws = one.aws()
+    carry_out(
+        aws,
+        Planned(undo_plan(aws, one.store, run)),
+        one.store,
+        command="undo 0001",
+        undoes=run.id,
+        wait=False,
+        verify=True,
+        concurrency=4,
+        report=lambda *_: None,
+    )
+    undone = one.rules()
+    done = one.look(correct=True)
+    assert {found.status for found in done.sightings} == {Status.HELD}
+    assert (done.exit_code, one.rules()) == (2, undone)
+    one.apply()
+    assert one.look(correct=True).sightings == ()
+
+
+def test_a_resource_that_cannot_be_read_is_an_error_told_once(one: World) -> None:
+    one.look()
+    one.aws().client("s3").delete_bucket_cors(Bucket="webapp-uploads")
+    one.aws().client("s3").delete_bucket(Bucket="webapp-uploads")
+    for _ in range(2):
+        done = one.look(correct=True)
+        assert by_address(done, "s3/").kind is Kind.UNREADABLE
+        assert done.exit_code == 1
+    assert one.told() == [("new", "unreadable", "s3/webapp-uploads")]
+
+
+def test_what_cannot_be_delivered_is_kept_and_blocks_nothing(one: World) -> None:
+    one.put_cors(AllowOrigins=["https://other.example"], AllowMethods=["GET"])
+    broken = one.a_pass(one_manner(one))
+
+    def refuse(_aws: object, _channel: Channel, _message: Message) -> None:
+        raise AwsFailure("sns:Publish: Throttled", code="Throttled", operation="sns:Publish")
+
+    broken.send = refuse
+    done = broken.run()
+    assert (by_address(done, "http_api/").status, done.undelivered, done.notified) == (Status.CORRECTED, 1, 0)
+    assert "Throttled" in " ".join(done.notes)
+    again = one.look(correct=True)
+    assert (again.notified, again.undelivered) == (1, 0)
+    assert [turn for turn, _, _ in one.told()] == ["corrected"]
+    assert one.look(correct=True).notified == 0
+
+
+def test_a_pass_leaves_at_once_where_another_is_under_way(one: World) -> None:
+    other = one.a_pass(one_manner(one))
+    done = []
+
+    def meanwhile(*_: object) -> None:
+        if not done:
+            done.append(one.a_pass(one_manner(one)).run())
+
+    other.report = meanwhile
+    one.put_cors(AllowOrigins=["https://other.example"], AllowMethods=["GET"])
+    assert other.run().exit_code == 0
+    assert done[0].skipped
+    assert [turn for turn, _, _ in one.told()] == ["corrected"]
+
+
+def test_a_pass_that_is_killed_while_it_corrects_is_told_by_the_next(one: World) -> None:
+    one.put_cors(AllowOrigins=["https://other.example"], AllowMethods=["GET"])
+    killed = one.a_pass(one_manner(one))
+
+    def stop(_address: str, word: str) -> None:
+        if word == "written":
+            raise KeyboardInterrupt
+
+    killed.report = stop
+    with pytest.raises(KeyboardInterrupt):
+        killed.run()
+    assert one.told() == []
+    assert one.look(correct=True).exit_code == 0
+    assert [turn for turn, _, _ in one.told()] == ["corrected"]
+
+
+def one_manner(one: World) -> Manner:
+    return Manner(correct=True, wait=False, concurrency=4, channels=one.channels)
