@@ -14,8 +14,9 @@ def install() -> None:
         apigatewayv2,
         cloudfront_distributions,
         cloudfront_policies,
+        cloudtrail,
         s3,
     )
 
-    for module in (apigateway, apigatewayv2, cloudfront_distributions, cloudfront_policies, s3):
+    for module in (apigateway, apigatewayv2, cloudfront_distributions, cloudfront_policies, s3, cloudtrail):
         module.install()
