@@ -17,6 +17,7 @@ from remediate.cli.options import Connection
 from remediate.core.plan import Plan
 from remediate.errors import PlanFileError, UsageError
 from remediate.journal import FOLDER, Store, open_store
+from remediate.notify import channel_kinds
 from remediate.planfile import PlanFile, load
 from remediate.workflow.reading import published_rates, target_options
 
@@ -26,7 +27,9 @@ DEFAULT_STATE = DEFAULT_PLANS / FOLDER
 
 def plan_files(paths: Sequence[Path] | None) -> tuple[PlanFile, ...]:
     """The plan files named, or those of plans/. Raises `PlanFileError` with every problem."""
-    return load(list(paths or [DEFAULT_PLANS]), target_options(), now=datetime.now(UTC))
+    return load(
+        list(paths or [DEFAULT_PLANS]), target_options(), now=datetime.now(UTC), channels=channel_kinds()
+    )
 
 
 @contextmanager

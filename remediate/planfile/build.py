@@ -11,8 +11,9 @@ from typing import Any
 
 from remediate.core.finding import Level
 from remediate.core.guards import Rules
+from remediate.core.notice import Channel
 from remediate.core.policy import Mode, Option, Policy, Retired, Selector
-from remediate.planfile.model import AllowModel, OriginModel, PlanModel, TargetModel
+from remediate.planfile.model import AllowModel, ChannelModel, OriginModel, PlanModel, TargetModel
 from remediate.planfile.problems import place
 from remediate.planfile.values import Expectation, OriginEntry, PlanFile, Target, Verdict
 from remediate.planfile.yaml_positions import Entry, Node, Scalar, Sequence
@@ -51,6 +52,7 @@ def plan_file(
         ),
         origins=builder.origins,
         guards=builder.guards(),
+        notify=builder.channels(),
     )
 
 
@@ -85,6 +87,19 @@ class _Builder:
             never=_once(given.never),
             levels={code: Level(level) for code, level in levels.items()},
             where=self.place(self._root.entries["guards"]),
+        )
+
+    def channels(self) -> tuple[Channel, ...]:
+        """Where the file wants drift to be told; the key is there only where kinds were given."""
+        items: list[ChannelModel] = getattr(self._model, "notify", None) or []
+        return tuple(
+            Channel(
+                kind=item.KIND,
+                target=getattr(item, item.KIND),
+                secret=getattr(item, "secret", None) or "",
+                where=self.place(node),
+            )
+            for item, node in zip(items, _items(self._root, "notify"), strict=True)
         )
 
     def target(self, item: TargetModel, node: Node, known: Mapping[str, Option]) -> Target:

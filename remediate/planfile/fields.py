@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from remediate.core.channel import REFERENCE, ChannelKind, is_reference
 from remediate.core.guard_table import GUARDS
 from remediate.core.origin import OriginError, is_null, parse_origin
+from remediate.errors import UsageError
 from remediate.planfile.problems import closest, listed, shown
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -257,6 +259,31 @@ def _url(text: str) -> str:
     return text
 
 
+def _secret(value: Any) -> str:
+    # Whatever it is, it is not repeated.
+    if isinstance(value, str) and is_reference(value):
+        return value
+    refuse(
+        "a secret is nothing that a plan file holds",
+        "write where it is: env:NAME for an environment variable, "
+        "or ssm:/NAME for a parameter of Systems Manager",
+    )
+
+
+def channel_target(kind: ChannelKind) -> Any:
+    """The type of a notification's target of that kind."""
+
+    def check(text: str) -> str:
+        try:
+            kind.check(text, in_file=True)
+        except UsageError as error:
+            refuse(error.message, error.hint)
+        return text
+
+    pattern = f"^({kind.written(in_file=True)})$"
+    return Annotated[str, AfterValidator(check), Field(json_schema_extra={"pattern": pattern})]
+
+
 Version = Annotated[Literal[1], BeforeValidator(_version)]
 State = Annotated[str, AfterValidator(_state), Field(json_schema_extra={"pattern": _STATE})]
 Name = Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": _NAME})]
@@ -275,6 +302,13 @@ Age = Annotated[
         _age,
         json_schema_input_type=Annotated[int, Field(ge=0, le=LONGEST_AGE)]
         | Annotated[str, Field(json_schema_extra={"pattern": _AGE})],
+    ),
+]
+Secret = Annotated[
+    str,
+    BeforeValidator(
+        _secret,
+        json_schema_input_type=Annotated[str, Field(json_schema_extra={"pattern": f"^{REFERENCE}$"})],
     ),
 ]
 Count = Annotated[

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from remediate.core.channel import ChannelKind
 from remediate.core.policy import Option
 from remediate.errors import PlanFileError, Problem
 from remediate.planfile import build, files, rules, translate
@@ -27,16 +28,20 @@ MOST_PROBLEMS = 100
 """More than anybody reads; the rest is counted."""
 
 Targets = Mapping[str, Mapping[str, Option]]
+Channels = Mapping[str, ChannelKind]
 
 
-def load(paths: Sequence[Path], targets: Targets, *, now: datetime) -> tuple[PlanFile, ...]:
+def load(
+    paths: Sequence[Path], targets: Targets, *, now: datetime, channels: Channels | None = None
+) -> tuple[PlanFile, ...]:
     """The plan files at `paths`, each a file or a folder of `*.yaml` and `*.yml` (not recursive).
 
     `targets` maps each service to the target keys that it understands besides the common ones.
+    `channels` are the kinds of notifications; without any, the key `notify` is unknown.
     An origin whose `expires` is not after `now` (an aware datetime) is retired, not desired.
     Raises `PlanFileError` with the problems of all files.
     """
-    models = Models.of(targets)
+    models = Models.of(targets, channels)
     found, problems = files.expand(paths)
     report = _Report(problems, len(problems))
     plans: list[PlanFile] = []
@@ -51,9 +56,9 @@ def load(paths: Sequence[Path], targets: Targets, *, now: datetime) -> tuple[Pla
     return tuple(plans)
 
 
-def schema(targets: Targets) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a plan file whose targets are of these services."""
-    return Models.of(targets).json_schema()
+def schema(targets: Targets, channels: Channels | None = None) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a plan file of these services and kinds of notifications."""
+    return Models.of(targets, channels).json_schema()
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """The plan file as pydantic models: the one source of its validation and of its JSON Schema.
 
-The services' targets are added to it by name, so this file knows none of them. A new key of the
-plan file is a field here, and what becomes of it a line in `build`.
+The services' targets and the channels of notifications are added to it by name, so this file knows
+none of them. A new key of the plan file is a field here, and what becomes of it a line in `build`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, SkipJsonSchema
 from pydantic_core import core_schema
 
+from remediate.core.channel import ChannelKind
 from remediate.core.guard_table import COUNT, GUARDS, MINIMUM, SHARE
 from remediate.core.policy import Option
 from remediate.planfile.fields import (
@@ -30,16 +31,18 @@ from remediate.planfile.fields import (
     OriginText,
     PageOrigin,
     Region,
+    Secret,
     Share,
     State,
     Unquoted,
     Url,
     Version,
+    channel_target,
 )
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 UNNAMED = "-"
-"""The tag of a target that doesn't name exactly one service."""
+"""The tag of a target that doesn't name exactly one service, or of a notification's channel."""
 
 
 class _Strict(BaseModel):
@@ -112,6 +115,16 @@ class _Unnamed(TargetModel):
     model_config = ConfigDict(extra="ignore")
 
 
+class ChannelModel(_Strict):
+    """One channel of notifications; each kind has a model of its own, made by `Models.of`."""
+
+    KIND: ClassVar[str] = ""
+
+
+class _UnnamedChannel(ChannelModel):
+    model_config = ConfigDict(extra="ignore")
+
+
 class ExpectModel(_Strict):
     """A proof: evaluated before an apply, probed for real after it."""
 
@@ -178,15 +191,19 @@ class PlanModel(SharedModel):
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The model of a plan file, and of each service's targets in it."""
+    """The model of a plan file, of each service's targets in it, and of each kind of channel."""
 
     plan: type[PlanModel]
     targets: Mapping[str, type[TargetModel]]
+    channels: Mapping[str, type[ChannelModel]]
 
     @classmethod
-    def of(cls, targets: Mapping[str, Mapping[str, Option]]) -> Models:
-        """The models for these services and their target options."""
-        return _models(tuple((kind, tuple(options.items())) for kind, options in targets.items()))
+    def of(
+        cls, targets: Mapping[str, Mapping[str, Option]], channels: Mapping[str, ChannelKind] | None = None
+    ) -> Models:
+        """The models for these services and their target options, and these kinds of channels."""
+        services = tuple((kind, tuple(options.items())) for kind, options in targets.items())
+        return _models(services, tuple((channels or {}).items()))
 
     def json_schema(self) -> dict[str, Any]:
         """The JSON Schema of the plan file, for editors and for checks without remediate."""
@@ -199,23 +216,50 @@ class Models:
 
 
 @lru_cache(maxsize=8)
-def _models(services: tuple[tuple[str, tuple[tuple[str, Option], ...]], ...]) -> Models:
+def _models(
+    services: tuple[tuple[str, tuple[tuple[str, Option], ...]], ...],
+    kinds: tuple[tuple[str, ChannelKind], ...],
+) -> Models:
     models = {kind: _target_model(kind, options) for kind, options in services}
-
-    def pick(value: Any) -> str:
-        named = [kind for kind in models if kind in value] if isinstance(value, dict) else []
-        return named[0] if len(named) == 1 else UNNAMED
-
-    union: Any = SkipJsonSchema[Annotated[_Unnamed, Tag(UNNAMED)]]
-    for kind, model in models.items():
-        union = union | Annotated[model, Tag(kind)]
+    channels = {kind: _channel_model(kind, known) for kind, known in kinds}
     field = Field(
         min_length=1,
         description=PlanModel.model_fields["targets"].description,
         examples=[[{kind: "*"}] for kind in list(models)[:1]],
     )
-    members: Any = {"targets": (list[Annotated[union, Discriminator(pick)]], field)}
-    return Models(plan=create_model("PlanFile", __base__=PlanModel, **members), targets=models)
+    target: Any = _one_of(models, _Unnamed)
+    members: Any = {"targets": (list[target], field)}
+    if channels:
+        channel: Any = _one_of(channels, _UnnamedChannel)
+        told = Field(None, description="Where to tell of drift: once when it is new, once when it is over.")
+        members["notify"] = (list[channel] | None, told)
+    plan = create_model("PlanFile", __base__=PlanModel, **members)
+    return Models(plan=plan, targets=models, channels=channels)
+
+
+def _one_of(models: Mapping[str, type[BaseModel]], unnamed: Any) -> Any:
+    """A mapping with exactly one of the names as a key, of that name's model."""
+
+    def pick(value: Any) -> str:
+        named = [kind for kind in models if kind in value] if isinstance(value, dict) else []
+        return named[0] if len(named) == 1 else UNNAMED
+
+    union: Any = Annotated[unnamed, Tag(UNNAMED), SkipJsonSchema()]
+    for kind, model in models.items():
+        union = union | Annotated[model, Tag(kind)]
+    return Annotated[union, Discriminator(pick)]
+
+
+def _channel_model(kind: str, known: ChannelKind) -> type[ChannelModel]:
+    target = Field(description=known.help, examples=["env:NAME" if known.confidential else known.example])
+    fields: dict[str, Any] = {kind: (channel_target(known), target)}
+    if known.signs:
+        secret = Field(None, description="Where the key of the signature is: env:NAME or ssm:/NAME.")
+        fields["secret"] = (Secret | None, secret)
+    doc = f"Notifications by {kind}."
+    model = create_model(f"{kind.title()}Channel", __base__=ChannelModel, __doc__=doc, **fields)
+    model.KIND = kind
+    return model
 
 
 def _target_model(kind: str, options: tuple[tuple[str, Option], ...]) -> type[TargetModel]:

@@ -49,6 +49,7 @@ def faults(root: YamlMapping, models: Models) -> Iterator[Fault]:
         yield from _any_with_credentials(root, target, shared)
     yield from _no_origins(root, targets)
     yield from _levels(root)
+    yield from _channels(root, list(models.channels))
 
 
 def inherited(root: YamlMapping, target: YamlMapping, *path: str) -> Entry | None:
@@ -184,6 +185,31 @@ def _levels(root: YamlMapping) -> Iterator[Fault]:
             rule = f"{code} always refuses"
             hint = GUARDS[code].lifted
             yield Fault(entry.line, entry.column, rule, f"delete it; {hint[0].lower()}{hint[1:]}")
+
+
+def _channels(root: YamlMapping, kinds: list[str]) -> Iterator[Fault]:
+    """Every notification goes to one channel, and to each channel goes one."""
+    seen: dict[tuple[str, str], YamlMapping] = {}
+    for channel in _mappings(root.get("notify")) if kinds else ():
+        named = [key for key in channel.entries if key in kinds]
+        if len(named) > 1:
+            second = channel.entries[named[1]]
+            rule = f"an entry of notify names one channel; this one names {listed(named, 'and')}"
+            yield Fault(second.line, second.column, rule, "write an entry of its own (- ...) for each")
+        elif not named:
+            key = next((key for key in channel.entries if key != "secret"), None)
+            if key is None:
+                hint = f"add one of {listed(kinds)}"
+                yield Fault(channel.line, channel.column, "the entry doesn't say where to send", hint)
+                continue
+            entry, guess = channel.entries[key], closest(key, kinds)
+            hint = f"did you mean {guess}?" if guess else f"known are {listed(kinds, 'and')}"
+            yield Fault(entry.line, entry.column, f"unknown channel {shown(key)}", hint)
+        else:
+            first = seen.setdefault((named[0], str(plain(channel.entries[named[0]].value))), channel)
+            if first is not channel:
+                rule = f"the same channel as in line {first.line}; it would be told twice"
+                yield Fault(channel.line, channel.column, rule, "delete one of them")
 
 
 def _no_origins(root: YamlMapping, targets: Collection[YamlMapping]) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from remediate.planfile.model import (
     UNNAMED,
     AllowModel,
+    ChannelModel,
     ExpectModel,
     GuardsModel,
     LevelsModel,
@@ -52,7 +53,7 @@ def faults(root: Node, error: ValidationError, models: Models, most: int) -> tup
 
 def _untagged(loc: Loc) -> Loc:
     # ("targets", 0, "s3", "allow"): the third is the union's tag, not a key.
-    return loc[:2] + loc[3:] if loc[:1] == ("targets",) else loc
+    return loc[:2] + loc[3:] if loc[:1] in {("targets",), ("notify",)} else loc
 
 
 def _node(root: Node, loc: Loc) -> Node:
@@ -122,6 +123,9 @@ class _Translator:
                     f"{shown(key)} is a key of {kind} targets; {tag} has no such thing",
                     f"delete it; {tag} targets know {listed(known, 'and')}",
                 )
+        signed = [kind for kind, model in self._models.channels.items() if key in _keys(model)]
+        if loc[:1] == ("notify",) and signed and tag not in signed:
+            return f"{tag} takes no {key}", f"delete it; {listed(signed, 'and')} can be signed"
         if guess := closest(key, known):
             return rule, f"did you mean {guess}?"
         if key in self._models.targets:
@@ -161,6 +165,9 @@ class _Translator:
             if node.text == "null":
                 hint = 'write "null" in quotes if the origin of sandboxed frames is meant, else delete it'
             return f"an entry of origins must be an origin, not {_described(node)}", hint
+        if loc[:1] == ("notify",) and isinstance(node, Scalar):
+            # It may hold a secret, so it is not repeated.
+            return f"{_name(loc)} must be {wanted}", "write KIND: TARGET, with a space after the colon"
         rule = f"{_name(loc)} must be {wanted}, not {_described(node)}"
         if isinstance(node, Scalar):
             return rule, _scalar_hint(node, kind, str(loc[-1]) if loc else "")
@@ -182,6 +189,8 @@ class _Translator:
         }
         if path and path[-1] in inner:
             return inner[path[-1]]
+        if path[:1] == ["notify"]:
+            return self._models.channels.get(tag, ChannelModel)
         return self._models.targets.get(tag, TargetModel) if path[:1] == ["targets"] else self._models.plan
 
 

@@ -40,7 +40,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is known between two passes; all by address, `outbox` by channel (`KIND TARGET`)."""
+    """What is known between two passes; all by address, `outbox` by channel."""
 
     looked: str = ""
     """When the last whole pass ended."""

@@ -1,0 +1,146 @@
+"""Posting JSON to a URL that is a secret: retried, never redirected, never told but by its host."""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import re
+import ssl
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+
+from remediate.errors import RemediateError
+
+TIMEOUT = 10.0
+"""Seconds, for each wait on the network."""
+PAUSES = (1.0, 2.0, 4.0)
+"""Seconds before each further attempt."""
+LONGEST_PAUSE = 30.0
+"""Seconds that a server may ask for (`Retry-After`); if it asks for more, it is given up for now."""
+
+_GONE = "Is the webhook still there? Make a new one, and put its URL where the plan refers to."
+_HINTS = {
+    400: "The receiver does not take what was sent: is the URL of the right kind of webhook?",
+    401: _GONE,
+    403: _GONE,
+    404: _GONE,
+    410: _GONE,
+    429: "It takes no more for now; it is sent again at the next pass.",
+}
+
+
+class NotPosted(RemediateError):
+    """The receiver did not take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    retry_after: str
+    word: str
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """What is posted is for one receiver, and not for whom that may name."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def post(
+    url: str, body: bytes, headers: Mapping[str, str], *, sleep: Callable[[float], None] = time.sleep
+) -> None:
+    """Post a JSON body until the answer is 2xx. Raises `NotPosted` after three further attempts.
+
+    Tried again are failed connections, 429 and 5xx, so the receiver may see the body more than once.
+    `url` is https, or http on loopback; proxies of the environment are used, except on loopback.
+    """
+    host = host_of(url)
+    for pause in (*PAUSES, None):
+        try:
+            answer = _sent(url, body, headers)
+        # No word of the error itself: some hold the URL.
+        except (OSError, http.client.HTTPException, ValueError, OverflowError) as error:
+            reason, hopeless = _reason(error)
+            if hopeless or pause is None:
+                raise NotPosted(
+                    f"{host}: {reason}", hint="Is the name right, and can it be reached from here?"
+                ) from None
+            sleep(pause)
+            continue
+        if 200 <= answer.status < 300:
+            return
+        wait = float(answer.retry_after) if re.fullmatch("[0-9]{1,6}", answer.retry_after) else pause
+        if pause is None or wait is None or wait > LONGEST_PAUSE or not _passing(answer.status):
+            raise NotPosted(
+                f"{host} answered {_told(answer)}",
+                hint=_HINTS.get(answer.status, "It is sent again at the next pass.")
+                if answer.status >= 400
+                else "Redirects are not followed: use the URL that it leads to.",
+            )
+        sleep(wait)
+
+
+def host_of(url: str) -> str:
+    """The part of the URL that may be told: host, and port where there is one."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _sent(url: str, body: bytes, headers: Mapping[str, str]) -> _Answer:
+    request = urllib.request.Request(  # noqa: S310  the scheme is a rule of core.channel
+        url,
+        data=body,
+        method="POST",
+        headers={"content-type": "application/json", "user-agent": "cors-remediate", **headers},
+    )
+    proxies = [urllib.request.ProxyHandler({})] if _is_loopback(url) else []
+    opener = urllib.request.build_opener(_NoRedirect, *proxies)
+    try:
+        answer = opener.open(request, timeout=TIMEOUT)
+    except HTTPError as error:
+        answer = error
+    with answer:
+        status = int(answer.status)
+        said = b"" if status < 300 else answer.read(200)
+        return _Answer(status, answer.headers.get("retry-after", ""), _word(said, url))
+
+
+def _word(said: bytes, url: str) -> str:
+    # Slack says `no_service`; others answer with a page that has the path in it, which is a secret.
+    text = said.decode("ascii", "replace").strip()
+    return text if re.fullmatch("[a-z_]{3,60}", text) and text not in url else ""
+
+
+def _told(answer: _Answer) -> str:
+    phrase = next((known.phrase for known in HTTPStatus if known == answer.status), "")
+    return f"{answer.status} {phrase}".strip() + (f": {answer.word}" if answer.word else "")
+
+
+def _passing(status: int) -> bool:
+    return status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500
+
+
+def _reason(error: Exception) -> tuple[str, bool]:
+    """What happened, and whether it will happen again."""
+    inner = error.reason if isinstance(error, URLError) else error
+    if isinstance(inner, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {inner.verify_message}", True
+    if isinstance(inner, TimeoutError):
+        return f"no answer within {TIMEOUT:.0f} s", False
+    if isinstance(inner, OSError) and inner.strerror:
+        return inner.strerror, False
+    return type(inner).__name__, False
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
