@@ -15,7 +15,7 @@ from typing import Any
 
 import typer
 
-from remediate.cli import apply, explain, history, plan, sandbox, schema, verify
+from remediate.cli import apply, drift, explain, history, plan, sandbox, schema, verify
 from remediate.errors import RemediateError, unexpected
 
 # click's root error, which newer Typers carry inside: bad usage is exit 1 here, 2 means differences.
@@ -33,6 +33,7 @@ app = typer.Typer(
 for _command in (
     plan.plan,
     apply.apply,
+    drift.drift,
     explain.explain,
     verify.verify,
     history.history,

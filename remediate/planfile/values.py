@@ -76,8 +76,4 @@ class PlanFile:
     origins: tuple[OriginEntry, ...] = ()
     guards: Rules = field(default_factory=Rules)
     notify: tuple[Channel, ...] = ()
-<<<<<<< HEAD
-    """Who is told of drift."""
-=======
     """Where to tell of drift."""
->>>>>>> 2200185 (Send notifications to SNS, EventBridge, Slack, Teams and webhooks)
