@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from remediate.core.names import name_matches
+from remediate.core.origin import pattern_matches
 
 
 class Mode(StrEnum):
@@ -94,6 +95,8 @@ class Policy:
     max_age: int | None = None
     mode: Mode = Mode.MERGE
     retired: Retired = Retired()
+    companions: tuple[str, ...] = ()
+    """Origins that other targets ask of the same resource."""
     options: Mapping[str, Any] = field(default_factory=dict)
     where: Mapping[str, str] = field(default_factory=dict)
 
@@ -108,3 +111,14 @@ class Policy:
             if key in self.where:
                 return self.where[key]
         return ""
+
+    def unlisted(self, origins: Iterable[str]) -> list[str]:
+        """Those of a resource's origins that no target asks for, nor is known to have brought."""
+        mine = {origin.lower() for origin in self.retired.origins}
+        wanted = (*self.origins, *self.companions)
+        return [
+            origin
+            for origin in dict.fromkeys(origins)
+            if origin.lower() not in mine
+            and not any(pattern_matches(pattern, origin.lower()) for pattern in wanted)
+        ]

@@ -73,7 +73,13 @@ def compare(snapshot: Snapshot, wishes: Sequence[Wish], mine: Brought | None = N
 def policies_for(state: State, wishes: Sequence[Wish], mine: Brought | None = None) -> tuple[Policy, ...]:
     """What the plan files ask of this resource, in their order."""
     asked = [wish.policy for wish in wishes if wish.selector in state.selected_by]
-    return tuple(retiring(policy, state.address, mine or {}, asked) for policy in asked)
+    return tuple(
+        replace(
+            retiring(policy, state.address, mine or {}, asked),
+            companions=tuple(origin for other in asked if other is not policy for origin in other.origins),
+        )
+        for policy in asked
+    )
 
 
 def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -> tuple[State, list[Finding]]:

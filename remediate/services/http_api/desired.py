@@ -59,6 +59,8 @@ def desired(
     changed = after is not live and not (after is None and live is None)
     if changed and live and after and not policy.exact:
         _sharing(live, after, wish)
+    if not policy.exact:
+        _staying(after, wish)
     _surroundings(state, after, wish, changed=changed)
     if not changed:
         return state, tuple(wish.findings)
@@ -156,6 +158,20 @@ def _mixed(wish: Wish) -> None:
         f"origins/{ANY}",
         "origins",
     )
+
+
+def _staying(after: Cors | None, wish: Wish) -> None:
+    """Settings do not tell who brought an origin; one that the journal does not know stays."""
+    staying = wish.policy.unlisted(values(after, ORIGINS))
+    if staying:
+        wish.say(
+            Level.INFO,
+            "unlisted-origins-stay",
+            "The API lets in origins that the plan does not list, and nothing tells that the plan brought "
+            f"them, so they stay: {_few(staying)}.",
+            "List those that are wanted. To take the others away, use mode: exact, or remove them by hand.",
+            "origins",
+        )
 
 
 def _sharing(live: Cors, after: Cors, wish: Wish) -> None:

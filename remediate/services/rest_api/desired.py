@@ -13,12 +13,13 @@ from typing import Any
 
 from remediate.core.document import Document, canonical
 from remediate.core.finding import Finding
+from remediate.core.mentioned import origins_in
 from remediate.core.names import name_matches, path_matches
 from remediate.core.policy import Policy
 from remediate.core.state import State
 from remediate.services.rest_api import preflight, responses
 from remediate.services.rest_api.findings import Report
-from remediate.services.rest_api.grants import Grants, met, same, wished
+from remediate.services.rest_api.grants import STAR, Grants, met, same, wished
 from remediate.services.rest_api.preflight import Kind
 from remediate.services.rest_api.routing import fallback
 from remediate.services.rest_api.settings import DEFAULT_TYPES, EVERY_TYPE, PROXIES
@@ -211,6 +212,15 @@ class Wish:
                 after[kind] = entry
         return after
 
+    def origins(self) -> list[str]:
+        """The origins that are let in where the policy has a say, in merge mode others' too."""
+        if self.policy.exact or not self.scope:
+            return []
+        touched = [method for (path, _), method in methods_of(self.after).items() if path in self.scope]
+        found = origins_in([*touched, *gateway_types_of(self.after).values()])
+        # A mapping that echoes the caller stands where an origin would; it is told of by itself.
+        return sorted(origin for origin in found if origin in (STAR, "null") or "://" in origin)
+
     def tell(self, report: Report, fronted_by: tuple[str, ...], *, caching: bool) -> None:
         """Put what came up into the report."""
         for pattern in self.unmatched:
@@ -218,6 +228,7 @@ class Wish:
         for code, places in self.notes.items():
             if caching or code != "cache-ignores-origin":
                 report.note(code, places)
+        report.staying(self.policy.unlisted(self.origins()))
         if self.proxies:
             report.proxies(self.proxies, self.wish, fronted_by)
 

@@ -224,6 +224,19 @@ class Report:
             self.policy.at("target"),
         )
 
+    def staying(self, origins: Sequence[str]) -> None:
+        """Origins that nothing shows to be ours: settings do not tell who brought them."""
+        if origins:
+            self.add(
+                Level.INFO,
+                "unlisted-origins-stay",
+                "The stage lets in origins that the plan does not list, and nothing tells that the plan "
+                f"brought them, so they stay: {listing(origins)}.",
+                "List those that are wanted. To take the others away, use `mode: exact` on this target, or "
+                "remove them by hand.",
+                self.policy.at("origins"),
+            )
+
     def unknown_stage(self, pattern: str, known: Sequence[str]) -> None:
         """A stage named in the plan that the API lacks."""
         self.add(

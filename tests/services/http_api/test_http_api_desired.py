@@ -52,6 +52,34 @@ def codes(found: Any) -> list[str]:
     return [finding.code for finding in found]
 
 
+@pytest.mark.parametrize(
+    ("live", "wanted", "named"),
+    [
+        ([A, B], policy(A), [B]),
+        (["*", A], policy(A), ["*"]),
+        # the plan brought it and takes it away, or asks for all of that kind, or another target wants it
+        ([A, B], policy(A, retired=Retired(origins=(B,))), None),
+        ([A, B], policy("https://*"), None),
+        ([A.upper(), B], policy(A, companions=(B,)), None),
+        ([A, B], exact(A), None),
+        # everybody of this plan's has gone
+        ([B], policy(), [B]),
+    ],
+)
+def test_an_origin_that_nobody_knows_stays_and_is_named(
+    live: list[str], wanted: Policy, named: list[str] | None
+) -> None:
+    then, found = desired(state({"AllowOrigins": live, "AllowMethods": ["GET"]}), wanted)
+    told = {finding.code: finding for finding in found}
+    assert ("unlisted-origins-stay" in told) is (named is not None)
+    if named is not None:
+        finding = told["unlisted-origins-stay"]
+        assert finding.level is Level.INFO
+        assert finding.message.endswith(f"stay: {', '.join(named)}.")
+        assert then.config is not None
+        assert set(named) <= set(then.config["CorsConfiguration"]["AllowOrigins"])
+
+
 def test_an_api_without_settings_gets_the_plans() -> None:
     wanted = policy(
         A, methods=("GET", "PUT"), headers=("*",), expose=("etag",), credentials=True, max_age=600

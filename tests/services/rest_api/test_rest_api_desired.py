@@ -38,6 +38,7 @@ from .apis import (
 
 JSON = "application/json"
 ORIGIN = HEADER + "Access-Control-Allow-Origin"
+GATEWAY_ORIGIN = "gatewayresponse.header.Access-Control-Allow-Origin"
 
 
 def policy(*origins: str, **members: Any) -> Policy:
@@ -254,6 +255,44 @@ def test_credentials_are_given_to_the_plan_s_origins_only() -> None:
     assert reply(after, preflight(origin=A)).get("Access-Control-Allow-Origin") == A
     assert reply(after, preflight(origin=A)).get("Access-Control-Allow-Credentials") == "true"
     assert reply(after, preflight(origin=C)).get("Access-Control-Allow-Origin") == "*"
+
+
+def test_origins_that_nobody_knows_stay_and_are_named_once_for_the_stage() -> None:
+    config = api(
+        {
+            "/items": {"OPTIONS": mock(response("200", cors(origin=B, methods="GET"))), "GET": proxy()},
+            "/rates": {"GET": http(response("200", cors(origin=C)))},
+            "/other": {"OPTIONS": mock(response("200", templates={JSON: cdk_list(A, B)})), "GET": proxy()},
+        },
+        {"UNAUTHORIZED": {"responseParameters": {GATEWAY_ORIGIN: "'https://d.example.com'"}}},
+    )
+    finding = wanted(config, policy(A))[1]["unlisted-origins-stay"]
+    assert (finding.level, finding.address) == (Level.INFO, "rest_api/abc/prod")
+    assert finding.message.endswith(f"stay: {C}, {B}, https://d.example.com.")
+    assert "mode: exact" in finding.hint
+    # outside of the target's paths only what belongs to the whole API is this plan's affair
+    narrow = wanted(config, policy(A, options={"paths": ("/rates",)}))[1]["unlisted-origins-stay"]
+    assert narrow.message.endswith(f"stay: {C}, https://d.example.com.")
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        policy(A, mode=Mode.EXACT),
+        policy(A, B),
+        policy(A, companions=(B,)),
+        policy(A, retired=Retired(origins=(B,))),
+    ],
+)
+def test_origins_that_somebody_asks_for_or_that_go_are_not_named(wish: Policy) -> None:
+    there = api({"/items": {"OPTIONS": mock(response("200", cors(origin=B, methods="GET"))), "GET": proxy()}})
+    assert "unlisted-origins-stay" not in wanted(there, wish)[1]
+
+
+def test_a_mapping_that_echoes_the_caller_is_no_origin() -> None:
+    echo = {HEADER + "Access-Control-Allow-Origin": "method.request.header.Origin"}
+    there = api({"/items": {"OPTIONS": mock(response("200", echo)), "GET": proxy()}})
+    assert "unlisted-origins-stay" not in wanted(there, policy(A))[1]
 
 
 def test_retired_origins_go_in_merge() -> None:
