@@ -429,3 +429,48 @@ def test_a_saved_plan_whose_plan_file_was_edited_is_refused(served: Served, tmp_
     done = served.run("apply", saved)
     assert done.returncode == 4
     assert "was edited" in done.stderr
+
+
+COMMON = {"--json", "--profile", "--region", "--endpoint-url", "--sandbox", "--quiet"}
+ON_RESOURCES = COMMON | {"--target", "--concurrency", "--verbose"}
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        *((name, ON_RESOURCES) for name in ("plan", "apply", "verify", "explain", "undo")),
+        ("history", COMMON | {"--verbose"}),
+        ("unlock", COMMON),
+    ],
+)
+def test_every_command_that_talks_to_aws_takes_the_common_options(command: str, options: set[str]) -> None:
+    said = run(command, "--help").stdout
+    assert options - set(re.findall(r"--[a-z-]+", said)) == set()
+
+
+def test_what_needs_an_earlier_run_or_a_server_says_so_on_a_fresh_sandbox() -> None:
+    listed = run("history", "--sandbox", "--json")
+    assert (listed.returncode, document(listed)["runs"]) == (0, [])
+    assert "starts afresh" in listed.stderr
+    broken = run("unlock", "--sandbox", "--json", "--quiet")
+    assert (broken.returncode, document(broken)["held_by"], broken.stderr) == (0, None, "")
+    undone = run("undo", "--sandbox", "--yes")
+    assert undone.returncode == 1
+    assert "`remediate sandbox` serves one" in undone.stderr
+    asked = run("verify", "--sandbox")
+    assert asked.returncode == 1
+    assert "no server to ask" in asked.stderr
+    assert "remediate explain URL" in asked.stderr
+
+
+def test_undo_of_one_resource_leaves_the_others_as_the_run_left_them(served: Served) -> None:
+    found = live(served)
+    assert served.run("apply", "--yes", served.plan).returncode == 0
+    applied = live(served)
+    state = str(Path(served.plan).parent / ".remediate")
+    wrong = served.run("undo", "--yes", "--state", state, "--target", "s3/other")
+    assert wrong.returncode == 1
+    assert "s3/other is nothing that run 0001 wrote" in wrong.stderr
+    done = served.run("undo", "--yes", "--state", state, "--target", "s3/*")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert live(served) == applied | {"s3": found["s3"]}

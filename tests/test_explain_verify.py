@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 
 import pytest
 
+from remediate.render.explanation import explanation_lines
+from remediate.render.verification import verification_lines
 from tests.test_cli import Served, document, plan_of, run, served
 
 __all__ = ["served"]
@@ -42,6 +44,37 @@ def test_the_bucket_behind_a_distribution_is_named() -> None:
     assert found["verdict"] == "blocked"
     assert found["culprit"] == "s3/webapp-uploads"
     assert [hop["address"].partition("/")[0] for hop in found["hops"]] == ["cloudfront", "s3"]
+
+
+def test_a_target_leaves_its_hops_and_the_verdict_of_the_whole_way() -> None:
+    put = ("https://cdn.example.com/a.png", "--origin", PAGE, "-X", "PUT")
+    whole, part = explained(*put), explained(*put, "--target", "s3/*")
+    assert [hop["address"] for hop in part["hops"]] == ["s3/webapp-uploads"]
+    assert part | {"hops": whole["hops"]} == whole
+    wrong = run("explain", "--sandbox", *put, "--target", "http_api/*")
+    assert wrong.returncode == 1
+    assert "is not on the way" in wrong.stderr
+    assert "s3/webapp-uploads" in wrong.stderr
+
+
+def test_verbose_tells_every_header() -> None:
+    answer = {"status": 200, "headers": [["vary", "Origin"], ["content-type", "text/plain"]]}
+    hop = {"address": "s3/b", "notes": [], "preflight": None, "actual": answer}
+    told = {"origin": PAGE, "method": "GET", "url": "https://b.example/", "culprit": None, "fix": ""}
+    document = told | {"verdict": "blocked", "because": "", "hops": [hop]}
+    short = [line.text.strip() for line in explanation_lines(document)]
+    long = [line.text.strip() for line in explanation_lines(document, verbose=True)]
+    assert [line for line in long if line not in short] == ["content-type: text/plain"]
+    assert "vary: Origin" in short
+
+
+def test_verbose_gives_the_reason_of_what_is_as_predicted() -> None:
+    probe = {"origin": PAGE, "url": "https://b.example/", "method": "GET", "because": "It is '*'."}
+    verdicts = {"predicted": "allowed", "stated": False, "seen": "allowed", "differs": False, "error": None}
+    counts = {"probes": 1, "differ": 0, "unreachable": 0}
+    document = {"probes": [probe | verdicts], "summary": counts}
+    assert "It is '*'." not in "".join(line.text for line in verification_lines(document))
+    assert "It is '*'." in "".join(line.text for line in verification_lines(document, verbose=True))
 
 
 def test_what_a_function_answers_is_unknown_and_never_guessed() -> None:

@@ -31,6 +31,7 @@ def explain(
     error: Annotated[
         str | None, typer.Option("--error", metavar="TEXT", help="The text of the browser's console instead.")
     ] = None,
+    target: options.Target = None,
     json: options.Json = False,
     profile: options.Profile = None,
     region: options.Region = None,
@@ -38,23 +39,30 @@ def explain(
     sandbox: options.Sandbox = False,
     concurrency: options.Concurrency = 32,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> int:
-    """Say what a browser concludes, which hop is to blame and what would mend it. Writes nothing."""
+    """Say what a browser concludes, which hop is to blame and what would mend it. Writes nothing.
+
+    --target leaves only those hops in the answer; the verdict is that of the whole way.
+    """
     from remediate.cli.session import connected, print_json
     from remediate.render.explanation import explanation_lines
     from remediate.render.terminal import Progress, show
     from remediate.workflow.discovery import discover
+    from remediate.workflow.explaining import chosen
     from remediate.workflow.explaining import explain as explained
 
     request = _request(url, origin, method, header or [], credentials, error)
-    progress = Progress(quiet=quiet)
+    progress = Progress(quiet=quiet, verbose=verbose)
     connection = options.Connection(profile, region, endpoint_url, sandbox, concurrency)
     with connected(connection) as aws, progress.doing("Looking for the way", aws.calls):
         document = explained(discover(aws, request.url), request).as_json()
+    if target:
+        document["hops"] = chosen(document["hops"], target)
     if json:
         print_json(document)
     else:
-        show(explanation_lines(document))
+        show(explanation_lines(document, verbose=verbose))
     return 0
 
 

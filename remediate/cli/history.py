@@ -13,6 +13,11 @@ State = Annotated[
     typer.Option(metavar="PLACE", help="The journal: s3://bucket/prefix or a folder; else that of plans/."),
 ]
 
+FRESH = (
+    "Each --sandbox run starts afresh. `remediate sandbox` serves one that several commands share: "
+    "export what it prints, and leave out --sandbox."
+)
+
 
 def history(
     state: State = None,
@@ -20,21 +25,28 @@ def history(
     profile: options.Profile = None,
     region: options.Region = None,
     endpoint_url: options.Endpoint = None,
+    sandbox: options.Sandbox = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> int:
     """List the runs of the journal, the latest last."""
     from remediate.aws import Aws
     from remediate.cli.session import default_state, print_json
     from remediate.journal import open_store
     from remediate.render.history import history_json, history_lines
-    from remediate.render.terminal import show
+    from remediate.render.terminal import Progress, show
 
-    aws = Aws(profile=profile, region=region, endpoint_url=endpoint_url)
-    store = open_store(state or default_state(), aws)
-    runs = store.runs()
+    if sandbox:
+        runs, where = [], "an embedded AWS that starts afresh"
+        Progress(quiet=quiet).note(FRESH)
+    else:
+        aws = Aws(profile=profile, region=region, endpoint_url=endpoint_url)
+        store = open_store(state or default_state(), aws)
+        runs, where = store.runs(), store.where
     if json:
         print_json(history_json(runs))
     else:
-        show(history_lines(runs, store.where))
+        show(history_lines(runs, where, verbose=verbose))
     return 0
 
 
@@ -45,10 +57,12 @@ def undo(
         bool, typer.Option("--wait/--no-wait", help="Wait until CloudFront has deployed.")
     ] = True,
     state: State = None,
+    target: options.Target = None,
     json: options.Json = False,
     profile: options.Profile = None,
     region: options.Region = None,
     endpoint_url: options.Endpoint = None,
+    sandbox: options.Sandbox = False,
     concurrency: options.Concurrency = 16,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -56,11 +70,14 @@ def undo(
     """Put back the settings that a run found, where they are still as the run left them."""
     from remediate.cli.carrying import Manner, carry, need_somebody_to_ask, print_outcomes
     from remediate.cli.session import connected, default_state, journal
+    from remediate.errors import UsageError
     from remediate.render.terminal import Progress
     from remediate.workflow.guarding import same_account
     from remediate.workflow.stages import Planned, exit_code
     from remediate.workflow.undoing import MOVED, chosen, undo_plan
 
+    if sandbox:
+        raise UsageError("There is no run to undo in an embedded AWS of this command's own.", hint=FRESH)
     progress = Progress(quiet=quiet, verbose=verbose)
     connection = options.Connection(profile, region, endpoint_url, False, concurrency)
     with connected(connection) as aws, journal(aws, False, state=state or default_state()) as store:
@@ -77,7 +94,7 @@ def undo(
         )
         need_somebody_to_ask(manner)
         same_account(done.account, aws.account(), f"of run {done.id}")
-        planned = Planned(undo_plan(aws, store, done))
+        planned = Planned(undo_plan(aws, store, done, only=target or ()))
         outcomes = carry(aws, store, planned, manner, progress)
         if outcomes is None:
             return 1
@@ -89,16 +106,27 @@ def undo(
 
 def unlock(
     state: State = None,
+    json: options.Json = False,
     profile: options.Profile = None,
     region: options.Region = None,
     endpoint_url: options.Endpoint = None,
+    sandbox: options.Sandbox = False,
+    quiet: options.Quiet = False,
 ) -> int:
     """Break the lock of a run that is gone or hangs."""
     from remediate.aws import Aws
-    from remediate.cli.session import default_state
+    from remediate.cli.session import default_state, print_json
     from remediate.journal import open_store
+    from remediate.render.terminal import Progress
 
-    aws = Aws(profile=profile, region=region, endpoint_url=endpoint_url)
-    holder = open_store(state or default_state(), aws).unlock(aws.account())
-    typer.echo(f"unlocked; it was held by {holder}" if holder else "nobody held the lock")
+    if sandbox:
+        holder = ""
+        Progress(quiet=quiet).note(FRESH)
+    else:
+        aws = Aws(profile=profile, region=region, endpoint_url=endpoint_url)
+        holder = open_store(state or default_state(), aws).unlock(aws.account())
+    if json:
+        print_json({"format": "remediate.unlock/1", "held_by": holder or None})
+    else:
+        typer.echo(f"unlocked; it was held by {holder}" if holder else "nobody held the lock")
     return 0

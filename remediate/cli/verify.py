@@ -20,8 +20,10 @@ def verify(
     profile: options.Profile = None,
     region: options.Region = None,
     endpoint_url: options.Endpoint = None,
+    sandbox: options.Sandbox = False,
     concurrency: options.Concurrency = 8,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> int:
     """Send OPTIONS, GET and HEAD as a browser would, and compare with what the settings predict.
 
@@ -29,14 +31,21 @@ def verify(
     nothing is ever written to the application.
     """
     from remediate.cli.session import connected, plan_files, print_json
+    from remediate.errors import UsageError
     from remediate.render.terminal import Progress, show
     from remediate.render.verification import verification_lines
     from remediate.wire import ConnectTo
     from remediate.workflow.stages import probe
 
+    if sandbox:
+        raise UsageError(
+            "The embedded AWS holds settings and serves no traffic: there is no server to ask.",
+            hint="`remediate plan --sandbox` shows what a browser would conclude, "
+            "`remediate explain URL --origin ORIGIN --sandbox` walks one request.",
+        )
     redirects = [ConnectTo.parse(text) for text in connect_to or ()]
     files = plan_files(plans)
-    progress = Progress(quiet=quiet)
+    progress = Progress(quiet=quiet, verbose=verbose)
     connection = options.Connection(profile, region, endpoint_url, False, concurrency)
     with connected(connection) as aws:
         document = probe(
@@ -50,7 +59,7 @@ def verify(
     if json:
         print_json(document)
     else:
-        show(verification_lines(document))
+        show(verification_lines(document, verbose=verbose))
     if document["summary"]["differ"]:
         return 5
     return 1 if document["summary"]["unreachable"] or document["unreadable"] else 0

@@ -11,8 +11,8 @@ STYLES = {"allowed": "bold green", "blocked": "bold red", "unknown": "bold yello
 TOLD = ("access-control-", "vary", "location")
 
 
-def explanation_lines(document: dict[str, Any]) -> Iterator[Line]:
-    """From the explain document, so that text and JSON cannot disagree."""
+def explanation_lines(document: dict[str, Any], *, verbose: bool = False) -> Iterator[Line]:
+    """From the explain document, so that text and JSON cannot disagree; `verbose` tells every header."""
     yield Line(f"{document['origin']}  {document['method']} {document['url']}", "bold")
     yield Line()
     for number, hop in enumerate(document["hops"], 1):
@@ -20,8 +20,8 @@ def explanation_lines(document: dict[str, Any]) -> Iterator[Line]:
         yield Line(
             f"  {number}. {hop['address']}" + ("   <- here" if blamed else ""), "bold" if blamed else ""
         )
-        yield from _answer("preflight", hop["preflight"])
-        yield from _answer("request", hop["actual"])
+        yield from _answer("preflight", hop["preflight"], verbose=verbose)
+        yield from _answer("request", hop["actual"], verbose=verbose)
         for note in hop["notes"]:
             yield Line(f"       note: {note}", "dim", 13)
     if document["hops"]:
@@ -31,15 +31,16 @@ def explanation_lines(document: dict[str, Any]) -> Iterator[Line]:
         yield Line(f"  → {document['fix']}", "", 4)
 
 
-def _answer(what: str, answer: dict[str, Any] | None) -> Iterator[Line]:
+def _answer(what: str, answer: dict[str, Any] | None, *, verbose: bool) -> Iterator[Line]:
     if answer is None:
         return
     if answer["status"] is None:
         yield Line(f"       {what}: unknown: {answer['unknown']}", "yellow", 9)
         return
-    headers = [f"{name}: {value}" for name, value in answer["headers"] if name.startswith(TOLD)]
-    yield Line(f"       {what}: {answer['status']}" + ("" if headers else ", no CORS headers"), "", 9)
-    for header in headers:
-        yield Line(f"         {header}", "dim", 11)
+    about_cors = any(name.startswith(TOLD) for name, _ in answer["headers"])
+    yield Line(f"       {what}: {answer['status']}" + ("" if about_cors else ", no CORS headers"), "", 9)
+    for name, value in answer["headers"]:
+        if verbose or name.startswith(TOLD):
+            yield Line(f"         {name}: {value}", "dim", 11)
     if "doubt" in answer:
         yield Line(f"         not certain: {answer['doubt']}", "dim", 11)

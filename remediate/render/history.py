@@ -12,8 +12,8 @@ from remediate.render.terminal import Line
 FORMAT = "remediate.history/1"
 
 
-def history_lines(runs: Sequence[Run], where: str) -> Iterator[Line]:
-    """Oldest first; a run that broke off says so."""
+def history_lines(runs: Sequence[Run], where: str, *, verbose: bool = False) -> Iterator[Line]:
+    """Oldest first; a run that broke off says so. `verbose` lists every resource of a long run too."""
     if not runs:
         yield Line(f"No run has been journaled in {where}. `--state` names another journal.")
         return
@@ -23,7 +23,7 @@ def history_lines(runs: Sequence[Run], where: str) -> Iterator[Line]:
         yield Line(f"      by {run.who}", "dim", 6)
         for change in run.changes:
             status = run.statuses.get(change.address, "not told")
-            if len(run.changes) <= 10 or status not in {"written", "not started", "not told"}:
+            if verbose or len(run.changes) <= 10 or status not in {"written", "not started", "not told"}:
                 yield Line(f"      {change.address}: {status}", "", 8)
 
 

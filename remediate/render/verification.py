@@ -10,8 +10,8 @@ from remediate.render.terminal import Line
 STYLES = {"allowed": "green", "blocked": "yellow", "unknown": "dim"}
 
 
-def verification_lines(document: dict[str, Any]) -> Iterator[Line]:
-    """From the verify document, so that text and JSON cannot disagree."""
+def verification_lines(document: dict[str, Any], *, verbose: bool = False) -> Iterator[Line]:
+    """From the verify document, so that text and JSON cannot disagree; `verbose` gives every reason."""
     rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for probe in document["probes"]:
         rows.setdefault((probe["method"], probe["url"]), []).append(probe)
@@ -23,7 +23,7 @@ def verification_lines(document: dict[str, Any]) -> Iterator[Line]:
             told = f"{probe['seen']} ({word} {probe['predicted']})"
             style = "bold red" if mark != "ok" else STYLES[probe["seen"]]
             yield Line(f"  {mark:9} {probe['origin']}: {told}", style, 12)
-            if mark != "ok":
+            if verbose or mark != "ok":
                 yield Line(f"            {probe['because']}", "", 12)
     counts = document["summary"]
     yield Line()

@@ -11,8 +11,10 @@ from remediate.core.browser import BrowserRequest, needs_preflight, preflight_fo
 from remediate.core.conclusion import Answer, Conclusion, Outcome, actual_for, conclude
 from remediate.core.finding import Level
 from remediate.core.http import Unknown
+from remediate.core.names import name_matches
 from remediate.core.policy import Policy
 from remediate.core.state import State
+from remediate.errors import UsageError
 from remediate.services import service
 from remediate.workflow.chain import Chain, Hop
 
@@ -104,6 +106,21 @@ def explain(chain: Chain, request: BrowserRequest) -> Explanation:
         _fix(chain, request, culprit.state),
         _steps(hops, preflight_hops, actual_hops, request),
     )
+
+
+def chosen(hops: Sequence[dict[str, Any]], only: Sequence[str]) -> list[dict[str, Any]]:
+    """The hops of an explain document with these addresses, globs allowed.
+
+    Raises `UsageError` for a pattern that means none of them.
+    """
+    addresses = [hop["address"] for hop in hops]
+    for pattern in only:
+        if not any(name_matches(pattern, address) for address in addresses):
+            way = ", ".join(addresses) or "nothing that is known"
+            raise UsageError(
+                f"--target {pattern} is not on the way.", hint=f"The request meets {way}; globs are allowed."
+            )
+    return [hop for hop in hops if any(name_matches(pattern, hop["address"]) for pattern in only)]
 
 
 def wish_for(request: BrowserRequest) -> Policy:

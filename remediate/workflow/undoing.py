@@ -8,6 +8,7 @@ from dataclasses import replace
 from remediate.aws import Aws
 from remediate.core.diff import edits
 from remediate.core.finding import Finding, Level
+from remediate.core.names import name_matches
 from remediate.core.outcome import Status
 from remediate.core.plan import Change, Plan
 from remediate.core.state import State
@@ -34,12 +35,13 @@ def chosen(runs: Sequence[Run], wanted: str | None, where: str) -> Run:
     raise UsageError(f"No run in {where} has written anything.", hint="`remediate history` lists the runs.")
 
 
-def undo_plan(aws: Aws, store: Store, run: Run) -> Plan:
+def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> Plan:
     """What puts back the settings that the run found. I/O, but no write.
 
-    A resource changed since is left alone and named by a finding (`changed-since`).
+    A resource changed since is left alone and named by a finding (`changed-since`). `only` are
+    addresses or globs of them. Raises `UsageError` for one that the run did not write.
     """
-    touched = _touched(run)
+    touched = _limited(_touched(run), only, run)
     seen = snapshot(aws, rereading(touched))
     states = {state.address: state for state in seen.states}
     changes: list[Change] = []
@@ -78,6 +80,18 @@ def _touched(run: Run) -> list[Change]:
         for change in run.changes
         if run.statuses.get(change.address) not in harmless
         and (run.interrupted or change.address in run.statuses)
+    ]
+
+
+def _limited(touched: list[Change], only: Sequence[str], run: Run) -> list[Change]:
+    for pattern in only:
+        if not any(name_matches(pattern, change.address) for change in touched):
+            raise UsageError(
+                f"--target {pattern} is nothing that run {run.id} wrote.",
+                hint="`remediate history --verbose` lists what each run wrote.",
+            )
+    return [
+        change for change in touched if not only or any(name_matches(one, change.address) for one in only)
     ]
 
 
