@@ -394,6 +394,38 @@ def test_undo_restores_the_raw_settings_and_can_be_undone(served: Served) -> Non
     ]
 
 
+def test_undo_shows_whose_access_turns_back_and_warns_of_what_it_opens(
+    served: Served, tmp_path: Path
+) -> None:
+    theirs = [{"ID": "everybody", "AllowedOrigins": ["*"], "AllowedMethods": ["GET", "PUT"]}]
+    bucket = served.client("s3")
+    bucket.put_bucket_cors(Bucket="webapp-uploads", CORSConfiguration={"CORSRules": theirs})
+    exact = plan_of(tmp_path, "mode: exact\n" + BUCKET_PLAN)
+    done = served.run("apply", "--yes", "--allow", "removes-access", exact)
+    assert done.returncode == 0, done.stderr
+    state = str(tmp_path / ".remediate")
+
+    back = served.run("undo", "--yes", "--json", "--state", state)
+    assert back.returncode == 0, back.stderr
+    assert bucket.get_bucket_cors(Bucket="webapp-uploads")["CORSRules"] == theirs
+    turned = {(one["origin"], one["method"], one["after"]) for one in document(back)["access"]}
+    # PUT is no method of the plan's: it was there before, so it comes back, for its own origin too.
+    assert turned == {
+        ("https://a.example", "PUT", "allowed"),
+        ("https://any-other-origin.example", "GET", "allowed"),
+        ("https://any-other-origin.example", "PUT", "allowed"),
+    }
+    [warned] = document(back)["findings"]
+    assert (warned["level"], warned["code"]) == ("warn", "opens-to-any")
+    assert warned["message"].startswith("Undo brings back *")
+
+    again = served.run("undo", "--yes", "--json", "--state", state)
+    assert again.returncode == 0, again.stderr
+    lost = {(one["origin"], one["method"], one["after"]) for one in document(again)["access"]}
+    assert lost == {(origin, method, "blocked") for origin, method, _ in turned}
+    assert document(again)["findings"] == []
+
+
 def test_undo_leaves_alone_what_changed_since(served: Served) -> None:
     assert served.run("apply", "--yes", served.plan).returncode == 0
     theirs = [{"ID": "somebody", "AllowedOrigins": ["https://b.example"], "AllowedMethods": ["GET"]}]

@@ -78,6 +78,8 @@ class Case:
     rules: Mapping[str, Rules] = field(default_factory=dict)
     expired: Mapping[str, Collection[str]] = field(default_factory=dict)
     """The origins that each plan lists with a date that has passed."""
+    asker: str = "The plan asks for"
+    """Who wants an origin, as its finding begins."""
 
     def of(self, address: str) -> Sequence[Policy]:
         """What the plan files ask of the resource."""
@@ -165,6 +167,7 @@ class _Asked:
     """What the plan asks for and a change would newly bring: (code, origin, where) to addresses."""
 
     found: Mapping[tuple[str, str, str], list[str]]
+    asker: str
 
     @classmethod
     def of(cls, case: Case, is_public_suffix: Callable[[str], bool]) -> _Asked:
@@ -180,14 +183,28 @@ class _Asked:
                         addresses = found.setdefault((code, origin, where), [])
                         if change.address not in addresses:
                             addresses.append(change.address)
-        return cls(found)
+        return cls(found, case.asker)
 
     def addresses(self, code: str) -> set[str]:
         return {one for (known, _, _), addresses in self.found.items() if known == code for one in addresses}
 
     def findings(self) -> Iterator[Finding]:
         for (code, origin, where), addresses in self.found.items():
-            yield _finding(code, addresses[0], _sentence(code, origin) + _also(addresses[1:]), where)
+            yield _finding(code, addresses[0], self._sentence(code, origin) + _also(addresses[1:]), where)
+
+    def _sentence(self, code: str, origin: str) -> str:
+        if code == "opens-to-any":
+            return f"{self.asker} {origin}: pages of every website would be allowed."
+        if code == "any-with-credentials":
+            return f"{self.asker} {origin} with credentials: every website could call as its visitor."
+        if code == "null-origin":
+            return f"{self.asker} the origin null, which every website can have by a sandboxed frame."
+        if code == "insecure-origin":
+            return f"{self.asker} {origin}: without https, whoever is on the network between can speak as it."
+        suffix = reach(origin)
+        if not suffix:
+            return f"The '*' in {origin} has nothing behind it, so anybody can have a name that it covers."
+        return f"{self.asker} {origin}, and {suffix} is a public suffix: anybody can have a name there."
 
 
 def _codes(origin: str, policy: Policy, is_public_suffix: Callable[[str], bool]) -> Iterator[str]:
@@ -204,23 +221,6 @@ def _codes(origin: str, policy: Policy, is_public_suffix: Callable[[str], bool])
             yield "public-suffix-wildcard"
     if is_insecure(origin):
         yield "insecure-origin"
-
-
-def _sentence(code: str, origin: str) -> str:
-    if code == "opens-to-any":
-        return f"The plan asks for {origin}: pages of every website would be allowed."
-    if code == "any-with-credentials":
-        return f"The plan asks for {origin} with credentials: every website could call as its visitor."
-    if code == "null-origin":
-        return "The plan asks for the origin null, which every website can have by a sandboxed frame."
-    if code == "insecure-origin":
-        return (
-            f"The plan asks for {origin}: without https, whoever is on the network between can speak as it."
-        )
-    suffix = reach(origin)
-    if not suffix:
-        return f"The '*' in {origin} has nothing behind it, so anybody can have a name that it covers."
-    return f"The plan asks for {origin}, and {suffix} is a public suffix: anybody can have a name there."
 
 
 def _opened(case: Case, told: set[str], code: str, *, credentials: bool) -> Iterator[Finding]:

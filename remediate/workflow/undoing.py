@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from remediate.aws import Aws
 from remediate.core.diff import edits
 from remediate.core.finding import Finding, Level
+from remediate.core.guards import Case, Turn, guards
+from remediate.core.mentioned import origins_in
 from remediate.core.names import name_matches
 from remediate.core.outcome import Status
 from remediate.core.plan import Change, Plan
+from remediate.core.policy import Policy
 from remediate.core.state import State
 from remediate.errors import UsageError
 from remediate.journal import Run, Store
 from remediate.services import service
+from remediate.workflow.access import access, turns
 from remediate.workflow.reading import snapshot
+from remediate.workflow.suffixes import is_public_suffix
 from remediate.workflow.writing import rereading
 
 MOVED = "changed-since"
 """The code of the finding that a resource is no longer as the run left it."""
+
+OPENING = frozenset(
+    {"opens-to-any", "any-with-credentials", "public-suffix-wildcard", "insecure-origin", "null-origin"}
+)
+"""Guards that an undo warns of. It takes away what the run brought, and that is what it is for."""
 
 
 def chosen(runs: Sequence[Run], wanted: str | None, where: str) -> Run:
@@ -60,11 +70,13 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
             unchanged += 1
         else:
             changes.append(_back(state, change))
+    turned = turns(seen.states, changes, _asked(store, run, changes))
     return Plan(
         name=run.plan,
         account=run.account,
         changes=tuple(changes),
-        findings=tuple(findings),
+        access=access(turned),
+        findings=(*findings, *_warnings(run, changes, turned)),
         unchanged=unchanged,
         unreadable=len(seen.unreadable),
         api_calls=dict(aws.calls),
@@ -105,6 +117,38 @@ def _back(state: State, change: Change) -> Change:
         diff=edits(state.config, change.before, module.IDENTITY),
         calls=tuple(module.calls(state, change.before)),
     )
+
+
+def _asked(store: Store, run: Run, changes: Sequence[Change]) -> Mapping[str, Sequence[Policy]]:
+    """Who called under the plan of the run, or of the one that it undid; with any method."""
+    if run.undoes:
+        runs = {one.id: one for one in store.runs()}
+        while run.undoes in runs:
+            run = runs[run.undoes]
+    return {change.address: (_policy(run, run.asked.get(change.address, {})),) for change in changes}
+
+
+def _policy(run: Run, asked: Mapping[str, Sequence[str]]) -> Policy:
+    return Policy(run.plan, tuple(asked.get("origins", ())), ("*",), tuple(asked.get("headers", ())))
+
+
+def _warnings(run: Run, changes: Sequence[Change], turned: Sequence[Turn]) -> Iterator[Finding]:
+    """What the undo opens again. Never a refusal: who undoes on a bad day must not be held up."""
+    back = {
+        change.address: (
+            Policy(run.plan, tuple(sorted(origins_in(change.after) - origins_in(change.before)))),
+        )
+        for change in changes
+    }
+    case = Case(changes, back, turned, asker="Undo brings back")
+    for finding in guards(case, is_public_suffix):
+        if finding.code in OPENING:
+            yield replace(
+                finding,
+                level=Level.WARN,
+                hint="It was so before the run, so undo is not held back. To put back other resources "
+                "only, name them with --target.",
+            )
 
 
 def _moved(change: Change, how: str) -> Finding:
