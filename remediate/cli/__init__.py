@@ -101,23 +101,39 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, _interrupted)
     try:
-        code = app(standalone_mode=False) or 0
+        code = _run()
+    except (BrokenPipeError, SystemExit):
+        # The reader of stdout has seen enough (`| head`): Typer and Rich exit with 1 then, and nothing
+        # else exits below here. Not done, and nobody to tell: what SIGPIPE would have ended with.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 128 + signal.SIGPIPE
+    if code == 130:
+        sys.stdout.flush()
+        sys.stderr.write("interrupted\n")
+        sys.stderr.flush()
+        # Calls that only read may still hang in their threads; there is nothing to wait for.
+        os._exit(_interrupt_code)
+    sys.exit(code)
+
+
+def _run() -> int:
+    """The exit code; errors are told. Raises what a closed pipe raises."""
+    try:
+        return app(standalone_mode=False) or 0
     except _BadUsage as error:
         error.show()  # type: ignore[attr-defined]
         _as_json(1, str(error), "")
-        code = 1
+        return 1
     except typer.Abort:
-        code = 1
+        return 1
     except RemediateError as error:
         from remediate.render.terminal import complain
 
         complain(error.message, error.hint)
         _as_json(error.exit_code, error.message, error.hint, error.document)
-        code = error.exit_code
+        return error.exit_code
     except BrokenPipeError:
-        # The reader of the pipe has seen enough (`| head`): not our error, and nothing to tell it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        raise
     except Exception as error:
         if os.environ.get("REMEDIATE_TRACEBACK"):
             raise
@@ -126,11 +142,4 @@ def main() -> None:
         wrong = unexpected("remediate", error)
         complain(wrong.message, wrong.hint)
         _as_json(wrong.exit_code, wrong.message, wrong.hint)
-        code = wrong.exit_code
-    if code == 130:
-        sys.stdout.flush()
-        sys.stderr.write("interrupted\n")
-        sys.stderr.flush()
-        # Calls that only read may still hang in their threads; there is nothing to wait for.
-        os._exit(_interrupt_code)
-    sys.exit(code)
+        return wrong.exit_code
