@@ -28,6 +28,7 @@ class Controlled:
     def __init__(self, aws: Wsgi | None) -> None:
         self._aws = aws
         self._saved: list[tuple[Any, dict[str, Any]]] = []
+        self._buckets: dict[str, Any] = {}
         self.url = ""
 
     def __call__(self, environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
@@ -65,8 +66,15 @@ class Controlled:
             for account in get_backend(service).values()
             for backend in account.values()
         ]
+        self._buckets = dict(get_backend("s3").bucket_accounts)
 
     def load(self) -> None:
+        from moto.backends import get_backend
+
+        # moto knows besides which account a bucket belongs to.
+        known = get_backend("s3").bucket_accounts
+        known.clear()
+        known.update(self._buckets)
         for backend, held in self._saved:
             fresh = _copied(backend, held)
             backend.__dict__.clear()
