@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ import typer
 
 from remediate.aws import Aws
 from remediate.cli.options import Connection
+from remediate.core.document import readable
 from remediate.core.plan import Plan
 from remediate.errors import PlanFileError, UsageError
 from remediate.journal import FOLDER, Store, open_store
@@ -66,7 +66,7 @@ def _opened(connection: Connection) -> Iterator[Aws]:
 
 def print_json(document: dict[str, Any]) -> None:
     """The one document of `--json`."""
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+    typer.echo(readable(document))
 
 
 @contextmanager

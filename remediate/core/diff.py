@@ -25,7 +25,11 @@ def edits(
 
     names = identity or {}
     old, new = _differing(_comparable(before or {}, "", names), _comparable(after or {}, "", names))
-    tree = DeepDiff(old, new, view="tree", threshold_to_diff_deeper=0)
+    try:
+        tree = DeepDiff(old, new, view="tree", threshold_to_diff_deeper=0)
+    except UnicodeEncodeError:
+        # Half of a surrogate pair, which JSON may hold and DeepDiff cannot hash.
+        return (Edit("~", "", before, after),)
     found = sorted(_edits(tree, names), key=lambda edit: (edit.path, edit.op, canonical(edit.after)))
     if not found and before != after:
         # Only an order that AWS may give a meaning to: show it as a whole rather than hide it.

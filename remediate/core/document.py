@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
+_HALVES = re.compile("[\ud800-\udfff]")
 Document = Mapping[str, Any]
 """A JSON object in the AWS API's own shape and names, as boto3 returns and accepts it."""
+
+
+def readable(value: object) -> str:
+    """The JSON text for people and files: indented, not escaped but for halves of surrogate pairs."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    return _HALVES.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def canonical(value: object) -> str:

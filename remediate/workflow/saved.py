@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from remediate.core.document import digest
+from remediate.core.document import digest, readable
 from remediate.core.plan import FORMAT, Plan
 from remediate.errors import UsageError
 from remediate.services import kinds
@@ -20,7 +20,7 @@ LIMIT = 64 * 1024 * 1024
 def save(plan: Plan, path: Path) -> None:
     """Write the document beside the file and rename it, readable by the owner only."""
     document = plan.as_json() | {"tool": _tool()}
-    text = json.dumps(document | {"seal": digest(document)}, indent=2, ensure_ascii=False)
+    text = readable(document | {"seal": digest(document)})
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
@@ -64,7 +64,7 @@ def load_saved(path: Path) -> Plan:
         )
     # The checksum is of what would be done; what guards said about it must not go astray either.
     whole = document.pop("seal", None) == digest(document)
-    unknown = sorted({change.service for change in plan.changes} - set(kinds()))
+    unknown = sorted({str(change.service) for change in plan.changes} - set(kinds()))
     if unknown or not whole or document.get("checksum") != plan.checksum:
         raise UsageError(
             f"{path} was changed since it was saved: "

@@ -145,7 +145,10 @@ def document(api: Mapping[str, Any]) -> Document | None:
 
 def _hosts(api: Mapping[str, Any]) -> tuple[str, ...]:
     """The default endpoint's host, unless it is switched off; custom domains are another resource."""
-    host = urlsplit(str(api.get("ApiEndpoint") or "")).hostname
+    try:
+        host = urlsplit(str(api.get("ApiEndpoint") or "")).hostname
+    except ValueError:
+        return ()
     return (host,) if host and not api.get("DisableExecuteApiEndpoint") else ()
 
 

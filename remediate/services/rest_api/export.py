@@ -44,6 +44,8 @@ def served(export: Document) -> dict[str, Any] | None:
             methods[str(path), name] = method(operation, schemes)
     if not integrated:
         return None
+    for given in (export.get(EXTENSION + "gateway-responses") or {}).values():
+        _need_texts(given, "responseTemplates", "responseParameters")
     customised = (
         shape.gateway_response({**given, "responseType": kind})
         for kind, given in (export.get(EXTENSION + "gateway-responses") or {}).items()
@@ -83,6 +85,9 @@ def method(operation: Document, schemes: Mapping[str, Document]) -> dict[str, An
     """One operation as `get_resources` shows it, as far as an export can."""
     authorization, key = security(operation, schemes)
     integration = operation.get(INTEGRATION) or {}
+    _need_texts(integration, "requestTemplates", "requestParameters")
+    for each in (integration.get("responses") or {}).values():
+        _need_texts(each, "responseTemplates", "responseParameters")
     responses = {
         str(each.get("statusCode", "")): {
             **each,
@@ -116,6 +121,14 @@ def method(operation: Document, schemes: Mapping[str, Document]) -> dict[str, An
             "methodIntegration": {**integration, "integrationResponses": responses} if integration else None,
         }
     )
+
+
+def _need_texts(given: Document, *members: str) -> None:
+    """Raises `TypeError` where one of these maps holds anything but texts."""
+    for member in members:
+        texts = given.get(member) or {}
+        if not (isinstance(texts, dict) and all(isinstance(text, str) for text in texts.values())):
+            raise TypeError(f"{member} holds something other than texts")
 
 
 def security(operation: Document, schemes: Mapping[str, Document]) -> tuple[str, bool]:
