@@ -14,6 +14,7 @@ import signal
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -84,7 +85,7 @@ class Call:
 class Bucket:
     """A token bucket: `burst` tokens, filled with `per_second`."""
 
-    def __init__(self, per_second: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, per_second: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._per_second, self._burst, self._clock = per_second, burst, clock
         self._tokens, self._at = float(burst), clock()
         self._lock = threading.Lock()
@@ -123,6 +124,7 @@ class Proxy:
         """Count from 1 again, and let everything through."""
         with self._lock:
             self.calls: list[Call] = []
+            self.throttled: Counter[str] = Counter()
             self._earlier.clear()
         self.decide: Callable[[Call], Fault | None] = lambda _call: None
         self.before: Callable[[Call], None] = lambda _call: None
@@ -145,11 +147,14 @@ class Proxy:
         return call
 
     def refused(self, call: Call) -> bool:
-        """Whether a rate is used up: its own operation's, else its service's."""
-        own = self.buckets.get(f"{call.service}:{call.name}")
-        shared = self.buckets.get(f"{call.service}:*")
-        chosen = own or shared
-        return chosen is not None and not chosen.take()
+        """Whether a rate is used up: its own operation's, or its service's."""
+        names = (f"{call.service}:{call.name}", f"{call.service}:*")
+        left = [self.buckets[name].take() for name in names if name in self.buckets]
+        refused = not all(left)
+        if refused:
+            with self._lock:
+                self.throttled[call.name] += 1
+        return refused
 
     def forward(self, call: Call, target: str, headers: Any) -> Answer:
         """Ask the embedded AWS."""
