@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any
 
 from remediate.core.document import Document
@@ -23,6 +24,13 @@ AUTHORIZATIONS = {
     "aws_iam": "AWS_IAM",
     "cognito_user_pools": "COGNITO_USER_POOLS",
     "none": "NONE",
+}
+TEXTS: Mapping[str, tuple[type, ...]] = {
+    "requestParameters": (str,),
+    "responseParameters": (str,),
+    # API Gateway shows an empty template as null.
+    "requestTemplates": (str, NoneType),
+    "responseTemplates": (str, NoneType),
 }
 
 
@@ -45,7 +53,7 @@ def served(export: Document) -> dict[str, Any] | None:
     if not integrated:
         return None
     for given in (export.get(EXTENSION + "gateway-responses") or {}).values():
-        _need_texts(given, "responseTemplates", "responseParameters")
+        _need_texts(given)
     customised = (
         shape.gateway_response({**given, "responseType": kind})
         for kind, given in (export.get(EXTENSION + "gateway-responses") or {}).items()
@@ -85,9 +93,9 @@ def method(operation: Document, schemes: Mapping[str, Document]) -> dict[str, An
     """One operation as `get_resources` shows it, as far as an export can."""
     authorization, key = security(operation, schemes)
     integration = operation.get(INTEGRATION) or {}
-    _need_texts(integration, "requestTemplates", "requestParameters")
+    _need_texts(integration)
     for each in (integration.get("responses") or {}).values():
-        _need_texts(each, "responseTemplates", "responseParameters")
+        _need_texts(each)
     responses = {
         str(each.get("statusCode", "")): {
             **each,
@@ -123,11 +131,11 @@ def method(operation: Document, schemes: Mapping[str, Document]) -> dict[str, An
     )
 
 
-def _need_texts(given: Document, *members: str) -> None:
-    """Raises `TypeError` where one of these maps holds anything but texts."""
-    for member in members:
+def _need_texts(given: Document) -> None:
+    """Raises `TypeError` where mappings are no texts, or templates neither texts nor null."""
+    for member, allowed in TEXTS.items():
         texts = given.get(member) or {}
-        if not (isinstance(texts, dict) and all(isinstance(text, str) for text in texts.values())):
+        if not (isinstance(texts, dict) and all(isinstance(text, allowed) for text in texts.values())):
             raise TypeError(f"{member} holds something other than texts")
 
 
