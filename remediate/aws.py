@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -139,27 +139,28 @@ class Pacer:
         self._rates = dict(rates)
         self._clock = clock
         self._sleep = sleep
-        self._lock = threading.Lock()
-        self._ready: dict[str, float] = {}
+        self._turns = {bucket: threading.Lock() for bucket in self._rates}
+        self._full_at = dict.fromkeys(self._rates, clock())
 
     def wait(self, name: str) -> None:
         """Return when a request of that name may be sent; at once where no rate is known."""
-        for bucket in (name, f"{name.partition(':')[0]}:*"):
-            rate = self._rates.get(bucket)
-            if rate is not None:
-                self._take(bucket, rate)
-
-    def _take(self, bucket: str, rate: Rate) -> None:
-        # Calls do not arrive as evenly as they are sent, and one that arrives early is refused.
-        interval = (1 + MARGIN) / rate.per_second
-        with self._lock:
-            # The bucket as one instant: when it will have been full again (virtual scheduling).
+        buckets = [name for name in (name, f"{name.partition(':')[0]}:*") if name in self._rates]
+        with ExitStack() as turns:
+            # What is taken is sent at once: the turn at the first bucket lasts until all have one left.
+            for bucket in buckets:
+                turns.enter_context(self._turns[bucket])
+                # A bucket as one instant: when it will have been full again (virtual scheduling).
+                room = (self._rates[bucket].burst - 1) * self._interval(bucket)
+                delay = self._full_at[bucket] - room - self._clock()
+                if delay > 0:
+                    self._sleep(delay)
             now = self._clock()
-            full_at = max(self._ready.get(bucket, now), now) + interval
-            self._ready[bucket] = full_at
-            delay = full_at - now - rate.burst * interval
-        if delay > 0:
-            self._sleep(delay)
+            for bucket in buckets:
+                self._full_at[bucket] = max(self._full_at[bucket], now) + self._interval(bucket)
+
+    def _interval(self, bucket: str) -> float:
+        # Calls do not arrive as evenly as they are sent, and one that arrives early is refused.
+        return (1 + MARGIN) / self._rates[bucket].per_second
 
 
 class Aws:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
+from concurrent.futures import wait as completed
+from itertools import chain
 
 from remediate.aws import Aws
 from remediate.core.document import canonical
@@ -19,7 +22,12 @@ from remediate.workflow.reading import snapshot
 
 PROOF_PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each look: S3 bucket settings are eventually consistent (S3 user guide, "Welcome")."""
+FEW = 4
+"""Groups at once of a service one of whose operations is rarer than one a second (REST deployments).
 
+Enough that one is always ready for it. If all began at once, the first would be ready only when all
+nearly are, and on Ctrl-C all would have to be waited for.
+"""
 
 Report = Callable[[str, str], None]
 """Called with an address and a word on its progress."""
@@ -47,28 +55,44 @@ def write(
     failed does not stop the others. On Ctrl-C the groups under way are finished, no
     other is begun, every outcome is told, and then the interrupt goes on.
     """
-    work = groups(changes)
-    if not work:
-        return
-    threads = ThreadPoolExecutor(min(concurrency, len(work)), thread_name_prefix="write")
-    pending: dict[Future[list[Outcome]], list[Change]] = {
-        threads.submit(_write_group, aws, group, report, check): group for group in work
-    }
-    told: set[Future[list[Outcome]]] = set()
-    try:
-        for future in as_completed(pending):
-            told.add(future)
-            yield from future.result()
-    except KeyboardInterrupt:
-        threads.shutdown(cancel_futures=True)
-        for future, group in pending.items():
-            if future.cancelled():
-                yield from (Outcome(change, Status.NOT_STARTED) for change in group)
-            elif future not in told:
+    waiting: dict[str, deque[list[Change]]] = {}
+    for group in sorted(groups(changes), key=lambda group: not _rare(group[0].service)):
+        waiting.setdefault(group[0].service, deque()).append(group)
+    under_way: dict[Future[list[Outcome]], list[Change]] = {}
+    ended: list[Outcome] = []
+    with ThreadPoolExecutor(concurrency, thread_name_prefix="write") as threads:
+        try:
+            while True:
+                for group in _next(waiting, under_way.values(), concurrency):
+                    under_way[threads.submit(_write_group, aws, group, report, check)] = group
+                yield from ended
+                if not under_way:
+                    break
+                future = completed(under_way, return_when=FIRST_COMPLETED).done.pop()
+                ended = future.result()
+                del under_way[future]
+        except KeyboardInterrupt:
+            for future in under_way:
                 yield from future.result()
-        raise
-    finally:
-        threads.shutdown(cancel_futures=True)
+            for group in chain.from_iterable(waiting.values()):
+                yield from (Outcome(change, Status.NOT_STARTED) for change in group)
+            raise
+
+
+def _rare(kind: str) -> bool:
+    return any(rate.per_second < 1 for rate in service(kind).RATES.values())
+
+
+def _next(
+    waiting: Mapping[str, deque[list[Change]]], under_way: Iterable[list[Change]], concurrency: int
+) -> Iterator[list[Change]]:
+    """Take from those that wait what may begin now, the slow services first."""
+    count = Counter(group[0].service for group in under_way)
+    for kind, queue in waiting.items():
+        most = FEW if _rare(kind) else concurrency
+        while queue and count[kind] < most and count.total() < concurrency:
+            count[kind] += 1
+            yield queue.popleft()
 
 
 def _write_group(aws: Aws, group: list[Change], report: Report, check: Callable[[], None]) -> list[Outcome]:

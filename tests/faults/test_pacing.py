@@ -51,3 +51,14 @@ def test_a_rate_of_ones_own_does_not_spare_the_common_one() -> None:
     pacer.wait("x:Slow")
     pacer.wait("x:Fast")
     assert clock.time == pytest.approx(1.0, rel=2 * MARGIN)
+
+
+def test_the_next_slot_counts_from_the_sending_and_not_from_the_turn() -> None:
+    clock = Clock()
+    pacer = Pacer({"x:*": Rate(0.5, 1), "x:Slow": Rate(0.2, 1)}, clock=clock, sleep=clock.sleep)
+    pacer.wait("x:Fast")
+    pacer.wait("x:Slow")
+    sent = clock.time
+    assert sent >= 2.0
+    pacer.wait("x:Slow")
+    assert clock.time - sent >= 5.0
