@@ -244,7 +244,7 @@ def _one_of(models: Mapping[str, type[BaseModel]], unnamed: Any) -> Any:
         named = [kind for kind in models if kind in value] if isinstance(value, dict) else []
         return named[0] if len(named) == 1 else UNNAMED
 
-    hidden: Any = SkipJsonSchema()
+    hidden: Any = SkipJsonSchema()  # type: ignore[type-arg]  # which is for the type checker alone
     union: Any = Annotated[unnamed, Tag(UNNAMED), hidden]
     for kind, model in models.items():
         union = union | Annotated[model, Tag(kind)]
