@@ -127,6 +127,9 @@ class Watched(Protocol):
         Empty where the record names none of this service's; `record` is the event's `detail`.
         """
 
+    def touched(self, record: Mapping[str, Any], address: str) -> bool:
+        """Whether the call of that record may have changed the resource at that address. Pure."""
+
 
 class Permitted(Protocol):
     """What a service offers besides: what IAM must allow for its targets."""

@@ -11,6 +11,7 @@ from remediate.core.snapshot import Snapshot
 from remediate.core.state import Reading, Unreadable
 from remediate.errors import AwsFailure
 from remediate.services import kinds, service
+from remediate.workflow import blaming
 
 
 def target_options() -> dict[str, Mapping[str, Option]]:
@@ -19,8 +20,9 @@ def target_options() -> dict[str, Mapping[str, Option]]:
 
 
 def published_rates() -> dict[str, Rate]:
-    """The rates of all services, for pacing."""
-    return {name: rate for kind in kinds() for name, rate in service(kind).RATES.items()}
+    """The rates of all services and of CloudTrail, for pacing."""
+    services = {name: rate for kind in kinds() for name, rate in service(kind).RATES.items()}
+    return {**services, **blaming.RATES}
 
 
 def snapshot(aws: Aws, selectors: Iterable[Selector]) -> Snapshot:

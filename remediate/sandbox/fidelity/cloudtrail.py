@@ -88,14 +88,14 @@ def _keep(response: BaseResponse, request: Any, answer: Any) -> None:
         "recipientAccountId": response.current_account,
         "eventCategory": "Management",
     }
-    _history(response.current_account, region).append(record)
+    history(response.current_account, region).append(record)
 
 
-def _history(account: str, region: str) -> deque[Document]:
+def history(account: str, region: str) -> deque[Document]:
     """What is kept in a Region; a reset of moto empties it with the backend."""
     backend = cloudtrail_backends[account][region]
-    history: deque[Document] = backend.__dict__.setdefault("_event_history", deque(maxlen=KEPT))
-    return history
+    kept: deque[Document] = backend.__dict__.setdefault("_event_history", deque(maxlen=KEPT))
+    return kept
 
 
 def _identity(response: BaseResponse) -> Document:
@@ -201,7 +201,7 @@ def lookup_events(self: CloudTrailResponse) -> str:
         raise JsonRESTError("InvalidMaxResultsException", "MaxResults must be between 1 and 50.")
     found = [
         record
-        for record in reversed(_history(self.current_account, self.region))
+        for record in reversed(history(self.current_account, self.region))
         if (start is None or _seconds(record) >= start)
         and (end is None or _seconds(record) <= end)
         and all(_ATTRIBUTES[each["AttributeKey"]](record) == each["AttributeValue"] for each in attributes)

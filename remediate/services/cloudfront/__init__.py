@@ -30,7 +30,7 @@ from remediate.aws import Rate
 from remediate.core.policy import Option
 from remediate.services.cloudfront.answer import CacheVerdict, Verdict, answer, behavior_for, cache_verdict
 from remediate.services.cloudfront.desired import desired
-from remediate.services.cloudfront.events import EVENT_SOURCE, EVENTS, named
+from remediate.services.cloudfront.events import EVENT_SOURCE, EVENTS, named, touched
 from remediate.services.cloudfront.locate import locate
 from remediate.services.cloudfront.owner import as_code, tags
 from remediate.services.cloudfront.place import answerable, caution, endpoints, inside
@@ -62,6 +62,7 @@ __all__ = [
     "read",
     "settle",
     "tags",
+    "touched",
     "write",
 ]
 

@@ -29,3 +29,9 @@ def named(record: Mapping[str, Any]) -> str:
         made = (record.get("responseElements") or {}).get("distribution") or {}
         return str(made.get("id") or "")
     return str((record.get("requestParameters") or {}).get("id") or "")
+
+
+def touched(record: Mapping[str, Any], address: str) -> bool:
+    """Whether the call may have changed the distribution at that address; pure."""
+    found = named(record)
+    return bool(found) and address == f"cloudfront/{found}"

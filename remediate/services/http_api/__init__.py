@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from remediate.aws import Rate
 from remediate.services.http_api.answer import answer
 from remediate.services.http_api.desired import desired
-from remediate.services.http_api.events import EVENT_SOURCE, EVENTS, named
+from remediate.services.http_api.events import EVENT_SOURCE, EVENTS, named, touched
 from remediate.services.http_api.locate import locate
 from remediate.services.http_api.owner import as_code, tags
 from remediate.services.http_api.place import answerable, caution, endpoints, inside
@@ -56,6 +56,7 @@ __all__ = [
     "read",
     "settle",
     "tags",
+    "touched",
     "write",
 ]
 

@@ -24,3 +24,9 @@ def named(record: Mapping[str, Any]) -> str:
         return ""
     part = "responseElements" if name in _NEW else "requestParameters"
     return str((record.get(part) or {}).get("apiId") or "")
+
+
+def touched(record: Mapping[str, Any], address: str) -> bool:
+    """Whether the call may have changed the API at that address; pure."""
+    found = named(record)
+    return bool(found) and address == f"http_api/{found}"

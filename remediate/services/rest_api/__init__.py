@@ -33,7 +33,7 @@ from remediate.aws import Aws
 from remediate.core.plan import Change
 from remediate.services.rest_api.answer import answer
 from remediate.services.rest_api.desired import desired
-from remediate.services.rest_api.events import EVENT_SOURCE, EVENTS, named
+from remediate.services.rest_api.events import EVENT_SOURCE, EVENTS, named, touched
 from remediate.services.rest_api.locate import locate
 from remediate.services.rest_api.owner import as_code, tags
 from remediate.services.rest_api.place import answerable, caution, endpoints, inside
@@ -66,5 +66,6 @@ __all__ = [
     "read",
     "settle",
     "tags",
+    "touched",
     "write",
 ]

@@ -21,3 +21,18 @@ def named(record: Mapping[str, Any]) -> str:
     if record.get("eventSource") != EVENT_SOURCE or record.get("eventName") not in EVENTS:
         return ""
     return str((record.get("requestParameters") or {}).get("restApiId") or "")
+
+
+def touched(record: Mapping[str, Any], address: str) -> bool:
+    """Whether the call may have changed what the stage at that address serves; pure.
+
+    A record that names no stage may be about any of the API's.
+    """
+    found = named(record)
+    if not found:
+        return False
+    parameters = record["requestParameters"]
+    # In the path of UpdateStage, and inside `createDeploymentInput` and `createStageInput`.
+    places = (parameters, *(part for part in parameters.values() if isinstance(part, Mapping)))
+    stage = next((place["stageName"] for place in places if place.get("stageName")), None)
+    return address == f"rest_api/{found}/{stage}" if stage else address.startswith(f"rest_api/{found}/")

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from remediate.services.s3.answer import answer
 from remediate.services.s3.desired import desired
-from remediate.services.s3.events import EVENT_SOURCE, EVENTS, named
+from remediate.services.s3.events import EVENT_SOURCE, EVENTS, named, touched
 from remediate.services.s3.locate import locate
 from remediate.services.s3.owner import as_code, tags
 from remediate.services.s3.place import answerable, caution, endpoints, inside
@@ -54,6 +54,7 @@ __all__ = [
     "read",
     "settle",
     "tags",
+    "touched",
     "write",
 ]
 

@@ -21,3 +21,9 @@ def named(record: Mapping[str, Any]) -> str:
         return ""
     # Null where S3 refused the call before it knew the bucket.
     return str((record.get("requestParameters") or {}).get("bucketName") or "")
+
+
+def touched(record: Mapping[str, Any], address: str) -> bool:
+    """Whether the call may have changed the bucket at that address; pure."""
+    found = named(record)
+    return bool(found) and address == f"s3/{found}"

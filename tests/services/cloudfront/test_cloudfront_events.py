@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from remediate.services import watched
-from remediate.services.cloudfront import EVENTS, named
+from remediate.services.cloudfront import EVENTS, named, touched
 
 
 def record(name: str, answer: dict[str, Any] | None = None, /, **parameters: Any) -> dict[str, Any]:
@@ -69,3 +69,9 @@ def test_the_service_offers_it() -> None:
     offered = watched("cloudfront")
     assert offered is not None
     assert offered.named(UPDATED) == "EDFDVBD6EXAMPLE"
+
+
+def test_a_distribution_is_touched_by_calls_that_name_it() -> None:
+    assert touched(UPDATED, "cloudfront/EDFDVBD6EXAMPLE")
+    assert not touched(UPDATED, "cloudfront/E2ANOTHER")
+    assert not touched({}, "cloudfront/")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from remediate.services import watched
-from remediate.services.http_api import EVENTS, named
+from remediate.services.http_api import EVENTS, named, touched
 
 
 def record(name: str, answer: dict[str, Any] | None = None, /, **parameters: Any) -> dict[str, Any]:
@@ -60,3 +60,9 @@ def test_the_service_offers_it() -> None:
     offered = watched("http_api")
     assert offered is not None
     assert offered.named(record("UpdateApi", apiId="pxzfkfmjo7")) == "pxzfkfmjo7"
+
+
+def test_an_api_is_touched_by_calls_that_name_it() -> None:
+    assert touched(record("UpdateApi", apiId="pxzfkfmjo7"), "http_api/pxzfkfmjo7")
+    assert not touched(record("UpdateApi", apiId="pxzfkfmjo7"), "http_api/another")
+    assert not touched({}, "http_api/")

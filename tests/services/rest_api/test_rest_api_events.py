@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from remediate.services import watched
-from remediate.services.rest_api import EVENTS, named
+from remediate.services.rest_api import EVENTS, named, touched
 
 
 def record(name: str, /, **parameters: Any) -> dict[str, Any]:
@@ -58,3 +58,19 @@ def test_the_service_offers_it() -> None:
     offered = watched("rest_api")
     assert offered is not None
     assert offered.named(record("CreateDeployment", restApiId="3rb1a2b3c4")) == "3rb1a2b3c4"
+
+
+@pytest.mark.parametrize(
+    ("change", "stages"),
+    [
+        (record("UpdateStage", restApiId="a1", stageName="prod", template=False), {"prod"}),
+        (record("CreateDeployment", restApiId="a1", createDeploymentInput={"stageName": "dev"}), {"dev"}),
+        (record("CreateStage", restApiId="a1", createStageInput={"stageName": "dev"}), {"dev"}),
+        (record("CreateDeployment", restApiId="a1", template=False), {"prod", "dev"}),
+        (record("UpdateStage", restApiId="a10", stageName="prod"), set()),
+        (record("PutMethod", restApiId="a1"), set()),
+        ({}, set()),
+    ],
+)
+def test_a_stage_is_touched_by_calls_that_name_it_or_none(change: dict[str, Any], stages: set[str]) -> None:
+    assert {stage for stage in ("prod", "dev") if touched(change, f"rest_api/a1/{stage}")} == stages

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from remediate.services import watched
-from remediate.services.s3 import EVENTS, named
+from remediate.services.s3 import EVENTS, named, touched
 
 
 def record(name: str, /, **parts: Any) -> dict[str, Any]:
@@ -46,3 +46,10 @@ def test_the_service_offers_it() -> None:
     offered = watched("s3")
     assert offered is not None
     assert offered.named(record("PutBucketCors")) == "uploads"
+
+
+def test_a_bucket_is_touched_by_calls_that_name_it() -> None:
+    assert touched(record("PutBucketCors"), "s3/uploads")
+    assert not touched(record("PutBucketCors"), "s3/uploads-2")
+    assert not touched(record("PutBucketAcl"), "s3/uploads")
+    assert not touched({}, "s3/")
