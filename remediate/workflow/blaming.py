@@ -10,12 +10,13 @@ cannot be told comes back as a note: blame never stops a pass, and never says "n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from remediate.aws import Aws, Rate
+from remediate.core.drift import Sighting
 from remediate.core.trail import Call, call
 from remediate.errors import AwsFailure
 from remediate.services import Watched, watched
@@ -163,3 +164,20 @@ class _Search:
                 f"{own.name} at {own.time} by {own.who} the last: does another plan file cover this too?"
             )
         return f"CloudTrail names nobody between {self.window}. {LATE}"
+
+
+def culprits(
+    aws: Aws, sightings: Sequence[Sighting], *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> tuple[dict[str, str], list[str]]:
+    """Who changed what was sighted, by address, and what to say of those that nobody is found for.
+
+    Looks back to the earliest instant at which one of them was as it was left, or a day.
+    """
+    until = now()
+    known = [datetime.fromisoformat(one.since) for one in sightings if one.since]
+    since = min(known, default=until - timedelta(days=1))
+    drifted = [Drifted(one.address, one.service, one.region) for one in sightings]
+    found = blame(aws, drifted, since, until)
+    who = {address: str(culprit) for address, culprit in found.items() if culprit.call is not None}
+    notes = dict.fromkeys(culprit.note for culprit in found.values() if culprit.call is None)
+    return who, list(notes)

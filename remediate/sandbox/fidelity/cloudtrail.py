@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from botocore.parsers import create_parser
 from moto.apigateway.responses import APIGatewayResponse
@@ -27,7 +28,6 @@ from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.responses import BaseResponse
 from moto.core.routing import get_service_router
 from moto.core.utils import utcnow
-from moto.moto_api._internal import mock_random
 from moto.s3.responses import S3Response
 from moto.sts.models import sts_backends
 from werkzeug.exceptions import NotFound
@@ -80,8 +80,8 @@ def _keep(response: BaseResponse, request: Any, answer: Any) -> None:
         "userAgent": _agent(service, request),
         "requestParameters": _parameters(service, operation, in_path, request),
         "responseElements": None if service == "s3" else _elements(operation, answer),
-        "requestID": str(mock_random.uuid4()),
-        "eventID": str(mock_random.uuid4()),
+        "requestID": str(uuid4()),
+        "eventID": str(uuid4()),
         "readOnly": False,
         "eventType": "AwsApiCall",
         "managementEvent": True,

@@ -48,6 +48,7 @@ def desired(
     if canonical(live.after) == canonical(state.config):
         live.tell(report, fronted_by, caching=caching)
         _tell_facts(report, state)
+        report.undone_by_edits(_undoing(state, policy, wish))
         return state, report.findings()
     edited = state.facts.get("edited") or state.config
     wanted = Wish(edited, policy, wish)
@@ -64,6 +65,19 @@ def desired(
         replace(state, config=wanted.after, facts={**state.facts, "edited": wanted.after}),
         report.findings(),
     )
+
+
+def _undoing(state: State, policy: Policy, wish: Grants) -> list[str]:
+    """Where the API as edited lacks what the stage serves rightly: lost with whoever deploys it next."""
+    edited = state.facts.get("edited")
+    if edited is None or canonical(edited) == canonical(state.config):
+        return []
+    is_there, wanted = methods_of(edited), methods_of(Wish(edited, policy, wish).after)
+    return [
+        f"{path} {name}"
+        for path, name in sorted(wanted)
+        if canonical(is_there.get((path, name))) != canonical(wanted[path, name])
+    ]
 
 
 def _name_unknown_stages(

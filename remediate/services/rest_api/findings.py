@@ -280,6 +280,18 @@ class Report:
             self.policy.at("target"),
         )
 
+    def undone_by_edits(self, places: Sequence[str]) -> None:
+        """Edits that are not deployed, and would take away what is served."""
+        if places:
+            self.add(
+                Level.WARN,
+                "undeployed-edits-undo",
+                "The stage serves what the plan wants, but the API was edited since, and whoever deploys it "
+                f"next takes that away: {listing(places)}.",
+                "Undo the edits of these methods; `remediate apply` mends it only once it is deployed.",
+                self.policy.at("target"),
+            )
+
     def canary(self) -> None:
         """A stage in the middle of a canary release."""
         self.add(

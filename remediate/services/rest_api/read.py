@@ -8,12 +8,13 @@ gateway responses; per deployment one export. Stages that share a deployment ser
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from remediate.aws import Aws, BotoCoreError, ClientError, failure, streamed
+from remediate.aws import Aws, BotoCoreError, ClientError, error_code, failure, streamed
 from remediate.core.document import Document, digest
 from remediate.core.names import name_matches
 from remediate.core.policy import Selector
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
 
 PAGE = 500
+_ID = re.compile(r"[a-z0-9]{8,12}")
 
 
 NO_STAGES = "no-stages"
@@ -94,8 +96,10 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
     for region, wanted in by_region.items():
         try:
             client: APIGatewayClient = aws.client("apigateway", region or None)
-            with aws.explained("apigateway:GetRestApis"):
-                documents = [api for page in pages(client, "get_rest_apis") for api in page]
+            documents = _named_by_id(aws, client, {one.pattern for one in wanted})
+            if documents is None:
+                with aws.explained("apigateway:GetRestApis"):
+                    documents = [api for page in pages(client, "get_rest_apis") for api in page]
         except AwsFailure as error:
             yield from (_unreadable(f"{KIND}/{one.pattern}", error, (one,)) for one in wanted)
             continue
@@ -122,6 +126,20 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
             chose_nothing = isinstance(reading, Unreadable) and reading.code in CHOSE_NOTHING
             if not (chose_nothing and elsewhere):
                 yield reading
+
+
+def _named_by_id(aws: Aws, client: Any, patterns: set[str]) -> list[Document] | None:
+    """A single API that is named by its id, fetched by it; None where the listing must tell."""
+    (only, *others) = patterns
+    if others or not _ID.fullmatch(only):
+        return None
+    with aws.explained(f"apigateway:GetRestApi of {only}"):
+        try:
+            return [client.get_rest_api(restApiId=only)]
+        except ClientError as error:
+            if error_code(error) == "NotFoundException":
+                return None  # a name may look like an id
+            raise
 
 
 def _stages_of(found: list[Reading]) -> bool:
