@@ -50,7 +50,8 @@ class Sighting:
 
     `changed` leads from what the last run left to what was found, `wanted` from that to what the
     plan wants. It happened between `since` and `seen` (ISO 8601, UTC; `since` may be empty). `who`
-    is empty where that is not known. `live` is what was found.
+    is empty where that is not known. `same_as` is what tells it from another drift of the resource;
+    `base` is what the resource was before somebody opened it to everybody.
     """
 
     address: str
@@ -69,12 +70,18 @@ class Sighting:
     codes: tuple[str, ...] = ()
     because: str = ""
     look: str = ""
-    live: Document | None = None
+    same_as: Any = None
+    base: Document | None = None
+
+    @property
+    def key(self) -> str:
+        """What a pass remembers it by: what others opened is told apart from what the plan wants."""
+        return f"{self.address} {self.kind}" if self.kind is Kind.OUTSIDE else self.address
 
     @property
     def mark(self) -> str:
         """Tells this drift from another of the same resource, and is the same at every pass."""
-        return digest([self.address, str(self.kind), self.live, self.because if self.live is None else ""])
+        return digest([self.address, str(self.kind), self.same_as])
 
     @property
     def is_open(self) -> bool:

@@ -26,6 +26,7 @@ from remediate.workflow.sighting import look
 from remediate.workflow.stages import Planned, carry_out, exit_code, make_plan
 from remediate.workflow.writing import Report
 
+CORRECTABLE = frozenset({Kind.DRIFT, Kind.PENDING})
 LEFT = 2
 """The exit code of drift that is still there."""
 
@@ -96,7 +97,8 @@ class OnePass:
 
     def _is_quiet(self, planned: Planned, memory: Memory, started: datetime) -> bool:
         seen = look(planned, planned.known, memory, started)
-        return not seen.sightings and not memory.entries.keys() & planned.policies.keys()
+        open_ones = {entry.notice.address for entry in memory.entries.values()}
+        return not seen.sightings and not open_ones & planned.policies.keys()
 
     def _under_lease(self, job: str, empty: Pass, planned: Planned, started: datetime) -> Pass:
         before = Memory.from_json(self.store.note(job))
@@ -143,7 +145,7 @@ class OnePass:
             one
             for one in sightings
             if one.kind in {Kind.DRIFT, Kind.OUTSIDE}
-            and (one.address not in memory.entries or memory.entries[one.address].mark != one.mark)
+            and (one.key not in memory.entries or memory.entries[one.key].mark != one.mark)
         ]
         if self.manner.who:
             who: Mapping[str, str] = {one.address: self.manner.who for one in fresh}
@@ -161,11 +163,7 @@ class OnePass:
         self, planned: Planned, known: Known, sightings: Sequence[Sighting]
     ) -> tuple[tuple[Sighting, ...], str, tuple[Outcome, ...]]:
         """Apply what no guard holds back; what became of each."""
-        wanted = {
-            one.address
-            for one in sightings
-            if one.kind in {Kind.DRIFT, Kind.PENDING} and one.status is Status.LEFT
-        }
+        wanted = {one.address for one in sightings if one.kind in CORRECTABLE and one.status is Status.LEFT}
         changes = [change for change in planned.plan.changes if change.address in wanted]
         rest, held = passing(self.files, planned, changes, known.left)
         run: list[str] = []
@@ -186,7 +184,10 @@ class OnePass:
         except Locked as locked:
             held |= {change.address: Held(("locked",), locked.message) for change in rest}
         ended = {outcome.change.address: outcome for outcome in outcomes}
-        done = [_done(one, held.get(one.address), ended.get(one.address)) for one in sightings]
+        done = [
+            _done(one, held.get(one.address), ended.get(one.address)) if one.kind in CORRECTABLE else one
+            for one in sightings
+        ]
         return tuple(one for one in done if one is not None), "".join(run), outcomes
 
     def _deliver(
@@ -220,7 +221,9 @@ class OnePass:
         found: dict[str, tuple[Channel, set[str]]] = {}
         for file in self.files:
             for channel in (*file.notify, *self.manner.channels):
-                key = f"{channel.kind} {digest(channel.target)[7:23]}"  # a target may be a secret
+                key = (
+                    f"{channel.kind} {digest([channel.target, channel.secret])[7:23]}"  # a URL may be secret
+                )
                 found.setdefault(key, (channel, set()))[1].add(file.name)
         return found
 

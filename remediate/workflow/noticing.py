@@ -28,6 +28,8 @@ class Entry:
     mark: str
     notice: Notice
     told: bool = False
+    base: Document | None = None
+    """What the resource was before somebody opened it, where that is what it tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is known between two passes; all by address, `outbox` by channel."""
+    """What is known between two passes, by address; `entries` by `Sighting.key`, `outbox` by channel."""
 
     looked: str = ""
     """When the last whole pass ended."""
@@ -57,8 +59,13 @@ class Memory:
             "format": FORMAT,
             "looked": self.looked,
             "entries": {
-                address: {"mark": one.mark, "told": one.told, "notice": one.notice.as_json()}
-                for address, one in self.entries.items()
+                key: {
+                    "mark": one.mark,
+                    "told": one.told,
+                    "base": one.base,
+                    "notice": one.notice.as_json(),
+                }
+                for key, one in self.entries.items()
             },
             "accepted": {
                 address: {"run": one.run, "document": one.document} for address, one in self.accepted.items()
@@ -77,8 +84,8 @@ class Memory:
         return cls(
             value["looked"],
             {
-                address: Entry(one["mark"], _notice(one["notice"]), one["told"])
-                for address, one in value["entries"].items()
+                key: Entry(one["mark"], _notice(one["notice"]), one["told"], one["base"])
+                for key, one in value["entries"].items()
             },
             {address: Accepted(one["run"], one["document"]) for address, one in value["accepted"].items()},
             value["warned"],
@@ -89,9 +96,9 @@ class Memory:
         """With what was found, before anything is done about it."""
         entries = dict(self.entries)
         for one in sightings:
-            known = entries.get(one.address)
+            known = entries.get(one.key)
             if one.status is not Status.NOTED and (known is None or known.mark != one.mark):
-                entries[one.address] = Entry(one.mark, notice_of(one))
+                entries[one.key] = Entry(one.mark, notice_of(one), base=one.base)
         return replace(self, entries=entries)
 
 
@@ -112,10 +119,10 @@ def concluded(
         if one.status is Status.NOTED:
             notices.append(notice_of(one))
             continue
-        there.add(one.address)
-        entry = entries[one.address]
+        there.add(one.key)
+        entry = entries[one.key]
         if one.status is Status.CORRECTED:
-            del entries[one.address]
+            del entries[one.key]
             if entry.told:
                 resolved.append(one.address)
                 notices.append(replace(notice_of(one), turn=Turn.RESOLVED, since=entry.notice.since))
@@ -123,11 +130,12 @@ def concluded(
                 notices.append(replace(notice_of(one), turn=Turn.CORRECTED))
         elif not entry.told and not (one.kind is Kind.PENDING and one.status is Status.LEFT):
             notices.append(notice_of(one))
-            entries[one.address] = replace(entry, told=True)
-    for address in sorted(entries.keys() - there):
+            entries[one.key] = replace(entry, told=True)
+    for key in sorted(entries.keys() - there):
+        address = entries[key].notice.address
         if address not in looked_at and not whole:
             continue
-        entry = entries.pop(address)
+        entry = entries.pop(key)
         done = OVER if address in looked_at else "The plans no longer cover it."
         if entry.told:
             resolved.append(address)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from remediate.core.document import Document
 from remediate.core.drift import Kind, Sighting, Status
 from remediate.core.finding import Finding, Level
 from remediate.core.guards import Case, alarming
+from remediate.core.mentioned import origins_in
 from remediate.core.names import name_matches
 from remediate.core.plan import Change
 from remediate.core.state import State
@@ -52,28 +53,26 @@ def look(
     """
     seer = _Seer(planned, known, memory, now.isoformat(timespec="seconds"), " ".join(places))
     changes = {change.address: change for change in planned.plan.changes}
-    found: list[Sighting] = []
+    agreed = {
+        state.address
+        for state in planned.seen.states
+        if any(name_matches(pattern, state.address) for pattern in accept)
+    }
+    alarms = seer.alarms(agreed)
+    found: list[Sighting] = [*alarms.values()]
     accepted = dict(memory.accepted)
-    outside: list[State] = []
     for state in planned.seen.states:
-        bases = seer.bases(state.address)
-        moved = bases is not None and state.config not in bases
-        change = changes.get(state.address)
-        if change is not None:
-            found.append(seer.differing(state, change, moved=moved))
-        elif moved and not any(name_matches(pattern, state.address) for pattern in accept):
-            outside.append(state)
-        else:
+        moved = seer.moved(state)
+        if state.address in changes:
+            found.append(seer.differing(state, changes[state.address], moved=moved))
+        elif state.address not in alarms:
             accepted |= seer.accepting(state)
-    alarms = seer.alarms(outside)
-    for state in outside:
-        found.append(seer.others(state, alarms.get(state.address, ())))
-        if state.address not in alarms:
-            accepted |= seer.accepting(state)
+            if moved and state.address not in agreed:
+                found.append(seer.others(state))
     found += [seer.unread(one) for one in planned.told if one.address in seer.unreadable]
     warnings, warned = seer.warnings()
     found += warnings
-    sightings = tuple(seer.remembered(one) for one in sorted(found, key=lambda one: one.address))
+    sightings = tuple(seer.remembered(one) for one in sorted(found, key=lambda one: one.key))
     return Look(sightings, replace(memory, accepted=accepted, warned=warned))
 
 
@@ -97,10 +96,14 @@ class _Seer:
             return (accepted.document,)
         return left.documents if left else None
 
+    def moved(self, state: State) -> bool:
+        """Whether it is otherwise than it is known to have been."""
+        bases = self.bases(state.address)
+        return bases is not None and state.config not in bases
+
     def accepting(self, state: State) -> dict[str, Accepted]:
         """What is found is how it is from now on, unless that is known already."""
-        bases = self.bases(state.address)
-        if bases is not None and state.config in bases:
+        if self.bases(state.address) is not None and not self.moved(state):
             return {}
         left = self.known.left.get(state.address)
         return {state.address: Accepted(left.run if left else "", state.config)}
@@ -122,39 +125,69 @@ class _Seer:
             codes=("undone",) if undone else (),
         )
 
-    def others(self, state: State, codes: tuple[str, ...]) -> Sighting:
-        one = self._sighting(state, Kind.OUTSIDE)
-        if not codes:
-            return replace(one, status=Status.NOTED, because=OTHERS)
-        return replace(one, codes=codes, because=OPENS.format(address=state.address))
+    def others(self, state: State) -> Sighting:
+        return replace(self._sighting(state, Kind.OUTSIDE), status=Status.NOTED, because=OTHERS)
 
-    def alarms(self, states: Sequence[State]) -> Mapping[str, tuple[str, ...]]:
-        """Which of the changes that no plan wants open something to everybody."""
+    def alarms(self, agreed: Collection[str]) -> dict[str, Sighting]:
+        """What no plan wants and opens something to everybody, as long as it does: by address.
+
+        The measure is what the resource was before, also when a run has written to it since; and what
+        the plan makes of it, if it changes it: what is taken away with that is no alarm.
+        """
+        will_be = {change.address: change.after for change in self.planned.plan.changes}
+        before: dict[str, Document | None] = {}
+        for state in self.planned.seen.states:
+            entry = self.memory.entries.get(f"{state.address} {Kind.OUTSIDE}")
+            if entry is not None:
+                before[state.address] = entry.base
+            elif self.moved(state):
+                before[state.address] = (self.bases(state.address) or (None,))[-1]
+        states = [
+            one for one in self.planned.seen.states if one.address in before and one.address not in agreed
+        ]
         if not states:
             return {}
-        before = {state.address: (self.bases(state.address) or (None,))[-1] for state in states}
         changes = [
             Change(
                 address=state.address,
                 service=state.service,
                 region=state.region,
                 before=before[state.address],
-                after=state.config,
+                after=will_be.get(state.address, state.config),
                 revision=state.revision,
                 group=state.group,
             )
             for state in states
         ]
         earlier = [
-            replace(state, config=before[state.address]) if state.address in before else state
-            for state in self.planned.seen.states
+            replace(one, config=before[one.address]) if one.address in before else one
+            for one in self.planned.seen.states
         ]
         policies = self.planned.policies
-        return alarming(Case(changes, policies, turns(earlier, changes, policies)), is_public_suffix)
+        codes = alarming(Case(changes, policies, turns(earlier, changes, policies)), is_public_suffix)
+        return {
+            state.address: self._alarm(state, before[state.address], codes[state.address])
+            for state in states
+            if state.address in codes
+        }
+
+    def _alarm(self, state: State, before: Document | None, codes: tuple[str, ...]) -> Sighting:
+        return replace(
+            self._sighting(state, Kind.OUTSIDE),
+            codes=codes,
+            because=OPENS.format(address=state.address),
+            changed=edits(before, state.config, service(state.service).IDENTITY),
+            same_as=[*codes, *sorted(origins_in(state.config) - origins_in(before))],
+            base=before,
+        )
 
     def unread(self, finding: Finding) -> Sighting:
         return replace(
-            self._warning(finding), kind=Kind.UNREADABLE, status=Status.FAILED, because=finding.message
+            self._warning(finding),
+            kind=Kind.UNREADABLE,
+            status=Status.FAILED,
+            because=finding.message,
+            same_as=finding.code,
         )
 
     def warnings(self) -> tuple[list[Sighting], dict[str, list[str]]]:
@@ -181,7 +214,7 @@ class _Seer:
 
     def remembered(self, one: Sighting) -> Sighting:
         """Known drift is told with what was known of it when it was new."""
-        entry = self.memory.entries.get(one.address)
+        entry = self.memory.entries.get(one.key)
         if entry is None or entry.mark != one.mark:
             return one
         return replace(one, since=entry.notice.since, seen=entry.notice.seen, who=entry.notice.who)
@@ -189,7 +222,7 @@ class _Seer:
     def _sighting(self, state: State, kind: Kind) -> Sighting:
         left = self.known.left.get(state.address)
         bases = self.bases(state.address)
-        moved = bases is not None and state.config not in bases
+        moved = self.moved(state)
         since = max(left.when if left else "", self.memory.looked)
         policies = self.planned.policies.get(state.address, ())
         return Sighting(
@@ -207,7 +240,7 @@ class _Seer:
             if moved and bases
             else (),
             look=self._look(state.address),
-            live=state.config,
+            same_as=state.config,
         )
 
     def _warning(self, finding: Finding) -> Sighting:

@@ -121,6 +121,19 @@ def test_a_wildcard_of_others_stays_drift_until_it_goes_or_is_agreed_to(one: Wor
     assert one.look(correct=True).sightings == ()
 
 
+def test_a_wildcard_of_others_is_not_taken_for_known_because_the_plan_writes_there_too(one: World) -> None:
+    one.put_rules(EVERYBODY)
+    done = one.look(correct=True)
+    assert [(found.kind, found.status) for found in done.sightings] == [
+        (Kind.DRIFT, Status.CORRECTED),
+        (Kind.OUTSIDE, Status.LEFT),
+    ]
+    assert one.look(correct=True).exit_code == 2
+    one.put_rules(*[rule for rule in one.rules() if rule["AllowedOrigins"] != ["*"]])
+    assert one.look(correct=True).exit_code == 0
+    assert sorted(turn for turn, _, _ in one.told()) == ["corrected", "new", "resolved"]
+
+
 def test_a_wildcard_of_others_that_goes_is_resolved(one: World) -> None:
     left = one.rules()
     one.put_rules(*left, EVERYBODY)
