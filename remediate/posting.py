@@ -135,6 +135,8 @@ def _reason(error: Exception) -> tuple[str, bool]:
         return f"no answer within {TIMEOUT:.0f} s", False
     if isinstance(inner, OSError) and inner.strerror:
         return inner.strerror, False
+    if isinstance(inner, OSError) and str(inner).startswith("Tunnel connection failed"):
+        return f"{inner} (by the proxy)", False
     return type(inner).__name__, False
 
 

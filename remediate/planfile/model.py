@@ -227,10 +227,10 @@ def _models(
         description=PlanModel.model_fields["targets"].description,
         examples=[[{kind: "*"}] for kind in list(models)[:1]],
     )
-    target: Any = _one_of(models, _Unnamed)
+    target: Any = _one_of(models, SkipJsonSchema[Annotated[_Unnamed, Tag(UNNAMED)]])
     members: Any = {"targets": (list[target], field)}
     if channels:
-        channel: Any = _one_of(channels, _UnnamedChannel)
+        channel: Any = _one_of(channels, SkipJsonSchema[Annotated[_UnnamedChannel, Tag(UNNAMED)]])
         told = Field(None, description="Where to tell of drift: once when it is new, once when it is over.")
         members["notify"] = (list[channel] | None, told)
     plan = create_model("PlanFile", __base__=PlanModel, **members)
@@ -244,8 +244,7 @@ def _one_of(models: Mapping[str, type[BaseModel]], unnamed: Any) -> Any:
         named = [kind for kind in models if kind in value] if isinstance(value, dict) else []
         return named[0] if len(named) == 1 else UNNAMED
 
-    hidden: Any = SkipJsonSchema()  # type: ignore[type-arg]  # which is for the type checker alone
-    union: Any = Annotated[unnamed, Tag(UNNAMED), hidden]
+    union: Any = unnamed
     for kind, model in models.items():
         union = union | Annotated[model, Tag(kind)]
     return Annotated[union, Discriminator(pick)]
