@@ -1,4 +1,4 @@
-"""Real requests as a browser would send them, to see what a server answers. The only HTTP of our own.
+"""Real requests as a browser would send them, to see what a server answers.
 
 Only OPTIONS, GET and HEAD are ever sent: nothing is written to anybody's system.
 """

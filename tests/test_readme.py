@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import jsonschema
+import yaml
+
+from remediate.notify import channel_kinds
+from remediate.notify.webhook import signature
+from remediate.planfile import load, schema
+from remediate.workflow.reading import target_options
 from tests.test_cli import run
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
@@ -20,7 +30,7 @@ def test_the_output_shown_is_the_output_printed() -> None:
 
 
 def test_the_python_example_runs() -> None:
-    example = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    example = re.search(r"```python\n(.*?)```", README.split("## Python API")[1], re.DOTALL)
     assert example is not None
     names: dict[str, object] = {}
     exec(example[1], names)
@@ -31,3 +41,27 @@ def test_every_command_is_told() -> None:
     listed = re.findall(r"^  (\w+)  ", run("--help").stdout.split("Commands:")[1], re.MULTILINE)
     assert listed
     assert [name for name in listed if f"`remediate {name}" not in README] == []
+
+
+def test_the_check_of_a_signature_tells_ours_from_others() -> None:
+    example = re.search(r"<!-- check of a signature -->\n```python\n(.*?)```", README, re.DOTALL)
+    assert example is not None
+    names: dict[str, Any] = {}
+    exec(example[1], names)
+    body, now = b'{"notices": []}', int(time.time())
+    ours = signature("k3y", body, now)
+    assert names["is_ours"](body, ours, "k3y") is True
+    assert names["is_ours"](body, ours, "another") is False
+    assert names["is_ours"](body + b" ", ours, "k3y") is False
+    assert names["is_ours"](body, signature("k3y", body, now - 3600), "k3y") is False
+
+
+def test_the_notifications_shown_are_a_plans(tmp_path: Path) -> None:
+    shown = re.search(r"```yaml\n(notify:\n.*?)```", README, re.DOTALL)
+    assert shown is not None
+    path = tmp_path / "p.yaml"
+    head = "version: 1\nname: a\norigins: [https://a.example]\ntargets: [{s3: b}]\n"
+    path.write_text(head + shown[1])
+    (plan,) = load([path], target_options(), now=datetime.now(UTC), channels=channel_kinds())
+    assert {channel.kind for channel in plan.notify} == set(channel_kinds())
+    jsonschema.validate(yaml.safe_load(path.read_text()), schema(target_options(), channel_kinds()))

@@ -112,9 +112,11 @@ def send(
 ) -> None:
     """Send the message to the channel, again where that may help; I/O.
 
-    It takes a minute or two at most where nobody answers. Raises `NotificationFailed`; some of it may
-    have arrived then, so what is sent again carries the same ids.
+    A webhook that nobody answers at takes two minutes. Raises `NotificationFailed`; some of the message
+    may have arrived then, so what is sent again carries the same ids. Without notices, nothing is sent.
     """
+    if not message.notices:
+        return
     kind = _kind(channel.kind)
     try:
         target = _target(aws, channel, kind.KIND)

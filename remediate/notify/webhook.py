@@ -36,5 +36,7 @@ def send(means: Means, target: str, secret: str, message: Message) -> None:
 
 def signature(secret: str, document: bytes, at: int) -> str:
     """The value of the header; the time is signed too, so that an old message cannot be sent anew."""
-    signed = hmac.new(secret.encode(), f"{at}.".encode() + document, hashlib.sha256).hexdigest()
+    # An environment variable may hold any bytes; Python keeps those that are no UTF-8 as surrogates.
+    key = secret.encode("utf-8", "surrogateescape")
+    signed = hmac.new(key, f"{at}.".encode() + document, hashlib.sha256).hexdigest()
     return f"t={at},v1={signed}"

@@ -167,7 +167,8 @@ class _Translator:
             return f"an entry of origins must be an origin, not {_described(node)}", hint
         if loc[:1] == ("notify",) and isinstance(node, Scalar):
             # It may hold a secret, so it is not repeated.
-            return f"{_name(loc)} must be {wanted}", "write KIND: TARGET, with a space after the colon"
+            hint = "write - KIND: TARGET, with a space after the colon"
+            return f"{_name(loc)} must be {wanted}", hint
         rule = f"{_name(loc)} must be {wanted}, not {_described(node)}"
         if isinstance(node, Scalar):
             return rule, _scalar_hint(node, kind, str(loc[-1]) if loc else "")

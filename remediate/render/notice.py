@@ -39,7 +39,7 @@ class Cut:
 def fitted(message: Message, fits: Callable[[Cut], bool]) -> Cut:
     """As much of the message as fits: long differences are cut first, and only then notices left out.
 
-    What is missing is said: as a last line of the difference, and as `omitted`.
+    What is missing is said: as a last line of the difference, and as `omitted`. One notice stays.
     """
     whole = Cut(message)
     if fits(whole):
@@ -48,7 +48,7 @@ def fitted(message: Message, fits: Callable[[Cut], bool]) -> Cut:
         whole = Cut(replace(message, notices=[_shorter(notice, lines, width) for notice in message.notices]))
         if fits(whole):
             return whole
-    few, many = 0, len(message.notices)
+    few, many = 1, len(message.notices)
     while few + 1 < many:
         middle = (few + many) // 2
         if fits(_first(whole.message, middle)):

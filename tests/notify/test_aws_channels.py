@@ -252,6 +252,14 @@ def test_what_fails_for_ever_is_an_error(aws: Aws) -> None:
     assert failing.asked == [[DRIFT.id, OVER.id], [OVER.id], [OVER.id], [OVER.id]]
 
 
+def test_any_text_can_be_sent(aws: Aws) -> None:
+    odd = replace(DRIFT, label="\ud800", changed=("\x00\u2028\ud83d", "é" * 50), who="\udcff")
+    topic, bus = Topic(aws), Bus(aws, "default", "us-east-1")
+    send(aws, Channel("sns", topic.arn), message(odd))
+    send(aws, Channel("eventbridge", "default"), message(odd))
+    assert len(topic.received()) == len(bus.received()) == 1
+
+
 def test_a_test_is_no_drift(aws: Aws) -> None:
     bus, topic = Bus(aws, "default", "us-east-1"), Topic(aws)
     told = notify.test_message("123456789012", "webapp", "2026-11-22T11:00:00Z")

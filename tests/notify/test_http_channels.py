@@ -13,7 +13,7 @@ import pytest
 from moto import mock_aws
 
 from remediate.aws import Aws
-from remediate.core.notice import Channel
+from remediate.core.notice import Channel, Message
 from remediate.notify import NotificationFailed, send
 from tests.notify.saying import DRIFT, OVER, Answer, Receiver, message, receiver
 
@@ -130,6 +130,27 @@ def test_a_webhook_gets_the_document(aws: Aws, there: Receiver, monkeypatch: pyt
     assert stamp == "t=1763000000"
     expected = hmac.new(b"k3y", b"1763000000." + got.body, hashlib.sha256).hexdigest()
     assert given == f"v1={expected}"
+
+
+def test_a_secret_of_any_bytes(aws: Aws, there: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOK_SECRET", "\udcff")
+    send(aws, Channel("webhook", there.url, secret="env:HOOK_SECRET"), message(), clock=lambda: 5.0)
+    (got,) = there.got
+    expected = hmac.new(b"\xff", b"5." + got.body, hashlib.sha256).hexdigest()
+    assert got.headers["x-remediate-signature"] == f"t=5,v1={expected}"
+
+
+@pytest.mark.parametrize("kind", ["slack", "teams", "webhook"])
+def test_nothing_to_tell(aws: Aws, there: Receiver, kind: str) -> None:
+    send(aws, Channel(kind, there.url), Message("123456789012", "2026-11-22T11:00:05Z", []))
+    assert there.got == []
+
+
+@pytest.mark.parametrize("kind", ["slack", "teams", "webhook"])
+def test_any_text_can_be_sent(aws: Aws, there: Receiver, kind: str) -> None:
+    odd = replace(DRIFT, label="\ud800", changed=("\x00\u2028\ud83d", "é" * 50), who="\udcff")
+    send(aws, Channel(kind, there.url), message(odd))
+    assert posted(there)
 
 
 def test_what_comes_twice_has_the_same_id(aws: Aws) -> None:
