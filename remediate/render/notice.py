@@ -60,7 +60,7 @@ def fitted(message: Message, fits: Callable[[Cut], bool]) -> Cut:
 
 def subject(message: Message, most: int = 100) -> str:
     """One line of at most so many ASCII characters: which plan, what happened, where."""
-    plans = sorted({notice.plan for notice in message.notices})
+    plans = sorted({plan for notice in message.notices for plan in notice.plan.split(", ")})
     if len(message.notices) == 1:
         told = headline(message.notices[0])
     else:
