@@ -29,7 +29,7 @@ from remediate.core.drift import Kind, Pass
 from remediate.core.trail import call, wrapped
 from remediate.errors import RemediateError, UsageError
 from remediate.journal import open_store
-from remediate.notify import parse, send
+from remediate.notify import channel_kinds, parse, send
 from remediate.planfile import PlanFile, load
 from remediate.render.drift import metrics
 from remediate.services import kinds, watched
@@ -111,8 +111,8 @@ def _plans(aws: Aws, folder: Path, now: datetime) -> tuple[PlanFile, ...]:
     place = os.environ.get("REMEDIATE_PLANS", "plans")
     if place.startswith("s3://"):
         fetch_plans(aws, place, folder)
-        return load([folder], target_options(), now=now)
-    return load([Path(place)], target_options(), now=now)
+        return load([folder], target_options(), channels=channel_kinds(), now=now)
+    return load([Path(place)], target_options(), channels=channel_kinds(), now=now)
 
 
 def _state(files: tuple[PlanFile, ...]) -> str:
