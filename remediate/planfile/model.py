@@ -225,7 +225,7 @@ def _models(
     field = Field(
         min_length=1,
         description=PlanModel.model_fields["targets"].description,
-        examples=[[{kind: "*"}] for kind in list(models)[:1]],
+        examples=[[{kind: "webapp"}] for kind in list(models)[-1:]],
     )
     target: Any = _one_of(models, SkipJsonSchema[Annotated[_Unnamed, Tag(UNNAMED)]])
     members: Any = {"targets": (list[target], field)}
@@ -268,7 +268,7 @@ def _target_model(kind: str, options: tuple[tuple[str, Option], ...]) -> type[Ta
             Unquoted,
             Field(
                 description="Id or name of the resource; *, ? and [ab] make it a glob.",
-                examples=["*"],
+                examples=["webapp"],
             ),
         )
     }

@@ -26,7 +26,7 @@ from tests.planfile.loading import EXAMPLE, HEAD, NOW, ORIGINS, TAIL, TARGETS, o
         ("version: 1\nname: é\n" + ORIGINS + TAIL, "2:7", "letters, digits, - and _", "write webapp"),
         (f"version: 1\nname: {'a' * 65}\n" + ORIGINS + TAIL, "2:7", "at most 64 characters", "shorter"),
         ("version: 1\nname: 12\n" + ORIGINS + TAIL, "2:7", "a text, not the number 12", 'quote it: "12"'),
-        (HEAD + ORIGINS, "1:1", "'targets' is missing", 'add targets: [{"s3": "*"}]'),
+        (HEAD + ORIGINS, "1:1", "'targets' is missing", 'add targets: [{"cloudfront": "webapp"}]'),
         (HEAD + ORIGINS + "targets: []\n", "4:10", "targets is an empty list", "- s3: my-bucket"),
         (HEAD + ORIGINS + "targets:\n", "4:9", "'targets' has no value", "give it one"),
         (HEAD + ORIGINS + "targets: {s3: a}\n", "4:10", "targets must be a list, not a mapping", "'- '"),
