@@ -214,7 +214,8 @@ class Report:
         if wish.needs_template:
             hint += f" (listed: {listing(wish.origins)})"
         if fronted_by:
-            hint += f". Or set `answer: edge` on {', '.join(fronted_by)}, which then adds them"
+            # Whether it is set there already is not known here.
+            hint += f". With `answer: edge` on {', '.join(fronted_by)}, that adds them to what passes there"
         self.add(
             Level.WARN,
             "proxy-needs-function",
