@@ -89,7 +89,9 @@ def _kept(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
 
 
 def _leave_alone(desk: Desk) -> None:
-    if all(selector.is_glob for selector in desk.state.selected_by):
+    # Said to who names it; another target's glob meets it by the way.
+    naming = {selector.where for selector in desk.state.selected_by if not selector.is_glob}
+    if desk.policy.at("target") not in naming:
         return
     if desk.state.facts.get("staging"):
         message = "This is a staging distribution of a continuous deployment; it is left alone."

@@ -1,11 +1,13 @@
 """What a plan makes of a distribution, table by table; the expected values are CloudFront's rules."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from remediate.core.document import Document
-from remediate.core.policy import Mode, Policy
+from remediate.core.policy import Mode, Policy, Selector
+from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.services.cloudfront import calls, context, desired
 from remediate.services.cloudfront.documents import (
@@ -16,6 +18,7 @@ from remediate.services.cloudfront.documents import (
     path_selects,
 )
 from remediate.services.cloudfront.policies import belongs_to, is_ours, make, slug
+from remediate.workflow.planning import Wish, compare
 from tests.services.cloudfront import world
 from tests.services.cloudfront.states import (
     ALL_VIEWER,
@@ -306,6 +309,17 @@ def test_staging_and_tenants_are_left_alone(more: dict[str, Any]) -> None:
     changed, findings = desired(one, policy())
     assert changed is one
     assert [finding.code for finding in findings] == ["left-alone"]
+
+
+def test_that_it_is_left_alone_is_said_to_who_names_it_and_not_to_a_glob() -> None:
+    named, glob = (
+        Selector("cloudfront", "E1", where="p.yaml:7:5"),
+        Selector("cloudfront", "*", where="p.yaml:8:5"),
+    )
+    one = replace(state(behavior(), Staging=True), selected_by=(named, glob))
+    wishes = [Wish(each, policy(where={"target": each.where})) for each in (named, glob)]
+    found = compare(Snapshot((one,)), wishes).findings
+    assert [(finding.code, finding.where) for finding in found] == [("left-alone", "p.yaml:7:5")]
 
 
 def test_what_is_not_the_plans_to_change_is_said() -> None:
