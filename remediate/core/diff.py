@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from remediate.core.document import Document, canonical
@@ -19,7 +20,9 @@ def edits(
 
     Lists of plain values are compared as sets (AWS gives their order no meaning). `identity` maps
     a list's path (`resources`) to the member that names its elements (`path`): those are matched
-    by name and shown as `resources[/items]`; all other lists are matched by index.
+    by name and shown as `resources[/items]`. All other lists are matched in their order, so that what
+    is put before others does not make them look edited: a place is that of `after`, for what is
+    removed that of `before`.
     """
     from deepdiff import DeepDiff  # noqa: PLC0415  # loaded only where something differs
 
@@ -56,6 +59,8 @@ def _comparable(value: Any, path: str, identity: Mapping[str, str]) -> Any:
 
 def _differing(old: Any, new: Any) -> tuple[Any, Any]:
     """Both without the members that are equal: DeepDiff takes seconds to walk a large API."""
+    if _is_list_of_mappings(old) and _is_list_of_mappings(new) and (old or new):
+        return _aligned(list(old), list(new))
     if not (isinstance(old, dict) and isinstance(new, dict)):
         return old, new
     pairs = {key: _differing(old[key], new[key]) for key in old.keys() & new.keys() if old[key] != new[key]}
@@ -63,6 +68,45 @@ def _differing(old: Any, new: Any) -> tuple[Any, Any]:
         {key: pairs[key][0] if key in pairs else old[key] for key in old if key in pairs or key not in new},
         {key: pairs[key][1] if key in pairs else new[key] for key in new if key in pairs or key not in old},
     )
+
+
+def _is_list_of_mappings(value: Any) -> bool:
+    """An empty list is comparable to any, and a set by now."""
+    return value == frozenset() or (isinstance(value, list) and all(isinstance(item, dict) for item in value))
+
+
+def _aligned(old: list[Any], new: list[Any]) -> tuple[dict[int, Any], dict[int, Any]]:
+    """What differs by its place in `new`; what is only in `old` by the complement of its place there.
+
+    Between two elements that stayed, one that is at least half the same counts as edited; what
+    moved is removed and added.
+    """
+    texts, new_texts = ([canonical(_plain(item)) for item in items] for items in (old, new))
+    before: dict[int, Any] = {}
+    after: dict[int, Any] = {}
+    steps = SequenceMatcher(None, texts, new_texts, autojunk=False).get_opcodes()
+    for kind, start, end, new_start, new_end in steps:
+        if kind == "equal":
+            continue
+        gone = list(range(start, end))
+        for place in range(new_start, new_end):
+            alike = [(_shared(old[at], new[place]), -at) for at in gone]
+            share, twin = max(alike, default=(0.0, 0))
+            if share < 0.5:
+                after[place] = new[place]
+                continue
+            gone.remove(-twin)
+            before[place], after[place] = _differing(old[-twin], new[place])
+        before |= {~at: old[at] for at in gone}
+    return before, after
+
+
+def _shared(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
+    """The share of members that are equal; all of it where a text is: an ID tells them for the same."""
+    equal = [key for key in one.keys() & other.keys() if one[key] == other[key]]
+    if any(isinstance(one[key], str) for key in equal):
+        return 1.0
+    return len(equal) / max(1, len(one.keys() | other.keys()))
 
 
 def _edits(tree: DeepDiff, identity: Mapping[str, str]) -> Iterator[Edit]:
@@ -84,7 +128,7 @@ def _shown(path: list[str | int], identity: Mapping[str, str]) -> str:
     text = schema = ""
     for step in path:
         if isinstance(step, int) or schema in identity:
-            text += f"[{step}]"
+            text += f"[{~step if isinstance(step, int) and step < 0 else step}]"
             schema += "[]"
         else:
             text += f".{step}" if text else step
