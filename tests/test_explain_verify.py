@@ -38,12 +38,24 @@ def test_the_distribution_that_refuses_options_is_named_with_its_fix() -> None:
 
 
 def test_the_bucket_behind_a_distribution_is_named() -> None:
-    found = explained(
-        "https://cdn.example.com/a.png", "--origin", PAGE, "-X", "PUT", "-H", "content-type: image/png"
-    )
+    found = explained("https://cdn.example.com/a.png", "--origin", PAGE)
     assert found["verdict"] == "blocked"
     assert found["culprit"] == "s3/webapp-uploads"
     assert [hop["address"].partition("/")[0] for hop in found["hops"]] == ["cloudfront", "s3"]
+    assert "Then still" not in found["fix"]
+
+
+def test_a_distribution_that_drops_the_preflight_s_headers_comes_before_the_bucket_behind_it() -> None:
+    # Managed-CORS-CustomOrigin forwards Origin alone: no rule of the bucket's could ever match.
+    found = explained(
+        "https://cdn.example.com/a.png", "--origin", PAGE, "-X", "PUT", "-H", "content-type: image/png"
+    )
+    assert (found["verdict"], found["hops"][1]["preflight"]["status"]) == ("blocked", 400)
+    assert found["culprit"] == found["hops"][0]["address"]
+    assert "`- cloudfront: cdn.example.com`" in found["fix"]
+    # and then it is the bucket's turn
+    assert "Then still blocked" in found["fix"]
+    assert "403" in found["fix"]
 
 
 def test_a_target_leaves_its_hops_and_the_verdict_of_the_whole_way() -> None:

@@ -97,7 +97,7 @@ def explain(chain: Chain, request: BrowserRequest) -> Explanation:
         )
     else:
         failed = preflight_hops if seen.actual is None and seen.preflight is not None else actual_hops
-        culprit = _culprit(chain, request, failed, seen.outcome)
+        culprit = _culprit(chain, request, failed, seen)
     return Explanation(
         request,
         seen.outcome,
@@ -146,13 +146,22 @@ def _joined(preflight: Sequence[Hop], actual: Sequence[Hop]) -> list[Hop]:
     return met
 
 
-def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], outcome: Outcome) -> Hop:
-    """Of the hops that the spoilt request met: inwards while the next one, asked directly, is no better."""
+def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], seen: Conclusion) -> Hop:
+    """Of the hops that the spoilt request met: inwards while the next one, asked directly, is no better.
+
+    Not further where mending the next one changes nothing yet: what reaches it is spoilt already, as
+    a preflight that CloudFront takes its headers from.
+    """
     blamed = hops[0]
     for hop in hops[1:]:
         direct = replace(request, url=f"https://{hop.host}{hop.path}", via=())
-        if _conclude(chain, hop.host, direct).outcome is not outcome:
+        if _conclude(chain, hop.host, direct).outcome is not seen.outcome:
             break
+        mended = service(hop.state.service).desired(hop.state, wish_for(request))[0]
+        if seen.outcome is Outcome.BLOCKED and mended.config != hop.state.config:
+            better = replace(chain, configs={**chain.configs, hop.state.address: mended.config})
+            if better.conclude(request).because == seen.because:
+                break
         blamed = hop
     return blamed
 
