@@ -60,13 +60,20 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
         for failure in seen.unreadable
     ]
     unchanged = 0
+    undone_before = [other for other in store.runs() if other.undoes == run.id]
+    half_undone = bool(undone_before) and undone_before[-1].interrupted
     for change in touched:
         state = states.get(change.address)
         if state is None:
             findings += [] if seen.unreadable else [_moved(change, "it is gone")]
         elif state.config not in (change.after, change.before):
             findings.append(_moved(change, "it was changed"))
-        elif state.config == change.before and run.statuses.get(change.address) is Status.WRITTEN:
+        elif (
+            state.config == change.before
+            and run.statuses.get(change.address) is Status.WRITTEN
+            # The settings may be back, and what the run created beside them not yet deleted.
+            and not half_undone
+        ):
             unchanged += 1
         else:
             changes.append(_back(state, change))
