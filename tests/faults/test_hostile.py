@@ -67,3 +67,24 @@ def test_hundreds_of_origins_and_templates_with_quotes(world: World) -> None:
     undone = world.undo()
     assert undone.code == 0, undone.told
     assert world.live.everything() == start
+
+
+def test_a_distribution_of_seventy_behaviors(world: World) -> None:
+    world.fresh()
+    cloudfront = world.live.client("cloudfront")
+    listed = cloudfront.list_distributions()["DistributionList"]["Items"]
+    one = next(item["Id"] for item in listed if "cdn.example.com" in item["Aliases"]["Items"])
+    got = cloudfront.get_distribution_config(Id=one)
+    config = got["DistributionConfig"]
+    more = [{**config["DefaultCacheBehavior"], "PathPattern": f"/{number}/~'\"*?"} for number in range(70)]
+    config["CacheBehaviors"] = {"Quantity": len(more), "Items": more}
+    cloudfront.update_distribution(Id=one, IfMatch=got["ETag"], DistributionConfig=config)
+    start = world.live.everything()
+    ended = world.apply("--target", f"cloudfront/{one}")
+    assert ended.code == 0, ended.told
+    changed = world.live.distributions()[one]["CacheBehaviors"]["Items"]
+    assert [each["PathPattern"] for each in changed] == [each["PathPattern"] for each in more]
+    assert {each["CachePolicyId"] for each in changed}.isdisjoint(each["CachePolicyId"] for each in more)
+    undone = world.undo()
+    assert undone.code == 0, undone.told
+    assert world.live.everything() == start
