@@ -15,7 +15,7 @@ from typing import Any
 
 import typer
 
-from remediate.cli import apply, drift, explain, history, plan, sandbox, schema, verify
+from remediate.cli import apply, drift, explain, grants, history, plan, sandbox, schema, verify
 from remediate.errors import RemediateError, unexpected
 
 # click's root error, which newer Typers carry inside: bad usage is exit 1 here, 2 means differences.
@@ -36,6 +36,9 @@ for _command in (
     drift.drift,
     explain.explain,
     verify.verify,
+    grants.grant,
+    grants.grants,
+    grants.revoke,
     history.history,
     history.undo,
     history.unlock,

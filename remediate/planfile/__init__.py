@@ -1,7 +1,18 @@
 """Plan files: YAML to validated values, each knowing its file:line:column, and their JSON Schema."""
 
 from remediate.planfile.files import digest_of
-from remediate.planfile.load import load, schema
-from remediate.planfile.values import Expectation, OriginEntry, PlanFile, Target, Verdict
+from remediate.planfile.load import check, load, schema
+from remediate.planfile.values import Expectation, Loopback, OriginEntry, PlanFile, Target, Verdict
 
-__all__ = ["Expectation", "OriginEntry", "PlanFile", "Target", "Verdict", "digest_of", "load", "schema"]
+__all__ = [
+    "Expectation",
+    "Loopback",
+    "OriginEntry",
+    "PlanFile",
+    "Target",
+    "Verdict",
+    "check",
+    "digest_of",
+    "load",
+    "schema",
+]

@@ -15,7 +15,7 @@ from remediate.core.notice import Channel
 from remediate.core.policy import Mode, Option, Policy, Retired, Selector
 from remediate.planfile.model import AllowModel, ChannelModel, OriginModel, PlanModel, TargetModel
 from remediate.planfile.problems import place
-from remediate.planfile.values import Expectation, OriginEntry, PlanFile, Target, Verdict
+from remediate.planfile.values import Expectation, Loopback, OriginEntry, PlanFile, Target, Verdict
 from remediate.planfile.yaml_positions import Entry, Node, Scalar, Sequence
 from remediate.planfile.yaml_positions import Mapping as YamlMapping
 
@@ -53,6 +53,9 @@ def plan_file(
         origins=builder.origins,
         guards=builder.guards(),
         notify=builder.channels(),
+        loopback=Loopback(model.loopback.reason is not None, model.loopback.longest)
+        if model.loopback
+        else Loopback(),
     )
 
 

@@ -6,7 +6,7 @@ Every refusal is a `PydanticCustomError` of type `rule`, with the rule and a hin
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, NoReturn
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from remediate.core.channel import REFERENCE, ChannelKind, is_reference
 from remediate.core.guard_table import GUARDS
 from remediate.core.origin import OriginError, is_null, parse_origin
 from remediate.errors import UsageError
+from remediate.planfile.moments import DURATION, INSTANT, MomentError, duration, instant
 from remediate.planfile.problems import closest, listed, shown
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -34,9 +35,6 @@ _REGION = r"^[a-z]{2,8}(-[a-z0-9]+)+-[0-9]{1,2}$"
 _TOKEN = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"  # noqa: S105  RFC 9110, 5.6.2
 _AGE = r"^[0-9]{1,5}[smh]$"
 _SHARE = r"^[0-9]{1,3}(\.[0-9]{1,3})? ?%$"
-_INSTANT = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
-)
 _ORIGIN = r"^(\*|null|[hH][tT][tT][pP][sS]?://[^/?#@\\\s\x22'`]+)$"
 _PAGE_ORIGIN = r"^(null|[hH][tT][tT][pP][sS]?://[^/?#@\\\s\x22'`*]+)$"
 _URL = r"^[hH][tT][tT][pP][sS]?://[^/?#\s\x22'`]+([/?][^#\s\x22'`]*)?$"
@@ -124,21 +122,17 @@ def _page_origin(text: str) -> str:
 def _instant(value: Any) -> datetime:
     if not isinstance(value, str):
         raise PydanticKnownError("string_type")
-    example = "2026-12-01T18:00:00Z"
-    if _matches(_INSTANT, value):
-        try:
-            return datetime.fromisoformat(value.upper())
-        except ValueError as error:
-            refuse(f"{shown(value)} is no date and time: {error}", f"write it like {example}")
-    if _matches(_INSTANT, value + "Z"):
-        refuse(
-            f"{shown(value)} has no time zone, so it is not one instant",
-            f"write {value.replace(' ', 'T')}Z for UTC, or the offset of your zone: "
-            f"{value.replace(' ', 'T')}+09:00",
-        )
-    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        refuse(f"{shown(value)} is a day, not an instant", f"write {value}T18:00:00Z")
-    refuse(f"{shown(value)} is no date and time", f"write it like {example}")
+    try:
+        return instant(value)
+    except MomentError as error:
+        refuse(error.rule, error.hint)
+
+
+def _duration(value: Any) -> timedelta:
+    try:
+        return duration(str(value))
+    except MomentError as error:
+        refuse(error.rule, error.hint)
 
 
 def _age(value: Any) -> int:
@@ -327,7 +321,14 @@ Instant = Annotated[
     BeforeValidator(
         _instant,
         json_schema_input_type=Annotated[
-            str, Field(json_schema_extra={"pattern": _INSTANT, "format": "date-time"})
+            str, Field(json_schema_extra={"pattern": INSTANT, "format": "date-time"})
         ],
+    ),
+]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(
+        _duration,
+        json_schema_input_type=Annotated[str, Field(min_length=2, json_schema_extra={"pattern": DURATION})],
     ),
 ]

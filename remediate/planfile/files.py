@@ -7,7 +7,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from remediate.errors import Problem
@@ -17,6 +17,7 @@ from remediate.planfile.yaml_positions import position
 MAX_BYTES = 1_000_000
 SUFFIXES = (".yaml", ".yml")
 
+_MARK = "\ufeff"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -42,10 +43,21 @@ def digest_of(data: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A file's text, and the digest of its very bytes."""
+    """A file's text, the digest of its very bytes, and the byte order mark before it, if there is one."""
 
     text: str
     digest: str
+    mark: str = ""
+
+    @property
+    def bytes(self) -> bytes:
+        """What the file holds."""
+        return (self.mark + self.text).encode()
+
+    def edited(self, text: str) -> Text:
+        """The same file with another text."""
+        new = replace(self, text=text)
+        return replace(new, digest=digest_of(new.bytes))
 
 
 def expand(paths: Sequence[Path]) -> tuple[list[Path], list[Problem]]:
@@ -80,11 +92,13 @@ def read(path: Path) -> Text:
     digest = digest_of(data)
     try:
         # A byte order mark is what some editors on Windows write; it is no part of the text.
-        return Text(data.decode("utf-8").removeprefix("\ufeff"), digest)
+        text = data.decode("utf-8")
+        bare = text.removeprefix(_MARK)
+        return Text(bare, digest, text[: len(text) - len(bare)])
     except UnicodeDecodeError as error:
         line, column, rule = 1, 1, "the file is UTF-16, not UTF-8"
         if not data.startswith(_UTF16):
-            before = data[: error.start].decode("utf-8").removeprefix("\ufeff")
+            before = data[: error.start].decode("utf-8").removeprefix(_MARK)
             line, column = position(before, len(before))
             rule = f"the file is not UTF-8: byte 0x{data[error.start]:02x}"
         raise CannotRead(Fault(line, column, rule, "save the file as UTF-8").at(str(path))) from None

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from remediate.core.channel import ChannelKind
 from remediate.core.policy import Option
 from remediate.errors import PlanFileError, Problem
-from remediate.planfile import build, files, rules, translate
+from remediate.planfile import build, files, loopback, rules, translate
 from remediate.planfile.model import Models
 from remediate.planfile.problems import Fault, printable, problem
 from remediate.planfile.values import PlanFile
@@ -54,6 +54,23 @@ def load(
             plans.append(plan)
     report.stop_if_any()
     return tuple(plans)
+
+
+def check(
+    path: Path,
+    content: files.Text,
+    targets: Targets,
+    *,
+    now: datetime,
+    channels: Channels | None = None,
+) -> PlanFile:
+    """The plan file that `path` would be with another content. Raises `PlanFileError`."""
+    report = _Report()
+    plan = _File(path, report).interpret(content, Models.of(targets, channels), targets, now)
+    report.stop_if_any()
+    if plan is None:
+        raise TypeError("a file that is no plan has problems")
+    return plan
 
 
 def schema(targets: Targets, channels: Channels | None = None) -> dict[str, Any]:
@@ -103,10 +120,17 @@ class _File:
         """The plan file, or None after its problems went into the report."""
         try:
             content = files.read(self._path)
-            node, faults = compose(content.text)
         except files.CannotRead as error:
             self._report.add_problem(error.problem)
             return None
+        return self.interpret(content, models, targets, now)
+
+    def interpret(
+        self, content: files.Text, models: Models, targets: Targets, now: datetime
+    ) -> PlanFile | None:
+        """The same, with the content at hand."""
+        try:
+            node, faults = compose(content.text)
         except Unreadable as error:
             self._report.add(self._path, [error.fault])
             return None
@@ -134,7 +158,8 @@ class _File:
             wrong, total = translate.faults(node, error, models, most=2 * MOST_PROBLEMS)
             beyond = total - len(wrong)
             faults += [fault for fault in wrong if (fault.line, fault.column) not in known]
-        faults += [fault for fault in rules.faults(node, models) if (fault.line, fault.column) not in known]
+        between = (*rules.faults(node, models), *loopback.faults(node, models.targets, now))
+        faults += [fault for fault in between if (fault.line, fault.column) not in known]
         if model and not faults:
             return build.plan_file(self._path, node, model, digest=content.digest, targets=targets, now=now)
         self._report.add(self._path, faults, beyond=beyond)

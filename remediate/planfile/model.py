@@ -22,6 +22,7 @@ from remediate.planfile.fields import (
     Account,
     Age,
     Count,
+    Duration,
     GuardCode,
     HeaderName,
     Instant,
@@ -169,6 +170,17 @@ class GuardsModel(_Strict):
     levels: LevelsModel | None = Field(None, description="Guards at another level than their own.")
 
 
+class LoopbackModel(_Strict):
+    """What the plan demands of origins on the users' own machines: localhost, 127.0.0.1, [::1]."""
+
+    reason: Literal["required"] | None = Field(None, description="Each must say why it is there.")
+    longest: Duration | None = Field(
+        None,
+        description="Each must expire, at most so far from now: 30m, 4h, 2d, 1h30m.",
+        examples=["8h"],
+    )
+
+
 class PlanModel(SharedModel):
     """The whole file."""
 
@@ -187,6 +199,7 @@ class PlanModel(SharedModel):
     targets: list[Any] = Field(min_length=1, description="The resources that the plan is for.")
     expect: list[ExpectModel] | None = Field(None, description="Optional proofs.")
     guards: GuardsModel | None = Field(None, description="Limits, and what a person must agree to.")
+    loopback: LoopbackModel | None = Field(None, description="Rules for origins on loopback.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from remediate.planfile.model import (
     ExpectModel,
     GuardsModel,
     LevelsModel,
+    LoopbackModel,
     Models,
     OriginModel,
     SharedModel,
@@ -135,6 +136,7 @@ class _Translator:
             "origins": OriginModel,
             "expect": ExpectModel,
             "guards": GuardsModel,
+            "loopback": LoopbackModel,
         }
         for home, inner in homes.items():
             if loc[-2:-1] != (home,) and key in _keys(inner):
@@ -187,6 +189,7 @@ class _Translator:
             "expect": ExpectModel,
             "guards": GuardsModel,
             "levels": LevelsModel,
+            "loopback": LoopbackModel,
         }
         if path and path[-1] in inner:
             return inner[path[-1]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -61,6 +61,14 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
+class Loopback:
+    """What the file demands of origins on loopback: a reason, and an end not further away than this."""
+
+    reason: bool = False
+    longest: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PlanFile:
     """One valid plan file. `origins` are the entries at the top of the file, expired ones too."""
 
@@ -77,3 +85,4 @@ class PlanFile:
     guards: Rules = field(default_factory=Rules)
     notify: tuple[Channel, ...] = ()
     """Where to tell of drift."""
+    loopback: Loopback = Loopback()

@@ -1,0 +1,156 @@
+"""`remediate grant`, `grants` and `revoke`: origins for a time, in the plan file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from remediate.cli import options
+
+if TYPE_CHECKING:
+    from remediate.planfile import PlanFile
+
+Origin = Annotated[str, typer.Argument(metavar="ORIGIN", help="Like http://localhost:3000.")]
+Plan = Annotated[
+    Path | None,
+    typer.Argument(metavar="[PLAN]", help="The plan file to edit, or a folder with one; else plans/."),
+]
+OneTarget = Annotated[
+    str | None,
+    typer.Option("--target", metavar="KIND/NAME", help="For this target only, named as in the file."),
+]
+Apply = Annotated[bool, typer.Option("--apply", help="Then apply the plan file, as `remediate apply` does.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; with --apply.")]
+
+
+def grant(
+    origin: Origin,
+    plan: Plan = None,
+    length: Annotated[
+        str | None, typer.Option("--for", metavar="DURATION", help="30m, 4h, 2d, 1h30m.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="Instead: like 2026-12-01T18:00:00Z.")
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Why; for those who read the plan.")
+    ] = None,
+    target: OneTarget = None,
+    apply: Apply = False,
+    yes: Yes = False,
+    json: options.Json = False,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.Endpoint = None,
+    sandbox: options.Sandbox = False,
+) -> int:
+    """Let an origin in for a time: write it into the plan file with its end, or put off its end."""
+    from remediate.cli.session import print_json
+    from remediate.render.grants import granted_lines
+    from remediate.render.terminal import show
+    from remediate.workflow import granting, granting_terms
+    from remediate.workflow.reading import target_options
+
+    if apply:
+        _need_one_answer(yes, json)
+    now = datetime.now(UTC)
+    ends = granting_terms.until(now, length=length, moment=until)
+    file = granting.the_one(_loaded([plan] if plan else None, now))
+    document = granting.grant(
+        file, target_options(), origin=origin, expires=ends, reason=reason, target=target, now=now
+    ).as_json(now)
+    if json:
+        print_json(document)
+    else:
+        show(granted_lines(document, applied=apply))
+    connection = options.Connection(profile, region, endpoint_url, sandbox, 32)
+    return _applied(file, yes, connection) if apply else 0
+
+
+def revoke(
+    origin: Origin,
+    plan: Plan = None,
+    target: OneTarget = None,
+    apply: Apply = False,
+    yes: Yes = False,
+    json: options.Json = False,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.Endpoint = None,
+    sandbox: options.Sandbox = False,
+) -> int:
+    """Take a granted origin out of the plan file before its time is over."""
+    from remediate.cli.session import print_json
+    from remediate.render.grants import revoked_lines
+    from remediate.render.terminal import show
+    from remediate.workflow import granting
+    from remediate.workflow.reading import target_options
+
+    if apply:
+        _need_one_answer(yes, json)
+    now = datetime.now(UTC)
+    file = granting.the_one(_loaded([plan] if plan else None, now))
+    document = granting.revoke(file, target_options(), origin=origin, target=target, now=now).as_json(now)
+    if json:
+        print_json(document)
+    else:
+        show(revoked_lines(document, applied=apply))
+    connection = options.Connection(profile, region, endpoint_url, sandbox, 32)
+    return _applied(file, yes, connection) if apply else 0
+
+
+def grants(plans: options.Plans = None, json: options.Json = False) -> int:
+    """List the origins that are in the plan files for a time, the expired ones too."""
+    from remediate.cli.session import print_json
+    from remediate.render.grants import grants_lines
+    from remediate.render.terminal import show
+    from remediate.workflow.granting import grants as granted
+
+    now = datetime.now(UTC)
+    document = granted(_loaded(plans, now), now)
+    if json:
+        print_json(document)
+    else:
+        show(grants_lines(document))
+    return 0
+
+
+def _loaded(paths: Sequence[Path] | None, now: datetime) -> tuple[PlanFile, ...]:
+    from remediate.cli.session import DEFAULT_PLANS
+    from remediate.planfile import load
+    from remediate.workflow.reading import target_options
+
+    return load(list(paths or [DEFAULT_PLANS]), target_options(), now=now)
+
+
+def _need_one_answer(yes: bool, json: bool) -> None:
+    """What would stop the apply stops the edit before it, too."""
+    from remediate.cli.carrying import Manner, need_somebody_to_ask
+    from remediate.errors import UsageError
+
+    if json:
+        raise UsageError(
+            "--json prints one document, and --apply would print another.",
+            hint="Leave --apply out, and run `remediate apply --json` after it.",
+        )
+    need_somebody_to_ask(
+        Manner(command="apply", ask=not yes, json=False, wait=True, verify=True, concurrency=1, verbose=False)
+    )
+
+
+def _applied(file: PlanFile, yes: bool, connection: options.Connection) -> int:
+    from remediate.cli.apply import apply
+
+    typer.echo()
+    return apply(
+        [file.path],
+        yes=yes,
+        profile=connection.profile,
+        region=connection.region,
+        endpoint_url=connection.endpoint_url,
+        sandbox=connection.sandbox,
+    )

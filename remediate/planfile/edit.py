@@ -1,0 +1,152 @@
+"""Editing the origins of a plan file's text: one entry more, changed or less, and not a byte else.
+
+Pure, text in and text out. Whatever the layout, the outcome is read again: it must mean the old file
+with just that edit, or nothing is given back. So an edit can fail, but not go astray.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from remediate.errors import RemediateError
+from remediate.planfile.edit_layout import (
+    Splice,
+    appended,
+    changed,
+    dashes_offset,
+    inline,
+    listed_below,
+    removed,
+    spliced,
+)
+from remediate.planfile.outline import Lines, ListPart, MapPart, Part, outline
+from remediate.planfile.yaml_positions import Unreadable, compose, plain
+
+KEY = "origins"
+Place = int | None
+"""Whose list: that of the target at this place in `targets`, or of the whole file."""
+
+
+class CannotEdit(RemediateError):
+    """The text is laid out so that nothing but a person should edit it there."""
+
+
+def add(text: str, place: Place, entry: Mapping[str, str]) -> str:
+    """The entry (`origin`, `reason`, `expires`, as they are to be read) at the end of the list.
+
+    Raises `CannotEdit`.
+    """
+    by_hand = f"Write it by hand: `- {inline(entry)}`."
+    listed = _list(text, _holder(text, outline(text), place), by_hand)
+
+    def append(data: Any) -> None:
+        _owner(data, place)[KEY].append(dict(entry))
+
+    return _edited(text, appended(text, listed, entry), append, by_hand)
+
+
+def repeat(text: str, place: int) -> str:
+    """The target with a list of its own that says what it inherits; from then on its own counts.
+
+    Raises `CannotEdit`.
+    """
+    root = outline(text)
+    inherited = _plain(text)[KEY]
+    by_hand = "Give the target `origins` of its own by hand, with those of the file in them."
+
+    def list_all(data: Any) -> None:
+        data["targets"][place][KEY] = inherited
+
+    offset = dashes_offset(text, _mapping(root), KEY)
+    splices = listed_below(text, _holder(text, root, place), KEY, inherited, offset)
+    return _edited(text, splices, list_all, by_hand)
+
+
+def change(text: str, place: Place, at: int, values: Mapping[str, str]) -> str:
+    """The entry at that place of the list with these values under its keys. Raises `CannotEdit`."""
+    by_hand = "Write by hand there: " + ", ".join(f"`{key}: {value}`" for key, value in values.items()) + "."
+    listed = _list(text, _holder(text, outline(text), place), by_hand)
+    item = listed.items[at]
+    if not isinstance(item, MapPart) or any(value.named for _, value in item.entries.values()):
+        raise _shared(text, item, by_hand)
+
+    def update(data: Any) -> None:
+        _owner(data, place)[KEY][at].update(values)
+
+    splices = [splice for key, value in values.items() for splice in changed(text, item, key, value)]
+    return _edited(text, splices, update, by_hand)
+
+
+def remove(text: str, place: Place, at: int) -> str:
+    """The list without that entry, and without comments on its lines. Raises `CannotEdit`."""
+    holder = _holder(text, outline(text), place)
+    by_hand = "Delete it by hand."
+    listed = _list(text, holder, by_hand)
+    owner, _ = holder.entries[KEY]
+
+    def delete(data: Any) -> None:
+        del _owner(data, place)[KEY][at]
+
+    return _edited(text, removed(text, owner, listed, at), delete, by_hand)
+
+
+def _holder(text: str, root: Part, place: Place) -> MapPart:
+    top = _mapping(root)
+    if place is None:
+        return top
+    _, targets = top.entries["targets"]
+    target = targets.items[place] if isinstance(targets, ListPart) else targets
+    if not isinstance(target, MapPart):
+        raise _shared(text, target, "Edit the target by hand.")
+    return target
+
+
+def _list(text: str, holder: MapPart, by_hand: str) -> ListPart:
+    _, listed = holder.entries[KEY]
+    if not isinstance(listed, ListPart) or listed.named:
+        raise _shared(text, listed, by_hand)
+    return listed
+
+
+def _mapping(part: Part) -> MapPart:
+    if not isinstance(part, MapPart):
+        raise TypeError("a valid plan file is a mapping")
+    return part
+
+
+def _shared(text: str, part: Part, by_hand: str) -> CannotEdit:
+    line = Lines(text).number(part.start) + 1
+    return CannotEdit(
+        f"Line {line} has an anchor (&…) or an alias (*…), so an edit there would change other places too.",
+        hint=f"{by_hand} Or write the value out instead of the alias, and try again.",
+    )
+
+
+def _edited(text: str, splices: Sequence[Splice], meaning: Callable[[Any], None], by_hand: str) -> str:
+    """The new text, if it means what the old one means after `meaning` was done to its data."""
+    wanted = _plain(text)
+    meaning(wanted)
+    new = spliced(text, splices)
+    try:
+        node, faults = compose(new)
+    except Unreadable:
+        node, faults = None, []
+    if node is None or faults or plain(node) != wanted:
+        line = Lines(text).number(min(start for start, _, _ in splices)) + 1
+        raise CannotEdit(
+            f"The origins around line {line} are laid out so that an edit would change more than them.",
+            hint=by_hand,
+        )
+    return new
+
+
+def _plain(text: str) -> Any:
+    node, _ = compose(text)
+    if node is None:
+        raise TypeError("a valid plan file is not empty")
+    return plain(node)
+
+
+def _owner(data: Any, place: Place) -> Any:
+    return data if place is None else data["targets"][place]

@@ -1,0 +1,182 @@
+"""Where in a text a new list item, key or value goes, in the layout that is there; and what goes with it.
+
+Gives splices, `(start, end, new text)`, and judges nothing: `edit` checks what the outcome means.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from remediate.planfile.outline import Lines, ListPart, MapPart, Part
+from remediate.planfile.yaml_positions import Unreadable, compose, plain
+
+Splice = tuple[int, int, str]
+Item = str | Mapping[str, str]
+"""An entry of a list as it is to be read: a text, or keys with texts."""
+
+_INDENT = 2
+
+
+def spliced(text: str, splices: Sequence[Splice]) -> str:
+    """The text with all splices done; they do not overlap, and those at one place keep their order."""
+    done, at = "", 0
+    for start, end, new in sorted(splices, key=lambda splice: splice[0]):
+        done += text[at:start] + new
+        at = end
+    return done + text[at:]
+
+
+def scalar(value: str) -> str:
+    """The value as YAML reads it back: plain where that says the same, between brackets too."""
+    quoted = json.dumps(value, ensure_ascii=False)
+    try:
+        node, faults = compose(f"a: {value}\nb: [{value}]")
+    except Unreadable:
+        return quoted
+    bare = node is not None and not faults and plain(node) == {"a": value, "b": [value]}
+    return value if bare else quoted
+
+
+def inline(item: Item) -> str:
+    """An item on one line."""
+    if isinstance(item, str):
+        return scalar(item)
+    return "{" + ", ".join(f"{key}: {scalar(value)}" for key, value in item.items()) + "}"
+
+
+def appended(text: str, listed: ListPart, item: Item) -> list[Splice]:
+    """The item behind the last one, laid out like the others."""
+    lines = Lines(text)
+    if not listed.items:
+        return [(listed.start + 1, listed.start + 1, inline(item))]
+    last = listed.items[-1]
+    if listed.flow:
+        return _appended_inline(text, lines, listed, last, item)
+    dash = _dash(text, lines, listed, last)
+    column = lines.column(dash)
+    same_line = lines.number(dash) == lines.number(last.start)
+    gap = last.start - dash - 1 if same_line else 1
+    braced = any(isinstance(one, MapPart) and one.flow for one in listed.items)
+    new = [inline(item)] if braced else _below(item)
+    end = lines.end(last.end)
+    return [(end, end, _joined(lines, " " * column + "-" + " " * gap, new))]
+
+
+def removed(text: str, owner: Part, listed: ListPart, at: int) -> list[Splice]:
+    """The item gone; `owner` is the list's key, where an empty list stays behind."""
+    lines = Lines(text)
+    item = listed.items[at]
+    if listed.flow:
+        return _removed_inline(text, lines, listed, at)
+    start, end = lines.whole(_dash(text, lines, listed, item), item.end)
+    if len(listed.items) > 1:
+        return [(start, end, "")]
+    colon = text.index(":", owner.end) + 1
+    return [(colon, colon, " []"), (start, end, "")]
+
+
+def listed_below(text: str, holder: MapPart, key: str, items: Sequence[Item], offset: int) -> list[Splice]:
+    """A new key with a list behind the last key of `holder`; `offset` is how far the dashes stand in."""
+    end = max(value.end for _, value in holder.entries.values())
+    if holder.flow:
+        return [(end, end, f", {key}: [{', '.join(inline(item) for item in items)}]")]
+    lines = Lines(text)
+    column = lines.column(next(iter(holder.entries.values()))[0].start)
+    new = f"{lines.break_}{' ' * column}{key}:" + ("" if items else " []")
+    for item in items:
+        new += _joined(lines, " " * (column + offset) + "- ", _below(item))
+    end = lines.end(end)
+    return [(end, end, new)]
+
+
+def dashes_offset(text: str, holder: MapPart, key: str) -> int:
+    """How far the file's own list under the key stands in from the key; two where it does not tell."""
+    owner, value = holder.entries.get(key, (None, None))
+    if owner is None or not isinstance(value, ListPart) or value.flow or value.named:
+        return _INDENT
+    lines = Lines(text)
+    return lines.column(value.start) - lines.column(owner.start)
+
+
+def changed(text: str, holder: MapPart, key: str, value: str) -> list[Splice]:
+    """Another value under the key, in the quotes that are there; or the key behind the last one."""
+    if key in holder.entries:
+        _, old = holder.entries[key]
+        mark = text[old.start]
+        quoted = json.dumps(value, ensure_ascii=False)
+        single = "'" + value.replace("'", "''") + "'"
+        new = {'"': quoted, "'": single}.get(mark, scalar(value))
+        return [(old.start, old.end, new)]
+    end = max(part.end for _, part in holder.entries.values())
+    if holder.flow:
+        return [(end, end, f", {key}: {scalar(value)}")]
+    lines = Lines(text)
+    column = lines.column(next(iter(holder.entries.values()))[0].start)
+    end = lines.end(end)
+    return [(end, end, f"{lines.break_}{' ' * column}{key}: {scalar(value)}")]
+
+
+def _below(item: Item) -> list[str]:
+    if isinstance(item, str):
+        return [scalar(item)]
+    return [f"{key}: {scalar(value)}" for key, value in item.items()]
+
+
+def _joined(lines: Lines, first: str, parts: Sequence[str]) -> str:
+    """Lines to put behind the end of a line: so a file without a last line break stays one."""
+    heads = [first, *[" " * len(first)] * (len(parts) - 1)]
+    return "".join(lines.break_ + head + part for head, part in zip(heads, parts, strict=True))
+
+
+def _dash(text: str, lines: Lines, listed: ListPart, item: Part) -> int:
+    """The `-` of an item, which may stand some lines above it, with comments between."""
+    column = lines.column(listed.start)
+    number = lines.number(item.start)
+    at = lines.start(item.start)
+    while at > listed.start and (text[at : at + column].strip(" ") or text[at + column] != "-"):
+        number -= 1
+        at = lines.start(at - 1)
+    return at + column
+
+
+def _appended_inline(text: str, lines: Lines, listed: ListPart, last: Part, item: Item) -> list[Splice]:
+    comma = _comma(text, last.end, listed.end - 1)
+    alone = not text[lines.start(last.start) : last.start].strip(" ")
+    closed_below = lines.number(last.end) != lines.number(listed.end - 1)
+    if alone and closed_below:
+        # An item a line: the new one too, and a comment keeps to the item that it stands behind.
+        end = lines.end(last.end)
+        new = lines.break_ + " " * lines.column(last.start) + inline(item)
+        if comma is not None:
+            end = max(end, lines.end(comma))
+            return [(end, end, new + ",")]
+        return [(last.end, last.end, ","), (end, end, new)]
+    return [(last.end, last.end, f", {inline(item)}")]
+
+
+def _removed_inline(text: str, lines: Lines, listed: ListPart, at: int) -> list[Splice]:
+    item = listed.items[at]
+    stop = listed.items[at + 1].start if at + 1 < len(listed.items) else listed.end - 1
+    comma = _comma(text, item.end, stop)
+    start, end = item.start, item.end if comma is None else comma + 1
+    splices: list[Splice] = []
+    if comma is None and at > 0:
+        before = _comma(text, listed.items[at - 1].end, item.start)
+        if before is not None:
+            if text[before + 1 : start].strip(" ") == "":
+                return [(before, end, "")]
+            splices.append((before, before + 1, ""))
+    alone = not text[lines.start(start) : start].strip(" ")
+    if alone and re.fullmatch(r" *(#.*)?", text[end : lines.end(end)]):
+        return [*splices, (*lines.whole(start, end), "")]
+    while comma is not None and end < stop and text[end] == " ":
+        end += 1
+    return [*splices, (start, end, "")]
+
+
+def _comma(text: str, start: int, stop: int) -> int | None:
+    """The comma between two items, which may stand behind a comment that has commas too."""
+    found = re.compile(r"(?>[^,#]|#[^\r\n]*+)*+,").match(text, start, stop)
+    return found.end() - 1 if found else None

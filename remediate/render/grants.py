@@ -1,0 +1,105 @@
+"""Temporary origins as lines: what was granted or revoked, what that does not do yet, and the list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from remediate.render.terminal import Line
+
+Document = Mapping[str, Any]
+
+
+def granted_lines(document: Document, *, applied: bool) -> Iterator[Line]:
+    """What is granted now, and what is still to do for it to come and to go; `applied`: that follows."""
+    grant, was, path = document["grant"], document["was"], document["file"]
+    word = "Granted" if was is None else "Extended" if document["changed"] else "Granted already"
+    yield Line(f"{word}: {grant['origin']} until {grant['expires']}, {_left(grant)}", "bold")
+    if was is not None and was != grant["expires"]:
+        yield Line(f"  until now it was until {was}")
+    yield Line(f"  {grant['where']}")
+    if grant["target"]:
+        yield Line(f"  for the target {grant['target']} only")
+    elif document["not_for"]:
+        yield Line(
+            f"  not for {', '.join(document['not_for'])}: with origins of their own; see --target", "", 4
+        )
+    if document["repeated"] is not None:
+        yield Line(
+            f"  the target had no origins of its own: the {document['repeated']} that it inherited are "
+            "repeated there, and from now on that list counts",
+            "yellow",
+            4,
+        )
+    yield Line()
+    if not applied:
+        yield _next(path)
+    yield Line(
+        f"After {grant['expires']} the first apply takes it away again, by hand or by schedule; "
+        "until one runs, it stays."
+    )
+
+
+def revoked_lines(document: Document, *, applied: bool) -> Iterator[Line]:
+    """What is gone from the file, and where it still is."""
+    grant = document["revoked"]
+    ended = "had expired" if grant["expired"] else "was granted until"
+    yield Line(f"Revoked: {grant['origin']}; it {ended} {grant['expires']}", "bold")
+    if grant["target"]:
+        yield Line(f"  for the target {grant['target']} only")
+    if document["origins_left"] == 0:
+        yield Line("  origins: [] is left there, which means nobody", "yellow")
+    for one in document["still_granted"]:
+        where = f" --target {one['target']}" if one["target"] else ""
+        yield Line(
+            f"  still granted at {one['where']}: `remediate revoke {one['origin']}{where}`", "yellow", 4
+        )
+    if not applied:
+        yield Line()
+        yield _next(document["file"])
+
+
+def grants_lines(document: Document) -> Iterator[Line]:
+    """A table of what is granted; what has expired says so."""
+    known = document["grants"]
+    if not known:
+        yield Line("No origin is granted for a time. `remediate grant ORIGIN --for 4h` grants one.")
+        return
+    head = ("ORIGIN", "TARGET", "EXPIRES", "", "REASON", "WHERE")
+    rows = [
+        (
+            one["origin"],
+            one["target"] or "all",
+            one["expires"],
+            _left(one),
+            one["reason"] or "-",
+            one["where"],
+        )
+        for one in known
+    ]
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    for style, row in [
+        ("bold", head),
+        *(("yellow" if one["expired"] else "", row) for one, row in zip(known, rows, strict=True)),
+    ]:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield Line("  ".join(cells).rstrip(), style, 4)
+
+
+def _next(path: str) -> Line:
+    return Line(f"Nothing was written to AWS yet: `remediate apply {path}` does that.")
+
+
+def _left(grant: Document) -> str:
+    seconds = grant["seconds_left"]
+    return f"expired {_span(-seconds)} ago" if grant["expired"] else f"in {_span(seconds)}"
+
+
+def _span(seconds: int) -> str:
+    """`2 d 4 h`, `3 h 12 min`: the two largest units that say something."""
+    minutes = (seconds + 30) // 60
+    units = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
+    first = next((at for at, (count, _) in enumerate(units) if count), None)
+    if first is None:
+        return "less than 1 min"
+    return " ".join(f"{count} {unit}" for count, unit in units[first : first + 2] if count)
