@@ -48,9 +48,9 @@ class MapPart(Part):
     entries: dict[str, tuple[Part, Part]] = field(default_factory=dict)
 
 
-def outline(text: str) -> Part:
+def outline(text: str, *, loader: Any = LOADER) -> Part:
     """The outline of a text that `yaml_positions.compose` took without a fault."""
-    events = yaml.parse(text, Loader=LOADER)
+    events = yaml.parse(text, Loader=loader)
     for event in events:
         if isinstance(event, yaml.NodeEvent):
             return _part(text, event, events)
