@@ -77,6 +77,8 @@ GOOD = [
     HEAD + "targets: [{s3: My API, origins: [{origin: http://localhost:3000, reason: it's}]}]\n",
     HEAD + "origins: [{origin: https://a.example, expires: 2026-12-01 18:00:00+09:00}]\n" + TAIL,
     HEAD + "guards: {}\n" + ORIGINS + TAIL,
+    HEAD + "loopback: {}\n" + ORIGINS + TAIL,
+    HEAD + "loopback: {reason: required, longest: 1d2h30m}\n" + ORIGINS + TAIL,
     HEAD
     + "guards: {max_changes: 0, max_share: 12.5 %, minimum: 1, never: [opens-to-any], "
     + "levels: {owned-elsewhere: warn, owner-unknown: refuse}}\n"
@@ -125,6 +127,10 @@ BAD = [
     HEAD + "guards: {never: [opens-to-all]}\n" + ORIGINS + TAIL,
     HEAD + "guards: {levels: {opens-to-all: warn}}\n" + ORIGINS + TAIL,
     HEAD + "guards: {levels: {opens-to-any: off}}\n" + ORIGINS + TAIL,
+    HEAD + "loopback: {reason: wanted}\n" + ORIGINS + TAIL,
+    HEAD + "loopback: {longest: ''}\n" + ORIGINS + TAIL,
+    HEAD + "loopback: {longest: 8}\n" + ORIGINS + TAIL,
+    HEAD + "loopback: {longest: 30m8h}\n" + ORIGINS + TAIL,
     HEAD + ORIGINS + "targets: []\n",
     HEAD + ORIGINS + "targets: [{s3: ''}]\n",
     HEAD + ORIGINS + "targets: [{s3: a, http_api: b}]\n",
