@@ -94,3 +94,20 @@ def test_where_it_must_not_be_written(tmp_path: Path, mode: int) -> None:
         assert names(folder) == ["p.yaml"]
     finally:
         folder.chmod(0o755)
+
+
+class Cut(Text):
+    """A text in the middle of which Ctrl-C is pressed."""
+
+    @property
+    def bytes(self) -> bytes:
+        raise KeyboardInterrupt
+
+
+def test_interrupted_it_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text("old")
+    with pytest.raises(KeyboardInterrupt):
+        rewrite(path, read(path), Cut("new", ""))
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["p.yaml"]
