@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +17,9 @@ from remediate.notify import channel_kinds
 from remediate.notify.webhook import signature
 from remediate.planfile import load, schema
 from remediate.workflow.reading import target_options
-from tests.test_cli import run
+from tests.test_cli import ROOT, run
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+README = (ROOT / "README.md").read_text()
 
 
 def test_the_output_shown_is_the_output_printed() -> None:
@@ -27,6 +29,15 @@ def test_the_output_shown_is_the_output_printed() -> None:
     assert shown is not None
     printed = run("apply", "--sandbox", "--yes").stdout.splitlines()
     assert [line for line in shown[1].splitlines() if line and line not in printed] == []
+
+
+def test_the_grant_shown_is_the_grant_printed(tmp_path: Path) -> None:
+    shown = re.search(r"<!-- output of: remediate (grant .*?) -->\n```text\n(.*?)```", README, re.DOTALL)
+    assert shown is not None
+    shutil.copytree(ROOT / "plans", tmp_path / "plans", ignore=shutil.ignore_patterns(".*"))
+    printed = run(*shlex.split(shown[1]), cwd=tmp_path).stdout
+    instant = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    assert re.sub(instant, "…", printed) == re.sub(instant, "…", shown[2])
 
 
 def test_the_python_example_runs() -> None:

@@ -46,7 +46,6 @@ def grant(
     profile: options.Profile = None,
     region: options.Region = None,
     endpoint_url: options.Endpoint = None,
-    sandbox: options.Sandbox = False,
 ) -> int:
     """Let an origin in for a time: write it into the plan file with its end, or put off its end."""
     from remediate.cli.session import print_json
@@ -67,8 +66,7 @@ def grant(
         print_json(document)
     else:
         show(granted_lines(document, applied=apply))
-    connection = options.Connection(profile, region, endpoint_url, sandbox, 32)
-    return _applied(file, yes, connection) if apply else 0
+    return _applied(file, yes, profile, region, endpoint_url) if apply else 0
 
 
 def revoke(
@@ -81,7 +79,6 @@ def revoke(
     profile: options.Profile = None,
     region: options.Region = None,
     endpoint_url: options.Endpoint = None,
-    sandbox: options.Sandbox = False,
 ) -> int:
     """Take a granted origin out of the plan file before its time is over."""
     from remediate.cli.session import print_json
@@ -99,8 +96,7 @@ def revoke(
         print_json(document)
     else:
         show(revoked_lines(document, applied=apply))
-    connection = options.Connection(profile, region, endpoint_url, sandbox, 32)
-    return _applied(file, yes, connection) if apply else 0
+    return _applied(file, yes, profile, region, endpoint_url) if apply else 0
 
 
 def grants(plans: options.Plans = None, json: options.Json = False) -> int:
@@ -142,15 +138,10 @@ def _need_one_answer(yes: bool, json: bool) -> None:
     )
 
 
-def _applied(file: PlanFile, yes: bool, connection: options.Connection) -> int:
+def _applied(
+    file: PlanFile, yes: bool, profile: str | None, region: str | None, endpoint_url: str | None
+) -> int:
     from remediate.cli.apply import apply
 
     typer.echo()
-    return apply(
-        [file.path],
-        yes=yes,
-        profile=connection.profile,
-        region=connection.region,
-        endpoint_url=connection.endpoint_url,
-        sandbox=connection.sandbox,
-    )
+    return apply([file.path], yes=yes, profile=profile, region=region, endpoint_url=endpoint_url)
