@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +11,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from remediate.errors import PlanFileError
 from remediate.planfile import OriginEntry, PlanFile, check
-from remediate.planfile.edit import add, change, remove, repeat
+from remediate.planfile.edit import CannotEdit, add, change, remove, repeat
 from remediate.planfile.files import Text
 from remediate.planfile.outline import outline
 from tests.planfile.loading import TARGETS
@@ -191,3 +193,105 @@ def test_a_target_that_repeats_what_it_inherits_means_the_same(plan: Plan) -> No
     assert meant(own).targets[0].policy.origins == meant(plan.text).targets[0].policy.origins
     assert meant(own).targets[0].own_origins
     assert [one for one in plan.comments if one not in own] == []
+
+
+ODD = (
+    """\
+%YAML 1.1
+---
+? version
+: 1
+"name": a
+'origins' :
+ - ? origin
+   : https://a.example
+   ? expires
+   : "2027-01-01T00:00:00Z"
+ - &x https://b.example
+ -
+   # c
+   origin: 'https://c.example'
+   expires: 2027-01-01
+     00:00:00Z
+targets: [ {s3: b, origins: [ *x , # c, d
+  {origin: "https://d.example", expires: 2027-01-01T00:00:00Z}]}, s3: c ]
+...
+""",
+    """\
+version: 1
+name: a
+targets:
+- s3: b
+  origins:
+  - {expires: 2027-01-01T00:00:00Z,
+
+     origin: https://a.example} # x
+  -   origin: https://b.example
+
+      expires: 2027-01-01T00:00:00Z
+
+      # tail
+- {s3: c, allow: &a {methods: [GET]}}
+- s3: d
+  allow: *a
+origins: [ # one, two
+  https://x.example , # three
+  origin: https://y.example
+  # four
+  , {origin: https://z.example, expires: 2027-01-01T00:00:00Z}
+] # five
+""",
+)
+BITS = [
+    "",
+    "\n",
+    " ",
+    "- ",
+    "# c\n",
+    "#",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ": ",
+    "&x ",
+    "*x",
+    "'",
+    '"',
+    "\r\n",
+    "? ",
+    ">",
+]
+
+
+def test_odd_layouts_are_valid_plans() -> None:
+    for text in ODD:
+        assert entries(meant(text), None)
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.sampled_from(ODD), data=st.data())
+def test_an_edit_of_any_plan_is_right_or_refused(text: str, data: st.DataObject) -> None:
+    for _ in range(data.draw(st.integers(0, 2))):
+        at = data.draw(st.integers(0, len(text)))
+        text = text[:at] + data.draw(st.sampled_from(BITS)) + text[at + data.draw(st.integers(0, 2)) :]
+    try:
+        plan = meant(text)
+    except PlanFileError:
+        return
+    lists = [(None, plan.origins)]
+    lists += [(at, one.origins) for at, one in enumerate(plan.targets) if one.own_origins]
+    for place, listed in lists:
+        before = entries(plan, place)
+        for at in range(len(listed)):
+            with suppress(CannotEdit):
+                assert entries(meant(remove(text, place, at)), place) == [*before[:at], *before[at + 1 :]]
+        with suppress(CannotEdit):
+            assert entries(meant(add(text, place, NEW)), place)[:-1] == before
+    for at, target in enumerate(plan.targets):
+        with suppress(CannotEdit):
+            own = text if target.own_origins else repeat(text, at)
+            assert entries(meant(own), at) == [
+                (one.origin, one.reason, one.expires) for one in target.origins
+            ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,22 @@ def test_interrupted_it_leaves_the_old_file(tmp_path: Path) -> None:
         rewrite(path, read(path), Cut("new", ""))
     assert path.read_text() == "old"
     assert names(tmp_path) == ["p.yaml"]
+
+
+def test_of_several_at_once_none_is_lost(tmp_path: Path) -> None:
+    """Each adds a letter to what it read: all those that were not refused are there."""
+    path = tmp_path / "p.yaml"
+    path.write_text("")
+
+    def add(letter: str) -> str:
+        old = read(path)
+        try:
+            rewrite(path, old, old.edited(old.text + letter))
+        except Stale:
+            return ""
+        return letter
+
+    with ThreadPoolExecutor(8) as threads:
+        done = list(threads.map(add, "abcdefghijklmnopqrstuvwxyz" * 4))
+    assert sorted(path.read_text()) == sorted("".join(done))
+    assert path.read_text()
