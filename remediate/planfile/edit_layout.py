@@ -133,10 +133,8 @@ def _joined(lines: Lines, first: str, parts: Sequence[str]) -> str:
 def _dash(text: str, lines: Lines, listed: ListPart, item: Part) -> int:
     """The `-` of an item, which may stand some lines above it, with comments between."""
     column = lines.column(listed.start)
-    number = lines.number(item.start)
     at = lines.start(item.start)
     while at > listed.start and (text[at : at + column].strip(" ") or text[at + column] != "-"):
-        number -= 1
         at = lines.start(at - 1)
     return at + column
 
