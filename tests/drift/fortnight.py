@@ -13,7 +13,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 
 from remediate.aws import Aws
-from remediate.core.drift import Kind, Pass
+from remediate.core.drift import Pass
 from remediate.sandbox import REGION
 from remediate.workflow.drifting import Manner
 from tests.drift.world import ALL, World, world
@@ -100,6 +100,10 @@ class Fortnight:
     told: Counter[str] = field(default_factory=Counter)
     crash: list[str] = field(default_factory=list)
     serial: int = 0
+    grants: list[tuple[datetime, datetime, str]] = field(default_factory=list)
+    waiting: list[Deed] = field(default_factory=list)
+    """Deeds that the next whole pass must tell of."""
+    dirty: list[Deed] = field(default_factory=list)
 
     def aws(self) -> Aws:
         """A connection that fails now and then."""
@@ -199,7 +203,7 @@ class Fortnight:
         (rest,) = client.get_rest_apis()["items"]
         found = client.get_resources(restApiId=rest["id"], embed=["methods"], limit=500)["items"]
         with_options = [one["id"] for one in found if "OPTIONS" in one.get("resourceMethods", {})]
-        return client, rest["id"], sorted(with_options)[0]
+        return client, rest["id"], min(with_options)
 
     def _next(self) -> int:
         self.serial += 1
@@ -235,3 +239,206 @@ DEEDS = (
     Fortnight.break_and_deploy,
     Fortnight.edit_and_not_deploy,
 )
+
+
+@dataclass(frozen=True)
+class Size:
+    """How long, and how much happens."""
+
+    hours: int = 336
+    changes: int = 60
+    grants: int = 10
+    crashes: int = 2
+
+
+def simulate(folder: Path, size: Size, seed: int) -> Fortnight:
+    """The whole of it; what broke a promise is in `wrong`."""
+    random_ = random.Random(seed)
+    with world(folder, ALL) as made:
+        one = Fortnight(made, random_)
+        one.world.look(correct=True)
+        start = made.now
+        one.grants = _grants(size, random_, start)
+        _write_plan(one)
+        at = _drawn(size, random_)
+        crashes = set(random_.sample([hour for hour in at if hour > 4], size.crashes))
+        overlap = random_.choice([hour for hour in at if hour not in crashes])
+        for hour in range(1, size.hours + 1):
+            _hour(one, hour, at.get(hour, 0), crash=hour in crashes, overlap=hour == overlap)
+        _finish(one)
+        return one
+
+
+def _drawn(size: Size, random_: random.Random) -> Counter[int]:
+    """How many changes there are in which hour; at the end there is time to see the last of them."""
+    return Counter(random_.choice(range(2, size.hours - HELD - 2)) for _ in range(size.changes))
+
+
+def _grants(size: Size, random_: random.Random, start: datetime) -> list[tuple[datetime, datetime, str]]:
+    found = []
+    for number in range(size.grants):
+        begin = start + timedelta(minutes=random_.randrange(60, (size.hours - 12) * 60))
+        end = begin + timedelta(minutes=random_.randrange(45, 9 * 60))
+        found.append((begin, end, f"http://localhost:{3000 + number}"))
+    return found
+
+
+def _hour(one: Fortnight, hour: int, count: int, *, crash: bool, overlap: bool) -> None:
+    busy = {deed.address for deed in one.dirty}
+    for _ in range(count):
+        free = [deed for deed in DEEDS if WHERE[deed.__name__] not in busy]
+        if not free:
+            break  # counted: the test knows how many there were
+        deed = one.random.choice(free)(one)
+        deed.hour = hour
+        busy.add(deed.address)
+        one.deeds.append(deed)
+        one.waiting.append(deed)
+        if deed.clean:
+            one.dirty.append(deed)
+    one.world.now += timedelta(hours=1)
+    _write_plan(one)
+    if crash:
+        one.crash.append("now")
+    done = _pass(one, overlap=overlap)
+    if one.crash:
+        one.crash.clear()  # this pass wrote nothing, so that there was nothing to die at
+    if done is None:
+        return  # it died: the next pass is judged
+    _judge(one, done)
+    for deed in [deed for deed in one.dirty if deed.hour + HELD <= hour]:
+        assert deed.clean is not None
+        deed.clean()
+        one.dirty.remove(deed)
+
+
+def _pass(one: Fortnight, *, overlap: bool) -> Pass | None:
+    manner = Manner(correct=True, wait=False, concurrency=4, channels=one.world.channels)
+    made = one.world.a_pass(manner)
+    made.aws = one.aws()
+    others: list[Pass] = []
+
+    begun: list[bool] = []
+
+    def meanwhile(*_: object) -> None:
+        if overlap and not begun:
+            begun.append(True)
+            others.append(one.world.a_pass(manner).run())
+
+    made.report = meanwhile
+    try:
+        done = made.run()
+    except Crash:
+        return None
+    finally:
+        made.aws.close()
+    for other in others:
+        one.counts["overlaps"] += 1
+        if not other.skipped:
+            one.wrong.append("two passes ran at once")
+    return done
+
+
+def _judge(one: Fortnight, done: Pass) -> None:
+    one.counts["passes"] += 1
+    seen = {sighting.address: sighting for sighting in done.sightings}
+    for deed in one.waiting:
+        found = [sighting for address, sighting in seen.items() if address.startswith(deed.address)]
+        notices = [
+            notice
+            for notice in one.world.sent
+            if notice.address.startswith(deed.address) and notice.turn != "resolved"
+        ]
+        if not found and not notices:
+            one.wrong.append(f"hour {deed.hour}: {deed.what}: neither corrected nor reported")
+        if deed.expected == "corrected" and any(sighting.is_open for sighting in found):
+            one.wrong.append(f"hour {deed.hour}: {deed.what}: left: {[s.because for s in found]}")
+        ids = {notice.id for notice in notices}
+        one.counts[deed.expected] += 1
+        if len(ids) != len(notices) or not ids:
+            one.wrong.append(f"hour {deed.hour}: {deed.what}: told {len(notices)} times")
+    known = {deed.address for deed in one.waiting} | {deed.address for deed in one.dirty}
+    for notice in one.world.sent:
+        one.told[notice.id + str(notice.turn)] += 1
+        if notice.turn != "resolved" and not any(notice.address.startswith(start) for start in known):
+            one.wrong.append(f"{done.when}: told of {notice.address}, where nothing happened")
+    one.world.sent.clear()
+    one.waiting.clear()
+    if done.exit_code not in {0, 2} or done.undelivered:
+        one.wrong.append(f"{done.when}: exit code {done.exit_code}, {done.notes}")
+    live = {origin for rule in one.world.rules() for origin in rule["AllowedOrigins"]}
+    live |= set(one.world.cors()["AllowOrigins"])
+    for begin, end, origin in one.grants:
+        now = one.world.now
+        if end <= now and origin in live:
+            one.wrong.append(f"{done.when}: {origin} outlived {end.isoformat()}")
+        if begin <= now < end and origin not in live and not one.dirty:
+            one.wrong.append(f"{done.when}: {origin} is granted and not there")
+
+
+def _finish(one: Fortnight) -> None:
+    rules = one.world.rules()
+    for rule in one.foreign_rules:
+        if rule not in [{key: each[key] for key in rule if key in each} for each in rules]:
+            one.wrong.append(f"a foreign rule is lost: {rule}")
+    origins = one.world.cors()["AllowOrigins"]
+    one.wrong += [f"a foreign origin is lost: {each}" for each in one.foreign_origins if each not in origins]
+    again = [key for key, count in one.told.items() if count > 1]
+    if again:
+        one.wrong.append(f"told more than once: {again}")
+    runs = one.world.store.runs()
+    broken = [run for run in runs if run.interrupted]
+    if len(broken) > one.counts["crashes"]:
+        one.wrong.append(f"{len(broken)} runs broke off at {one.counts['crashes']} crashes")
+    if any(run.torn for run in runs) or [run.id for run in runs] != [
+        f"{n + 1:04d}" for n in range(len(runs))
+    ]:
+        one.wrong.append("the journal has gaps")
+    for run in runs:
+        untold = [change.address for change in run.changes if change.address not in run.statuses]
+        if untold and not run.interrupted:
+            one.wrong.append(f"run {run.id} does not tell of {untold}")
+    one.counts["runs"] = len(runs)
+
+
+def _write_plan(one: Fortnight) -> None:
+    """The grants that have begun are in the plan file, those that are over too: nobody tidies up."""
+    entries = [
+        f"  - {{origin: '{origin}', expires: {end.isoformat()}}}\n"
+        for begin, end, origin in one.grants
+        if begin <= one.world.now
+    ]
+    one.world.write(ALL.replace("allow:", "".join(entries) + "allow:"))
+
+
+WHERE = {
+    "delete_our_rule": "s3/",
+    "narrow_our_rule": "s3/",
+    "add_a_rule": "s3/",
+    "open_the_bucket": "s3/",
+    "drop_our_origin": "http_api/",
+    "add_an_origin": "http_api/",
+    "swap_the_policy": "cloudfront/",
+    "break_and_deploy": "rest_api/",
+    "edit_and_not_deploy": "rest_api/",
+}
+
+
+def main() -> int:
+    """Print what happened; 1 where a promise was broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--hours", type=int, default=336)
+    parser.add_argument("--changes", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    size = Size(given.hours, given.changes)
+    with tempfile.TemporaryDirectory() as folder:
+        one = simulate(Path(folder), size, given.seed)
+    print(dict(one.counts), f"{len(one.deeds)} changes")
+    print(dict(Counter(deed.what for deed in one.deeds)))
+    print("\n".join(one.wrong) or "every promise was kept")
+    return 1 if one.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
