@@ -69,6 +69,7 @@ def _keep(response: BaseResponse, request: Any, answer: Any) -> None:
     if service == "s3" and "Bucket" not in operation.name:
         return
     region = "us-east-1" if service in GLOBAL else response.region
+    # Not moto's random numbers: the sandbox seeds those, for ids that stay what they are.
     record = {
         "eventVersion": "1.11",
         "userIdentity": _identity(response),
@@ -199,9 +200,10 @@ def lookup_events(self: CloudTrailResponse) -> str:
     size = int(self._get_param("MaxResults") or LARGEST_PAGE)
     if not 1 <= size <= LARGEST_PAGE:
         raise JsonRESTError("InvalidMaxResultsException", "MaxResults must be between 1 and 50.")
+    # A copy, because a server answers other requests meanwhile.
     found = [
         record
-        for record in reversed(history(self.current_account, self.region))
+        for record in reversed(list(history(self.current_account, self.region)))
         if (start is None or _seconds(record) >= start)
         and (end is None or _seconds(record) <= end)
         and all(_ATTRIBUTES[each["AttributeKey"]](record) == each["AttributeValue"] for each in attributes)
