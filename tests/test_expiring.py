@@ -67,7 +67,6 @@ class House:
         (file,) = load([self.path], target_options(), now=NOW)
         grant(
             file,
-            target_options(),
             origin=ORIGIN,
             expires=ENDS,
             reason=None,
@@ -77,7 +76,7 @@ class House:
 
     def revoke(self, now: datetime) -> None:
         (file,) = load([self.path], target_options(), now=now)
-        revoke(file, target_options(), origin=ORIGIN, target=None, now=now)
+        revoke(file, origin=ORIGIN, target=None, now=now)
 
     def letting_in(self, origin: str, now: datetime) -> set[str]:
         """The services with a setting that names the origin."""
@@ -145,7 +144,7 @@ def test_granted_again_it_comes_again(house: House) -> None:
     house.apply(ENDS)
     (file,) = load([house.path], target_options(), now=ENDS)
     later = ENDS + timedelta(hours=4)
-    done = grant(file, target_options(), origin=ORIGIN, expires=later, reason=None, target=None, now=ENDS)
+    done = grant(file, origin=ORIGIN, expires=later, reason=None, target=None, now=ENDS)
     assert (done.was, done.grant.entry.expires) == (ENDS, later)
     house.apply(ENDS)
     assert house.letting_in(ORIGIN, ENDS) == SERVICES

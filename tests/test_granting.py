@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from remediate.cli.session import plan_files
 from remediate.errors import RemediateError, Stale, UsageError
-from remediate.planfile import PlanFile, load
+from remediate.planfile import PlanFile
 from remediate.planfile.edit import CannotEdit
 from remediate.planfile.moments import spelled
 from remediate.render.grants import granted_lines, grants_lines, revoked_lines
 from remediate.render.terminal import show
 from remediate.workflow.granting import Granted, Revoked, grant, grants, revoke, the_one
 from remediate.workflow.granting_terms import until
-from remediate.workflow.reading import target_options
 
 NOW = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
 HEAD = "version: 1\nname: webapp\n"
@@ -53,7 +53,7 @@ class Here:
         return self.path.read_text()
 
     def file(self) -> PlanFile:
-        (one,) = load([self.path], target_options(), now=NOW)
+        (one,) = plan_files([self.path], NOW)
         return one
 
     def grant(
@@ -61,7 +61,6 @@ class Here:
     ) -> Granted:
         return grant(
             self.file(),
-            target_options(),
             origin=origin,
             expires=NOW + timedelta(hours=hours),
             reason=reason,
@@ -70,7 +69,7 @@ class Here:
         )
 
     def revoke(self, origin: str, target: str | None = None) -> Revoked:
-        return revoke(self.file(), target_options(), origin=origin, target=target, now=NOW)
+        return revoke(self.file(), origin=origin, target=target, now=NOW)
 
     def refuses(self, kind: type[RemediateError], *arguments: Any, **options: Any) -> RemediateError:
         """A grant that is not made: the file stays, byte for byte."""
@@ -250,6 +249,13 @@ def test_a_grant_at_the_top_that_would_reach_nobody(tmp_path: Path) -> None:
     assert wrong.hint == "Name one: --target s3/a."
 
 
+def test_a_plan_with_notifications_is_edited_like_any(tmp_path: Path) -> None:
+    topic = "arn:aws:sns:eu-west-1:123456789012:ops"
+    here = Here(tmp_path, HEAD + f"notify: [{{sns: '{topic}'}}]\norigins: []\ntargets: [{{s3: a}}]\n")
+    here.grant()
+    assert here.revoke(LOCAL).left == 0
+
+
 def test_aliases_are_left_to_people(tmp_path: Path) -> None:
     here = Here(
         tmp_path, HEAD + "origins: &all [https://a.example]\ntargets: [{s3: a}, {s3: b, origins: *all}]\n"
@@ -266,14 +272,13 @@ def test_a_file_that_moved_since_it_was_read(here: Here) -> None:
     for edit in (
         lambda: grant(
             file,
-            target_options(),
             origin=LOCAL,
             expires=NOW + timedelta(hours=1),
             reason=None,
             target=None,
             now=NOW,
         ),
-        lambda: revoke(file, target_options(), origin="http://localhost:3000", target=None, now=NOW),
+        lambda: revoke(file, origin="http://localhost:3000", target=None, now=NOW),
     ):
         with pytest.raises(Stale):
             edit()
@@ -360,7 +365,7 @@ def test_several_files_are_one_too_many(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(TOP)
     (tmp_path / "b.yaml").write_text(TOP.replace("webapp", "other"))
     with pytest.raises(UsageError) as refused:
-        the_one(load([tmp_path], target_options(), now=NOW))
+        the_one(plan_files([tmp_path], NOW))
     assert f"{tmp_path}/a.yaml, {tmp_path}/b.yaml" in refused.value.message
 
 

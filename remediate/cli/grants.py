@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -48,19 +47,18 @@ def grant(
     endpoint_url: options.Endpoint = None,
 ) -> int:
     """Let an origin in for a time: write it into the plan file with its end, or put off its end."""
-    from remediate.cli.session import print_json
+    from remediate.cli.session import plan_files, print_json
     from remediate.render.grants import granted_lines
     from remediate.render.terminal import show
     from remediate.workflow import granting, granting_terms
-    from remediate.workflow.reading import target_options
 
     if apply:
         _need_one_answer(yes, json)
     now = datetime.now(UTC)
     ends = granting_terms.until(now, length=length, moment=until)
-    file = granting.the_one(_loaded([plan] if plan else None, now))
+    file = granting.the_one(plan_files([plan] if plan else None, now))
     document = granting.grant(
-        file, target_options(), origin=origin, expires=ends, reason=reason, target=target, now=now
+        file, origin=origin, expires=ends, reason=reason, target=target, now=now
     ).as_json(now)
     if json:
         print_json(document)
@@ -81,17 +79,16 @@ def revoke(
     endpoint_url: options.Endpoint = None,
 ) -> int:
     """Take a granted origin out of the plan file before its time is over."""
-    from remediate.cli.session import print_json
+    from remediate.cli.session import plan_files, print_json
     from remediate.render.grants import revoked_lines
     from remediate.render.terminal import show
     from remediate.workflow import granting
-    from remediate.workflow.reading import target_options
 
     if apply:
         _need_one_answer(yes, json)
     now = datetime.now(UTC)
-    file = granting.the_one(_loaded([plan] if plan else None, now))
-    document = granting.revoke(file, target_options(), origin=origin, target=target, now=now).as_json(now)
+    file = granting.the_one(plan_files([plan] if plan else None, now))
+    document = granting.revoke(file, origin=origin, target=target, now=now).as_json(now)
     if json:
         print_json(document)
     else:
@@ -101,26 +98,18 @@ def revoke(
 
 def grants(plans: options.Plans = None, json: options.Json = False) -> int:
     """List the origins that are in the plan files for a time, the expired ones too."""
-    from remediate.cli.session import print_json
+    from remediate.cli.session import plan_files, print_json
     from remediate.render.grants import grants_lines
     from remediate.render.terminal import show
     from remediate.workflow.granting import grants as granted
 
     now = datetime.now(UTC)
-    document = granted(_loaded(plans, now), now)
+    document = granted(plan_files(plans, now), now)
     if json:
         print_json(document)
     else:
         show(grants_lines(document))
     return 0
-
-
-def _loaded(paths: Sequence[Path] | None, now: datetime) -> tuple[PlanFile, ...]:
-    from remediate.cli.session import DEFAULT_PLANS
-    from remediate.planfile import load
-    from remediate.workflow.reading import target_options
-
-    return load(list(paths or [DEFAULT_PLANS]), target_options(), now=now)
 
 
 def _need_one_answer(yes: bool, json: bool) -> None:

@@ -25,10 +25,13 @@ DEFAULT_PLANS = Path("plans")
 DEFAULT_STATE = DEFAULT_PLANS / FOLDER
 
 
-def plan_files(paths: Sequence[Path] | None) -> tuple[PlanFile, ...]:
+def plan_files(paths: Sequence[Path] | None, now: datetime | None = None) -> tuple[PlanFile, ...]:
     """The plan files named, or those of plans/. Raises `PlanFileError` with every problem."""
     return load(
-        list(paths or [DEFAULT_PLANS]), target_options(), now=datetime.now(UTC), channels=channel_kinds()
+        list(paths or [DEFAULT_PLANS]),
+        target_options(),
+        now=now or datetime.now(UTC),
+        channels=channel_kinds(),
     )
 
 

@@ -35,8 +35,8 @@ def granted_lines(document: Document, *, applied: bool) -> Iterator[Line]:
     if not applied:
         yield _next(path)
     yield Line(
-        f"After {grant['expires']} the first apply takes it away again, by hand or by schedule; "
-        "until one runs, it stays."
+        f"From {grant['expires']} on the first `remediate apply` or `remediate drift --correct` takes it "
+        "away; until one runs, it stays."
     )
 
 

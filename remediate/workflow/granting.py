@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from remediate.core.names import name_matches
-from remediate.core.policy import Option
 from remediate.errors import PlanFileError, Stale, UsageError
+from remediate.notify import channel_kinds
 from remediate.planfile import OriginEntry, PlanFile, Target, check
 from remediate.planfile.edit import Place, add, change, remove, repeat
 from remediate.planfile.files import CannotRead, Text, read
 from remediate.planfile.moments import written
 from remediate.planfile.rewrite import rewrite
 from remediate.workflow.granting_terms import canonical, check_longer, check_loopback, said
+from remediate.workflow.reading import target_options
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,6 @@ def grants(files: Sequence[PlanFile], now: datetime) -> dict[str, Any]:
 
 def grant(
     file: PlanFile,
-    options: Mapping[str, Mapping[str, Option]],
     *,
     origin: str,
     expires: datetime,
@@ -153,7 +153,7 @@ def grant(
             return change(text, place, at, values)
         return add(text, place, {"origin": wanted, **values})
 
-    after = _rewritten(file, options, edit, now)
+    after = _rewritten(file, edit, now)
     own = after.targets[place].origins if place is not None else after.origins
     entry = next(one for one in own if one.origin == wanted)
     return Granted(Grant(after, entry, _name(chosen)), known.expires if known else None, inherited, beside)
@@ -161,7 +161,6 @@ def grant(
 
 def revoke(
     file: PlanFile,
-    options: Mapping[str, Mapping[str, Option]],
     *,
     origin: str,
     target: str | None,
@@ -184,19 +183,17 @@ def revoke(
             f"{wanted} is there for good ({entry.where}), so it is no grant.",
             hint="If it must go, delete it there by hand.",
         )
-    after = _rewritten(file, options, lambda text: remove(text, place, at), now)
+    after = _rewritten(file, lambda text: remove(text, place, at), now)
     still = tuple(one for one in _grants(after) if one.entry.origin == wanted)
     return Revoked(Grant(file, entry, _name(chosen)), len(entries) - 1, still)
 
 
-def _rewritten(
-    file: PlanFile, options: Mapping[str, Mapping[str, Option]], edit: Callable[[str], str], now: datetime
-) -> PlanFile:
+def _rewritten(file: PlanFile, edit: Callable[[str], str], now: datetime) -> PlanFile:
     """The plan file with its text edited, once that is a valid plan too."""
     old = _read(file)
     new = old.edited(edit(old.text))
     try:
-        after = check(file.path, new, options, now=now)
+        after = check(file.path, new, target_options(), now=now, channels=channel_kinds())
     except PlanFileError as error:
         first = error.problems[0]
         raise UsageError(
