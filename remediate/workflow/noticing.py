@@ -18,6 +18,7 @@ from remediate.render.text import edit_texts
 
 NOTE = "drift"
 FORMAT = "remediate.watch/1"
+STOPPED = "The pass that found it was stopped; it is no longer so."
 OVER = "It is as the plan wants it again."
 
 
@@ -50,6 +51,8 @@ class Memory:
     accepted: Mapping[str, Accepted] = field(default_factory=dict)
     warned: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The codes of the findings that were there at the last pass."""
+    untold: Sequence[Notice] = ()
+    """Drift that a pass found which was stopped before it could tell of it, and that is another by now."""
     outbox: Mapping[str, Sequence[Notice]] = field(default_factory=dict)
     """What could not be delivered yet."""
 
@@ -71,6 +74,7 @@ class Memory:
                 address: {"run": one.run, "document": one.document} for address, one in self.accepted.items()
             },
             "warned": {address: list(codes) for address, codes in self.warned.items()},
+            "untold": [notice.as_json() for notice in self.untold],
             "outbox": {
                 channel: [notice.as_json() for notice in notices] for channel, notices in self.outbox.items()
             },
@@ -89,17 +93,21 @@ class Memory:
             },
             {address: Accepted(one["run"], one["document"]) for address, one in value["accepted"].items()},
             value["warned"],
+            [_notice(one) for one in value["untold"]],
             {channel: [_notice(one) for one in notices] for channel, notices in value["outbox"].items()},
         )
 
     def found(self, sightings: Iterable[Sighting]) -> Memory:
         """With what was found, before anything is done about it."""
-        entries = dict(self.entries)
+        entries, untold = dict(self.entries), list(self.untold)
         for one in sightings:
             known = entries.get(one.key)
-            if one.status is not Status.NOTED and (known is None or known.mark != one.mark):
-                entries[one.key] = Entry(one.mark, notice_of(one), base=one.base)
-        return replace(self, entries=entries)
+            if one.status is Status.NOTED or (known is not None and known.mark == one.mark):
+                continue
+            if known is not None and not known.told and known.notice.kind != Kind.PENDING:
+                untold.append(replace(known.notice, turn=Turn.CORRECTED, done=STOPPED))
+            entries[one.key] = Entry(one.mark, notice_of(one), base=one.base)
+        return replace(self, entries=entries, untold=untold)
 
 
 def concluded(
@@ -112,7 +120,7 @@ def concluded(
     the job is for, and is not told.
     """
     entries = dict(memory.entries)
-    notices: list[Notice] = []
+    notices = list(memory.untold)
     resolved: list[str] = []
     there: set[str] = set()
     for one in sightings:
@@ -143,7 +151,7 @@ def concluded(
         elif entry.notice.kind != Kind.PENDING:
             # Found by a pass that was stopped before it could say so, and put right by then.
             notices.append(replace(entry.notice, turn=Turn.CORRECTED, done=done))
-    return replace(memory, entries=entries), tuple(notices), tuple(resolved)
+    return replace(memory, entries=entries, untold=()), tuple(notices), tuple(resolved)
 
 
 def notice_of(one: Sighting) -> Notice:

@@ -135,41 +135,33 @@ class _Seer:
         the plan makes of it, if it changes it: what is taken away with that is no alarm.
         """
         will_be = {change.address: change.after for change in self.planned.plan.changes}
-        before: dict[str, Document | None] = {}
+        found: dict[str, Sighting] = {}
         for state in self.planned.seen.states:
             entry = self.memory.entries.get(f"{state.address} {Kind.OUTSIDE}")
-            if entry is not None:
-                before[state.address] = entry.base
-            elif self.moved(state):
-                before[state.address] = (self.bases(state.address) or (None,))[-1]
-        states = [
-            one for one in self.planned.seen.states if one.address in before and one.address not in agreed
-        ]
-        if not states:
-            return {}
-        changes = [
-            Change(
-                address=state.address,
-                service=state.service,
-                region=state.region,
-                before=before[state.address],
-                after=will_be.get(state.address, state.config),
-                revision=state.revision,
-                group=state.group,
-            )
-            for state in states
-        ]
-        earlier = [
-            replace(one, config=before[one.address]) if one.address in before else one
-            for one in self.planned.seen.states
-        ]
-        policies = self.planned.policies
-        codes = alarming(Case(changes, policies, turns(earlier, changes, policies)), is_public_suffix)
-        return {
-            state.address: self._alarm(state, before[state.address], codes[state.address])
-            for state in states
-            if state.address in codes
-        }
+            if state.address in agreed or (entry is None and not self.moved(state)):
+                continue
+            before = entry.base if entry is not None else (self.bases(state.address) or (None,))[-1]
+            codes = self._opened(state, before, will_be.get(state.address, state.config))
+            if codes:
+                found[state.address] = self._alarm(state, before, codes)
+        return found
+
+    def _opened(self, state: State, before: Document | None, after: Document | None) -> tuple[str, ...]:
+        """What the one resource opens, its neighbours being as they are."""
+        seen, policies = self.planned.seen, self.planned.policies
+        fronts = seen.fronts(state)
+        near = [one for one in seen.states if one.address in fronts or state.address in seen.fronts(one)]
+        change = Change(
+            address=state.address,
+            service=state.service,
+            region=state.region,
+            before=before,
+            after=after,
+            revision=state.revision,
+            group=state.group,
+        )
+        turned = turns([replace(state, config=before), *near], [change], policies)
+        return alarming(Case([change], policies, turned), is_public_suffix).get(state.address, ())
 
     def _alarm(self, state: State, before: Document | None, codes: tuple[str, ...]) -> Sighting:
         return replace(

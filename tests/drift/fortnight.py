@@ -44,6 +44,8 @@ class Faulty(Aws):
     def __init__(self, random_: random.Random, counts: Counter[str], crash: list[str]) -> None:
         super().__init__(region=REGION, concurrency=4)
         self._random, self._counts, self._crash = random_, counts, crash
+        self.meanwhile: list[Callable[[], None]] = []
+        """What somebody else does while this reads."""
 
     def _connect(self, service: str, region: str | None) -> Any:
         client = super()._connect(service, region)
@@ -52,6 +54,8 @@ class Faulty(Aws):
 
     def _fail(self, request: Any, event_name: str, **_: object) -> AWSResponse | None:
         self._counts["calls"] += 1
+        if self.meanwhile and ".sts." not in event_name:
+            self.meanwhile.pop()()
         operation = event_name.rsplit(".", 1)[1]
         if self._crash and operation.startswith(("Put", "Update", "Create")):
             self._crash.pop()
@@ -104,8 +108,9 @@ class Fortnight:
     waiting: list[Deed] = field(default_factory=list)
     """Deeds that the next whole pass must tell of."""
     dirty: list[Deed] = field(default_factory=list)
+    cleaned: list[Deed] = field(default_factory=list)
 
-    def aws(self) -> Aws:
+    def aws(self) -> Faulty:
         """A connection that fails now and then."""
         return Faulty(self.random, self.counts, self.crash)
 
@@ -174,26 +179,18 @@ class Fortnight:
         return self._deed("an OPTIONS method deleted and deployed", "rest_api/", "corrected")
 
     def edit_and_not_deploy(self) -> Deed:
-        """Somebody edits a preflight's answer and forgets to deploy."""
+        """Somebody puts an authorizer before a preflight and forgets to deploy."""
         client, rest, resource = self._options()
-        where = {"restApiId": rest, "resourceId": resource, "httpMethod": "OPTIONS", "statusCode": "200"}
-        (status,) = client.get_method(
-            **{key: where[key] for key in ("restApiId", "resourceId", "httpMethod")}
-        )["methodIntegration"]["integrationResponses"]
-        where["statusCode"] = status
-        before = client.get_integration_response(**where)
-        header = "method.response.header.Access-Control-Allow-Origin"
-        kept = {**(before.get("responseParameters") or {}), header: "'https://wrong.example'"}
-        templates = {key: value or "" for key, value in (before.get("responseTemplates") or {}).items()}
-        client.put_integration_response(**where, responseParameters=kept, responseTemplates={})
+
+        def authorize(how: str) -> None:
+            patch = [{"op": "replace", "path": "/authorizationType", "value": how}]
+            where = {"restApiId": rest, "resourceId": resource, "httpMethod": "OPTIONS"}
+            client.update_method(**where, patchOperations=patch)
 
         def clean() -> None:
-            client.put_integration_response(
-                **where,
-                responseParameters=before.get("responseParameters") or {},
-                responseTemplates=templates,
-            )
+            authorize("NONE")
 
+        authorize("AWS_IAM")
         return self._deed("an edit not deployed", "rest_api/", "told", clean)
 
     # Helpers of these.
@@ -306,7 +303,8 @@ def _hour(one: Fortnight, hour: int, count: int, *, crash: bool, overlap: bool) 
     if done is None:
         return  # it died: the next pass is judged
     _judge(one, done)
-    for deed in [deed for deed in one.dirty if deed.hour + HELD <= hour]:
+    one.cleaned = [deed for deed in one.dirty if deed.hour + HELD <= hour]
+    for deed in one.cleaned:
         assert deed.clean is not None
         deed.clean()
         one.dirty.remove(deed)
@@ -315,23 +313,17 @@ def _hour(one: Fortnight, hour: int, count: int, *, crash: bool, overlap: bool) 
 def _pass(one: Fortnight, *, overlap: bool) -> Pass | None:
     manner = Manner(correct=True, wait=False, concurrency=4, channels=one.world.channels)
     made = one.world.a_pass(manner)
-    made.aws = one.aws()
+    aws = one.aws()
+    made.aws = aws
     others: list[Pass] = []
-
-    begun: list[bool] = []
-
-    def meanwhile(*_: object) -> None:
-        if overlap and not begun:
-            begun.append(True)
-            others.append(one.world.a_pass(manner).run())
-
-    made.report = meanwhile
+    if overlap:
+        aws.meanwhile.append(lambda: others.append(one.world.a_pass(manner).run()))
     try:
         done = made.run()
     except Crash:
         return None
     finally:
-        made.aws.close()
+        aws.close()
     for other in others:
         one.counts["overlaps"] += 1
         if not other.skipped:
@@ -356,12 +348,13 @@ def _judge(one: Fortnight, done: Pass) -> None:
         ids = {notice.id for notice in notices}
         one.counts[deed.expected] += 1
         if len(ids) != len(notices) or not ids:
-            one.wrong.append(f"hour {deed.hour}: {deed.what}: told {len(notices)} times")
-    known = {deed.address for deed in one.waiting} | {deed.address for deed in one.dirty}
+            one.wrong.append(f"hour {deed.hour}: {deed.what}: told {len(notices)} times of {found}")
+    # Cleaning up is an outside change too, and told of where the plan writes there in the same hour.
+    known = {deed.address for deed in (*one.waiting, *one.dirty, *one.cleaned)}
     for notice in one.world.sent:
         one.told[notice.id + str(notice.turn)] += 1
         if notice.turn != "resolved" and not any(notice.address.startswith(start) for start in known):
-            one.wrong.append(f"{done.when}: told of {notice.address}, where nothing happened")
+            one.wrong.append(f"{done.when}: told of what did not happen: {notice}")
     one.world.sent.clear()
     one.waiting.clear()
     if done.exit_code not in {0, 2} or done.undelivered:
