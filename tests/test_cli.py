@@ -473,6 +473,25 @@ def test_what_a_plan_brought_goes_when_it_is_listed_no_more(served: Served, tmp_
     assert sorted(origins) == ["https://a.example", "https://app.example.com"]
 
 
+@pytest.mark.parametrize("way", ["saved", "undone and back"])
+def test_what_a_plan_brought_is_known_however_it_came_to_be_written(
+    served: Served, tmp_path: Path, way: str
+) -> None:
+    target = "region: eu-west-1\nallow: {methods: [GET]}\ntargets:\n  - http_api: webapp-orders\n"
+    both = plan_of(tmp_path, "origins: [https://a.example, https://b.example]\n" + target)
+    saved, state = str(tmp_path / "saved.json"), str(tmp_path / ".remediate")
+    steps = {
+        "saved": [("plan", "--out", saved, both), ("apply", saved)],
+        "undone and back": [("apply", "--yes", both)] + [("undo", "--yes", "--state", state)] * 2,
+    }
+    for step in steps[way]:
+        assert served.run(*step).returncode == 0
+    one = plan_of(tmp_path, "origins: [https://a.example]\n" + target)
+    assert served.run("apply", "--yes", one).returncode == 0
+    origins = served.client("apigatewayv2").get_apis()["Items"][0]["CorsConfiguration"]["AllowOrigins"]
+    assert sorted(origins) == ["https://a.example", "https://app.example.com"]
+
+
 def test_a_reviewed_checksum_is_demanded(served: Served) -> None:
     checksum = document(served.run("plan", "--json", served.plan))["checksum"]
     assert served.run("apply", "--expect", "sha256:0", served.plan).returncode == 4

@@ -154,6 +154,8 @@ class Plan:
     """Digest of each plan file that it came from."""
     never: tuple[str, ...] = ()
     """Codes of refusals that `--allow` must not lift."""
+    asked: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    """What the plan files ask of each changed address, by kind (`origins`, …): so ours is known later."""
 
     @property
     def has_changes(self) -> bool:
@@ -198,6 +200,7 @@ class Plan:
             "access": [access.as_json() for access in self.access],
             "findings": [finding.as_json() for finding in self.findings],
             "never": list(self.never),
+            "asked": {address: dict(values) for address, values in self.asked.items()},
             "summary": self.summary,
             "api_calls": dict(sorted(self.api_calls.items())),
             "state": self.state,
@@ -223,6 +226,7 @@ class Plan:
             unreadable=value["summary"]["unreadable"],
             api_calls=value["api_calls"],
             never=tuple(value.get("never", ())),
+            asked=dict(value.get("asked", {})),
             state=value["state"],
             sources=value["sources"],
         )

@@ -39,6 +39,15 @@ def brought(runs: Iterable[Run], before: Brought | None = None) -> Brought:
     }
 
 
+def asked_by(policies: Iterable[Policy]) -> dict[str, list[str]]:
+    """What the policies ask for, by kind: what a run leaves in the journal for `brought`."""
+    wanted = list(policies)
+    return {
+        kind: list(dict.fromkeys(value for policy in wanted for value in getattr(policy, kind)))
+        for kind in KINDS
+    }
+
+
 def _learn(
     known: dict[str, dict[str, None]],
     asked: Mapping[str, Iterable[str]],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -12,10 +12,8 @@ from datetime import UTC, datetime
 from remediate.aws import Aws
 from remediate.core.outcome import Outcome
 from remediate.core.plan import Plan
-from remediate.core.policy import Policy
 from remediate.journal import JournalError, Lease, Run, Store
 from remediate.journal.records import closed, ended
-from remediate.workflow.owning import KINDS
 
 
 @dataclass(slots=True)
@@ -60,7 +58,6 @@ def recorded(
     store: Store,
     aws: Aws,
     plan: Plan,
-    policies: Mapping[str, tuple[Policy, ...]],
     *,
     command: str,
     undoes: str = "",
@@ -81,18 +78,11 @@ def recorded(
             account=plan.account,
             checksum=plan.checksum,
             changes=plan.changes,
-            asked={change.address: _asked(policies.get(change.address, ())) for change in plan.changes},
+            asked={change.address: plan.asked.get(change.address, {}) for change in plan.changes},
             undoes=undoes,
         )
         store.append(run.id, run.begun())
         yield Recorder(run, store, lease)
-
-
-def _asked(policies: tuple[Policy, ...]) -> dict[str, list[str]]:
-    return {
-        kind: list(dict.fromkeys(value for policy in policies for value in getattr(policy, kind)))
-        for kind in KINDS
-    }
 
 
 def _person() -> str:

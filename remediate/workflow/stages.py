@@ -28,6 +28,7 @@ from remediate.workflow.guarding import guarded, same_account
 from remediate.workflow.known import Known, recall
 from remediate.workflow.narrowing import meant, narrowed
 from remediate.workflow.owners import owners
+from remediate.workflow.owning import asked_by
 from remediate.workflow.planning import Wish, compare, policies_for
 from remediate.workflow.probing import Result, document, probes, verify
 from remediate.workflow.reading import snapshot
@@ -102,6 +103,7 @@ def make_plan(
         state=store.where if store else "",
         sources={str(file.path): file.digest for file in files},
         never=tuple(sorted({code for file in files for code in file.guards.never})),
+        asked={change.address: asked_by(policies[change.address]) for change in found.changes},
     )
     return Planned(plan, policies, seen, tuple(expected), known, tuple(findings))
 
@@ -146,9 +148,7 @@ def carry_out(
     if not changes:
         return ()
     outcomes: dict[str, Outcome] = {}
-    with recorded(
-        store, aws, planned.plan, planned.policies, command=command, undoes=undoes, now=now
-    ) as recorder:
+    with recorded(store, aws, planned.plan, command=command, undoes=undoes, now=now) as recorder:
         began(recorder.run.id)
 
         def ended(outcome: Outcome) -> None:

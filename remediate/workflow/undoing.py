@@ -77,7 +77,10 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
             unchanged += 1
         else:
             changes.append(_back(state, change))
-    turned = turns(seen.states, changes, _asked(store, run, changes))
+    asked = {change.address: run.asked.get(change.address, {}) for change in changes}
+    # Who called under the run's plan, with any method: more than it asked for may come back.
+    callers = {address: (_policy(run, values),) for address, values in asked.items()}
+    turned = turns(seen.states, changes, callers)
     return Plan(
         name=run.plan,
         account=run.account,
@@ -88,6 +91,7 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
         unreadable=len(seen.unreadable),
         api_calls=dict(aws.calls),
         state=store.where,
+        asked=asked,
     )
 
 
@@ -124,15 +128,6 @@ def _back(state: State, change: Change) -> Change:
         diff=edits(state.config, change.before, module.IDENTITY),
         calls=tuple(module.calls(state, change.before)),
     )
-
-
-def _asked(store: Store, run: Run, changes: Sequence[Change]) -> Mapping[str, Sequence[Policy]]:
-    """Who called under the plan of the run, or of the one that it undid; with any method."""
-    if run.undoes:
-        runs = {one.id: one for one in store.runs()}
-        while run.undoes in runs:
-            run = runs[run.undoes]
-    return {change.address: (_policy(run, run.asked.get(change.address, {})),) for change in changes}
 
 
 def _policy(run: Run, asked: Mapping[str, Sequence[str]]) -> Policy:
