@@ -67,7 +67,12 @@ def look(
             found.append(seer.differing(state, changes[state.address], moved=moved))
         elif state.address not in alarms:
             accepted |= seer.accepting(state)
-            if moved and state.address not in agreed:
+            # An alarm that is over is told as that.
+            if (
+                moved
+                and state.address not in agreed
+                and f"{state.address} {Kind.OUTSIDE}" not in memory.entries
+            ):
                 found.append(seer.others(state))
     found += [seer.unread(one) for one in planned.told if one.address in seer.unreadable]
     warnings, warned = seer.warnings()
