@@ -85,7 +85,7 @@ def drift(
     if json:
         print_json(done.as_json())
     else:
-        show(pass_lines(done))
+        show(pass_lines(done, verbose=verbose))
     if metrics:
         typer.echo(metrics_line(done), err=json)
     return done.exit_code

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from remediate.core.drift import Kind, Pass, Sighting, Status
+from remediate.core.plan import Edit
 from remediate.render.terminal import Line
 from remediate.render.text import edit_texts
 
@@ -17,10 +18,12 @@ STYLES = {
     Status.FAILED: "red",
     Status.NOTED: "cyan",
 }
+WANTED_SHOWN = 8
+"""Lines of what the plan wants and nobody touched: `remediate plan` shows it all."""
 NAMESPACE = "Remediate"
 
 
-def pass_lines(one: Pass) -> Iterator[Line]:
+def pass_lines(one: Pass, *, verbose: bool = False) -> Iterator[Line]:
     """What was found and what became of it, the counts last."""
     mode = "correcting" if one.correct else "only looking"
     yield Line(f"{one.plan}  account {one.account}  {one.when}  {mode}", "bold")
@@ -28,9 +31,12 @@ def pass_lines(one: Pass) -> Iterator[Line]:
     if one.skipped:
         yield Line(f"Nothing was looked at: {one.skipped}", "yellow")
         return
+    told: set[tuple[str, tuple[Edit, ...]]] = set()
     for sighting in one.sightings:
-        yield from _sighting_lines(sighting)
+        change = (sighting.address, sighting.changed)
+        yield from _sighting_lines(sighting, again=change in told, verbose=verbose)
         yield Line()
+        told.add(change)
     for address in one.resolved:
         yield Line(f"resolved  {address}", "green")
     yield from (Line(f"note: {note}", "dim", 6) for note in one.notes)
@@ -59,17 +65,23 @@ def metrics(one: Pass) -> str:
     return json.dumps({"_aws": aws, "Plan": one.plan, "Account": one.account, **values}, ensure_ascii=False)
 
 
-def _sighting_lines(one: Sighting) -> Iterator[Line]:
+def _sighting_lines(one: Sighting, *, again: bool, verbose: bool) -> Iterator[Line]:
     label = f" ({one.label})" if one.label else ""
     yield Line(f"{one.kind}  {one.address}{label}  {one.region}  {one.status}".rstrip(), STYLES[one.status])
-    if one.changed:
+    if one.changed and again:
+        yield Line("  changed as above", "", 4)
+    elif one.changed:
         known = f"after {one.since}" if one.since else "at a time that is not known"
         who = f", by {one.who}" if one.who else ""
         yield Line(f"  changed {known}{who}:", "", 4)
         yield from (Line(f"    {text}", "", 8) for text in edit_texts(one.changed))
     elif one.wanted:
         yield Line("  the plan wants:", "", 4)
-        yield from (Line(f"    {text}", "", 8) for text in edit_texts(one.wanted))
+        texts = list(edit_texts(one.wanted))
+        shown = texts if verbose else texts[:WANTED_SHOWN]
+        yield from (Line(f"    {text}", "", 8) for text in shown)
+        if len(texts) > len(shown):
+            yield Line(f"    … and {len(texts) - len(shown)} more lines", "dim")
     if one.codes and one.kind is not Kind.UNREADABLE:
         yield Line(f"  {', '.join(one.codes)}", "", 4)
     yield from (Line(f"  {part}", "", 4) for part in one.because.splitlines())
