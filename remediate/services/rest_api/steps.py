@@ -113,15 +113,15 @@ def _change(path: str, name: str, one: Document, other: Document, raw: Document)
             yield _patch_response(path, name, status, "add", added)
     yield from _integration(path, name, integration, wanted, raw)
     held = (raw.get("methodIntegration") or {}).get("integrationResponses") or {}
-    # A response that gives its selection pattern up must do so before another one takes it.
+    # A response that gives its selection pattern up, or goes, must do so before another one takes it.
+    for status in responses:
+        if status not in wanted_responses and name == "OPTIONS":
+            yield Step("DeleteIntegrationResponse", path, at | {"statusCode": status})
     for status in sorted(wanted_responses, key=lambda key: not wanted_responses[key].get("selectionPattern")):
         if canonical(responses.get(status)) != canonical(wanted_responses[status]):
             kept = carried(wanted_responses[status], held.get(status) or {}, responses.get(status) or {})
             yield Step("PutIntegrationResponse", path, at | kept | {"statusCode": status})
-    # What is no longer mapped goes first, then its declaration.
-    for status in responses:
-        if status not in wanted_responses and name == "OPTIONS":
-            yield Step("DeleteIntegrationResponse", path, at | {"statusCode": status})
+    # What is no longer mapped went first, now its declaration.
     for status, response in have.items():
         if status not in want:
             yield Step("DeleteMethodResponse", path, at | {"statusCode": status})

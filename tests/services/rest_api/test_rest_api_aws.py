@@ -146,6 +146,18 @@ def test_a_rest_api_round_trip(aws: Aws) -> None:
     assert world.raw(aws, selector(identifier)) == raw
 
 
+def test_a_default_response_that_comes_back_waits_for_ours_to_go(aws: Aws) -> None:
+    """Two responses may not have the same selection pattern, not even for a moment."""
+    identifier = build(aws, api({"/items": {"GET": proxy(), "OPTIONS": mock(response("404"), status=404)}}))
+    raw = world.raw(aws, selector(identifier))
+    (before,) = states(aws, selector(identifier))
+    (wish,) = changes([before])
+    write(aws, [wish])
+    (now,) = states(aws, selector(identifier))
+    write(aws, [back(wish, now)])
+    assert world.raw(aws, selector(identifier)) == raw
+
+
 def test_several_stages_are_edited_for_once_and_deployed_each(aws: Aws) -> None:
     identifier = build(aws, SMALL, stages=("dev", "prod"))
     wishes = changes(states(aws, selector(identifier)))
