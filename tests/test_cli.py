@@ -518,6 +518,7 @@ ON_RESOURCES = COMMON | {"--target", "--concurrency", "--verbose"}
         *((name, ON_RESOURCES) for name in ("plan", "apply", "verify", "explain", "undo")),
         ("history", COMMON | {"--verbose"}),
         ("unlock", COMMON),
+        ("iam", COMMON | {"--concurrency"}),
     ],
 )
 def test_every_command_that_talks_to_aws_takes_the_common_options(command: str, options: set[str]) -> None:

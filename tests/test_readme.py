@@ -40,6 +40,16 @@ def test_the_grant_shown_is_the_grant_printed(tmp_path: Path) -> None:
     assert re.sub(instant, "…", printed) == re.sub(instant, "…", shown[2])
 
 
+def test_the_policy_shown_is_the_policy_printed() -> None:
+    shown = re.search(
+        r"<!-- output of: remediate iam --for plan --resolve --sandbox -->\n```json\n(.*?)```",
+        README,
+        re.DOTALL,
+    )
+    assert shown is not None
+    assert shown[1] in run("iam", "--for", "plan", "--resolve", "--sandbox").stdout
+
+
 def test_the_python_example_runs() -> None:
     example = re.search(r"```python\n(.*?)```", README.split("## Python API")[1], re.DOTALL)
     assert example is not None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from remediate.core.document import Document
     from remediate.core.finding import Finding
     from remediate.core.http import Request, Response, Unknown
-    from remediate.core.permission import Permission, Purpose
+    from remediate.core.permission import Permission, Purpose, Resolved
     from remediate.core.plan import Change
     from remediate.core.policy import Option, Policy, Selector
     from remediate.core.state import Place, Reading, State
@@ -134,12 +134,16 @@ class Watched(Protocol):
 class Permitted(Protocol):
     """What a service offers besides: what IAM must allow for its targets."""
 
+    def addressed(self, selector: Selector) -> bool:
+        """Whether ARNs can name what the selector means; else AWS must be asked for ids. Pure."""
+
     def permissions(
-        self, selectors: Sequence[Selector], purpose: Purpose, account: str
+        self, selectors: Sequence[Selector], purpose: Purpose, account: str, resolved: Resolved = ...
     ) -> Iterable[Permission]:
         """The fewest actions that suffice for these targets, on the narrowest ARNs. Pure.
 
-        `account` is `*` where it is not known, a selector's region None where it is not.
+        `account` is `*` where it is not known, a selector's region None where it is not. What is
+        not `addressed` and has no ids in `known` means all resources of its kind.
         """
 
 

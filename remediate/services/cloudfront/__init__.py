@@ -19,7 +19,8 @@ and origin request policies are not carried: their documentation (`managed`) say
 
 `reading` lists, `desired` decides, `steps` says what a write will do, `writing` does it and
 waits, `answer` predicts replies and judges caches; `concerns` are the findings about the rest;
-`owner` tells who manages a distribution, `events` which CloudTrail records name one.
+`owner` tells who manages a distribution, `events` which CloudTrail records name one, `permissions`
+what IAM must allow.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from remediate.services.cloudfront.desired import desired
 from remediate.services.cloudfront.events import EVENT_SOURCE, EVENTS, named, touched
 from remediate.services.cloudfront.locate import locate
 from remediate.services.cloudfront.owner import as_code, tags
+from remediate.services.cloudfront.permissions import addressed, permissions
 from remediate.services.cloudfront.place import answerable, caution, endpoints, inside
 from remediate.services.cloudfront.reading import read
 from remediate.services.cloudfront.steps import calls, context
@@ -46,6 +48,7 @@ __all__ = [
     "RATES",
     "CacheVerdict",
     "Verdict",
+    "addressed",
     "answer",
     "answerable",
     "as_code",
@@ -59,6 +62,7 @@ __all__ = [
     "inside",
     "locate",
     "named",
+    "permissions",
     "read",
     "settle",
     "tags",

@@ -33,8 +33,8 @@ from remediate.services.cloudfront.policies import carried, is_ours, looks_ours
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
 
-_ID = re.compile(r"E[A-Z0-9]{5,}")
-_FEW = 5
+ID = re.compile(r"E[A-Z0-9]{5,}")
+FEW = 5
 """Up to so many distributions named by id are fetched one by one; more are found in the listing."""
 
 
@@ -117,7 +117,7 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
     """
     wanted = sorted({selector.pattern for selector in selectors})
     try:
-        if len(wanted) <= _FEW and all(_ID.fullmatch(pattern) for pattern in wanted):
+        if len(wanted) <= FEW and all(ID.fullmatch(pattern) for pattern in wanted):
             found = [one for one in aws.each(lambda name: fetch(aws, name), wanted) if one is not None]
         else:
             found = list(distributions(aws))

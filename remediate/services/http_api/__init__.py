@@ -12,6 +12,7 @@ The story of this room, in the order of its files:
     answer.py      what the gateway replies, to a preflight and to the request itself
     owner.py       who manages the API, and its settings in that tool's language
     events.py      which CloudTrail records tell that its settings changed
+    permissions.py what IAM must allow
 
 `State.config` is `{"CorsConfiguration": {...}}`, the part of GetApi's answer that UpdateApi takes
 back, without the members that are empty; None where nothing is configured. The routes are in
@@ -29,6 +30,7 @@ from remediate.services.http_api.desired import desired
 from remediate.services.http_api.events import EVENT_SOURCE, EVENTS, named, touched
 from remediate.services.http_api.locate import locate
 from remediate.services.http_api.owner import as_code, tags
+from remediate.services.http_api.permissions import addressed, permissions
 from remediate.services.http_api.place import answerable, caution, endpoints, inside
 from remediate.services.http_api.read import read
 from remediate.services.http_api.write import calls, context, settle, write
@@ -42,6 +44,7 @@ __all__ = [
     "IDENTITY",
     "OPTIONS",
     "RATES",
+    "addressed",
     "answer",
     "answerable",
     "as_code",
@@ -53,6 +56,7 @@ __all__ = [
     "inside",
     "locate",
     "named",
+    "permissions",
     "read",
     "settle",
     "tags",

@@ -34,7 +34,7 @@ CLOSE_LOOK = 50
 DIRECT = 2
 """Up to so many ids are fetched one by one; for more, the listing is cheaper."""
 
-_ID = re.compile(r"[a-z0-9]{8,10}")
+ID = re.compile(r"[a-z0-9]{8,10}")
 
 
 def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
@@ -70,7 +70,7 @@ class _Region:
         except AwsFailure as error:
             yield from self._unlisted(error)
             return
-        if len(self.wanted) <= DIRECT and all(_ID.fullmatch(selector.pattern) for selector in self.wanted):
+        if len(self.wanted) <= DIRECT and all(ID.fullmatch(selector.pattern) for selector in self.wanted):
             direct = [
                 self._by_id(client, selector) for selector in {s.pattern: s for s in self.wanted}.values()
             ]

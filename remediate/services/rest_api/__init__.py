@@ -21,6 +21,7 @@ deployment, which is a snapshot of the whole API. The rooms:
 - `answer`    what AWS would reply
 - `owner`     who manages the API, and its settings in that tool's language
 - `events`    which CloudTrail records tell that a stage serves something else
+- `permissions` what IAM must allow
 
 A deployment is at once in force for new requests, so there is nothing to settle.
 """
@@ -36,6 +37,7 @@ from remediate.services.rest_api.desired import desired
 from remediate.services.rest_api.events import EVENT_SOURCE, EVENTS, named, touched
 from remediate.services.rest_api.locate import locate
 from remediate.services.rest_api.owner import as_code, tags
+from remediate.services.rest_api.permissions import addressed, permissions
 from remediate.services.rest_api.place import answerable, caution, endpoints, inside
 from remediate.services.rest_api.read import read
 from remediate.services.rest_api.settings import IDENTITY, OPTIONS, RATES
@@ -52,6 +54,7 @@ __all__ = [
     "IDENTITY",
     "OPTIONS",
     "RATES",
+    "addressed",
     "answer",
     "answerable",
     "as_code",
@@ -63,6 +66,7 @@ __all__ = [
     "inside",
     "locate",
     "named",
+    "permissions",
     "read",
     "settle",
     "tags",

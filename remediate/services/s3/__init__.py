@@ -12,6 +12,7 @@ The story of this room, in the order of its files:
     answer.py   what S3 replies, to a preflight and to the request itself
     owner.py    who manages the bucket, and the rules in that tool's language
     events.py   which CloudTrail records tell that a bucket's rules changed
+    permissions.py  what IAM must allow
 
 `State.config` is `{"CORSRules": [...]}` as GetBucketCors returns it, None where nothing is configured.
 """
@@ -26,6 +27,7 @@ from remediate.services.s3.desired import desired
 from remediate.services.s3.events import EVENT_SOURCE, EVENTS, named, touched
 from remediate.services.s3.locate import locate
 from remediate.services.s3.owner import as_code, tags
+from remediate.services.s3.permissions import addressed, permissions
 from remediate.services.s3.place import answerable, caution, endpoints, inside
 from remediate.services.s3.read import read
 from remediate.services.s3.write import calls, context, settle, write
@@ -40,6 +42,7 @@ __all__ = [
     "IDENTITY",
     "OPTIONS",
     "RATES",
+    "addressed",
     "answer",
     "answerable",
     "as_code",
@@ -51,6 +54,7 @@ __all__ = [
     "inside",
     "locate",
     "named",
+    "permissions",
     "read",
     "settle",
     "tags",

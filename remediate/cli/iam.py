@@ -1,0 +1,55 @@
+"""`remediate iam`: the least that IAM must allow for the plans."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from remediate.cli import options
+from remediate.core.permission import Purpose
+
+
+def iam(
+    plans: options.Plans = None,
+    purpose: Annotated[
+        Purpose, typer.Option("--for", help="What is to be allowed; apply allows undo too.")
+    ] = Purpose.APPLY,
+    resolve: Annotated[
+        bool, typer.Option("--resolve", help="Ask AWS for the ids that names mean, instead of allowing all.")
+    ] = False,
+    notify: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHANNEL", help="Told of drift besides those of the plans, as in `drift`."),
+    ] = None,
+    json: options.Json = False,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.Endpoint = None,
+    sandbox: options.Sandbox = False,
+    concurrency: options.Concurrency = 32,
+    quiet: options.Quiet = False,
+) -> int:
+    """Print the IAM policy with the least that exactly these plans need. Asks AWS only with --resolve."""
+    from remediate.cli.session import connected, plan_files, print_json
+    from remediate.core.permission import UNRESOLVED
+    from remediate.notify import parse
+    from remediate.render.terminal import Progress
+    from remediate.workflow.permitting import document, look_up, permissions, remarks
+
+    del json  # a policy is JSON in any case; an error is then, too
+    files = plan_files(plans)
+    progress = Progress(quiet=quiet)
+    with connected(options.Connection(profile, region, endpoint_url, sandbox, concurrency)) as aws:
+        found = UNRESOLVED
+        if resolve:
+            with progress.doing("Asking for ids", aws.calls):
+                found = look_up(aws, files)
+        channels = [parse(text) for text in notify or ()]
+        needed = permissions(files, purpose, region=aws.region, resolved=found, channels=channels)
+        policy = document(needed)
+        notes = remarks(files, policy, region=aws.region, resolved=found)
+    print_json(policy)
+    for note in notes:
+        progress.note(f"note: {note}")
+    return 0

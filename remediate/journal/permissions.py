@@ -1,0 +1,26 @@
+"""What IAM must allow for a journal in a bucket. Nothing is ever deleted there.
+
+Actions and ARNs: Service Authorization Reference, "Amazon S3". A write under `If-Match` needs
+GetObject besides PutObject (S3 user guide, "Conditional writes").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from remediate.core.permission import Permission, Purpose, literally, partition
+
+
+def permissions(state: str, purpose: Purpose, region: str | None) -> Iterator[Permission]:
+    """For `s3://bucket/prefix`: reading it, and for runs writing it. For a folder: nothing."""
+    if not state.startswith("s3://"):
+        return
+    bucket, _, prefix = state.removeprefix("s3://").partition("/")
+    arn = f"arn:{partition(region)}:s3:::{literally(bucket)}"
+    inside = f"{arn}/{literally(prefix.strip('/'))}/*".replace("//*", "/*")
+    # Not limited to the prefix: S3 says that an object is not there only to those who may list the
+    # bucket, and a condition on s3:prefix is not met by GetObject, which has none (API, "GetObject").
+    yield Permission(("s3:ListBucket",), (arn,), "list the journal")
+    yield Permission(("s3:GetObject",), (inside,), "read the journal")
+    if purpose.writes:
+        yield Permission(("s3:PutObject",), (inside,), "write the journal")

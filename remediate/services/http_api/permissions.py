@@ -1,0 +1,55 @@
+"""What IAM must allow for HTTP APIs: the HTTP method of each call, on the path that it is sent to.
+
+Actions and ARNs: Service Authorization Reference, "Amazon API Gateway Management V2". The ARNs name
+no account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from remediate.core.permission import ANY, UNRESOLVED, Permission, Purpose, Resolved, partition
+from remediate.core.policy import Selector
+from remediate.services.http_api.read import DIRECT, ID
+
+GET = ("apigateway:GET",)
+
+
+def addressed(selector: Selector) -> bool:
+    """Whether the pattern is an id: a name may look like one, but hardly with a digit in it."""
+    return bool(ID.fullmatch(selector.pattern)) and any(mark.isdigit() for mark in selector.pattern)
+
+
+def permissions(
+    selectors: Sequence[Selector],
+    purpose: Purpose,
+    account: str,  # noqa: ARG001
+    resolved: Resolved = UNRESOLVED,
+) -> Iterator[Permission]:
+    """The listing unless ids are fetched one by one; routes, stages and exports; the CORS settings."""
+    regions: dict[str | None, list[Selector]] = {}
+    for selector in selectors:
+        regions.setdefault(selector.region, []).append(selector)
+    for region, wanted in regions.items():
+        apis = f"arn:{partition(region)}:apigateway:{region or ANY}::/apis"
+        meant = [(one.pattern, list(resolved.named(one, addressed(one)))) for one in wanted]
+        ids = sorted({f"{apis}/{one}" for _, several in meant for one in several})
+        tried = len(wanted) <= DIRECT and all(ID.fullmatch(pattern) for pattern, _ in meant)
+        if not tried or any(several != [pattern] for pattern, several in meant):
+            yield Permission(GET, (apis,), "list HTTP APIs")
+        if tried:
+            # Of a name that looks like an id AWS must be able to say that there is none.
+            fetched = (f"{apis}/{pattern}" for pattern, _ in meant)
+            yield Permission(GET, tuple(fetched), "read HTTP APIs")
+        if purpose.writes:
+            yield Permission(GET, tuple(ids), "read HTTP APIs")
+        parts = ("routes", "stages", "exports/OAS30")
+        yield Permission(GET, tuple(f"{one}/{part}" for one in ids for part in parts), "read HTTP APIs")
+        if purpose.writes:
+            yield Permission(("apigateway:PATCH",), tuple(ids), "write CORS of HTTP APIs")
+            yield Permission(
+                ("apigateway:DELETE",), tuple(f"{one}/cors" for one in ids), "delete CORS of HTTP APIs"
+            )
+            yield Permission(
+                ("apigateway:POST",), tuple(f"{one}/deployments" for one in ids), "deploy HTTP APIs"
+            )
