@@ -1,0 +1,110 @@
+"""The commands that a policy is for, in process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+
+from remediate.aws import Aws
+from remediate.core.permission import Purpose
+from remediate.errors import RemediateError
+from remediate.journal import open_store
+from remediate.notify import send
+from remediate.planfile import PlanFile
+from remediate.workflow.blaming import culprits
+from remediate.workflow.drifting import Manner, OnePass
+from remediate.workflow.guarding import guard
+from remediate.workflow.owners import UNKNOWN
+from remediate.workflow.stages import Planned, carry_out, exit_code, make_plan
+from remediate.workflow.undoing import chosen, undo_plan
+
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+TROUBLE = (UNKNOWN, "CloudTrail could not be asked")
+"""What a run may say that by itself holds nothing back: an owner, or a culprit, could not be asked for."""
+
+
+@dataclass
+class Ended:
+    """How a run ended: its exit code, and what it said."""
+
+    code: int = 0
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        """Whether something could not be done."""
+        return self.code != 0 or any(one.startswith(TROUBLE) for one in self.said)
+
+
+Command = Callable[[Aws, PlanFile], Ended]
+
+
+def plan(aws: Aws, file: PlanFile) -> Ended:
+    """`remediate plan`."""
+    return _planned(make_plan(aws, [file], store=open_store(file.state, aws)))
+
+
+def apply(aws: Aws, file: PlanFile) -> Ended:
+    """`remediate apply --yes`, if its plan is whole, and then `remediate undo --yes`."""
+    store = open_store(file.state, aws)
+    planned = make_plan(aws, [file], store=store)
+    if (ended := _planned(planned)).failed:
+        return ended
+    guard(planned.plan)
+    if (ended := _carried(aws, file, planned, "apply")).failed:
+        return ended
+    back = undo_plan(aws, store, chosen(store.runs(), None, store.where))
+    return _carried(aws, file, Planned(back), "undo")
+
+
+def _planned(planned: Planned) -> Ended:
+    found = planned.plan
+    said = [f"{one.code} {one.address} {one.message}" for one in found.findings]
+    return Ended(1 if found.incomplete else 0, said)
+
+
+def _carried(aws: Aws, file: PlanFile, planned: Planned, command: str) -> Ended:
+    outcomes = carry_out(
+        aws,
+        planned,
+        open_store(file.state, aws),
+        command=command,
+        wait=True,
+        verify=True,
+        concurrency=4,
+        report=lambda _address, _word: None,
+    )
+    said = [f"{one.change.address} {one.status} {one.error}" for one in outcomes if one.error]
+    return Ended(exit_code(planned.plan, outcomes), said)
+
+
+def drift(aws: Aws, file: PlanFile) -> Ended:
+    """`remediate plan`, and then a pass of `remediate drift --correct`, which tells less."""
+    store = open_store(file.state, aws)
+    if (ended := _planned(make_plan(aws, [file], store=store))).failed:
+        return ended
+    done = OnePass(
+        aws,
+        [file],
+        store,
+        Manner(correct=True, concurrency=4),
+        now=lambda: NOW,
+        report=lambda _address, _word: None,
+        send=partial(send, sleep=lambda _seconds: None),
+        blame=partial(culprits, aws, now=lambda: NOW),
+    ).run()
+    said = [f"{one.address} {one.status} {one.because}" for one in done.left] + list(done.notes)
+    return Ended(max(done.exit_code, 1 if done.undelivered else 0), said)
+
+
+COMMANDS: dict[Purpose, Command] = {Purpose.PLAN: plan, Purpose.APPLY: apply, Purpose.DRIFT: drift}
+
+
+def ended(command: Command, aws: Aws, file: PlanFile) -> Ended:
+    """How it ends, an error of ours included."""
+    try:
+        return command(aws, file)
+    except RemediateError as error:
+        return Ended(error.exit_code, [f"{error.message} {error.hint}"])

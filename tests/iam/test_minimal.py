@@ -1,0 +1,143 @@
+"""With IAM enforced, the printed policy suffices, and nothing can be taken out of it."""
+
+from __future__ import annotations
+
+import copy
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
+
+from moto import mock_aws
+
+from remediate.core.permission import UNRESOLVED, Purpose
+from remediate.planfile import PlanFile
+from remediate.sandbox.fidelity import install
+from remediate.services import kinds, permitted
+from remediate.workflow.permitting import document, look_up, permissions
+
+from .account import Account, plan_file
+from .evaluation import Asked, allows
+from .runs import COMMANDS
+from .worlds import REGION, WORLDS
+
+Policy = dict[str, Any]
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    install()
+    with mock_aws():
+        one = Account()
+        yield one
+        one.close()
+
+
+def printed(account: Account, file: PlanFile, purpose: Purpose, *, asking: bool = True) -> Policy:
+    resolved = look_up(account.aws, [file]) if asking else UNRESOLVED
+    return document(permissions([file], purpose, region=REGION, resolved=resolved))
+
+
+def test_every_service_says_what_it_needs_and_has_a_world_here() -> None:
+    assert [kind for kind in kinds() if permitted(kind) is not None] == sorted(WORLDS)
+
+
+@pytest.mark.parametrize("kind", kinds())
+@pytest.mark.parametrize("purpose", COMMANDS)
+def test_the_policy_suffices_and_no_action_can_be_taken_out(
+    account: Account, tmp_path: Path, kind: str, purpose: Purpose
+) -> None:
+    file = account.seed(WORLDS[kind], tmp_path)
+    policy = printed(account, file, purpose)
+    whole = account.run(COMMANDS[purpose], file, policy)
+    assert not whole.ended.failed, str(whole)
+    assert not whole.denied, str(whole)
+    assert len(whole.log.requests) == whole.sent  # none went unchecked
+    assert superfluous(policy, [one for one, _ in whole.log.checks], WORLDS[kind].rare) == []
+    actions = sorted({action for statement in policy["Statement"] for action in statement["Action"]})
+    enough = [
+        action
+        for action in actions
+        if not account.run(COMMANDS[purpose], file, without(policy, action)).ended.failed
+    ]
+    assert enough == []
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_what_is_printed_without_asking_aws_suffices_too(account: Account, tmp_path: Path, kind: str) -> None:
+    file = account.seed(WORLDS[kind], tmp_path)
+    tried = account.run(COMMANDS[Purpose.APPLY], file, printed(account, file, Purpose.APPLY, asking=False))
+    assert not tried.ended.failed, str(tried)
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_a_policy_for_plans_does_not_suffice_to_apply(account: Account, tmp_path: Path, kind: str) -> None:
+    file = account.seed(WORLDS[kind], tmp_path)
+    tried = account.run(COMMANDS[Purpose.APPLY], file, printed(account, file, Purpose.PLAN))
+    assert tried.ended.failed
+    assert tried.denied
+
+
+def test_notices_are_delivered_with_what_is_printed_for_their_channels_alone(
+    account: Account, tmp_path: Path
+) -> None:
+    topic = account.aws.client("sns", REGION).create_topic(Name="ops")["TopicArn"]
+    account.aws.client("events", REGION).create_event_bus(Name="ops")
+    account.seed(WORLDS["s3"], tmp_path)
+    told = f"notify: [{{sns: '{topic}'}}, {{eventbridge: ops}}]"
+    file = plan_file(tmp_path, WORLDS["s3"].targets, told)
+    policy = printed(account, file, Purpose.DRIFT)
+    command = COMMANDS[Purpose.DRIFT]
+    whole = account.run(command, file, policy)
+    assert not whole.ended.failed, str(whole)
+    sent = [one for one, _ in whole.log.checks if one.action in {"sns:Publish", "events:PutEvents"}]
+    assert len(sent) == 2
+    assert superfluous(policy, [one for one, _ in whole.log.checks], {}) == []
+    for action in ("sns:Publish", "events:PutEvents"):
+        assert account.run(command, file, without(policy, action)).ended.failed
+
+
+def without(policy: Policy, action: str) -> Policy:
+    """The policy with that action nowhere in it."""
+    left = copy.deepcopy(policy)
+    for statement in left["Statement"]:
+        statement["Action"] = [one for one in statement["Action"] if one != action]
+    left["Statement"] = [statement for statement in left["Statement"] if statement["Action"]]
+    return left
+
+
+def superfluous(policy: Policy, asked: list[Asked], rare: Any) -> list[str]:
+    """Actions on kinds of ARNs without which all that was asked for would still be allowed."""
+    pairs = {
+        (place, action, general(resource))
+        for place, statement in enumerate(policy["Statement"])
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    }
+    found = []
+    for place, action, kind in sorted(pairs):
+        left = copy.deepcopy(policy)
+        statement = left["Statement"][place]
+        apart = {**statement, "Action": [one for one in statement["Action"] if one != action]}
+        statement["Action"] = [action]
+        statement["Resource"] = [one for one in statement["Resource"] if general(one) != kind]
+        left["Statement"] = [one for one in [*left["Statement"], apart] if one["Action"] and one["Resource"]]
+        name = f"{action} {kind}"
+        if all(allows([left], one) for one in asked) and name not in rare:
+            found.append(name)
+    return found
+
+
+def general(resource: str) -> str:
+    """An ARN's resource without the id of the API or distribution: what one needs, the other may not."""
+    part = resource.split(":", 5)[-1]
+    return re.sub(r"^(/apis|/restapis|distribution)/[^/]+", r"\1/ID", part)
