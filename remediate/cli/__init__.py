@@ -15,7 +15,7 @@ from typing import Any
 
 import typer
 
-from remediate.cli import apply, drift, explain, grants, history, iam, plan, sandbox, schema, verify
+from remediate.cli import apply, drift, explain, grants, history, iam, plan, sandbox, schedule, schema, verify
 from remediate.errors import RemediateError, unexpected
 
 # click's root error, which newer Typers carry inside: bad usage is exit 1 here, 2 means differences.

@@ -1,0 +1,76 @@
+"""`remediate schedule`: a complete recipe for a job that keeps the plans while nobody looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from remediate.cli import options
+from remediate.recipes import places
+
+
+def schedule(
+    on: Annotated[str, typer.Option("--on", metavar="PLACE", help=f"Where it runs: {', '.join(places())}.")],
+    plans: options.Plans = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the files there instead of printing them.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="With --out: overwrite what is there.")] = False,
+    every: Annotated[str, typer.Option(metavar="INTERVAL", help="How often: 15m, 1h, 6h, 1d, …")] = "1h",
+    correct: Annotated[
+        bool, typer.Option("--correct/--report", help="Correct what the guards let pass, or only report.")
+    ] = True,
+    quiet: options.Quiet = False,
+) -> int:
+    """Print a commented recipe for running `remediate drift` on a schedule. Looks at no account."""
+    from remediate.cli.session import DEFAULT_PLANS, plan_files
+    from remediate.errors import UsageError
+    from remediate.render.terminal import Progress
+    from remediate.workflow.scheduling import facts, recipe
+
+    if force and out is None:
+        raise UsageError("--force goes with --out: nothing is overwritten by printing.")
+    progress = Progress(quiet=quiet)
+    known = facts(plans or [DEFAULT_PLANS], plan_files(plans), every=every, correct=correct)
+    made = recipe(on, known)
+    for note in made.notes:
+        progress.note(f"warning: {note}")
+    if out is None:
+        typer.echo(_together(made.files), nl=False)
+        return 0
+    for path in _write(made.files, out, force=force):
+        progress.note(f"wrote {path}")
+    return 0
+
+
+def _together(files: Mapping[str, str]) -> str:
+    """One file as it is; several with a line before each that says which follows."""
+    if len(files) == 1:
+        return next(iter(files.values()))
+    return "\n".join(f"# --- file: {name} ---\n{text}" for name, text in files.items())
+
+
+def _write(files: Mapping[str, str], out: Path, *, force: bool) -> list[Path]:
+    """All files or, where one is there already, none."""
+    from remediate.errors import RemediateError, UsageError
+
+    paths = {out / name: text for name, text in files.items()}
+    there = [str(path) for path in paths if path.exists()]
+    if there and not force:
+        raise UsageError(
+            f"There already: {', '.join(there)}. Nothing was written.",
+            hint="Give another --out, or --force to overwrite.",
+        )
+    try:
+        for path, text in paths.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+            # A script says so in its first line; the rest is read, not run.
+            if text.startswith("#!"):
+                path.chmod(path.stat().st_mode | 0o111)
+    except OSError as error:
+        raise RemediateError(f"{error.filename}: {error.strerror}") from None
+    return list(paths)

@@ -1,0 +1,161 @@
+"""What a recipe is made of: the plans at hand and how they are to be kept, as values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+from remediate.errors import UsageError
+
+MINUTES = (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440)
+"""What cron can express as one line and GitHub accepts (it starts nothing more often than every 5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """How often a pass is started, in minutes."""
+
+    minutes: int
+
+    @classmethod
+    def parse(cls, text: str) -> Every:
+        """`15m`, `1h`, `1d`. Raises `UsageError` for what not every scheduler can do."""
+        found = re.fullmatch(r"([0-9]{1,4})([mhd])", text)
+        minutes = int(found[1]) * {"m": 1, "h": 60, "d": 1440}[found[2]] if found else 0
+        if minutes not in MINUTES:
+            choices = ", ".join(str(cls(choice)) for choice in MINUTES)
+            raise UsageError(
+                f"--every {text}: no interval that divides an hour or a day evenly.",
+                hint=f"Write one of {choices}.",
+            )
+        return cls(minutes)
+
+    def __str__(self) -> str:
+        if self.minutes < 60:
+            return f"{self.minutes}m"
+        return f"{self.minutes // 60}h" if self.minutes < 1440 else "1d"
+
+    @property
+    def seconds(self) -> int:
+        """The interval in seconds."""
+        return self.minutes * 60
+
+    def first(self, seed: str) -> tuple[int, int]:
+        """The first hour and minute of the day, drawn from `seed`.
+
+        Schedulers are late at the full hour, when everybody starts.
+        """
+        drawn = crc32(seed.encode())
+        if self.minutes <= 60:
+            return 0, 1 + drawn % (self.minutes - 1)
+        return drawn % (self.minutes // 60), 1 + drawn % 59
+
+    def cron(self, seed: str) -> str:
+        """Five fields of a crontab, UTC or local alike."""
+        hour, minute = self.first(seed)
+        if self.minutes < 60:
+            return f"{','.join(str(one) for one in range(minute, 60, self.minutes))} * * * *"
+        if self.minutes == 60:
+            return f"{minute} * * * *"
+        return f"{minute} {','.join(str(one) for one in range(hour, 24, self.minutes // 60))} * * *"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanText:
+    """One plan file: the plan's name (letters, digits, `-` and `_`; no two alike), its path, its text.
+
+    The path is as a runner in `Facts.folder` knows it.
+    """
+
+    name: str
+    path: str
+    text: str
+
+    @property
+    def file_name(self) -> str:
+        """What the file is called where plans of several folders come together."""
+        return f"{self.name}.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The plans at hand, and how they are to be kept.
+
+    `plans` are the paths that were named, relative to `folder` where they lie inside; `folder` and
+    `command` are absolute paths on this machine. `account` is empty and `regions` is short where the
+    plans name none. `state` is `s3://…` or a folder: relative to the plans, or absolute.
+    `statements` are the policy's, in IAM's own JSON; `events` maps CloudTrail's `eventSource` to
+    the `eventName`s that may change what the plans cover.
+    """
+
+    plans: tuple[str, ...]
+    folder: str
+    files: tuple[PlanText, ...]
+    account: str
+    regions: tuple[str, ...]
+    services: tuple[str, ...]
+    state: str
+    every: Every
+    correct: bool
+    statements: Sequence[Mapping[str, Any]]
+    events: Mapping[str, Sequence[str]]
+    version: str
+    command: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the plans."""
+        return tuple(file.name for file in self.files)
+
+    @property
+    def seed(self) -> str:
+        """What tells this job from others."""
+        return ",".join(self.names)
+
+    @property
+    def bucket(self) -> str:
+        """The bucket of the journal; empty where it is kept in a folder."""
+        return self.state.removeprefix("s3://").partition("/")[0] if self.state.startswith("s3://") else ""
+
+    @property
+    def requirement(self) -> str:
+        """What pip installs."""
+        return f"cors-remediate=={self.version}"
+
+    @property
+    def job(self) -> tuple[str, ...]:
+        """`remediate`'s arguments for a pass, but for the plans."""
+        return ("drift", "--correct", "--blame") if self.correct else ("drift", "--blame")
+
+    @property
+    def does(self) -> str:
+        """What a pass does, in words."""
+        return "corrects what the guards let pass" if self.correct else "looks for drift"
+
+    def policy(self, plans: str) -> str:
+        """How to get the job's policy. A pass that only looks still remembers what it told."""
+        if self.correct:
+            return f"remediate iam --for drift {plans}"
+        more = f", and s3:PutObject in {self.state.rstrip('/')}/" if self.bucket else ""
+        return f"remediate iam --for plan {plans}{more}"
+
+    @property
+    def journal(self) -> str:
+        """Where the journal is kept, in words."""
+        if self.bucket or self.state.startswith("/"):
+            return self.state
+        return f"the folder {self.state} beside the plans"
+
+    def state_comment(self) -> str:
+        """What must be known of the journal where the disk is gone after each pass, as comment lines."""
+        if self.bucket:
+            return f"# The journal is kept in {self.journal}: the disk here is gone after each pass."
+        return (
+            f"# WARNING: these plans keep their journal in {self.journal}, and the disk\n"
+            "# here is gone after each pass. Without it nobody knows what was ours, since when there is\n"
+            "# drift, or what was told already, and nothing can be undone. Write into each plan file:\n"
+            "#   state: s3://BUCKET/PREFIX"
+        )

@@ -1,0 +1,49 @@
+"""A Kubernetes CronJob: not root, a root file system that cannot be written, no rights in the cluster."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from remediate.errors import UsageError
+from remediate.recipes.facts import Facts
+from remediate.recipes.filling import fill, shell, template, yaml_block
+
+FORGETS = True
+MOST = 1_000_000
+"""A ConfigMap holds 1 MiB, names included."""
+
+
+def files(facts: Facts) -> Mapping[str, str]:
+    """The manifests in one file, and the image's Dockerfile."""
+    size = sum(len(file.text.encode()) + len(file.name) for file in facts.files)
+    if size > MOST:
+        raise UsageError(
+            f"The plan files have {size:,} bytes; a ConfigMap holds {MOST:,}.",
+            hint="Make recipes for some of the plans at a time.",
+        )
+    values = {
+        "version": facts.version,
+        "requirement": facts.requirement,
+        "policy": facts.policy(shell(facts.plans)),
+        "plans": shell(facts.plans),
+        "state_comment": facts.state_comment(),
+        "account": facts.account or "ACCOUNT",
+        "data": "\n".join(f"{file.file_name}: {yaml_block(file.text)}" for file in facts.files),
+        "cron": facts.every.cron(facts.seed),
+        "deadline": str(facts.every.seconds - 60),
+        "args": json.dumps([*facts.job, "/plans"]),
+        "region": facts.regions[0] if facts.regions else "us-east-1",
+        "mounts": _mounts(facts),
+    }
+    names = ("remediate.yaml", "Dockerfile")
+    return {name: fill(template("kubernetes", name), values) for name in names}
+
+
+def _mounts(facts: Facts) -> str:
+    """The plans; among folders that can be written, where the journal is kept beside them for a pass."""
+    if facts.bucket:
+        return "- name: plans\n  mountPath: /plans\n  readOnly: true"
+    one = "\n- name: plans\n  mountPath: /plans/{0}\n  subPath: {0}\n  readOnly: true"
+    single = "".join(one.format(file.file_name) for file in facts.files)
+    return f"- name: tmp\n  mountPath: /plans\n  subPath: plans{single}"

@@ -1,0 +1,131 @@
+"""A Lambda function with all that it needs: CloudFormation, and the scripts that build and deploy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import yaml
+
+from remediate.errors import UsageError
+from remediate.recipes.facts import Every, Facts, PlanText
+from remediate.recipes.filling import fill, shell, template, yaml_text
+
+FORGETS = False
+"""The disk does; but the template brings a bucket, which comes before what the plans say."""
+
+_OWN_BUCKET = """# The plans keep their journal in a folder, the function its own in the output StateBucket.
+# So that people and function know of each other's runs, write into each plan file, once that exists:
+#   state: s3://BUCKET/remediate
+# A recipe made from such plans has no bucket of its own; this one stays, as DeletionPolicy says."""
+
+GLOBAL = {"cloudfront.amazonaws.com": "us-east-1"}
+"""Where CloudTrail tells of services without regions (CloudTrail user guide, "Global service events")."""
+
+
+def files(facts: Facts) -> Mapping[str, str]:
+    """The template, one more for the regions whose events it needs, the package's parts, two scripts."""
+    if not facts.events:
+        raise UsageError("No service of these plans tells of changes.", hint="Name a plan with targets.")
+    elsewhere = _elsewhere(facts)
+    values = {
+        **_words(facts),
+        **_journal(facts),
+        **_pattern(facts),
+        "requirement": facts.requirement,
+        "copies": "\n".join(
+            f'cp -- {shell([file.path])} "$build/plans/{file.file_name}"' for file in facts.files
+        ),
+        "other_regions": " ".join(elsewhere),
+        "region_default": f"${{AWS_REGION:-{facts.regions[0]}}}" if facts.regions else "${AWS_REGION:?}",
+        "region_words": facts.regions[0] if facts.regions else "must be set",
+        "statements": _block(facts.statements),
+    }
+    names = ["template.yaml", "package.sh", "deploy.sh", *(["events.yaml"] if elsewhere else [])]
+    made = {name: fill(template("lambda", name), values) for name in names}
+    return made | {"requirements.txt": template("lambda", "requirements.txt")}
+
+
+def _words(facts: Facts) -> dict[str, str]:
+    return {
+        "version": facts.version,
+        "names": ", ".join(facts.names),
+        "every_words": f"every {facts.every}",
+        "does": facts.does,
+        "correct": "true" if facts.correct else "false",
+        "purpose": "drift" if facts.correct else "plan",
+        "rate": _rate(facts.every),
+        "seconds": str(facts.every.seconds),
+        # As the job names its metrics: all plans of a pass, in the order of the package's folder.
+        "dimension": yaml_text(", ".join(one.name for one in sorted(facts.files, key=_file_name))),
+    }
+
+
+def _journal(facts: Facts) -> dict[str, str]:
+    """The bucket that the plans name, or one of the stack's own."""
+    statements = template("lambda", "journal_statements.yaml").rstrip("\n")
+    if facts.bucket:
+        prefix = facts.state.removeprefix(f"s3://{facts.bucket}").strip("/")
+        where = {"bucket_sub": facts.bucket, "prefix": f"{prefix}/".lstrip("/")}
+        return {
+            "state_comment": f"# The journal is in the bucket that the plans name: {facts.state}",
+            "state": yaml_text(facts.state),
+            "bucket": yaml_text(facts.bucket),
+            "plans_in_bucket": yaml_text(f"s3://{facts.bucket}/plans"),
+            "bucket_sub": facts.bucket,
+            "state_bucket": "",
+            # The policy for corrections has it already; the one for reports only reads the journal.
+            "journal_statements": "" if facts.correct else fill(statements, where),
+        }
+    return {
+        "state_comment": _OWN_BUCKET,
+        "state": "!Sub s3://${StateBucket}/remediate",
+        "bucket": "!Ref StateBucket",
+        "plans_in_bucket": '!Sub "s3://${StateBucket}/plans"',
+        "bucket_sub": "${StateBucket}",
+        "state_bucket": _indented(template("lambda", "state_bucket.yaml")),
+        "journal_statements": fill(statements, {"bucket_sub": "${StateBucket}", "prefix": "remediate/"}),
+    }
+
+
+def _pattern(facts: Facts) -> dict[str, str]:
+    """What EventBridge is to match."""
+    names = sorted({name for several in facts.events.values() for name in several})
+    return {
+        "sources": _items(f"aws.{source.removesuffix('.amazonaws.com')}" for source in facts.events),
+        "event_sources": _items(facts.events),
+        "event_names": _items(names),
+    }
+
+
+def _elsewhere(facts: Facts) -> list[str]:
+    """The regions besides the function's in which CloudTrail may tell of changes."""
+    regions = [*facts.regions[1:], *(region for source, region in GLOBAL.items() if source in facts.events)]
+    return [region for region in dict.fromkeys(regions) if region not in facts.regions[:1]]
+
+
+def _file_name(file: PlanText) -> str:
+    return file.file_name
+
+
+def _rate(every: Every) -> str:
+    unit, size = next((unit, size) for unit, size in _UNITS if every.minutes % size == 0)
+    count = every.minutes // size
+    return f"rate({count} {unit if count == 1 else unit + 's'})"
+
+
+_UNITS = (("day", 1440), ("hour", 60), ("minute", 1))
+
+
+def _items(texts: Iterable[str]) -> str:
+    return "\n".join(f"- {text}" for text in texts)
+
+
+def _indented(text: str) -> str:
+    return "".join(f"  {line}" if line.strip() else line for line in text.splitlines(keepends=True))
+
+
+def _block(statements: Iterable[Mapping[str, object]]) -> str:
+    dumped: str = yaml.safe_dump(
+        [dict(one) for one in statements], sort_keys=False, width=10_000, allow_unicode=True
+    )
+    return dumped.rstrip("\n")
