@@ -43,6 +43,7 @@ for _command in (
     history.undo,
     history.unlock,
     iam.iam,
+    schedule.schedule,
     schema.schema,
     sandbox.sandbox,
 ):
