@@ -1,0 +1,143 @@
+"""The Lambda package: its size, and what a cold start of the function costs.
+
+    python -m tests.benchmarks.lambda_package [--rounds N]
+
+Builds the package twice by the recipe's own `package.sh`: as it is deployed, for its size; and for this
+machine's processor and Python 3.13 (else the Python that runs this), to start it. A start is a fresh
+interpreter that finds boto3 where Lambda's runtime has it, besides the package: from the start of the
+process until the handler is imported, until a first pass over the sandbox's application has ended, and
+a second pass in the same process, as a warm start is. Each is measured with the bytecode that
+`package.sh` makes and without, in turn; reported are medians.
+
+Not Lambda: no download of the package, no micro-VM, another processor, and with 1 GB Lambda gives 0.58 of
+one (1,769 MB are one: Lambda developer guide, "Configure Lambda function memory").
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import chdir
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+from remediate.planfile import load
+from remediate.workflow.reading import target_options
+from remediate.workflow.scheduling import facts, recipe
+from tests.benchmarks.measuring import ROOT, environment, serving
+
+CHILD = """\
+import json, resource, sys, time
+started = float(sys.argv[1])
+from remediate.job import handler
+imported = time.time()
+handler({})
+first = time.time()
+handler({})
+print(json.dumps([imported - started, first - started, time.time() - first,
+                  resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+"""
+WORDS = ("until the handler is imported", "until the first pass has ended", "a second pass", "MB at the peak")
+
+
+def main() -> None:
+    """Build, start, report."""
+    options = argparse.ArgumentParser(prog="python -m tests.benchmarks.lambda_package", description=__doc__)
+    options.formatter_class = argparse.RawDescriptionHelpFormatter
+    options.add_argument("--rounds", type=int, default=5, metavar="N", help="starts of each, in turn (5)")
+    rounds = options.parse_args().rounds
+    python = shutil.which("python3.13") or sys.executable
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        scripts = _recipe()
+        print("as deployed:", _package(scripts, folder / "deployed"))
+        here = _for_this_machine(scripts, python)
+        print("for this machine:", _package(here, folder / "here"))
+        built, runtime = folder / "here/build", folder / "runtime"
+        # Lambda's own boto3 has its bytecode.
+        _pip(python, "--target", str(runtime), "boto3")
+        bare = folder / "bare"
+        shutil.copytree(built, bare, ignore=shutil.ignore_patterns("__pycache__"))
+        taken: dict[str, list[Sequence[float]]] = {"with bytecode": [], "without": []}
+        with serving("sandbox_server") as endpoint:
+            for number in range(rounds):
+                for kind, package in (("with bytecode", built), ("without", bare)):
+                    taken[kind].append(_start(python, package, runtime, endpoint, folder / f"{kind}{number}"))
+    for kind, several in taken.items():
+        told = ", ".join(
+            f"{word} {median(values):.{0 if 'MB' in word else 2}f}"
+            for word, values in zip(WORDS, zip(*several, strict=True), strict=True)
+        )
+        print(f"{Path(python).name}, {kind}: {told}")
+
+
+def _recipe() -> dict[str, str]:
+    with chdir(ROOT):
+        paths = [Path("plans")]
+        files = load(paths, target_options(), now=datetime.now(UTC))
+        made = recipe("lambda", facts(paths, files, every="1h", correct=True)).files
+    return {name: made[name] for name in ("package.sh", "requirements.txt")}
+
+
+def _for_this_machine(scripts: dict[str, str], python: str) -> dict[str, str]:
+    version = subprocess.run(
+        [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    text = scripts["package.sh"].replace("aarch64", platform.machine()).replace("3.13", version)
+    return {**scripts, "package.sh": text}
+
+
+def _package(scripts: dict[str, str], folder: Path) -> str:
+    """Builds the package in the folder; what the script says of its size."""
+    folder.mkdir()
+    for name, text in scripts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        ["bash", str(folder / "package.sh")],
+        cwd=ROOT,
+        env={**os.environ, "REMEDIATE": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip().partition(": ")[2]
+
+
+def _pip(python: str, *words: str) -> None:
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *words], check=True)
+
+
+def _start(python: str, package: Path, runtime: Path, endpoint: str, state: Path) -> Sequence[float]:
+    variables = {
+        **environment(endpoint),
+        "PYTHONPATH": f"{package}:{runtime}",
+        "PYTHONDONTWRITEBYTECODE": "1",  # /var/task cannot be written to
+        "REMEDIATE_STATE": str(state),
+        "REMEDIATE_METRICS": "false",
+    }
+    done = subprocess.run(
+        [python, "-c", CHILD, str(time.time())],
+        cwd=package,
+        env=variables,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    measured: list[float] = json.loads(done.stdout)
+    return measured
+
+
+if __name__ == "__main__":
+    main()
