@@ -36,17 +36,20 @@ from remediate.workflow.scheduling import facts, recipe
 from tests.benchmarks.measuring import ROOT, environment, serving
 
 CHILD = """\
-import json, resource, sys, time
+import json, sys, time
+from resource import RUSAGE_SELF, getrusage
+def cpu():
+    used = getrusage(RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 started = float(sys.argv[1])
 from remediate.job import handler
-imported = time.time()
+imported = time.time() - started, cpu()
 handler({})
-first = time.time()
+first = time.time() - started, cpu()
 handler({})
-print(json.dumps([imported - started, first - started, time.time() - first,
-                  resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+again = time.time() - started - first[0], cpu() - first[1]
+print(json.dumps([*imported, *first, *again, getrusage(RUSAGE_SELF).ru_maxrss / 1024]))
 """
-WORDS = ("until the handler is imported", "until the first pass has ended", "a second pass", "MB at the peak")
 
 
 def main() -> None:
@@ -73,11 +76,14 @@ def main() -> None:
                 for kind, package in (("with bytecode", built), ("without", bare)):
                     taken[kind].append(_start(python, package, runtime, endpoint, folder / f"{kind}{number}"))
     for kind, several in taken.items():
-        told = ", ".join(
-            f"{word} {median(values):.{0 if 'MB' in word else 2}f}"
-            for word, values in zip(WORDS, zip(*several, strict=True), strict=True)
+        imported, import_cpu, first, first_cpu, again, again_cpu, peak = map(
+            median, zip(*several, strict=True)
         )
-        print(f"{Path(python).name}, {kind}: {told}")
+        print(
+            f"{Path(python).name}, {kind}: handler imported after {imported:.2f} s ({import_cpu:.2f} s of "
+            f"CPU), first pass ended after {first:.2f} s ({first_cpu:.2f}), a second took {again:.2f} s "
+            f"({again_cpu:.2f}); {peak:.0f} MB at the peak"
+        )
 
 
 def _recipe() -> dict[str, str]:
