@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from remediate.core.permission import Purpose
 from remediate.errors import RemediateError, UsageError
 from remediate.planfile import PlanFile
 from remediate.recipes import place, places
 from remediate.recipes.facts import Every, Facts, PlanText
-from remediate.services import permitted, watched
+from remediate.services import watched
+from remediate.workflow.permitting import permissions, statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def facts(paths: Sequence[Path], files: Sequence[PlanFile], *, every: str, corre
         state=_beside(files[0].path, states[0]),
         every=Every.parse(every),
         correct=correct,
-        statements=_statements(files, Purpose.DRIFT if correct else Purpose.PLAN),
+        statements=statements(permissions(files, Purpose.DRIFT if correct else Purpose.PLAN)),
         events=_events(kinds),
         version=version("cors-remediate"),
         command=_command(),
@@ -113,20 +113,6 @@ def _events(kinds: Sequence[str]) -> dict[str, tuple[str, ...]]:
         if one := watched(kind):
             events.setdefault(one.EVENT_SOURCE, set()).update(one.EVENTS)
     return {source: tuple(sorted(names)) for source, names in sorted(events.items())}
-
-
-def _statements(files: Sequence[PlanFile], purpose: Purpose) -> tuple[Mapping[str, Any], ...]:
-    selectors: dict[str, list[Any]] = {}
-    for file in files:
-        for target in file.targets:
-            selectors.setdefault(target.selector.service, []).append(target.selector)
-    account = next((file.account for file in files if file.account), "*")
-    return tuple(
-        {"Effect": "Allow", "Action": sorted(one.actions), "Resource": sorted(one.resources)}
-        for kind, several in sorted(selectors.items())
-        if (offered := permitted(kind))
-        for one in offered.permissions(several, purpose, account)
-    )
 
 
 def _command() -> str:

@@ -16,6 +16,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from remediate.errors import UsageError
 from tests.recipes.making import ODD, UPLOADS, WEBAPP, made
 
 ROOT = Path(__file__).parents[2]
@@ -152,3 +153,10 @@ def test_a_report_may_write_what_it_remembers_and_nothing_else(tmp_path: Path) -
         template["Resources"]["Function"]["Properties"]["Environment"]["Variables"]["REMEDIATE_CORRECT"]
         == "false"
     )
+
+
+def test_a_policy_that_no_role_holds_is_refused(tmp_path: Path) -> None:
+    """Inline policies of a role have 10,240 characters at most (IAM user guide, "IAM quotas")."""
+    names = [f"  - s3: a-bucket-with-a-rather-long-name-{number:03}\n" for number in range(120)]
+    with pytest.raises(UsageError, match="characters"):
+        made("lambda", tmp_path, {"u.yaml": UPLOADS + "".join(names)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 
 import yaml
@@ -12,6 +13,9 @@ from remediate.recipes.filling import fill, shell, template, yaml_text
 
 FORGETS = False
 """The disk does; but the template brings a bucket, which comes before what the plans say."""
+
+MOST = 8_500
+"""A role's inline policies hold 10,240 characters (IAM user guide, "IAM quotas"); the rest is the job's."""
 
 _OWN_BUCKET = """# The plans keep their journal in a folder, the function its own in the output StateBucket.
 # So that people and function know of each other's runs, write into each plan file, once that exists:
@@ -26,6 +30,12 @@ def files(facts: Facts) -> Mapping[str, str]:
     """The template, one more for the regions whose events it needs, the package's parts, two scripts."""
     if not facts.events:
         raise UsageError("No service of these plans tells of changes.", hint="Name a plan with targets.")
+    size = sum(len(json.dumps(one, separators=(",", ":"))) for one in facts.statements)
+    if size > MOST:
+        raise UsageError(
+            f"The policy for these plans has {size:,} characters; a role of its own holds about {MOST:,}.",
+            hint="Name the targets by globs, or make recipes for some of the plans at a time.",
+        )
     elsewhere = _elsewhere(facts)
     values = {
         **_words(facts),
