@@ -31,12 +31,12 @@ def pass_lines(one: Pass, *, verbose: bool = False) -> Iterator[Line]:
     if one.skipped:
         yield Line(f"Nothing was looked at: {one.skipped}", "yellow")
         return
-    told: set[tuple[str, tuple[Edit, ...]]] = set()
+    told: list[tuple[str, tuple[Edit, ...]]] = []
     for sighting in one.sightings:
         change = (sighting.address, sighting.changed)
         yield from _sighting_lines(sighting, again=change in told, verbose=verbose)
         yield Line()
-        told.add(change)
+        told.append(change)
     for address in one.resolved:
         yield Line(f"resolved  {address}", "green")
     yield from (Line(f"note: {note}", "dim", 6) for note in one.notes)

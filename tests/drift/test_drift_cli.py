@@ -1,0 +1,69 @@
+"""`remediate drift` as a scheduler runs it: exit codes, streams, and one document per pass."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.test_cli import Served, document, plan_of, served
+
+__all__ = ["served"]
+
+PLAN = "region: eu-west-1\norigins: [https://app.example.com]\ntargets:\n  - s3: webapp-uploads\n"
+
+
+def meddle(one: Served, *rules: dict[str, Any]) -> None:
+    one.client("s3").put_bucket_cors(Bucket="webapp-uploads", CORSConfiguration={"CORSRules": list(rules)})
+
+
+def test_a_pass_tells_by_its_exit_code_what_a_scheduler_must_know(served: Served, tmp_path: Path) -> None:
+    path = plan_of(tmp_path, PLAN)
+    first = served.run("drift", path)
+    assert first.returncode == 2, first.stderr
+    assert "pending  s3/webapp-uploads" in first.stdout
+    assert served.run("apply", "--yes", path).returncode == 0
+    calm = served.run("drift", path)
+    assert (calm.returncode, "No drift. 1 looked at" in calm.stdout) == (0, True), calm.stdout + calm.stderr
+    meddle(served, {"AllowedOrigins": ["https://other.example"], "AllowedMethods": ["PUT"]})
+    seen = served.run("drift", "--json", path)
+    assert seen.returncode == 2, seen.stderr
+    found = document(seen)
+    assert (found["format"], found["has_drift"], found["exit_code"]) == ("remediate.drift/1", True, 2)
+    (one,) = found["drift"]
+    assert (one["address"], one["kind"], one["status"]) == ("s3/webapp-uploads", "drift", "left")
+    assert any(edit["op"] == "-" for edit in one["changed"])
+    put_right = served.run("drift", "--correct", "--blame", "--metrics", path)
+    assert put_right.returncode == 0, put_right.stdout + put_right.stderr
+    assert "drift  s3/webapp-uploads  eu-west-1  corrected" in put_right.stdout
+    assert "PutBucketCors at " in put_right.stdout
+    assert json.loads(put_right.stdout.splitlines()[-1])["Corrected"] == 1
+    history = served.run("history", "--state", str(tmp_path / ".remediate"))
+    assert "drift --correct" in history.stdout
+    assert served.run("drift", "--correct", path).returncode == 0
+
+
+def test_metrics_stay_out_of_the_document(served: Served, tmp_path: Path) -> None:
+    path = plan_of(tmp_path, PLAN)
+    done = served.run("drift", "--json", "--metrics", path)
+    assert document(done)["summary"]["pending"] == 1
+    assert '"DriftLeft": 1' in done.stderr
+
+
+def test_what_is_wrong_with_the_command_is_one_json_error(served: Served, tmp_path: Path) -> None:
+    path = plan_of(tmp_path, PLAN)
+    done = served.run("drift", "--json", "--notify", "pigeon:loft", path)
+    assert done.returncode == 1
+    assert "sns" in document(done)["error"]["hint"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_without_a_journal_nothing_is_corrected(served: Served, tmp_path: Path) -> None:
+    path = plan_of(tmp_path, PLAN)
+    (tmp_path / ".remediate").mkdir(mode=0o500)
+    done = served.run("drift", "--correct", path)
+    assert done.returncode == 1
+    assert "journal" in done.stderr
