@@ -105,7 +105,7 @@ class OnePass:
         # Where the look came before the lease, another pass may have written meanwhile.
         known = recall(self.store) if self.manner.near else planned.known
         seen = look(planned, known, before, started, accept=self.manner.accept, places=self.manner.places)
-        sightings = self._blamed(seen.sightings, before)
+        sightings = self._blamed(seen.sightings)
         memory = seen.memory.found(sightings)
         if memory.entries != before.entries:
             self.store.keep(job, memory.as_json())
@@ -139,14 +139,9 @@ class OnePass:
             api_calls=dict(self.aws.calls),
         )
 
-    def _blamed(self, sightings: Sequence[Sighting], memory: Memory) -> tuple[Sighting, ...]:
-        """Who changed what moved, for what is new: an event tells by itself, else CloudTrail is asked."""
-        fresh = [
-            one
-            for one in sightings
-            if one.kind in {Kind.DRIFT, Kind.OUTSIDE}
-            and (one.key not in memory.entries or memory.entries[one.key].mark != one.mark)
-        ]
+    def _blamed(self, sightings: Sequence[Sighting]) -> tuple[Sighting, ...]:
+        """Who changed what moved, where that is not known yet: an event tells by itself, else CloudTrail."""
+        fresh = [one for one in sightings if one.kind in {Kind.DRIFT, Kind.OUTSIDE} and not one.who]
         if self.manner.who:
             who: Mapping[str, str] = {one.address: self.manner.who for one in fresh}
         elif fresh and self.blame is not None:

@@ -102,7 +102,11 @@ class Memory:
         entries, untold = dict(self.entries), list(self.untold)
         for one in sightings:
             known = entries.get(one.key)
-            if one.status is Status.NOTED or (known is not None and known.mark == one.mark):
+            if one.status is Status.NOTED:
+                continue
+            if known is not None and known.mark == one.mark:
+                if one.who != known.notice.who:  # found out only now
+                    entries[one.key] = replace(known, notice=replace(known.notice, who=one.who))
                 continue
             if known is not None and not known.told and known.notice.kind != Kind.PENDING:
                 untold.append(replace(known.notice, turn=Turn.CORRECTED, done=STOPPED))
