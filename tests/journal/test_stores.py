@@ -1,0 +1,192 @@
+"""Both kinds of journal keep the same promises: a folder, and a bucket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from remediate.aws import Aws
+from remediate.core.outcome import Status
+from remediate.core.plan import Change
+from remediate.errors import UsageError
+from remediate.journal import JournalError, Locked, Run, Store, decode, encode, open_store
+from remediate.journal.bucket import LEASE, BucketStore
+from remediate.journal.local import LocalStore
+from remediate.journal.records import closed, ended
+from remediate.sandbox import KEYS
+
+ACCOUNT = "123456789012"
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def open_it(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], Store]]:
+    """Opens the same journal again, as another process would."""
+    if request.param == "folder":
+        yield lambda: LocalStore(tmp_path / ".remediate")
+        return
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        aws = Aws(region="eu-west-1")
+        aws.client("s3").create_bucket(
+            Bucket="ops", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+        yield lambda: open_store("s3://ops/cors", aws)
+
+
+def change(address: str) -> Change:
+    return Change(address, "s3", "eu-west-1", None, {"CORSRules": []}, "r", address)
+
+
+def journaled(store: Store, *, end: bool = True) -> str:
+    run = Run(
+        store.new_id(), "2026-03-02T09:00:00+00:00", "me", "apply", "webapp", ACCOUNT, "c", (change("s3/a"),)
+    )
+    store.append(run.id, run.begun())
+    if end:
+        store.append(run.id, ended("s3/a", Status.WRITTEN, ""))
+        store.append(run.id, closed(0))
+    return run.id
+
+
+def test_runs_come_back_in_order_and_whole(open_it: Callable[[], Store]) -> None:
+    assert open_it().runs() == []
+    ids = [journaled(open_it()) for _ in range(3)]
+    assert ids == ["0001", "0002", "0003"]
+    runs = open_it().runs()
+    assert [run.id for run in runs] == ids
+    assert all(run.statuses == {"s3/a": Status.WRITTEN} and not run.interrupted for run in runs)
+
+
+def test_only_the_runs_behind_a_known_one_are_read(open_it: Callable[[], Store]) -> None:
+    for _ in range(3):
+        journaled(open_it())
+    assert [run.id for run in open_it().runs("0001")] == ["0002", "0003"]
+    assert open_it().runs("0003") == []
+
+
+def test_a_run_that_broke_off_says_so(open_it: Callable[[], Store]) -> None:
+    journaled(open_it(), end=False)
+    (run,) = open_it().runs()
+    assert run.interrupted
+    assert run.statuses == {}
+
+
+def test_what_is_kept_is_replaced_as_a_whole(open_it: Callable[[], Store]) -> None:
+    assert open_it().note("drift") == {}
+    open_it().keep("drift", {"a": "ä", "b": [1]})
+    open_it().keep("drift", {"a": 2})
+    assert open_it().note("drift") == {"a": 2}
+    assert open_it().runs() == []
+
+
+def test_one_writer_at_a_time_and_tokens_grow(open_it: Callable[[], Store]) -> None:
+    with open_it().lease(ACCOUNT, "alice") as first:
+        first.check()
+        with pytest.raises(Locked, match="alice"), open_it().lease(ACCOUNT, "bob"):
+            pass
+        with open_it().lease("210987654321", "bob"):
+            pass
+    with open_it().lease(ACCOUNT, "bob") as second:
+        assert second.token > first.token
+
+
+def test_a_broken_lock_is_noticed_by_whoever_held_it(open_it: Callable[[], Store]) -> None:
+    with open_it().lease(ACCOUNT, "alice") as lease:
+        assert "alice" in open_it().unlock(ACCOUNT)
+        with pytest.raises(Locked):
+            lease.check()
+    assert open_it().unlock(ACCOUNT) == ""
+
+
+def test_a_folder_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / ".remediate")
+    journaled(store)
+    store.keep("drift", {"a": 1})
+    for path in [tmp_path / ".remediate", *(tmp_path / ".remediate").rglob("*")]:
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_a_torn_last_record_is_left_out_and_takes_no_later_one_with_it(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / ".remediate")
+    run = journaled(store, end=False)
+    path = tmp_path / ".remediate" / "runs" / f"{run}.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(whole + encode(ended("s3/a", Status.WRITTEN, ""))[:20])
+    (torn,) = store.runs()
+    assert torn.torn
+    assert torn.statuses == {}
+    store.append(run, ended("s3/a", Status.FAILED, "no"))
+    assert store.runs()[0].statuses == {"s3/a": Status.FAILED}
+
+
+def test_a_note_that_was_edited_is_an_error_with_a_way_out(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / ".remediate")
+    store.keep("drift", {"a": 1})
+    path = tmp_path / ".remediate" / "drift.json"
+    path.write_bytes(path.read_bytes().replace(b"1", b"2"))
+    with pytest.raises(JournalError) as caught:
+        store.note("drift")
+    assert str(path) in caught.value.message
+    assert "Remove it" in caught.value.hint
+
+
+def test_in_a_bucket_a_crashed_holder_blocks_until_the_lock_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    now = [datetime(2026, 3, 2, 9, tzinfo=UTC)]
+    with mock_aws():
+        aws = Aws(region="eu-west-1")
+        aws.client("s3").create_bucket(
+            Bucket="ops", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+        stores = [BucketStore(aws, "ops", "cors", now=lambda: now[0]) for _ in range(2)]
+        with stores[0].lease(ACCOUNT, "alice") as gone:
+            now[0] += LEASE - timedelta(seconds=1)
+            with pytest.raises(Locked, match="alice"), stores[1].lease(ACCOUNT, "bob"):
+                pass
+            now[0] += timedelta(seconds=2)
+            with stores[1].lease(ACCOUNT, "bob") as taken:
+                assert taken.token == gone.token + 1
+                with pytest.raises(Locked):
+                    gone.check()
+        held = json.loads(
+            aws.client("s3").get_object(Bucket="ops", Key=f"cors/{ACCOUNT}.lock")["Body"].read()
+        )
+        assert held["owner"] == "bob"
+
+
+def test_a_state_that_names_no_bucket_is_refused() -> None:
+    with pytest.raises(UsageError, match="names no bucket"):
+        open_store("s3://", Aws(region="eu-west-1"))
+
+
+@given(st.lists(st.dictionaries(st.text(), JSON), max_size=4), st.integers(min_value=0, max_value=400))
+def test_records_come_back_and_what_is_cut_is_only_the_last(
+    records: list[dict[str, object]], cut: int
+) -> None:
+    lines = [encode(record) for record in records]
+    data = b"".join(lines)
+    assert decode(data) == (records, False)
+    kept = data[: max(0, len(data) - cut)]
+    found, torn = decode(kept)
+    whole = 0
+    while whole < len(lines) and len(b"".join(lines[: whole + 1])) <= len(kept):
+        whole += 1
+    # A record that only lost its newline is whole.
+    assert found == records[: len(found)]
+    assert whole <= len(found) <= whole + 1
+    assert torn is (kept != b"" and not kept.endswith(b"\n"))
