@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from remediate.cli import options
+
+if TYPE_CHECKING:
+    from remediate.aws import Aws
+    from remediate.core.notice import Channel
+    from remediate.planfile import PlanFile
+    from remediate.render.terminal import Progress
 
 
 def drift(
@@ -30,6 +37,9 @@ def drift(
             metavar="CHANNEL", help="Tell sns:ARN, eventbridge:BUS, slack:URL, teams:URL, webhook:URL too."
         ),
     ] = None,
+    test_notify: Annotated[
+        bool, typer.Option("--test-notify", help="Send every channel a test message, and do nothing else.")
+    ] = False,
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="Wait until CloudFront has deployed.")
     ] = True,
@@ -57,6 +67,7 @@ def drift(
 
     files = plan_files(plans)
     progress = Progress(quiet=quiet, verbose=verbose)
+    channels = [parse(text) for text in notify or ()]
     manner = Manner(
         correct=correct,
         wait=wait,
@@ -64,9 +75,12 @@ def drift(
         only=target or (),
         accept=accept or (),
         places=[str(path) for path in plans or ()],
-        channels=[parse(text) for text in notify or ()],
+        channels=channels,
     )
     connection = options.Connection(profile, region, endpoint_url, sandbox, concurrency)
+    if test_notify:
+        with connected(connection) as aws:
+            return _tested(aws, files, channels, progress)
     with (
         connected(connection) as aws,
         journal(aws, sandbox, files) as store,
@@ -89,3 +103,30 @@ def drift(
     if metrics:
         typer.echo(metrics_line(done), err=json)
     return done.exit_code
+
+
+def _tested(aws: Aws, files: Sequence[PlanFile], channels: Sequence[Channel], progress: Progress) -> int:
+    """Every channel once, and what it said."""
+    from datetime import UTC, datetime
+
+    from remediate import notify
+    from remediate.errors import UsageError
+
+    named = dict.fromkeys([*(channel for file in files for channel in file.notify), *channels])
+    if not named:
+        raise UsageError(
+            "There is no channel to test.", hint="Name some under `notify:` in the plan file, or by --notify."
+        )
+    names = ", ".join(file.name for file in files)
+    message = notify.test_message(aws.account(), names, datetime.now(UTC).isoformat(timespec="seconds"))
+    failed = 0
+    for channel in named:
+        try:
+            notify.send(aws, channel, message)
+        except notify.NotificationFailed as error:
+            failed = 1
+            progress.note(f"failed: {error.message}", "red")
+            progress.note(f"  → {error.hint}" if error.hint else "")
+        else:
+            typer.echo(f"sent: {notify.shown(channel)}")
+    return failed

@@ -60,6 +60,19 @@ def test_what_is_wrong_with_the_command_is_one_json_error(served: Served, tmp_pa
     assert "sns" in document(done)["error"]["hint"]
 
 
+def test_channels_can_be_tried(served: Served, tmp_path: Path) -> None:
+    path = plan_of(tmp_path, PLAN)
+    topic = served.client("sns").create_topic(Name="ops")["TopicArn"]
+    done = served.run("drift", "--test-notify", "--notify", f"sns:{topic}", path)
+    assert (done.returncode, done.stdout) == (0, f"sent: sns {topic}\n"), done.stderr
+    nowhere = served.run(
+        "drift", "--test-notify", "--notify", f"sns:{topic}", "--notify", f"sns:{topic}x", path
+    )
+    assert nowhere.returncode == 1
+    assert "failed: sns" in nowhere.stderr
+    assert "no channel to test" in served.run("drift", "--test-notify", path).stderr
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_without_a_journal_nothing_is_corrected(served: Served, tmp_path: Path) -> None:
     path = plan_of(tmp_path, PLAN)
