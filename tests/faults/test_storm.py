@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.faults.proxy import storm
+from tests.faults.proxy import Call, Fault, storm
 from tests.faults.world import ROOT, World, environment, size
 
 
@@ -46,3 +46,22 @@ def test_a_storm_on_the_network_ends_well_too(world: World, seed: int) -> None:
     for run in reversed(world.history().document["runs"]):
         assert world.undo(run["id"]).code == 0
     assert world.live.everything() == start
+
+
+def test_deployments_and_deletions_whose_answers_are_lost_leave_one_deployment(world: World) -> None:
+    world.fresh()
+    deployed = world.live.deployments()
+    lost = {"CreateDeployment": 2, "DELETE": 1}
+
+    def decide(call: Call) -> Fault | None:
+        kind = call.method if "/deployments/" in call.path else call.name
+        if lost.get(kind, 0) == 0:
+            return None
+        lost[kind] -= 1
+        return Fault.RESET_AFTER
+
+    world.proxy.decide = decide
+    ended = world.apply("--target", "rest_api/*")
+    assert ended.code == 0, ended.told
+    assert not any(lost.values())
+    assert world.live.deployments() == {api: count + 1 for api, count in deployed.items()}

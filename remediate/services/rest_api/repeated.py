@@ -62,8 +62,15 @@ def _patched(there: Mapping[str, Any], patch: Mapping[str, str]) -> bool:
 
 def only_the_last(client: APIGatewayClient, api: str, kept: str, description: str) -> None:
     """Delete what the lost sendings of a deployment left behind: it serves no stage. At best effort."""
+    left: list[str] = []
     with suppress(ClientError, BotoCoreError):
         for page in client.get_paginator("get_deployments").paginate(restApiId=api):
-            for deployment in page.get("items", []):
-                if deployment.get("description") == description and deployment["id"] != kept:
-                    client.delete_deployment(restApiId=api, deploymentId=deployment["id"])
+            left += [
+                deployment["id"]
+                for deployment in page.get("items", [])
+                if deployment.get("description") == description and deployment["id"] != kept
+            ]
+    for each in left:
+        # One that is refused (gone already: that answer was lost, too) does not spare the next.
+        with suppress(ClientError, BotoCoreError):
+            client.delete_deployment(restApiId=api, deploymentId=each)
