@@ -11,6 +11,7 @@ import gc
 import importlib
 import json
 import os
+import pickle
 import pkgutil
 import subprocess
 import sys
@@ -87,13 +88,14 @@ def keep_models() -> None:
 
 def _keeping(loader: type) -> type:
     """A reader of API models that reads each file once."""
-    known: dict[str, Any] = {}
+    known: dict[str, bytes] = {}
 
     class Keeping(loader):  # type: ignore[misc]
         def load_file(self, file_path: str) -> Any:
             if file_path not in known:
-                known[file_path] = super().load_file(file_path)
-            return known[file_path]
+                known[file_path] = pickle.dumps(super().load_file(file_path))
+            # A copy each: botocore's S3 client cuts the bucket out of its model's paths, moto wants it.
+            return pickle.loads(known[file_path])
 
     return Keeping
 
