@@ -26,7 +26,8 @@ class World:
     """`seed` makes what the `targets` of a plan (YAML) are about.
 
     A run with the targets `before` was there already, and `move` is what somebody changed since.
-    `rare`: permissions, as `ACTION PATH`, that only a lost answer needs, each with its reason.
+    `rare`: permissions, as `ACTION PATH`, that no run here needs, each with what may need it: mostly
+    an answer that was lost.
     """
 
     seed: Callable[[Aws], None]
@@ -187,7 +188,8 @@ WORLDS = {
   - {rest_api: retired, origins: [], mode: exact}
 """,
         rare={
-            "apigateway:GET /restapis/ID/resources/*/methods/*": "whether a write was carried out",
+            "apigateway:GET /restapis/ID/resources/*/methods/*": "whether a write was carried out; and "
+            "AWS does not document whether it checks the methods that GetResources embeds",
             "apigateway:GET /restapis/ID/deployments": "which deployment was made twice",
             "apigateway:DELETE /restapis/ID/deployments/*": "the one that is not needed",
         },

@@ -53,11 +53,13 @@ def _apis(region: str | None) -> str:
 
 
 def _reads(api: str, stages: Sequence[str], purpose: Purpose) -> Iterator[Permission]:
-    read = [f"{api}/{part}" for part in ("stages", "resources", "gatewayresponses")]
+    # GetResources embeds the methods. AWS does not document whether it checks each of them for that;
+    # left out without an error, they would look like methods without CORS.
+    read = [f"{api}/{part}" for part in ("stages", "resources", "resources/*/methods/*", "gatewayresponses")]
     read += [f"{api}/stages/{stage}/exports/oas30" for stage in stages]
     if purpose.writes:
-        # The last two are looked at where the answer to a write was lost.
-        read += [api, f"{api}/resources/*/methods/*", f"{api}/deployments"]
+        # Deployments are looked at where the answer to making one was lost.
+        read += [api, f"{api}/deployments"]
     yield Permission(("apigateway:GET",), tuple(read), "read REST APIs")
 
 
