@@ -82,14 +82,22 @@ def _carried(aws: Aws, file: PlanFile, planned: Planned, command: str) -> Ended:
 
 def drift(aws: Aws, file: PlanFile) -> Ended:
     """`remediate plan`, and then a pass of `remediate drift --correct`, which tells less."""
-    store = open_store(file.state, aws)
-    if (ended := _planned(make_plan(aws, [file], store=store))).failed:
+    if (ended := _planned(make_plan(aws, [file], store=open_store(file.state, aws)))).failed:
         return ended
+    return _passed(aws, file, Manner(correct=True, concurrency=4))
+
+
+def drift_near(kind: str, resource: str) -> Command:
+    """A pass over the one resource that an event names."""
+    return lambda aws, file: _passed(aws, file, Manner(correct=True, concurrency=4, near=(kind, resource)))
+
+
+def _passed(aws: Aws, file: PlanFile, manner: Manner) -> Ended:
     done = OnePass(
         aws,
         [file],
-        store,
-        Manner(correct=True, concurrency=4),
+        open_store(file.state, aws),
+        manner,
         now=lambda: NOW,
         report=lambda _address, _word: None,
         send=partial(send, sleep=lambda _seconds: None),

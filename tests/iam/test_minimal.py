@@ -20,10 +20,11 @@ from remediate.planfile import PlanFile
 from remediate.sandbox.fidelity import install
 from remediate.services import kinds, permitted
 from remediate.workflow.permitting import document, look_up, permissions
+from remediate.workflow.reading import snapshot
 
 from .account import Account, plan_file
 from .evaluation import Asked, allows
-from .runs import COMMANDS
+from .runs import COMMANDS, drift_near
 from .worlds import REGION, WORLDS
 
 Policy = dict[str, Any]
@@ -85,6 +86,20 @@ def test_a_policy_for_plans_does_not_suffice_to_apply(account: Account, tmp_path
     tried = account.run(COMMANDS[Purpose.APPLY], file, printed(account, file, Purpose.PLAN))
     assert tried.ended.failed
     assert tried.denied
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_what_is_printed_for_drift_suffices_for_one_resource_too(
+    account: Account, tmp_path: Path, kind: str
+) -> None:
+    """An event names it by its id, which is then read by itself."""
+    file = account.seed(WORLDS[kind], tmp_path)
+    policy = printed(account, file, Purpose.DRIFT)
+    seen = snapshot(account.aws, [target.selector for target in file.targets])
+    resource = next(state.names[0] for state in seen.states if state.config)
+    tried = account.run(drift_near(kind, resource), file, policy)
+    assert not tried.ended.failed, str(tried)
+    assert not tried.denied, str(tried)
 
 
 def test_notices_are_delivered_with_what_is_printed_for_their_channels_alone(
