@@ -41,18 +41,21 @@ def permissions(
     region: str | None = None,
     resolved: Resolved = UNRESOLVED,
     channels: Sequence[Channel] = (),
+    correcting: bool = True,
 ) -> list[Permission]:
     """All that a run with these files needs. `region` is that of targets that name none. Pure.
 
-    `channels` are told of drift besides those of the plan files. Raises `UsageError` for plan files
+    `channels` are told of drift besides those of the plan files; drift that is not to be corrected
+    is only read, but journaled and told of like any other. Raises `UsageError` for plan files
     of several accounts, which no run takes together.
     """
     account = resolved.account or _account(files)
+    on_targets = purpose if correcting else Purpose.PLAN
     found: list[Permission] = []
     for kind, selectors in _targets(files, region).items():
         service = permitted(kind)
         if service is not None:
-            found += service.permissions(selectors, purpose, account, resolved)
+            found += service.permissions(selectors, on_targets, account, resolved)
     for state in sorted({file.state for file in files}):
         found += journal_permissions(state, purpose, region)
     if purpose is Purpose.DRIFT:

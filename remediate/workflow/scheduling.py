@@ -61,7 +61,7 @@ def facts(paths: Sequence[Path], files: Sequence[PlanFile], *, every: str, corre
         state=_beside(files[0].path, states[0]),
         every=Every.parse(every),
         correct=correct,
-        statements=statements(permissions(files, Purpose.DRIFT if correct else Purpose.PLAN)),
+        statements=statements(permissions(files, Purpose.DRIFT, correcting=correct)),
         events=_events(kinds),
         version=version("cors-remediate"),
         command=_command(),

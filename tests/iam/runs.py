@@ -14,7 +14,7 @@ from remediate.journal import open_store
 from remediate.notify import send
 from remediate.planfile import PlanFile
 from remediate.workflow.blaming import culprits
-from remediate.workflow.drifting import Manner, OnePass
+from remediate.workflow.drifting import LEFT, Manner, OnePass
 from remediate.workflow.guarding import guard
 from remediate.workflow.owners import UNKNOWN
 from remediate.workflow.stages import Planned, carry_out, exit_code, make_plan
@@ -85,6 +85,12 @@ def drift(aws: Aws, file: PlanFile) -> Ended:
     if (ended := _planned(make_plan(aws, [file], store=open_store(file.state, aws)))).failed:
         return ended
     return _passed(aws, file, Manner(correct=True, concurrency=4))
+
+
+def drift_reported(aws: Aws, file: PlanFile) -> Ended:
+    """A pass of `remediate drift`, which leaves what it finds."""
+    ended = _passed(aws, file, Manner(correct=False, concurrency=4))
+    return Ended(0 if ended.code == LEFT else ended.code or 1, ended.said)
 
 
 def drift_near(kind: str, resource: str) -> Command:

@@ -24,7 +24,7 @@ from remediate.workflow.reading import snapshot
 
 from .account import Account, plan_file
 from .evaluation import Asked, allows
-from .runs import COMMANDS, drift_near
+from .runs import COMMANDS, drift_near, drift_reported
 from .worlds import REGION, WORLDS
 
 Policy = dict[str, Any]
@@ -100,6 +100,24 @@ def test_what_is_printed_for_drift_suffices_for_one_resource_too(
     tried = account.run(drift_near(kind, resource), file, policy)
     assert not tried.ended.failed, str(tried)
     assert not tried.denied, str(tried)
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_who_only_reports_drift_may_write_the_journal_alone(
+    account: Account, tmp_path: Path, kind: str
+) -> None:
+    file = account.seed(WORLDS[kind], tmp_path)
+    resolved = look_up(account.aws, [file])
+    needed = permissions([file], Purpose.DRIFT, region=REGION, resolved=resolved, correcting=False)
+    tried = account.run(drift_reported, file, document(needed))
+    assert not tried.ended.failed, str(tried)
+    assert not tried.denied, str(tried)
+    written = {
+        one.action for one, _ in tried.log.checks if not re.search(":(Get|List|Lookup|GET)", one.action)
+    }
+    assert written == {"s3:PutObject"}
+    targets = document(permissions([file], Purpose.PLAN, region=REGION, resolved=resolved))
+    assert account.run(drift_reported, file, targets).ended.failed
 
 
 def test_notices_are_delivered_with_what_is_printed_for_their_channels_alone(
