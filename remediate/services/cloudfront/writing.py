@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
 
 _MOVED = frozenset({"PreconditionFailed", "InvalidIfMatchVersion"})
+_GONE = frozenset(f"NoSuch{kind.name}" for kind in KINDS)
 _LOOK_EVERY = 15.0
 _GIVE_UP_AFTER = 35 * 60.0  # the AWS waiter `distribution_deployed`: 35 looks, a minute apart
 
@@ -28,7 +29,14 @@ _GIVE_UP_AFTER = 35 * 60.0  # the AWS waiter `distribution_deployed`: 35 looks, 
 def write(aws: Aws, changes: Sequence[Change]) -> None:
     """Write each change, if its distribution is still what was shown. Safe to run again."""
     for change in changes:
-        _write(aws, change)
+        try:
+            _write(aws, change)
+        except AwsFailure as problem:
+            if problem.code not in _GONE:
+                raise
+            # Another distribution's write needed a policy of ours no more, and deleted it between our
+            # listing of policies and our update: it is looked at, and made, once more.
+            _write(aws, change)
 
 
 def _write(aws: Aws, change: Change) -> None:

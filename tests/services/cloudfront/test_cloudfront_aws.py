@@ -178,6 +178,25 @@ def test_one_policy_serves_every_distribution_that_needs_the_same(aws: Aws) -> N
     assert only(aws, one).config == changes[0].after
 
 
+def test_a_policy_that_another_write_deletes_meanwhile_is_made_again(aws: Aws) -> None:
+    one, two = (seed(aws, live(behavior()), name) for name in ("one", "two"))
+    first = apply(aws, one, policy())
+    wanted = change(only(aws, two), policy())
+    back = replace(first, before=first.after, after=first.before, revision=only(aws, one).revision)
+    other = Aws(region="eu-west-1")
+    pending = [back]
+
+    def meanwhile(**_: object) -> None:
+        # Between the listing that shows the policy and the update that refers to it.
+        if pending:
+            write(other, [pending.pop()])
+
+    client(aws).meta.events.register("before-call.cloudfront.UpdateDistribution", meanwhile)
+    write(aws, [wanted])
+    assert only(aws, two).config == wanted.after
+    assert len(custom(aws, CACHE)) == 1
+
+
 def test_a_changed_wish_is_another_policy_and_the_old_one_goes(aws: Aws) -> None:
     selector = seed(aws, live(behavior(edge="theirs")), "one")
     apply(aws, selector, policy(answer="edge"))
