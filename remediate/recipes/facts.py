@@ -12,6 +12,7 @@ from remediate.errors import UsageError
 
 MINUTES = (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440)
 """What cron can express as one line and GitHub accepts (it starts nothing more often than every 5)."""
+_UNITS = ((1440, "day"), (60, "hour"), (1, "minute"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,26 @@ class Every:
         return cls(minutes)
 
     def __str__(self) -> str:
-        if self.minutes < 60:
-            return f"{self.minutes}m"
-        return f"{self.minutes // 60}h" if self.minutes < 1440 else "1d"
+        return f"{self.count}{self.unit[0]}"
+
+    @property
+    def _size(self) -> tuple[int, str]:
+        return next((size, unit) for size, unit in _UNITS if self.minutes % size == 0)
+
+    @property
+    def count(self) -> int:
+        """How many of `unit`."""
+        return self.minutes // self._size[0]
+
+    @property
+    def unit(self) -> str:
+        """`minutes`, `hour`, `hours` or `day`."""
+        return self._size[1] if self.count == 1 else f"{self._size[1]}s"
+
+    @property
+    def words(self) -> str:
+        """`every hour`, `every 15 minutes`."""
+        return f"every {self.unit}" if self.count == 1 else f"every {self.count} {self.unit}"
 
     @property
     def seconds(self) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import yaml
 
 from remediate.errors import UsageError
-from remediate.recipes.facts import Every, Facts, PlanText
+from remediate.recipes.facts import Facts, PlanText
 from remediate.recipes.filling import fill, shell, template, yaml_text
 
 FORGETS = False
@@ -59,11 +59,11 @@ def _words(facts: Facts) -> dict[str, str]:
     return {
         "version": facts.version,
         "names": ", ".join(facts.names),
-        "every_words": f"every {facts.every}",
+        "every": facts.every.words,
         "does": facts.does,
         "correct": "true" if facts.correct else "false",
         "purpose": "drift" if facts.correct else "plan",
-        "rate": _rate(facts.every),
+        "rate": f"rate({facts.every.count} {facts.every.unit})",
         "seconds": str(facts.every.seconds),
         # As the job names its metrics: all plans of a pass, in the order of the package's folder.
         "dimension": yaml_text(", ".join(one.name for one in sorted(facts.files, key=_file_name))),
@@ -115,15 +115,6 @@ def _elsewhere(facts: Facts) -> list[str]:
 
 def _file_name(file: PlanText) -> str:
     return file.file_name
-
-
-def _rate(every: Every) -> str:
-    unit, size = next((unit, size) for unit, size in _UNITS if every.minutes % size == 0)
-    count = every.minutes // size
-    return f"rate({count} {unit if count == 1 else unit + 's'})"
-
-
-_UNITS = (("day", 1440), ("hour", 60), ("minute", 1))
 
 
 def _items(texts: Iterable[str]) -> str:

@@ -34,7 +34,7 @@ def files(facts: Facts) -> Mapping[str, str]:
         "state_comment": journal,
         "bind": "" if facts.bucket else f"BindPaths={_quoted(f'/var/lib/remediate:{place}')}",
         "job": " ".join(facts.job),
-        "every": str(facts.every),
+        "every": facts.every.words,
         "calendar": calendar(facts.every, facts.seed),
         "delay": str(min(300, facts.every.seconds // 10)),
     }
