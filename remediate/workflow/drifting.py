@@ -13,6 +13,7 @@ from datetime import datetime
 from remediate.aws import Aws
 from remediate.core.document import digest
 from remediate.core.drift import Kind, Pass, Sighting, Status
+from remediate.core.names import name_matches
 from remediate.core.notice import Channel, Message, Notice
 from remediate.core.outcome import Outcome
 from remediate.core.outcome import Status as Written
@@ -105,6 +106,11 @@ class OnePass:
         # Where the look came before the lease, another pass may have written meanwhile.
         known = recall(self.store) if self.manner.near else planned.known
         seen = look(planned, known, before, started, accept=self.manner.accept, places=self.manner.places)
+        self.notes += [
+            f"--accept {pattern}: no resource of the plans has that address."
+            for pattern in self.manner.accept
+            if not any(name_matches(pattern, address) for address in planned.policies)
+        ]
         sightings = self._blamed(seen.sightings)
         memory = seen.memory.found(sightings)
         if memory.entries != before.entries:
