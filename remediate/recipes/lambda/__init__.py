@@ -36,7 +36,7 @@ def files(facts: Facts) -> Mapping[str, str]:
             f"The policy for these plans has {size:,} characters; a role of its own holds about {MOST:,}.",
             hint="Name the targets by globs, or make recipes for some of the plans at a time.",
         )
-    elsewhere = _elsewhere(facts)
+    regions = _regions(facts)
     values = {
         **_words(facts),
         **_journal(facts),
@@ -45,12 +45,12 @@ def files(facts: Facts) -> Mapping[str, str]:
         "copies": "\n".join(
             f'cp -- {shell([file.path])} "$build/plans/{file.file_name}"' for file in facts.files
         ),
-        "other_regions": " ".join(elsewhere),
+        "regions": " ".join(regions),
         "region_default": f"${{AWS_REGION:-{facts.regions[0]}}}" if facts.regions else "${AWS_REGION:?}",
         "region_words": facts.regions[0] if facts.regions else "must be set",
         "statements": _block(facts.statements),
     }
-    names = ["template.yaml", "package.sh", "deploy.sh", *(["events.yaml"] if elsewhere else [])]
+    names = ["template.yaml", "package.sh", "deploy.sh", *(["events.yaml"] if regions else [])]
     made = {name: fill(template("lambda", name), values) for name in names}
     return made | {"requirements.txt": template("lambda", "requirements.txt")}
 
@@ -62,7 +62,6 @@ def _words(facts: Facts) -> dict[str, str]:
         "every": facts.every.words,
         "does": facts.does,
         "correct": "true" if facts.correct else "false",
-        "purpose": "drift" if facts.correct else "plan",
         "rate": f"rate({facts.every.count} {facts.every.unit})",
         "seconds": str(facts.every.seconds),
         # As the job names its metrics: all plans of a pass, in the order of the package's folder.
@@ -72,10 +71,7 @@ def _words(facts: Facts) -> dict[str, str]:
 
 def _journal(facts: Facts) -> dict[str, str]:
     """The bucket that the plans name, or one of the stack's own."""
-    statements = template("lambda", "journal_statements.yaml").rstrip("\n")
     if facts.bucket:
-        prefix = facts.state.removeprefix(f"s3://{facts.bucket}").strip("/")
-        where = {"bucket_sub": facts.bucket, "prefix": f"{prefix}/".lstrip("/")}
         return {
             "state_comment": f"# The journal is in the bucket that the plans name: {facts.state}",
             "state": yaml_text(facts.state),
@@ -83,8 +79,8 @@ def _journal(facts: Facts) -> dict[str, str]:
             "plans_in_bucket": yaml_text(f"s3://{facts.bucket}/plans"),
             "bucket_sub": facts.bucket,
             "state_bucket": "",
-            # The policy for corrections has it already; the one for reports only reads the journal.
-            "journal_statements": "" if facts.correct else fill(statements, where),
+            # The policy for these plans has it already.
+            "journal_statements": "",
         }
     return {
         "state_comment": _OWN_BUCKET,
@@ -93,7 +89,7 @@ def _journal(facts: Facts) -> dict[str, str]:
         "plans_in_bucket": '!Sub "s3://${StateBucket}/plans"',
         "bucket_sub": "${StateBucket}",
         "state_bucket": _indented(template("lambda", "state_bucket.yaml")),
-        "journal_statements": fill(statements, {"bucket_sub": "${StateBucket}", "prefix": "remediate/"}),
+        "journal_statements": template("lambda", "journal_statements.yaml").rstrip("\n"),
     }
 
 
@@ -107,10 +103,10 @@ def _pattern(facts: Facts) -> dict[str, str]:
     }
 
 
-def _elsewhere(facts: Facts) -> list[str]:
-    """The regions besides the function's in which CloudTrail may tell of changes."""
-    regions = [*facts.regions[1:], *(region for source, region in GLOBAL.items() if source in facts.events)]
-    return [region for region in dict.fromkeys(regions) if region not in facts.regions[:1]]
+def _regions(facts: Facts) -> list[str]:
+    """The regions in which CloudTrail tells of changes, as far as the plans name them."""
+    everywhere = [region for source, region in GLOBAL.items() if source in facts.events]
+    return list(dict.fromkeys([*facts.regions, *everywhere]))
 
 
 def _file_name(file: PlanText) -> str:

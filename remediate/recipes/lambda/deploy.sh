@@ -25,7 +25,8 @@ case " $* " in *" ReservedConcurrency="*) ;; *) set -- "ReservedConcurrency=$res
 aws cloudformation deploy --stack-name "$stack" --template-file template.yaml \
     --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset \
     --parameter-overrides "CodeBucket=$bucket" "CodeKey=$key" "$@"
-for region in @{other_regions}; do
+# CloudTrail tells of changes in these; what it tells elsewhere is sent to the function's region.
+for region in @{regions}; do
     if [ "$region" != "$AWS_REGION" ]; then
         aws cloudformation deploy --region "$region" --stack-name "$stack-events" --template-file events.yaml \
             --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset \
