@@ -103,6 +103,7 @@ class Fortnight:
     foreign_origins: list[str] = field(default_factory=list)
     told: Counter[str] = field(default_factory=Counter)
     crash: list[str] = field(default_factory=list)
+    crashes_due: int = 0
     serial: int = 0
     grants: list[tuple[datetime, datetime, str]] = field(default_factory=list)
     waiting: list[Deed] = field(default_factory=list)
@@ -295,11 +296,12 @@ def _hour(one: Fortnight, hour: int, count: int, *, crash: bool, overlap: bool) 
             one.dirty.append(deed)
     one.world.now += timedelta(hours=1)
     _write_plan(one)
-    if crash:
+    one.crashes_due += crash
+    if one.crashes_due and any(deed.expected == "corrected" for deed in one.waiting):
+        # Only a pass that writes has something to die at.
+        one.crashes_due -= 1
         one.crash.append("now")
     done = _pass(one, overlap=overlap)
-    if one.crash:
-        one.crash.clear()  # this pass wrote nothing, so that there was nothing to die at
     if done is None:
         return  # it died: the next pass is judged
     _judge(one, done)
