@@ -58,7 +58,7 @@ def main() -> None:
     options.formatter_class = argparse.RawDescriptionHelpFormatter
     options.add_argument("--rounds", type=int, default=5, metavar="N", help="starts of each, in turn (5)")
     rounds = options.parse_args().rounds
-    python = shutil.which("python3.13") or sys.executable
+    python = _python()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         scripts = _recipe()
@@ -84,6 +84,13 @@ def main() -> None:
             f"CPU), first pass ended after {first:.2f} s ({first_cpu:.2f}), a second took {again:.2f} s "
             f"({again_cpu:.2f}); {peak:.0f} MB at the peak"
         )
+
+
+def _python() -> str:
+    """Python 3.13, where there is one that runs: pyenv puts names there that do not."""
+    found = shutil.which("python3.13")
+    runs = found and subprocess.run([found, "-c", ""], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    return found if found and runs else sys.executable
 
 
 def _recipe() -> dict[str, str]:

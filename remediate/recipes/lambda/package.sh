@@ -31,7 +31,7 @@ mkdir "$build/plans"
 
 # Bytecode saves a cold start the compiling: /var/task cannot be written to. It must be made by the
 # runtime's own Python, and not be judged by the times of files, which a zip rounds.
-if command -v python3.13 >/dev/null; then
+if python3.13 -c "" 2>/dev/null; then
     python3.13 -m compileall -q -j 0 --invalidation-mode unchecked-hash "$build"
 else
     echo "package.sh: no python3.13 here: without its bytecode cold starts take longer" >&2
