@@ -87,13 +87,13 @@ def handler(
         aws.close()
     if _flag("REMEDIATE_METRICS", default=True):
         print(metrics(done), flush=True)  # noqa: T201  # CloudWatch reads metrics from the log
-    _raise_for(done, by_event=near is not None)
+    _raise_for(done)
     return done.as_json()
 
 
 def _about(event: Mapping[str, Any]) -> tuple[tuple[str, str] | None, str, str]:
     """The one resource that the event is about, who changed it, and why there is nothing to do."""
-    record = wrapped(event)
+    record = wrapped(event) if isinstance(event, Mapping) else None
     if record is None:
         return None, "", ""
     made = call(record)
@@ -127,9 +127,9 @@ def _state(files: tuple[PlanFile, ...]) -> str:
     return state
 
 
-def _raise_for(done: Pass, *, by_event: bool) -> None:
-    if done.skipped and by_event:
-        raise PassFailed(f"{done.skipped} The event is to be tried again.")
+def _raise_for(done: Pass) -> None:
+    if done.skipped:
+        raise PassFailed(done.skipped)
     if done.exit_code not in {0, 2}:
         problems = [f"{one.address}: {one.because}" for one in done.sightings if one.kind is Kind.UNREADABLE]
         problems += [f"{one.address}: {one.because}" for one in done.left if one.because]

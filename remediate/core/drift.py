@@ -75,8 +75,9 @@ class Sighting:
 
     @property
     def key(self) -> str:
-        """What a pass remembers it by: what others opened is told apart from what the plan wants."""
-        return f"{self.address} {self.kind}" if self.kind is Kind.OUTSIDE else self.address
+        """What a pass remembers it by: what others opened, and what could not be read, stand apart."""
+        apart = {Kind.OUTSIDE, Kind.UNREADABLE}
+        return f"{self.address} {self.kind}" if self.kind in apart else self.address
 
     @property
     def mark(self) -> str:

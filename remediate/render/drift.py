@@ -53,7 +53,7 @@ def metrics(one: Pass) -> str:
         "DriftLeft": len(one.left),
         "Corrected": one.summary["corrected"],
         "Unreadable": one.count(Kind.UNREADABLE),
-        "Errors": int(one.exit_code not in {0, 2}),
+        "Errors": int(one.exit_code not in {0, 2} or one.undelivered > 0),
     }
     directive = {
         "Namespace": NAMESPACE,

@@ -1,12 +1,15 @@
 """One unattended pass: look, correct what no guard holds back, remember, tell.
 
-Safe to run twice at once (the second one leaves at once), to be killed (what was found is on disk
+Safe to run twice at once (the second one waits for the first), to be killed (what was found is on disk
 before anything is corrected, and every correction is a run of the journal), and to miss an hour.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,19 +17,22 @@ from remediate.aws import Aws
 from remediate.core.document import digest
 from remediate.core.drift import Kind, Pass, Sighting, Status
 from remediate.core.names import name_matches
-from remediate.core.notice import Channel, Message, Notice
+from remediate.core.notice import Channel, Message
 from remediate.core.outcome import Outcome
 from remediate.core.outcome import Status as Written
-from remediate.errors import RemediateError
-from remediate.journal import Locked, Store
+from remediate.errors import RemediateError, UsageError
+from remediate.journal import Lease, Locked, Store
 from remediate.planfile import PlanFile
 from remediate.workflow.holding import Held, passing
 from remediate.workflow.known import Known, memorise, recall
-from remediate.workflow.noticing import Memory, concluded
+from remediate.workflow.noticing import Scope, concluded
+from remediate.workflow.remembering import Memory
 from remediate.workflow.sighting import look
 from remediate.workflow.stages import Planned, carry_out, exit_code, make_plan
 from remediate.workflow.writing import Report
 
+PATIENCE = (1, 2, 4, 8, 15, 30)
+"""Seconds between the tries to be the only pass: one takes seconds, unless there is much to correct."""
 CORRECTABLE = frozenset({Kind.DRIFT, Kind.PENDING})
 LEFT = 2
 """The exit code of drift that is still there."""
@@ -68,6 +74,7 @@ class OnePass:
     report: Report
     send: Send
     blame: Blame | None = None
+    sleep: Callable[[float], None] = time.sleep
     notes: list[str] = field(default_factory=list)
 
     def run(self) -> Pass:
@@ -79,69 +86,96 @@ class OnePass:
         started = self.now()
         names = [file.name for file in self.files]
         account = self.aws.account()
-        job = f"drift-{account}-{digest(sorted(names))[7:15]}"
         empty = Pass(", ".join(names), account, _text(started), self.manner.correct, state=self.store.where)
         planned: Planned | None = None
         if self.manner.near is not None:
             # Most events are of changes that leave nothing to do, our own among them: look first.
             planned = self._plan()
-            if self._is_quiet(planned, Memory.from_json(self.store.note(job)), started):
+            if self._is_quiet(planned, Memory.from_json(self.store.note(note_of(account))), started):
                 return replace(empty, unchanged=planned.plan.unchanged, api_calls=dict(self.aws.calls))
-        try:
-            with self.store.lease(job, f"a pass over {empty.plan}, since {empty.when}"):
-                return self._under_lease(job, empty, planned or self._plan(), started)
-        except Locked as locked:
-            return replace(empty, skipped=locked.message, api_calls=dict(self.aws.calls))
+        with ExitStack() as held:
+            try:
+                lease = self._alone(held, account, f"a pass over {empty.plan}, since {empty.when}")
+            except Locked as locked:
+                why = f"Another pass is under way, or was killed a moment ago: {locked.message}"
+                return replace(empty, skipped=why, exit_code=1, api_calls=dict(self.aws.calls))
+            return self._under(lease, empty, planned or self._plan(), started)
+
+    def _alone(self, held: ExitStack, account: str, owner: str) -> Lease:
+        """The right to remember, which one pass has at a time; raises `Locked` where it takes long."""
+        for pause in PATIENCE:
+            try:
+                return held.enter_context(self.store.lease(note_of(account), owner))
+            except Locked:
+                self.sleep(pause)
+        return held.enter_context(self.store.lease(note_of(account), owner))
 
     def _plan(self) -> Planned:
-        return make_plan(self.aws, self.files, only=self.manner.only, store=self.store, near=self.manner.near)
+        planned = make_plan(
+            self.aws, self.files, only=self.manner.only, store=self.store, near=self.manner.near
+        )
+        for pattern in self.manner.accept:
+            if not any(name_matches(pattern, address) for address in planned.policies):
+                raise UsageError(
+                    f"--accept {pattern} is no resource of the plans.",
+                    hint="An address is s3/BUCKET, rest_api/ID/STAGE or cloudfront/ID; globs allowed.",
+                )
+        return planned
 
     def _is_quiet(self, planned: Planned, memory: Memory, started: datetime) -> bool:
         seen = look(planned, planned.known, memory, started)
         open_ones = {entry.notice.address for entry in memory.entries.values()}
         return not seen.sightings and not open_ones & planned.policies.keys()
 
-    def _under_lease(self, job: str, empty: Pass, planned: Planned, started: datetime) -> Pass:
-        before = Memory.from_json(self.store.note(job))
+    def _under(self, lease: Lease, empty: Pass, planned: Planned, started: datetime) -> Pass:
+        note = note_of(empty.account)
+        before = Memory.from_json(self.store.note(note))
         # Where the look came before the lease, another pass may have written meanwhile.
         known = recall(self.store) if self.manner.near else planned.known
         seen = look(planned, known, before, started, accept=self.manner.accept, places=self.manner.places)
-        self.notes += [
-            f"--accept {pattern}: no resource of the plans has that address."
-            for pattern in self.manner.accept
-            if not any(name_matches(pattern, address) for address in planned.policies)
-        ]
         sightings = self._blamed(seen.sightings)
-        memory = seen.memory.found(sightings)
-        if memory.entries != before.entries:
-            self.store.keep(job, memory.as_json())
+        found = before.found(sightings)
+        if found != before:
+            self.store.keep(note, found.as_json())
         run = ""
         outcomes: tuple[Outcome, ...] = ()
         if self.manner.correct:
             sightings, run, outcomes = self._corrected(planned, known, sightings)
         whole = not self.manner.only and self.manner.near is None
-        after, notices, resolved = concluded(
-            memory, sightings, planned.policies.keys(), _text(started), whole=whole
+        channels = self._channels()
+        after = replace(found, accepted=seen.memory.accepted, warned=seen.memory.warned).addressed(
+            {key: plans for key, (_, plans) in channels.items()}, started
         )
+        scope = Scope(
+            plans=frozenset(file.name for file in self.files),
+            read=planned.policies.keys(),
+            unread={one.service for one in planned.seen.unreadable},
+            whole=whole,
+            agreed=lambda address: any(name_matches(one, address) for one in self.manner.accept),
+        )
+        after, resolved = concluded(after, sightings, scope, _text(started))
         if whole:
-            after = replace(after, looked=_text(started))
-        after, told, undelivered = self._deliver(job, after, notices, empty)
-        if after != before:
-            self.store.keep(job, after.as_json())
+            after = replace(after, looked={**after.looked, **dict.fromkeys(scope.plans, _text(started))})
+        after, told = self._deliver(
+            lease, note, after, {key: one for key, (one, _) in channels.items()}, empty
+        )
+        if after != found:
+            lease.check()
+            self.store.keep(note, after.as_json())
         if whole:
             memorise(self.store)
-        corrected = [one for one in sightings if one.is_open and one.kind is not Kind.UNREADABLE]
+        left = [one for one in sightings if one.is_open and one.kind is not Kind.UNREADABLE]
+        sighted = {one.address for one in sightings} & planned.policies.keys()
         return replace(
             empty,
             sightings=sightings,
             resolved=resolved,
-            unchanged=len(planned.seen.states)
-            - len({one.address for one in sightings} & planned.policies.keys()),
-            exit_code=max(exit_code(planned.plan, outcomes), LEFT if corrected else 0),
+            unchanged=len(planned.seen.states) - len(sighted),
+            exit_code=max(exit_code(planned.plan, outcomes), LEFT if left else 0),
             run=run,
             notes=tuple(self.notes),
             notified=told,
-            undelivered=undelivered,
+            undelivered=sum(len(after.mail[key].waiting) for key in channels),
             api_calls=dict(self.aws.calls),
         )
 
@@ -192,45 +226,49 @@ class OnePass:
         return tuple(one for one in done if one is not None), "".join(run), outcomes
 
     def _deliver(
-        self, job: str, memory: Memory, notices: Sequence[Notice], empty: Pass
-    ) -> tuple[Memory, int, int]:
-        """Send what is new and what is still undelivered; what cannot be sent now stays for the next pass."""
-        channels = self._channels()
-        outbox = {
-            key: [*memory.outbox.get(key, ()), *(one for one in notices if _concerns(one, plans))]
-            for key, (_, plans) in channels.items()
-        }
-        outbox = {key: several for key, several in outbox.items() if several}
-        if not outbox:
-            return replace(memory, outbox={}), 0, 0
+        self, lease: Lease, note: str, memory: Memory, channels: Mapping[str, Channel], empty: Pass
+    ) -> tuple[Memory, int]:
+        """Send what waits, to all channels at once; what cannot be sent now stays for the next pass."""
+        due = {key: memory.mail[key] for key in channels if memory.mail[key].waiting}
+        if not due:
+            return memory, 0
         # On disk first: a notice may come twice (its id tells), but is never lost.
-        self.store.keep(job, replace(memory, outbox=outbox).as_json())
-        told: set[str] = set()
-        for key, several in list(outbox.items()):
+        lease.check()
+        self.store.keep(note, memory.as_json())
+
+        def sent(key: str) -> str:
             try:
-                self.send(self.aws, channels[key][0], Message(empty.account, empty.when, several))
+                self.send(self.aws, channels[key], Message(empty.account, empty.when, due[key].waiting))
             except RemediateError as problem:
-                self.notes.append(f"Not delivered, and tried again at the next pass: {problem.message}")
-            else:
-                told |= {one.id for one in several}
-                del outbox[key]
-        waiting = sum(len(several) for several in outbox.values())
-        return replace(memory, outbox=outbox), len(told), waiting
+                return problem.message
+            return ""
+
+        with ThreadPoolExecutor(len(due), thread_name_prefix="notify") as threads:
+            problems = dict(zip(due, threads.map(sent, due), strict=True))
+        self.notes += [
+            f"Not delivered, and tried again at the next pass: {p}" for p in problems.values() if p
+        ]
+        delivered = {key for key, problem in problems.items() if not problem}
+        mail = {
+            key: replace(one, waiting=()) if key in delivered else one for key, one in memory.mail.items()
+        }
+        told = {notice.id for key in delivered for notice in due[key].waiting}
+        return replace(memory, mail=mail), len(told)
 
     def _channels(self) -> dict[str, tuple[Channel, set[str]]]:
         """Every channel once, with the plans whose notices go there."""
         found: dict[str, tuple[Channel, set[str]]] = {}
         for file in self.files:
             for channel in (*file.notify, *self.manner.channels):
-                key = (
-                    f"{channel.kind} {digest([channel.target, channel.secret])[7:23]}"  # a URL may be secret
-                )
+                # Not the target itself: a URL may be a secret.
+                key = f"{channel.kind} {digest([channel.target, channel.secret])[7:23]}"
                 found.setdefault(key, (channel, set()))[1].add(file.name)
         return found
 
 
-def _concerns(notice: Notice, plans: set[str]) -> bool:
-    return not plans.isdisjoint(notice.plan.split(", "))
+def note_of(account: str) -> str:
+    """The name of what passes over the account remember, and of the lock they hold meanwhile."""
+    return f"drift-{account}"
 
 
 def _done(one: Sighting, held: Held | None, outcome: Outcome | None) -> Sighting | None:

@@ -13,12 +13,12 @@ from remediate.core.finding import Finding, Level
 from remediate.core.guards import Case, alarming
 from remediate.core.mentioned import origins_in
 from remediate.core.names import name_matches
-from remediate.core.plan import Change
+from remediate.core.plan import NO_MATCH, Change
 from remediate.core.state import State
 from remediate.services import service
 from remediate.workflow.access import turns
 from remediate.workflow.known import Known
-from remediate.workflow.noticing import Accepted, Memory
+from remediate.workflow.remembering import Accepted, Memory
 from remediate.workflow.stages import Planned
 from remediate.workflow.suffixes import is_public_suffix
 
@@ -74,7 +74,7 @@ def look(
                 and f"{state.address} {Kind.OUTSIDE}" not in memory.entries
             ):
                 found.append(seer.others(state))
-    found += [seer.unread(one) for one in planned.told if one.address in seer.unreadable]
+    found += [seer.unread(one) for one in planned.told if seer.is_unread(one)]
     warnings, warned = seer.warnings()
     found += warnings
     sightings = tuple(seer.remembered(one) for one in sorted(found, key=lambda one: one.key))
@@ -89,9 +89,10 @@ class _Seer:
     now: str
     places: str
 
-    @property
-    def unreadable(self) -> set[str]:
-        return {one.address for one in self.planned.seen.unreadable}
+    def is_unread(self, finding: Finding) -> bool:
+        """Whether it tells that something could not be looked at, or is not there."""
+        unreadable = self.planned.seen.unreadable
+        return finding.code == NO_MATCH or any(one.address == finding.address for one in unreadable)
 
     def bases(self, address: str) -> tuple[Document | None, ...] | None:
         """What the resource is known to have been, None where nothing is known."""
@@ -117,14 +118,14 @@ class _Seer:
         left = self.known.left.get(state.address)
         never = "Nothing was applied here yet." if left is None else ""
         why = never or "The plan file changed, or an origin in it expired, since the last run."
-        undone = left is not None and left.undone and not moved
+        undone = left is not None and left.undone
         return replace(
             self._sighting(state, Kind.DRIFT if moved else Kind.PENDING),
             wanted=change.diff,
-            because=""
-            if moved
-            else f"Run {left.run if left else ''} undid it; `remediate apply` takes the plan up again."
+            because=f"Run {left.run if left else ''} undid it; `remediate apply` takes the plan up again."
             if undone
+            else ""
+            if moved
             else why,
             status=Status.HELD if undone else Status.LEFT,
             codes=("undone",) if undone else (),
@@ -197,7 +198,7 @@ class _Seer:
         changed = {change.address for change in self.planned.plan.changes}
         news: list[Sighting] = []
         for finding in self.planned.told:
-            if finding.level is Level.INFO or finding.address in self.unreadable:
+            if finding.level is Level.INFO or self.is_unread(finding):
                 continue
             codes = there.setdefault(finding.address, [])
             if finding.code in codes:
@@ -205,7 +206,9 @@ class _Seer:
             codes.append(finding.code)
             if finding.address in changed:
                 continue  # told of with the change
-            if self.memory.looked and finding.code not in self.memory.warned.get(finding.address, ()):
+            if self._looked(finding.address) and finding.code not in self.memory.warned.get(
+                finding.address, ()
+            ):
                 news.append(self._warning(finding))
         return news, there
 
@@ -220,7 +223,7 @@ class _Seer:
         left = self.known.left.get(state.address)
         bases = self.bases(state.address)
         moved = self.moved(state)
-        since = max(left.when if left else "", self.memory.looked)
+        since = max(left.when if left else "", self._looked(state.address))
         policies = self.planned.policies.get(state.address, ())
         return Sighting(
             address=state.address,
@@ -251,11 +254,19 @@ class _Seer:
             kind=Kind.WARNING,
             status=Status.NOTED,
             seen=self.now,
-            since=self.memory.looked,
+            since=self._looked(finding.address),
             codes=(finding.code,),
             because=f"{finding.message} {finding.hint}".strip(),
             look=self._look(finding.address),
         )
+
+    def _looked(self, address: str) -> str:
+        """When a pass last looked at it and found it as it should be; empty where that is not known."""
+        if f"{address} {Kind.UNREADABLE}" in self.memory.entries:
+            return ""
+        plans = [policy.plan for policy in self.planned.policies.get(address, ())]
+        names = plans or self.planned.plan.name.split(", ")
+        return min(self.memory.looked.get(plan, "") for plan in names)
 
     def _look(self, address: str) -> str:
         return " ".join(part for part in ("remediate plan", self.places, f"--target {address}") if part)

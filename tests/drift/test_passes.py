@@ -188,6 +188,10 @@ def test_what_a_person_has_undone_is_not_done_again(one: World) -> None:
     done = one.look(correct=True)
     assert {found.status for found in done.sightings} == {Status.HELD}
     assert (done.exit_code, one.rules()) == (2, undone)
+    one.put_rules(*undone, FOREIGN)
+    touched = by_address(one.look(correct=True), "s3/")
+    assert (touched.kind, touched.status, touched.codes) == (Kind.DRIFT, Status.HELD, ("undone",))
+    assert one.rules() == [*undone, FOREIGN]
     one.apply()
     assert one.look(correct=True).sightings == ()
 
@@ -220,7 +224,7 @@ def test_what_cannot_be_delivered_is_kept_and_blocks_nothing(one: World) -> None
     assert one.look(correct=True).notified == 0
 
 
-def test_a_pass_leaves_at_once_where_another_is_under_way(one: World) -> None:
+def test_a_pass_that_waits_in_vain_for_another_says_that_it_looked_at_nothing(one: World) -> None:
     other = one.a_pass(one_manner(one))
     done = []
 
@@ -231,7 +235,7 @@ def test_a_pass_leaves_at_once_where_another_is_under_way(one: World) -> None:
     other.report = meanwhile
     one.put_cors(AllowOrigins=["https://other.example"], AllowMethods=["GET"])
     assert other.run().exit_code == 0
-    assert done[0].skipped
+    assert (done[0].skipped != "", done[0].exit_code) == (True, 1)
     assert [turn for turn, _, _ in one.told()] == ["corrected"]
 
 
@@ -249,6 +253,66 @@ def test_a_pass_that_is_killed_while_it_corrects_is_told_by_the_next(one: World)
     assert one.told() == []
     assert one.look(correct=True).exit_code == 0
     assert [turn for turn, _, _ in one.told()] == ["corrected"]
+
+
+def test_a_target_that_matches_nothing_is_an_error_at_every_pass(one: World) -> None:
+    one.write(PLAN.replace("s3: webapp-uploads", 's3: "nobodys-*"'))
+    for _ in range(2):
+        done = one.look(correct=True)
+        assert by_address(done, "s3/nobodys-*").kind is Kind.UNREADABLE
+        assert done.exit_code == 1
+    assert [kind for turn, kind, _ in one.told() if turn == "new"].count("unreadable") == 1
+    one.write()
+    assert "s3/nobodys-*" in one.look(correct=True).resolved
+
+
+def test_a_channel_that_is_named_later_is_told_then_and_one_not_named_now_later(one: World) -> None:
+    one.put_cors(AllowOrigins=["https://other.example"], AllowMethods=["GET"])
+    late = one.channels
+    one.channels = ()
+    assert one.look().exit_code == 2
+    one.channels = late
+    assert (one.look().notified, [turn for turn, _, _ in one.told()]) == (1, ["new"])
+    one.channels = ()
+    assert one.look(correct=True).exit_code == 0
+    one.channels = late
+    assert (one.look().notified, [turn for turn, _, _ in one.told()]) == (1, ["resolved"])
+
+
+def test_what_others_changed_is_told_even_if_the_pass_that_saw_it_is_killed(one: World) -> None:
+    one.put_rules(*one.rules(), FOREIGN)
+    one.put_cors(AllowOrigins=["https://other.example"], AllowMethods=["GET"])
+    killed = one.a_pass(one_manner(one))
+
+    def stop(_address: str, word: str) -> None:
+        if word == "written":
+            raise KeyboardInterrupt
+
+    killed.report = stop
+    with pytest.raises(KeyboardInterrupt):
+        killed.run()
+    one.look(correct=True)
+    assert sorted(kind for _, kind, _ in one.told()) == ["drift", "outside"]
+
+
+def test_what_is_unreadable_for_a_while_does_not_end_what_is_known(one: World) -> None:
+    one.put_rules({**FOREIGN})
+    assert one.look().exit_code == 2
+    assert [turn for turn, _, _ in one.told()] == ["new"]
+    rules = one.rules()
+    client = one.aws().client("s3")
+    client.delete_bucket_cors(Bucket="webapp-uploads")
+    client.delete_bucket(Bucket="webapp-uploads")
+    assert one.look().exit_code == 1
+    client.create_bucket(
+        Bucket="webapp-uploads", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    one.put_rules(*rules)
+    assert one.look().exit_code == 2
+    assert [(turn, kind) for turn, kind, _ in one.told()] == [
+        ("new", "unreadable"),
+        ("resolved", "unreadable"),
+    ]
 
 
 def one_manner(one: World) -> Manner:

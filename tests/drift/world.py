@@ -101,6 +101,7 @@ class World:
             now=lambda: self.now,
             report=lambda *_: None,
             send=self.deliver,
+            sleep=lambda _: None,
         )
 
     def deliver(self, _aws: Aws, channel: Channel, message: Message) -> None:
