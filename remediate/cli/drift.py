@@ -58,9 +58,10 @@ def drift(
     from functools import partial
 
     from remediate.cli.session import connected, journal, plan_files, print_json
+    from remediate.errors import RemediateError
     from remediate.notify import parse, send
+    from remediate.render.drift import failure_metrics, pass_lines
     from remediate.render.drift import metrics as metrics_line
-    from remediate.render.drift import pass_lines
     from remediate.render.terminal import Progress, show
     from remediate.workflow.blaming import culprits
     from remediate.workflow.drifting import Manner, OnePass
@@ -81,21 +82,26 @@ def drift(
     if test_notify:
         with connected(connection) as aws:
             return _tested(aws, files, channels, progress)
-    with (
-        connected(connection) as aws,
-        journal(aws, sandbox, files) as store,
-        progress.doing("Looking for drift", aws.calls),
-    ):
-        done = OnePass(
-            aws,
-            files,
-            store,
-            manner,
-            now=lambda: datetime.now(UTC),
-            report=progress.report,
-            send=send,
-            blame=partial(culprits, aws) if blame else None,
-        ).run()
+    try:
+        with (
+            connected(connection) as aws,
+            journal(aws, sandbox, files) as store,
+            progress.doing("Looking for drift", aws.calls),
+        ):
+            done = OnePass(
+                aws,
+                files,
+                store,
+                manner,
+                now=lambda: datetime.now(UTC),
+                report=progress.report,
+                send=send,
+                blame=partial(culprits, aws) if blame else None,
+            ).run()
+    except RemediateError:
+        if metrics:
+            typer.echo(failure_metrics(", ".join(file.name for file in files), datetime.now(UTC)), err=json)
+        raise
     if json:
         print_json(done.as_json())
     else:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from remediate.core.drift import Kind, Pass, Sighting, Status
 from remediate.core.plan import Edit
@@ -55,14 +56,21 @@ def metrics(one: Pass) -> str:
         "Unreadable": one.count(Kind.UNREADABLE),
         "Errors": int(one.exit_code not in {0, 2} or one.undelivered > 0),
     }
-    directive = {
-        "Namespace": NAMESPACE,
-        "Dimensions": [["Plan"]],
-        "Metrics": [{"Name": name, "Unit": "Count"} for name in values],
-    }
-    stamp = int(datetime.fromisoformat(one.when).timestamp() * 1000)
-    aws = {"Timestamp": stamp, "CloudWatchMetrics": [directive]}
-    return json.dumps({"_aws": aws, "Plan": one.plan, "Account": one.account, **values}, ensure_ascii=False)
+    if one.skipped:
+        values = {"Errors": 1}  # of the rest nothing is known
+    return _embedded(one.plan, datetime.fromisoformat(one.when), {"Account": one.account, **values})
+
+
+def failure_metrics(plan: str, now: datetime) -> str:
+    """The line of a pass that could not be made."""
+    return _embedded(plan, now, {"Errors": 1})
+
+
+def _embedded(plan: str, now: datetime, values: Mapping[str, Any]) -> str:
+    counts = [{"Name": name, "Unit": "Count"} for name, value in values.items() if isinstance(value, int)]
+    directive = {"Namespace": NAMESPACE, "Dimensions": [["Plan"]], "Metrics": counts}
+    aws = {"Timestamp": int(now.timestamp() * 1000), "CloudWatchMetrics": [directive]}
+    return json.dumps({"_aws": aws, "Plan": plan, **values}, ensure_ascii=False)
 
 
 def _sighting_lines(one: Sighting, *, again: bool, verbose: bool) -> Iterator[Line]:

@@ -23,7 +23,7 @@ from remediate.core.outcome import Status as Written
 from remediate.errors import RemediateError, UsageError
 from remediate.journal import Lease, Locked, Store
 from remediate.planfile import PlanFile
-from remediate.workflow.holding import Held, passing
+from remediate.workflow.holding import Held, endings, passing
 from remediate.workflow.known import Known, memorise, recall
 from remediate.workflow.noticing import Scope, concluded
 from remediate.workflow.remembering import Memory
@@ -201,12 +201,15 @@ class OnePass:
         wanted = {one.address for one in sightings if one.kind in CORRECTABLE and one.status is Status.LEFT}
         changes = [change for change in planned.plan.changes if change.address in wanted]
         rest, held = passing(self.files, planned, changes, known.left)
+        ends, reduced = endings(planned, held)
+        ends, _ = passing(self.files, planned, ends, known.left)
+        policies = {**planned.policies, **reduced}
         run: list[str] = []
         outcomes: tuple[Outcome, ...] = ()
         try:
             outcomes = carry_out(
                 self.aws,
-                replace(planned, plan=replace(planned.plan, changes=rest)),
+                replace(planned, plan=replace(planned.plan, changes=(*rest, *ends)), policies=policies),
                 self.store,
                 command="drift --correct",
                 wait=self.manner.wait,
@@ -273,8 +276,9 @@ def note_of(account: str) -> str:
 
 def _done(one: Sighting, held: Held | None, outcome: Outcome | None) -> Sighting | None:
     """The sighting as it ended; None where it was put right before we came to it."""
-    if held is not None:
-        return replace(one, status=Status.HELD, codes=held.codes, because=held.because)
+    if held is not None and (outcome is None or outcome.error is None):
+        ended = " What had expired was taken away." if outcome is not None else ""
+        return replace(one, status=Status.HELD, codes=held.codes, because=held.because + ended)
     if outcome is None:
         return one
     if outcome.status is Written.UNCHANGED:

@@ -7,16 +7,19 @@ access that works because a person agreed to it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from remediate.core.finding import Finding, Level
+from remediate.core.mentioned import origins_in
 from remediate.core.plan import Change
+from remediate.core.policy import Policy
 from remediate.core.state import State
 from remediate.planfile import PlanFile
 from remediate.workflow.access import turns
 from remediate.workflow.guarding import guarded
 from remediate.workflow.known import Left
+from remediate.workflow.planning import change_of, desired
 from remediate.workflow.stages import Planned
 
 ALONE = frozenset({"targets-disagree", "too-many-rules", "document-too-large"})
@@ -49,6 +52,31 @@ def passing(
         held |= stopped
         rest = tuple(change for change in rest if change.address not in stopped)
     return rest, held
+
+
+def endings(
+    planned: Planned, addresses: Collection[str]
+) -> tuple[tuple[Change, ...], dict[str, tuple[Policy, ...]]]:
+    """For what is held back: the changes that only take away what has ended, and the policies they are of.
+
+    An origin whose time is over goes, even while a guard holds back what else the plan wants there.
+    """
+    changes: list[Change] = []
+    reduced: dict[str, tuple[Policy, ...]] = {}
+    for state in planned.seen.states:
+        policies = planned.policies.get(state.address, ())
+        if state.address not in addresses or not any(policy.retired.origins for policy in policies):
+            continue
+        there = origins_in(state.config)
+        fewer = tuple(
+            replace(policy, origins=tuple(one for one in policy.origins if one in there))
+            for policy in policies
+        )
+        after, _ = desired(state, fewer, planned.seen.fronts(state))
+        if after.config != state.config:
+            changes.append(change_of(state, after))
+            reduced[state.address] = fewer
+    return tuple(changes), reduced
 
 
 def _refusals(

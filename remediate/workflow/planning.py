@@ -43,7 +43,7 @@ def compare(snapshot: Snapshot, wishes: Sequence[Wish], mine: Brought | None = N
         after, known = desired(state, policies_for(state, wishes, mine), snapshot.fronts(state))
         findings += known
         if after.config != state.config:
-            changes.append(_change(state, after))
+            changes.append(change_of(state, after))
     findings += [
         Finding(
             Level.WARN,
@@ -112,7 +112,8 @@ def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -
     return after, findings
 
 
-def _change(state: State, after: State) -> Change:
+def change_of(state: State, after: State) -> Change:
+    """What turns the one into the other."""
     module = service(state.service)
     return Change(
         address=state.address,

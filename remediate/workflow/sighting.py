@@ -122,6 +122,7 @@ class _Seer:
         return replace(
             self._sighting(state, Kind.DRIFT if moved else Kind.PENDING),
             wanted=change.diff,
+            same_as=state.config if moved else change.after,
             because=f"Run {left.run if left else ''} undid it; `remediate apply` takes the plan up again."
             if undone
             else ""

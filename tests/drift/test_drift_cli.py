@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_cli import Served, document, plan_of, served
+from tests.test_cli import KEYS, Served, document, plan_of, run, served
 
 __all__ = ["served"]
 
@@ -51,6 +51,16 @@ def test_metrics_stay_out_of_the_document(served: Served, tmp_path: Path) -> Non
     done = served.run("drift", "--json", "--metrics", path)
     assert document(done)["summary"]["pending"] == 1
     assert '"DriftLeft": 1' in done.stderr
+
+
+def test_a_pass_that_cannot_be_made_is_counted_as_an_error(tmp_path: Path) -> None:
+    path = plan_of(tmp_path, PLAN)
+    done = run(
+        "drift", "--metrics", path, **KEYS, AWS_ENDPOINT_URL="http://127.0.0.1:9", AWS_MAX_ATTEMPTS="1"
+    )
+    assert done.returncode == 1
+    line = json.loads(done.stdout)
+    assert (line["Plan"], line["Errors"], "DriftLeft" in line) == ("webapp", 1, False)
 
 
 def test_what_is_wrong_with_the_command_is_one_json_error(served: Served, tmp_path: Path) -> None:

@@ -96,6 +96,27 @@ def test_an_origin_that_expires_goes_at_the_next_pass_in_merge_mode_too(one: Wor
     assert not [rule for rule in one.rules() if "http://localhost:3000" in rule["AllowedOrigins"]]
 
 
+def test_an_expired_origin_goes_though_a_guard_holds_back_the_rest(one: World) -> None:
+    until = one.now + timedelta(minutes=90)
+    entry = f"  - {{origin: 'https://tmp.example.com', expires: {until.isoformat()}}}\n"
+    one.write(PLAN.replace("allow:", f"{entry}allow:"))
+    one.apply()
+    assert "https://tmp.example.com" in one.cors()["AllowOrigins"]
+    one.write(PLAN.replace("allow:", f"{entry}  - http://intra.example.com\nallow:"))
+    assert one.look(correct=True).exit_code == 2
+    assert "https://tmp.example.com" in one.cors()["AllowOrigins"]
+    for _ in range(2):
+        done = one.look(correct=True)
+        assert {found.status for found in done.sightings} == {Status.HELD}
+        assert {found.codes for found in done.sightings} == {("insecure-origin",)}
+        assert done.exit_code == 2
+        assert "https://tmp.example.com" not in one.cors()["AllowOrigins"]
+        assert "http://intra.example.com" not in one.cors()["AllowOrigins"]
+        assert not [rule for rule in one.rules() if "https://tmp.example.com" in rule["AllowedOrigins"]]
+    # When the guard first held it back, and when something was taken away all the same.
+    assert [turn for turn, _, _ in one.told()] == ["new"] * 4
+
+
 def test_what_others_add_is_told_once_and_then_known(one: World) -> None:
     one.put_rules(*one.rules(), FOREIGN)
     done = one.look(correct=True)
