@@ -113,18 +113,21 @@ def unlock(
     sandbox: options.Sandbox = False,
     quiet: options.Quiet = False,
 ) -> int:
-    """Break the lock of a run that is gone or hangs."""
+    """Break the lock of a run, or of a drift pass, that is gone or hangs."""
     from remediate.aws import Aws
     from remediate.cli.session import default_state, print_json
     from remediate.journal import open_store
     from remediate.render.terminal import Progress
+    from remediate.workflow.drifting import note_of
 
     if sandbox:
         holder = ""
         Progress(quiet=quiet).note(FRESH)
     else:
         aws = Aws(profile=profile, region=region, endpoint_url=endpoint_url)
-        holder = open_store(state or default_state(), aws).unlock(aws.account())
+        store, account = open_store(state or default_state(), aws), aws.account()
+        holders = [store.unlock(name) for name in (account, note_of(account))]
+        holder = " and ".join(name for name in holders if name)
     if json:
         print_json({"format": "remediate.unlock/1", "held_by": holder or None})
     else:

@@ -97,7 +97,8 @@ class OnePass:
             try:
                 lease = self._alone(held, account, f"a pass over {empty.plan}, since {empty.when}")
             except Locked as locked:
-                why = f"Another pass is under way, or was killed a moment ago: {locked.message}"
+                holder = locked.message.partition(": ")[2]
+                why = f"Another pass is under way, or was killed a moment ago ({holder}): see `remediate unlock`."
                 return replace(empty, skipped=why, exit_code=1, api_calls=dict(self.aws.calls))
             return self._under(lease, empty, planned or self._plan(), started)
 
