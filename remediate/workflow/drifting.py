@@ -98,7 +98,7 @@ class OnePass:
                 lease = self._alone(held, account, f"a pass over {empty.plan}, since {empty.when}")
             except Locked as locked:
                 holder = locked.message.partition(": ")[2]
-                why = f"Another pass is under way, or was killed a moment ago ({holder}): see `remediate unlock`."
+                why = f"Another pass is under way, or was killed ({holder}); see `remediate unlock`."
                 return replace(empty, skipped=why, exit_code=1, api_calls=dict(self.aws.calls))
             return self._under(lease, empty, planned or self._plan(), started)
 
@@ -133,7 +133,16 @@ class OnePass:
         before = Memory.from_json(self.store.note(note))
         # Where the look came before the lease, another pass may have written meanwhile.
         known = recall(self.store) if self.manner.near else planned.known
-        seen = look(planned, known, before, started, accept=self.manner.accept, places=self.manner.places)
+        whole = not self.manner.only and self.manner.near is None
+        seen = look(
+            planned,
+            known,
+            before,
+            started,
+            accept=self.manner.accept,
+            places=self.manner.places,
+            whole=frozenset(file.name for file in self.files) if whole else frozenset(),
+        )
         sightings = self._blamed(seen.sightings)
         found = before.found(sightings)
         if found != before:
@@ -142,7 +151,6 @@ class OnePass:
         outcomes: tuple[Outcome, ...] = ()
         if self.manner.correct:
             sightings, run, outcomes = self._corrected(planned, known, sightings)
-        whole = not self.manner.only and self.manner.near is None
         channels = self._channels()
         after = replace(found, accepted=seen.memory.accepted, warned=seen.memory.warned).addressed(
             {key: plans for key, (_, plans) in channels.items()}, started

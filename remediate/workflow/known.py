@@ -23,7 +23,7 @@ FORMAT = "remediate.known/1"
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """How the last run that touched a resource left it.
+    """How the last run that touched a resource left it; `plan` is that run's.
 
     `documents` are one, or several where that run broke off or failed: then it is one of them.
     `undone`: that run was an undo, so that it is not the plan's wish that it left.
@@ -31,6 +31,7 @@ class Left:
 
     run: str
     when: str
+    plan: str
     undone: bool
     documents: tuple[Document | None, ...]
 
@@ -51,7 +52,7 @@ class Known:
             for change in run.changes:
                 documents = _documents(run, change, left.get(change.address))
                 if documents:
-                    left[change.address] = Left(run.id, run.when, bool(run.undoes), documents)
+                    left[change.address] = Left(run.id, run.when, run.plan, bool(run.undoes), documents)
         upto = later[-1].id if later else self.upto
         return Known(upto, left, brought(later, self.brought))
 
@@ -64,6 +65,7 @@ class Known:
                 address: {
                     "run": one.run,
                     "when": one.when,
+                    "plan": one.plan,
                     "undone": one.undone,
                     "documents": list(one.documents),
                 }
@@ -83,7 +85,7 @@ class Known:
         return cls(
             value["upto"],
             {
-                address: Left(one["run"], one["when"], one["undone"], tuple(one["documents"]))
+                address: Left(one["run"], one["when"], one["plan"], one["undone"], tuple(one["documents"]))
                 for address, one in value["left"].items()
             },
             {

@@ -22,6 +22,8 @@ from remediate.workflow.remembering import Accepted, Memory
 from remediate.workflow.stages import Planned
 from remediate.workflow.suffixes import is_public_suffix
 
+GONE = "gone"
+GONE_SAID = "Run {run} wrote to it; it was deleted since, or no target of the plan means it any more."
 OTHERS = "The plan does not speak of it, and under `mode: merge` what is others' stays."
 OPENS = (
     "It opens the resource to more than the plan wants, but under `mode: merge` what is others' stays: take "
@@ -45,11 +47,13 @@ def look(
     *,
     accept: Sequence[str] = (),
     places: Sequence[str] = (),
+    whole: Collection[str] = (),
 ) -> Look:
     """Sort what was read into drift, pending changes, others' changes and warnings.
 
     `accept` are addresses, or globs of them, whose other people's changes are agreed to. `places` are
-    what `remediate plan` is to be given to show it again.
+    what `remediate plan` is to be given to show it again. `whole` are the plans of which everything was
+    looked at: what a run of theirs wrote to and is not there is gone.
     """
     seer = _Seer(planned, known, memory, now.isoformat(timespec="seconds"), " ".join(places))
     changes = {change.address: change for change in planned.plan.changes}
@@ -75,7 +79,7 @@ def look(
             ):
                 found.append(seer.others(state))
     found += [seer.unread(one) for one in planned.told if seer.is_unread(one)]
-    warnings, warned = seer.warnings()
+    warnings, warned = seer.warnings(seer.gone(whole))
     found += warnings
     sightings = tuple(seer.remembered(one) for one in sorted(found, key=lambda one: one.key))
     return Look(sightings, replace(memory, accepted=accepted, warned=warned))
@@ -189,7 +193,20 @@ class _Seer:
             same_as=finding.code,
         )
 
-    def warnings(self) -> tuple[list[Sighting], dict[str, list[str]]]:
+    def gone(self, whole: Collection[str]) -> list[Finding]:
+        """What a run wrote to and no target finds any more."""
+        seen = self.planned.seen
+        there = {one.address for one in seen.states} | {one.address for one in seen.unreadable}
+        unread = {one.service for one in seen.unreadable}
+        return [
+            Finding(Level.WARN, GONE, address, GONE_SAID.format(run=left.run), "")
+            for address, left in self.known.left.items()
+            if address not in there
+            and address.partition("/")[0] not in unread
+            and set(left.plan.split(", ")) <= set(whole)
+        ]
+
+    def warnings(self, gone: Sequence[Finding]) -> tuple[list[Sighting], dict[str, list[str]]]:
         """Findings that were not there before, and all that there are; at the first pass none is news."""
         there: dict[str, list[str]] = {
             address: list(codes)
@@ -198,7 +215,7 @@ class _Seer:
         }
         changed = {change.address for change in self.planned.plan.changes}
         news: list[Sighting] = []
-        for finding in self.planned.told:
+        for finding in (*self.planned.told, *gone):
             if finding.level is Level.INFO or self.is_unread(finding):
                 continue
             codes = there.setdefault(finding.address, [])

@@ -288,6 +288,20 @@ def test_a_target_that_matches_nothing_is_an_error_at_every_pass(one: World) -> 
     assert "s3/nobodys-*" in one.look(correct=True).resolved
 
 
+def test_a_bucket_under_a_glob_that_is_deleted_is_told_once(one: World) -> None:
+    one.write(PLAN.replace("s3: webapp-uploads", 's3: "*"'))
+    one.look(correct=True)
+    client = one.aws().client("s3")
+    client.create_bucket(Bucket="another", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    one.look(correct=True)
+    one.told()
+    client.delete_bucket_cors(Bucket="another")
+    client.delete_bucket(Bucket="another")
+    for _ in range(2):
+        assert one.look(correct=True).exit_code == 0
+    assert one.told() == [("new", "warning", "s3/another")]
+
+
 def test_a_channel_that_is_named_later_is_told_then_and_one_not_named_now_later(one: World) -> None:
     one.put_cors(AllowOrigins=["https://other.example"], AllowMethods=["GET"])
     late = one.channels
