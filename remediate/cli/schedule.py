@@ -37,7 +37,7 @@ def schedule(
     known = facts(plans or [DEFAULT_PLANS], plan_files(plans), every=every, correct=correct)
     made = recipe(on, known)
     for note in made.notes:
-        progress.note(f"warning: {note}")
+        progress.note(note)
     if out is None:
         typer.echo(_together(made.files), nl=False)
         return 0

@@ -23,6 +23,11 @@ def is_reference(text: str) -> bool:
     return re.fullmatch(REFERENCE, text) is not None
 
 
+def variable(text: str) -> str:
+    """The environment variable that the text refers to; empty where it refers to none."""
+    return text.removeprefix("env:") if is_reference(text) and text.startswith("env:") else ""
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelKind:
     """What a channel of this kind is sent to, and how that is written.

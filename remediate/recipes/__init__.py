@@ -23,6 +23,9 @@ class Place(Protocol):
     FORGETS: bool
     """Whether the disk is gone after a pass: then the journal must be in a bucket."""
 
+    VARIABLES: str
+    """How a pass here gets the environment variables that plans refer to, `{names}`; for stderr."""
+
     def files(self, facts: Facts) -> Mapping[str, str]:
         """The recipe: file names, each with its text. Pure.
 

@@ -105,6 +105,7 @@ class Facts:
     `plans` are the paths that were named, relative to `folder` where they lie inside; `folder` and
     `command` are absolute paths on this machine. `account` is empty and `regions` is short where the
     plans name none. `state` is `s3://…` or a folder: relative to the plans, or absolute.
+    `variables` are those of the environment that channels refer to, names only.
     `statements` are the policy's, in IAM's own JSON; `events` maps CloudTrail's `eventSource` to
     the `eventName`s that may change what the plans cover.
     """
@@ -118,6 +119,7 @@ class Facts:
     state: str
     every: Every
     correct: bool
+    variables: tuple[str, ...]
     statements: Sequence[Mapping[str, Any]]
     events: Mapping[str, Sequence[str]]
     version: str
@@ -147,6 +149,10 @@ class Facts:
     def job(self) -> tuple[str, ...]:
         """`remediate`'s arguments for a pass, but for the plans."""
         return ("drift", "--correct", "--blame") if self.correct else ("drift", "--blame")
+
+    def variables_comment(self, text: str) -> str:
+        """Comment lines with the variables' names for `{names}`; none where there are no variables."""
+        return text.format(names=", ".join(self.variables)) if self.variables else ""
 
     @property
     def does(self) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from remediate.core.channel import variable
 from remediate.core.permission import Purpose
 from remediate.errors import RemediateError, UsageError
 from remediate.planfile import PlanFile
@@ -20,7 +21,7 @@ from remediate.workflow.permitting import permissions, statements
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Files by name, and what is to be said besides."""
+    """Files by name, and what is to be said besides: sentences that begin with `note:` or `warning:`."""
 
     files: Mapping[str, str]
     notes: tuple[str, ...]
@@ -34,9 +35,11 @@ def recipe(on: str, facts: Facts) -> Recipe:
     notes = []
     if made.FORGETS and not facts.bucket:
         notes.append(
-            f"These plans keep their journal in {facts.journal}, and on {on} the disk is gone after "
+            f"warning: These plans keep their journal in {facts.journal}, and on {on} the disk is gone after "
             "each pass: write `state: s3://BUCKET/PREFIX` into each plan file."
         )
+    if facts.variables:
+        notes.append(made.VARIABLES.format(names=", ".join(facts.variables)))
     return Recipe(made.files(facts), tuple(notes))
 
 
@@ -61,11 +64,19 @@ def facts(paths: Sequence[Path], files: Sequence[PlanFile], *, every: str, corre
         state=_beside(files[0].path, states[0]),
         every=Every.parse(every),
         correct=correct,
+        variables=_variables(files),
         statements=statements(permissions(files, Purpose.DRIFT, correcting=correct)),
         events=_events(kinds),
         version=version("cors-remediate"),
         command=_command(),
     )
+
+
+def _variables(files: Sequence[PlanFile]) -> tuple[str, ...]:
+    """What the channels of the plans look up in the environment."""
+    channels = [channel for file in files for channel in file.notify]
+    names = [variable(text) for channel in channels for text in (channel.target, channel.secret)]
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _one(what: str, found: Sequence[str]) -> None:

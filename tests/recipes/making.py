@@ -7,6 +7,7 @@ from contextlib import chdir
 from datetime import UTC, datetime
 from pathlib import Path
 
+from remediate.notify import channel_kinds
 from remediate.planfile import load
 from remediate.workflow.reading import target_options
 from remediate.workflow.scheduling import facts, recipe
@@ -35,6 +36,17 @@ targets:
   - s3: uploads-*
     region: us-east-1
 """
+TOLD = (
+    WEBAPP
+    + """\
+notify:
+  - slack: env:SLACK_WEBHOOK
+  - webhook: https://ops.example.com/hook
+    secret: env:NO
+  - teams: ssm:/remediate/teams
+"""
+)
+"""Its channels refer to two variables; one has a name that YAML takes for a boolean."""
 ODD = "my plans; $(touch pwned) '\"`%i ${{ github.token }} #!&|<>\\é☃ -n"
 """A folder's name with what shells, YAML, systemd, crontabs and GitHub take for theirs."""
 
@@ -49,5 +61,5 @@ def made(
         path.write_text(text, encoding="utf-8")
     with chdir(folder):
         paths = sorted({Path(Path(name).parts[0]) for name in plans})
-        files = load(paths, target_options(), now=NOW)
+        files = load(paths, target_options(), now=NOW, channels=channel_kinds())
         return recipe(on, facts(paths, files, every=every, correct=correct)).files

@@ -15,7 +15,7 @@ from cronsim import CronSim
 
 from remediate.errors import UsageError
 from remediate.recipes.facts import MINUTES, Every
-from tests.recipes.making import ODD, UPLOADS, WEBAPP, made
+from tests.recipes.making import ODD, TOLD, UPLOADS, WEBAPP, made
 from tests.recipes.test_github import REMEDIATE
 
 
@@ -141,3 +141,18 @@ def test_a_journal_in_a_bucket_is_named(tmp_path: Path) -> None:
     text = made("cron", tmp_path, {"uploads.yaml": UPLOADS})["remediate.crontab"]
     assert "s3://ops-state/cors" in text
     assert os.linesep.join(["MAILTO=root"]) in text
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_channels_refer_to_is_read_from_a_file(tmp_path: Path, there: bool) -> None:
+    machine = Machine(tmp_path, {"plans/webapp.yaml": TOLD})
+    (tmp_path / "tools/remediate").write_text(
+        '#!/bin/sh\necho "${SLACK_WEBHOOK-nothing} ${NO-nothing}"\n', encoding="utf-8"
+    )
+    if there:
+        kept = tmp_path / ".config/remediate/environment"
+        kept.parent.mkdir(parents=True)
+        kept.write_text("SLACK_WEBHOOK='https://hooks.example/a?b&c $d'\nNO=no\n", encoding="utf-8")
+    assert machine.run(0).returncode == 0
+    said = "https://hooks.example/a?b&c $d no" if there else "nothing nothing"
+    assert f"{said}\n" in machine.log.read_text(encoding="utf-8")

@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.recipes.making import ODD, UPLOADS, WEBAPP, made
+from tests.recipes.making import ODD, TOLD, UPLOADS, WEBAPP, made
 
 NAME = ".github/workflows/remediate.yml"
 CASES: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "a folder": ({"plans/webapp.yaml": WEBAPP}, {}),
     "a file": ({"uploads.yaml": UPLOADS}, {"every": "15m"}),
     "only looking": ({"plans/uploads.yaml": UPLOADS}, {"every": "1d", "correct": False}),
+    "channels": ({"plans/webapp.yaml": TOLD}, {}),
     "odd": ({f"{ODD}/webapp.yaml": WEBAPP}, {"every": "12h"}),
 }
 
@@ -182,3 +183,15 @@ def test_an_odd_path_arrives_as_it_is(tmp_path: Path) -> None:
     assert runner.run(steps(text, "drift")[-1]).returncode == 0
     assert runner.called[-1] == ODD
     assert not (tmp_path / "run/pwned").exists()
+
+
+def test_what_channels_refer_to_reaches_the_pass_and_no_pull_request(tmp_path: Path) -> None:
+    text = made("github", tmp_path, {"plans/webapp.yaml": TOLD})[NAME]
+    workflow = yaml.safe_load(text)
+    assert workflow["jobs"]["drift"]["steps"][-1]["env"] == {
+        "SLACK_WEBHOOK": "${{ secrets.SLACK_WEBHOOK }}",
+        "NO": "${{ secrets.NO }}",
+    }
+    assert "secrets." not in str(workflow["jobs"]["plan"])
+    assert "SLACK_WEBHOOK, NO\n" in text.partition("\nname:")[0]
+    assert "secrets." not in made("github", tmp_path / "b", {"plans/webapp.yaml": WEBAPP})[NAME]

@@ -17,13 +17,14 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.recipes.making import ODD, UPLOADS, WEBAPP, made
+from tests.recipes.making import ODD, TOLD, UPLOADS, WEBAPP, made
 from tests.recipes.test_github import REMEDIATE
 
 NAME = "remediate.gitlab-ci.yml"
 CASES: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "a folder": ({"plans/webapp.yaml": WEBAPP}, {}),
     "only looking": ({"uploads.yaml": UPLOADS}, {"every": "15m", "correct": False}),
+    "channels": ({"plans/webapp.yaml": TOLD}, {}),
     "odd": ({f"{ODD}/webapp.yaml": WEBAPP}, {}),
 }
 
@@ -140,3 +141,10 @@ def test_an_odd_path_arrives_as_it_is(tmp_path: Path) -> None:
     assert run(jobs["remediate drift"], tmp_path / "run", status=2).returncode == 2
     called = (tmp_path / "run/called").read_text(encoding="utf-8").splitlines()
     assert called == ["drift", "--correct", "--blame", ODD]
+
+
+def test_what_channels_refer_to_is_named(tmp_path: Path) -> None:
+    """GitLab gives every job its CI/CD variables (GitLab docs, "GitLab CI/CD variables")."""
+    named = made("gitlab", tmp_path, {"plans/webapp.yaml": TOLD})[NAME]
+    assert "#      SLACK_WEBHOOK, NO\n" in named
+    assert "channels" not in made("gitlab", tmp_path / "b", {"plans/webapp.yaml": WEBAPP})[NAME]

@@ -11,13 +11,14 @@ from cronsim import CronSim
 from kubernetes_validate.utils import latest_version, validate
 
 from remediate.errors import UsageError
-from tests.recipes.making import NOW, UPLOADS, WEBAPP, made
+from tests.recipes.making import NOW, TOLD, UPLOADS, WEBAPP, made
 
 VERSIONS = ("1.30", latest_version())
 STRANGE = WEBAPP + "# tab\there, trailing  \n\n# @{names} ${{ x }} ☃ 😀\n   \n"
 CASES: dict[str, dict[str, str]] = {
     "a folder": {"plans/webapp.yaml": WEBAPP},
     "a bucket": {"uploads.yaml": UPLOADS},
+    "channels": {"plans/webapp.yaml": TOLD},
     "strange": {"a b/webapp.yaml": STRANGE},
     "no newline": {"webapp.yaml": WEBAPP.rstrip("\n")},
     "two of one name": {
@@ -78,3 +79,17 @@ def test_plans_that_no_config_map_holds_are_refused(tmp_path: Path) -> None:
     plans = {"a.yaml": WEBAPP + long, "b.yaml": UPLOADS.replace("state: s3://ops-state/cors\n", "") + long}
     with pytest.raises(UsageError, match="ConfigMap"):
         made("kubernetes", tmp_path, plans)
+
+
+def test_what_channels_refer_to_comes_from_a_secret_that_may_be_missing(tmp_path: Path) -> None:
+    text = made("kubernetes", tmp_path, {"plans/webapp.yaml": TOLD})["remediate.yaml"]
+    job = manifests(text)["CronJob"]["spec"]["jobTemplate"]["spec"]
+    (container,) = job["template"]["spec"]["containers"]
+    assert [one for one in container["env"] if "valueFrom" in one] == [
+        {
+            "name": name,
+            "valueFrom": {"secretKeyRef": {"name": "remediate-environment", "key": name, "optional": True}},
+        }
+        for name in ("SLACK_WEBHOOK", "NO")
+    ]
+    assert "create secret generic remediate-environment" in text

@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from remediate.errors import UsageError
-from tests.recipes.making import ODD, UPLOADS, WEBAPP, made
+from tests.recipes.making import ODD, TOLD, UPLOADS, WEBAPP, made
 
 ROOT = Path(__file__).parents[2]
 CASES: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
@@ -163,3 +163,11 @@ def test_a_policy_that_no_role_holds_is_refused(tmp_path: Path) -> None:
     names = [f"  - s3: a-bucket-with-a-rather-long-name-{number:03}\n" for number in range(120)]
     with pytest.raises(UsageError, match="characters"):
         made("lambda", tmp_path, {"u.yaml": UPLOADS + "".join(names)})
+
+
+def test_what_channels_refer_to_is_no_variable_of_the_function(tmp_path: Path) -> None:
+    text = made("lambda", tmp_path, {"plans/webapp.yaml": TOLD})["template.yaml"]
+    head, _, rest = text.partition("\nAWSTemplateFormatVersion")
+    assert "refer to SLACK_WEBHOOK, NO, which the function does not have" in head
+    assert "SLACK_WEBHOOK" not in rest
+    assert "parameter/remediate/teams" in rest

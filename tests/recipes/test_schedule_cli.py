@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from remediate.recipes import places
-from tests.recipes.making import UPLOADS, WEBAPP
+from tests.recipes.making import TOLD, UPLOADS, WEBAPP
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -54,6 +54,17 @@ def test_what_is_printed_is_what_is_written(folder: Path, on: str) -> None:
 def test_a_journal_in_a_bucket_is_nothing_to_warn_of(folder: Path) -> None:
     (folder / "plans/webapp.yaml").write_text(UPLOADS, encoding="utf-8")
     assert run(folder, "--on", "github").stderr == ""
+
+
+@pytest.mark.parametrize("on", places())
+def test_what_channels_refer_to_is_told(folder: Path, on: str) -> None:
+    (folder / "plans/webapp.yaml").write_text(TOLD + "state: s3://ops-state/cors\n", encoding="utf-8")
+    done = run(folder, "--on", on)
+    assert done.returncode == 0, done.stderr
+    (said,) = done.stderr.splitlines()
+    assert "SLACK_WEBHOOK, NO" in said
+    assert said.startswith("warning: " if on == "lambda" else "note: ")
+    assert ("ssm:/NAME" in said) is (on == "lambda")
 
 
 def test_nothing_is_overwritten_unasked(folder: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from remediate.recipes.facts import MINUTES, Every
 from remediate.recipes.systemd import calendar
-from tests.recipes.making import ODD, UPLOADS, WEBAPP, made
+from tests.recipes.making import ODD, TOLD, UPLOADS, WEBAPP, made
 
 pytestmark = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None and not os.environ.get("REMEDIATE_NEEDS_SYSTEMD"),
@@ -25,6 +25,7 @@ WELL_CLOSED = 2.0
 CASES = {
     "a folder": ({"plans/webapp.yaml": WEBAPP}, "1h", True),
     "a bucket": ({"uploads.yaml": UPLOADS}, "15m", False),
+    "channels": ({"plans/webapp.yaml": TOLD}, "1h", True),
     "odd": ({f"{ODD}/webapp.yaml": WEBAPP}, "1d", True),
     "an odd journal": ({"webapp.yaml": WEBAPP + 'state: "a%i$b\\\\c"\n'}, "6h", True),
 }
@@ -82,3 +83,11 @@ def test_the_journal_is_where_the_service_may_write(tmp_path: Path) -> None:
     assert 'BindPaths="/var/lib/remediate:/etc/remediate/plans/.remediate"' in service
     service = made("systemd", tmp_path / "b", {"u.yaml": UPLOADS})["remediate-drift.service"]
     assert "BindPaths" not in service
+
+
+def test_what_channels_refer_to_stands_in_a_file_of_roots(tmp_path: Path) -> None:
+    service = made("systemd", tmp_path, {"webapp.yaml": TOLD})["remediate-drift.service"]
+    head, _, rest = service.partition("[Unit]")
+    assert "install -m 0600 /dev/null /etc/remediate/environment\n#   SLACK_WEBHOOK, NO\n" in head
+    assert "\nEnvironmentFile=-/etc/remediate/environment\n" in rest
+    assert "SLACK_WEBHOOK" not in rest

@@ -9,6 +9,21 @@ from remediate.recipes.facts import Facts
 from remediate.recipes.filling import fill, shell, template
 
 FORGETS = False
+VARIABLES = (
+    "note: Channels of these plans refer to {names}: write them into ~/.config/remediate/environment "
+    "(mode 0600, NAME='value' lines), which the script reads."
+)
+_SECRETS = """
+# What the plans' channels refer to: {names}. Cron does not have them, and a crontab is no place for
+# secrets. In a file that is yours alone, one NAME='value' a line:
+#   install -d -m 0700 ~/.config/remediate
+#   install -m 0600 /dev/null ~/.config/remediate/environment
+secrets=${{XDG_CONFIG_HOME:-$HOME/.config}}/remediate/environment
+if [ -e "$secrets" ]; then
+    set -a
+    . "$secrets"
+    set +a
+fi"""
 
 _ALONE = """ Back it up: undo needs it.
 # Several machines or people need one that they share: `state: s3://BUCKET/PREFIX` in each plan file."""
@@ -20,6 +35,7 @@ def files(facts: Facts) -> Mapping[str, str]:
     values = {
         "version": facts.version,
         "policy": facts.policy(shell(facts.plans)),
+        "secrets": facts.variables_comment(_SECRETS),
         "plans": shell(facts.plans),
         "folder": shell([facts.folder]),
         "command": shell([facts.command]),

@@ -9,6 +9,13 @@ from remediate.recipes.facts import Facts
 from remediate.recipes.filling import fill, inside, shell, template, yaml_text
 
 FORGETS = True
+VARIABLES = (
+    "note: Channels of these plans refer to {names}: add repository secrets of these names "
+    "(Settings > Secrets and variables > Actions), which the job gets as environment variables."
+)
+_SECRETS = """#   4. What the plans' channels refer to, as the repository's secrets (same page > Secrets).
+#      The job that looks for drift gets them, the one on pull requests does not:
+#        {names}"""
 
 
 def files(facts: Facts) -> Mapping[str, str]:
@@ -25,6 +32,8 @@ def files(facts: Facts) -> Mapping[str, str]:
             "plans_comment": shell(plans),
             "plans": words,
             "policy": facts.policy(shell(plans)),
+            "secrets_comment": facts.variables_comment(_SECRETS),
+            "environment": _environment(facts),
             "state_comment": facts.state_comment(),
             "cron": facts.every.cron(facts.seed),
             "paths": "\n".join(f"- {yaml_text(_filter(facts, plan))}" for plan in plans),
@@ -35,6 +44,12 @@ def files(facts: Facts) -> Mapping[str, str]:
         },
     )
     return {".github/workflows/remediate.yml": text}
+
+
+def _environment(facts: Facts) -> str:
+    """The secrets as the step's environment variables."""
+    lines = (f"  {yaml_text(name)}: ${{{{ secrets.{name} }}}}" for name in facts.variables)
+    return "\n".join(["env:", *lines]) if facts.variables else ""
 
 
 def _filter(facts: Facts, plan: str) -> str:

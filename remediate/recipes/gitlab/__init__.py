@@ -8,6 +8,13 @@ from remediate.recipes.facts import Facts
 from remediate.recipes.filling import fill, inside, shell, template
 
 FORGETS = True
+VARIABLES = (
+    "note: Channels of these plans refer to {names}: add CI/CD variables of these names, masked and "
+    "protected (Settings > CI/CD > Variables), which the job gets by itself."
+)
+_SECRETS = """# 5. What the plans' channels refer to, as CI/CD variables (Settings > CI/CD > Variables):
+#    masked, and protected so that only protected branches get them. A job needs not name them:
+#      {names}"""
 
 
 def files(facts: Facts) -> Mapping[str, str]:
@@ -22,6 +29,7 @@ def files(facts: Facts) -> Mapping[str, str]:
             "plans_comment": plans,
             "plans": plans,
             "policy": facts.policy(plans),
+            "secrets_comment": facts.variables_comment(_SECRETS),
             "state_comment": facts.state_comment(),
             "cron": facts.every.cron(facts.seed),
             "names": ", ".join(facts.names),

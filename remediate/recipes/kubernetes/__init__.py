@@ -7,9 +7,15 @@ from collections.abc import Mapping
 
 from remediate.errors import UsageError
 from remediate.recipes.facts import Facts
-from remediate.recipes.filling import fill, shell, template, yaml_block
+from remediate.recipes.filling import fill, shell, template, yaml_block, yaml_text
 
 FORGETS = True
+VARIABLES = (
+    "note: Channels of these plans refer to {names}: put them into the secret remediate-environment of the "
+    "namespace remediate, under keys of these names."
+)
+_SECRETS = """#   4. What the plans' channels refer to ({names}), as NAME=value lines of a file:
+#        kubectl -n remediate create secret generic remediate-environment --from-env-file=FILE"""
 MOST = 1_000_000
 """A ConfigMap holds 1 MiB, names included."""
 
@@ -27,6 +33,8 @@ def files(facts: Facts) -> Mapping[str, str]:
         "requirement": facts.requirement,
         "policy": facts.policy(shell(facts.plans)),
         "plans": shell(facts.plans),
+        "secrets_comment": facts.variables_comment(_SECRETS),
+        "environment": "\n".join(_from_secret(name) for name in facts.variables),
         "state_comment": facts.state_comment(),
         "account": facts.account or "ACCOUNT",
         "data": "\n".join(f"{file.file_name}: {yaml_block(file.text)}" for file in facts.files),
@@ -38,6 +46,15 @@ def files(facts: Facts) -> Mapping[str, str]:
     }
     names = ("remediate.yaml", "Dockerfile")
     return {name: fill(template("kubernetes", name), values) for name in names}
+
+
+def _from_secret(name: str) -> str:
+    """One variable. Without the secret a pass still runs, corrects, and says what it could not tell."""
+    key = yaml_text(name)
+    return (
+        f"- name: {key}\n  valueFrom:\n    secretKeyRef:\n"
+        f"      name: remediate-environment\n      key: {key}\n      optional: true"
+    )
 
 
 def _mounts(facts: Facts) -> str:

@@ -14,6 +14,18 @@ from remediate.recipes.filling import fill, shell, template, yaml_text
 FORGETS = False
 """The disk does; but the template brings a bucket, which comes before what the plans say."""
 
+VARIABLES = (
+    "warning: Channels of these plans refer to {names}, and a function's settings are no safe place for "
+    "secrets: whoever may look at it reads its variables, so this template sets none and these channels "
+    "would fail. Write `ssm:/NAME` into the plan file instead of `env:NAME`; "
+    "`aws ssm put-parameter --type SecureString --name /NAME --value …` keeps it."
+)
+_SECRETS = """#
+# WARNING: the plans' channels refer to {names}, which the function does not have: its
+# settings show a variable to whoever may look at it. Keep each as a SecureString of Systems Manager
+# (aws ssm put-parameter), write `ssm:/NAME` into the plan file instead of `env:NAME`, and make this
+# anew: then its role may read them."""
+
 MOST = 8_500
 """A role's inline policies hold 10,240 characters (IAM user guide, "IAM quotas"); the rest is the job's."""
 
@@ -59,6 +71,7 @@ def _words(facts: Facts) -> dict[str, str]:
     return {
         "version": facts.version,
         "names": ", ".join(facts.names),
+        "secrets_comment": facts.variables_comment(_SECRETS),
         "every": facts.every.words,
         "does": facts.does,
         "correct": "true" if facts.correct else "false",

@@ -9,6 +9,14 @@ from remediate.recipes.facts import Every, Facts
 from remediate.recipes.filling import fill, shell, template
 
 FORGETS = False
+VARIABLES = (
+    "note: Channels of these plans refer to {names}: write them into /etc/remediate/environment (root's, "
+    "mode 0600, NAME=value lines), which the service reads."
+)
+_SECRETS = """#
+# What the plans' channels refer to, as NAME=value lines in a file that systemd reads as root:
+#   install -m 0600 /dev/null /etc/remediate/environment
+#   {names}"""
 PLANS = PurePosixPath("/etc/remediate/plans")
 
 
@@ -26,6 +34,7 @@ def files(facts: Facts) -> Mapping[str, str]:
         "version": facts.version,
         "requirement": facts.requirement,
         "policy": facts.policy(shell(facts.plans)),
+        "secrets_comment": facts.variables_comment(_SECRETS),
         "plans": shell(facts.plans),
         "copies": "\n".join(
             f"#   install -m 0644 -- {shell([file.path, str(PLANS / file.file_name)])}"
