@@ -175,7 +175,7 @@ def remarks(
             named = ", ".join(dict.fromkeys(one.pattern for one in wide))
             found.append(
                 f"{kind}: ARNs hold ids, not names or globs ({named}), so the policy means every {kind} "
-                "of the account and region; --resolve asks AWS for the ids."
+                "of the account and region, those of others too; --resolve asks AWS for the ids."
             )
         missing = [one for one in selectors if resolved.of(one) == []]
         found += [f"{one} names nothing today, so the policy allows nothing for it." for one in missing]

@@ -17,8 +17,26 @@ from remediate.planfile import PlanFile, load
 from remediate.workflow.permitting import LARGEST, document, permissions, remarks, size, statements
 from remediate.workflow.reading import target_options
 
+from .evaluation import Asked, allows
 from .runs import NOW
 
+WRITES = ("DELETE", "PATCH", "POST", "PUT")
+BELOW = (
+    "authorizers/a1b2c3",
+    "integrations",
+    "integrations/a1b2c3d",
+    "integrations/a1b2c3d/integrationresponses/a1b2c3",
+    "models/a1b2c3",
+    "routes",
+    "routes/a1b2c3d",
+    "routes/a1b2c3d/routeresponses/a1b2c3",
+    "stages/cors",
+    "stages/deployments",
+    "stages/prod",
+    "deployments/a1b2c3",
+)
+"""Service Authorization Reference, "Amazon API Gateway Management V2", resource types; a stage is named
+as its owner likes."""
 GATEWAY = "arn:aws:apigateway:eu-west-1::"
 
 
@@ -105,6 +123,22 @@ def test_a_name_means_all_until_aws_was_asked(tmp_path: Path) -> None:
         f"{GATEWAY}/apis",
         *(f"{GATEWAY}/apis/a1b2c3d4e5/{part}" for part in ("exports/OAS30", "routes", "stages")),
     ]
+
+
+@pytest.mark.parametrize("path", ["{id}", "{id}/cors", "{id}/deployments"])
+def test_of_http_apis_that_are_not_known_no_more_is_written_than_of_known_ones(
+    tmp_path: Path, path: str
+) -> None:
+    """IAM's `*` goes over `/`, so one in the place of an id would allow what is below it, too."""
+    policy = document(permissions([plan(tmp_path, "{http_api: orders}")], Purpose.DRIFT))
+    method = {"{id}": "PATCH", "{id}/cors": "DELETE", "{id}/deployments": "POST"}[path]
+    for identifier in ("a1b2c3d4", "a1b2c3d4e", "a1b2c3d4e5"):
+        arn = f"{GATEWAY}/apis/{path.format(id=identifier)}"
+        allowed_methods = {one for one in WRITES if allows([policy], Asked(f"apigateway:{one}", arn))}
+        assert allowed_methods == {method}
+        for below in BELOW:
+            arn = f"{GATEWAY}/apis/{identifier}/{below}"
+            assert not any(allows([policy], Asked(f"apigateway:{one}", arn)) for one in WRITES), arn
 
 
 def test_of_a_name_that_looks_like_an_id_it_must_be_told_that_there_is_none(tmp_path: Path) -> None:

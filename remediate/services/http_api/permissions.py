@@ -1,7 +1,9 @@
 """What IAM must allow for HTTP APIs: the HTTP method of each call, on the path that it is sent to.
 
 Actions and ARNs: Service Authorization Reference, "Amazon API Gateway Management V2". The ARNs name
-no account.
+no account. IAM's `*` goes over `/`: `PATCH` on `/apis/*` would be leave to update every route and
+integration, `DELETE` on `/apis/*/cors` to delete a stage of that name. So what is written names an
+API that is not known by as many `?` as an id has characters, which leave no room for more.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ from remediate.core.policy import Selector
 from remediate.services.http_api.read import DIRECT, ID
 
 GET = ("apigateway:GET",)
+SOME_ID = tuple("?" * length for length in range(8, 11))
+"""Any id: as long as `ID` takes them; those of AWS have ten characters."""
 
 
 def addressed(selector: Selector) -> bool:
@@ -46,10 +50,11 @@ def permissions(
         parts = ("routes", "stages", "exports/OAS30")
         yield Permission(GET, tuple(f"{one}/{part}" for one in ids for part in parts), "read HTTP APIs")
         if purpose.writes:
-            yield Permission(("apigateway:PATCH",), tuple(ids), "write CORS of HTTP APIs")
-            yield Permission(
-                ("apigateway:DELETE",), tuple(f"{one}/cors" for one in ids), "delete CORS of HTTP APIs"
-            )
-            yield Permission(
-                ("apigateway:POST",), tuple(f"{one}/deployments" for one in ids), "deploy HTTP APIs"
-            )
+            some = [f"{apis}/{one}" for one in SOME_ID]
+            yield from _writes([arn for one in ids for arn in (some if one == f"{apis}/{ANY}" else [one])])
+
+
+def _writes(apis: Sequence[str]) -> Iterator[Permission]:
+    yield Permission(("apigateway:PATCH",), tuple(apis), "write CORS of HTTP APIs")
+    yield Permission(("apigateway:DELETE",), tuple(f"{one}/cors" for one in apis), "delete CORS of HTTP APIs")
+    yield Permission(("apigateway:POST",), tuple(f"{one}/deployments" for one in apis), "deploy HTTP APIs")
