@@ -15,6 +15,9 @@ def iam(
     purpose: Annotated[
         Purpose, typer.Option("--for", help="What is to be allowed; apply allows undo too.")
     ] = Purpose.APPLY,
+    report: Annotated[
+        bool, typer.Option("--report", help="With --for drift: for a job that corrects nothing.")
+    ] = False,
     resolve: Annotated[
         bool, typer.Option("--resolve", help="Ask AWS for the ids that names mean, instead of allowing all.")
     ] = False,
@@ -33,10 +36,13 @@ def iam(
     """Print the IAM policy with the least that exactly these plans need. Asks AWS only with --resolve."""
     from remediate.cli.session import connected, plan_files, print_json
     from remediate.core.permission import UNRESOLVED
+    from remediate.errors import UsageError
     from remediate.notify import parse
     from remediate.render.terminal import Progress
     from remediate.workflow.permitting import document, look_up, permissions, remarks
 
+    if report and purpose is not Purpose.DRIFT:
+        raise UsageError("--report goes with --for drift.", hint="To only read: --for plan.")
     del json  # a policy is JSON in any case; an error is then, too
     files = plan_files(plans)
     progress = Progress(quiet=quiet)
@@ -46,7 +52,9 @@ def iam(
             with progress.doing("Asking for ids", aws.calls):
                 found = look_up(aws, files)
         channels = [parse(text) for text in notify or ()]
-        needed = permissions(files, purpose, region=aws.region, resolved=found, channels=channels)
+        needed = permissions(
+            files, purpose, region=aws.region, resolved=found, channels=channels, correcting=not report
+        )
         policy = document(needed)
         notes = remarks(files, policy, region=aws.region, resolved=found)
     print_json(policy)

@@ -160,11 +160,8 @@ class Facts:
         return "corrects what the guards let pass" if self.correct else "looks for drift"
 
     def policy(self, plans: str) -> str:
-        """How to get the job's policy. A pass that only looks still remembers what it told."""
-        if self.correct:
-            return f"remediate iam --for drift {plans}"
-        more = f", and s3:PutObject in {self.state.rstrip('/')}/" if self.bucket else ""
-        return f"remediate iam --for plan {plans}{more}"
+        """The command that prints the job's policy, limited to what names and globs mean today."""
+        return f"remediate iam --for drift {'' if self.correct else '--report '}--resolve {plans}"
 
     @property
     def journal(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from tests.test_cli import plan_of, run
@@ -17,6 +18,20 @@ def test_the_policy_is_all_there_is_on_stdout_and_no_credentials_are_needed(tmp_
     assert policy["Version"] == "2012-10-17"
     assert {statement["Effect"] for statement in policy["Statement"]} == {"Allow"}
     assert "(webapp-backend)" in done.stderr
+
+
+def test_a_job_that_corrects_nothing_may_write_no_target(tmp_path: Path) -> None:
+    path = plan_of(tmp_path, f"region: eu-west-1\nstate: s3://ops/cors\n{TARGETS}")
+    done = run("iam", "--for", "drift", "--report", path)
+    assert done.returncode == 0, done.stderr
+    actions = {one for statement in json.loads(done.stdout)["Statement"] for one in statement["Action"]}
+    assert "cloudtrail:LookupEvents" in actions
+    assert {one for one in actions if not re.search(":(Get|List|Lookup|GET)", one)} == {"s3:PutObject"}
+    assert "s3:PutBucketCORS" in run("iam", "--for", "drift", path).stdout
+    for other in ("plan", "apply"):
+        refused = run("iam", "--for", other, "--report", path)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "--for drift" in refused.stderr
 
 
 def test_the_region_may_come_from_the_environment(tmp_path: Path) -> None:

@@ -51,7 +51,8 @@ class Machine:
         tool.parent.mkdir()
         tool.write_text(REMEDIATE, encoding="utf-8")
         tool.chmod(0o755)
-        (line,) = [line for line in files["remediate-drift"].splitlines() if " drift --" in line]
+        lines = files["remediate-drift"].splitlines()
+        (line,) = [line for line in lines if " drift --" in line and not line.startswith("#")]
         command, _, rest = line.partition(" drift --")
         self.script = folder / "remediate-drift"
         text = files["remediate-drift"].replace(line, f"{shlex.quote(str(tool))} drift --{rest}")

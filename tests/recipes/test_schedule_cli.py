@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +15,11 @@ from remediate.recipes import places
 from tests.recipes.making import TOLD, UPLOADS, WEBAPP
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *arguments: str, command: str = "schedule") -> subprocess.CompletedProcess[str]:
     """The command without credentials, region or network: it needs none."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     return subprocess.run(
-        [sys.executable, "-m", "remediate", "schedule", *arguments],
+        [sys.executable, "-m", "remediate", command, *arguments],
         cwd=folder,
         env={**environment, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
@@ -65,6 +67,21 @@ def test_what_channels_refer_to_is_told(folder: Path, on: str) -> None:
     assert "SLACK_WEBHOOK, NO" in said
     assert said.startswith("warning: " if on == "lambda" else "note: ")
     assert ("ssm:/NAME" in said) is (on == "lambda")
+
+
+@pytest.mark.parametrize("does", ["--correct", "--report"])
+@pytest.mark.parametrize("on", ["cron", "github", "gitlab", "kubernetes", "systemd"])
+def test_the_policy_that_is_recommended_is_limited_to_what_the_job_does(
+    folder: Path, on: str, does: str
+) -> None:
+    (folder / "plans/webapp.yaml").write_text(UPLOADS, encoding="utf-8")
+    (command,) = re.findall(r"remediate iam (--for drift .*)", run(folder, "--on", on, does).stdout)
+    words = shlex.split(command)
+    assert "--resolve" in words
+    words.remove("--resolve")
+    printed = run(folder, *words, command="iam")
+    assert printed.returncode == 0, printed.stderr
+    assert ("s3:PutBucketCORS" in printed.stdout) is (does == "--correct")
 
 
 def test_nothing_is_overwritten_unasked(folder: Path) -> None:
