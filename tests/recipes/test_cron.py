@@ -91,7 +91,15 @@ def test_nothing_is_printed_where_all_is_well(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("status", "said"),
-    [(1, "could not look"), (2, "drift"), (3, "guard"), (4, "moved"), (5, "did not take"), (143, "error")],
+    [
+        (1, "could not look"),
+        (2, "drift"),
+        (3, "guard"),
+        (4, "moved"),
+        (5, "did not take"),
+        (124, "stopped"),
+        (143, "error"),
+    ],
 )
 def test_cron_has_something_to_mail_otherwise(tmp_path: Path, status: int, said: str) -> None:
     done = Machine(tmp_path, {"plans/webapp.yaml": WEBAPP}).run(status)
@@ -108,9 +116,33 @@ def test_a_pass_under_way_is_not_joined(tmp_path: Path) -> None:
     with Path(f"{machine.log}.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = machine.run(1)
-    assert (done.returncode, done.stdout) == (0, "")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "skipped, the pass before this one is still running" in done.stderr
     assert "skipped" in machine.log.read_text(encoding="utf-8")
     assert not (tmp_path / "called").exists()
+
+
+@pytest.mark.parametrize(
+    ("stubborn", "status"), [("", 124), ("trap '' TERM\n", 137)], ids=["stops", "has to be killed"]
+)
+def test_a_hanging_pass_is_stopped_and_lets_the_next_one_run(
+    tmp_path: Path, stubborn: str, status: int
+) -> None:
+    machine = Machine(tmp_path, {"plans/webapp.yaml": WEBAPP})
+    text = machine.script.read_text(encoding="utf-8")
+    limit = "timeout --kill-after=2m 50m"
+    assert text.count(limit) == 1
+    machine.script.write_text(text.replace(limit, "timeout --kill-after=0.1 1"), encoding="utf-8")
+    tool = tmp_path / "tools/remediate"
+    working = tool.read_text(encoding="utf-8")
+    tool.write_text(f"#!/bin/sh\n{stubborn}echo begun\nwhile :; do sleep 600; done\n", encoding="utf-8")
+    done = machine.run(0)
+    assert done.returncode == status
+    first = done.stdout.splitlines()[0]
+    assert ("killed: it did not stop" if stubborn else "stopped after 50 minutes") in first
+    machine.script.write_text(text, encoding="utf-8")
+    tool.write_text(working, encoding="utf-8")
+    assert machine.run(0).returncode == 0
 
 
 def test_the_log_does_not_grow_for_ever(tmp_path: Path) -> None:
