@@ -72,7 +72,9 @@ class LocalStore:
     def unlock(self, account: str) -> str:
         """Remove the lock file; whoever holds it finds out at the next write."""
         path = self._folder / f"{account}.lock"
-        holder = _holder(path) if path.exists() else ""
+        if not path.exists() or not _is_held(path):
+            return ""
+        holder = _holder(path)
         with _explained(path):
             path.unlink(missing_ok=True)
         return holder
@@ -152,6 +154,19 @@ def _explained(path: Path) -> Iterator[None]:
             hint="Make room or mend the permissions; `state:` in the plan names another place. "
             "Without a journal nothing is written to AWS.",
         ) from error
+
+
+def _is_held(path: Path) -> bool:
+    """Whether a process that lives holds it; what the file says stays after that."""
+    with _explained(path):
+        handle = os.open(path, os.O_RDWR)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
 
 
 def _content(path: Path) -> dict[str, object]:

@@ -79,9 +79,14 @@ class Known:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Known:
-        """Back from the note; one of another format counts for nothing."""
-        if value.get("format") != FORMAT:
+        """Back from the note; one of another form counts for nothing, as the runs tell it all again."""
+        try:
+            return cls._read(value) if value.get("format") == FORMAT else cls()
+        except (KeyError, TypeError, ValueError):
             return cls()
+
+    @classmethod
+    def _read(cls, value: Mapping[str, Any]) -> Known:
         return cls(
             value["upto"],
             {

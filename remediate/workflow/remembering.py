@@ -14,6 +14,7 @@ from typing import Any
 from remediate.core.document import Document, digest
 from remediate.core.drift import Kind, Sighting, Status
 from remediate.core.notice import Notice, Turn
+from remediate.journal import JournalError
 from remediate.render.text import edit_texts
 
 FORMAT = "remediate.watch/1"
@@ -152,9 +153,22 @@ class Memory:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Memory:
-        """Back from the note; one of another format counts for nothing."""
-        if value.get("format") != FORMAT:
+        """Back from the note. Raises `JournalError` for one of another form."""
+        if not value:
             return cls()
+        try:
+            if value["format"] != FORMAT:
+                raise ValueError(value["format"])  # noqa: TRY301
+            return cls._read(value)
+        except (KeyError, TypeError, ValueError) as error:
+            raise JournalError(
+                f"What passes remember is of another form: {error}.",
+                hint="Another version of remediate wrote it. Remove drift-ACCOUNT.json from the journal: "
+                "drift that is known by now is told once more.",
+            ) from error
+
+    @classmethod
+    def _read(cls, value: Mapping[str, Any]) -> Memory:
         return cls(
             value["looked"],
             {

@@ -104,6 +104,12 @@ def test_one_writer_at_a_time_and_tokens_grow(open_it: Callable[[], Store]) -> N
         assert second.token > first.token
 
 
+def test_a_lock_that_was_given_back_is_held_by_nobody(open_it: Callable[[], Store]) -> None:
+    with open_it().lease(ACCOUNT, "alice"):
+        pass
+    assert open_it().unlock(ACCOUNT) == ""
+
+
 def test_a_broken_lock_is_noticed_by_whoever_held_it(open_it: Callable[[], Store]) -> None:
     with open_it().lease(ACCOUNT, "alice") as lease:
         assert "alice" in open_it().unlock(ACCOUNT)
