@@ -148,7 +148,7 @@ def test_an_end_is_never_cut_short(here: Here) -> None:
     wrong = here.refuses(UsageError, "http://localhost:3000", 1)
     assert "until 2026-11-01T12:00:00Z" in wrong.message
     assert "longer than 2026-11-01T10:30:00Z" in wrong.message
-    assert "remediate revoke http://localhost:3000" in wrong.hint
+    assert f"`remediate revoke http://localhost:3000 {here.path}`" in wrong.hint
 
 
 def test_what_is_there_for_good_stays(here: Here) -> None:
@@ -220,7 +220,11 @@ def test_what_a_target_inherits_is_put_off_for_it_alone(here: Here) -> None:
     assert [one.expires for one in ends["other"]][1] == datetime(2026, 11, 1, 14, 30, tzinfo=UTC)
     assert [one.expires for one in ends["orders"]][1] == datetime(2026, 11, 1, 12, tzinfo=UTC)
     said = " ".join(printed(revoked_lines(here.revoke("http://localhost:3000").as_json(NOW), applied=False)))
-    assert "`remediate revoke http://localhost:3000 --target s3/other`" in said
+    command = f"`remediate revoke http://localhost:3000 {here.path} --target s3/other`"
+    assert command in said
+    with pytest.raises(UsageError) as refused:
+        here.revoke("http://localhost:3000")
+    assert refused.value.hint == f"It is granted elsewhere: {command}."
 
 
 @pytest.mark.parametrize("target", ["s3/upl*", "s3/uploads-?"])
@@ -262,7 +266,8 @@ def test_aliases_are_left_to_people(tmp_path: Path) -> None:
     )
     for target in (None, "s3/b"):
         wrong = here.refuses(CannotEdit, target=target)
-        assert "anchor" in wrong.message
+        column = 10 if target is None else 37
+        assert wrong.message.startswith(f"{here.path}:{4 if target else 3}:{column}: an anchor")
         assert "- {origin: http://localhost:5173, expires: 2026-11-01T13:30:00Z}" in wrong.hint
 
 
@@ -313,9 +318,14 @@ def test_the_last_one_leaves_nobody(tmp_path: Path) -> None:
             "http://localhost:3000",
             "s3/uploads-*",
             "not among the own list",
-            "elsewhere: http://localhost:3000.",
+            "elsewhere: `remediate revoke http://localhost:3000 ",
         ),
-        ("http://localhost:3000", "s3/other", "not among the own list", "elsewhere: http://localhost:3000."),
+        (
+            "http://localhost:3000",
+            "s3/other",
+            "not among the own list",
+            "elsewhere: `remediate revoke http://localhost:3000 ",
+        ),
         ("localhost", None, "has no scheme", "https://localhost"),
     ],
 )

@@ -29,7 +29,16 @@ Place = int | None
 
 
 class CannotEdit(RemediateError):
-    """The text is laid out so that nothing but a person should edit it there."""
+    """The text is laid out so that nothing but a person should edit it there.
+
+    `line` and `column` (both from 1, counted in characters) say where; whoever knows the file's name
+    puts it before them.
+    """
+
+    def __init__(self, message: str, *, hint: str, line: int, column: int) -> None:
+        super().__init__(message, hint=hint)
+        self.line = line
+        self.column = column
 
 
 def add(text: str, place: Place, entry: Mapping[str, str]) -> str:
@@ -116,11 +125,19 @@ def _mapping(part: Part) -> MapPart:
 
 
 def _shared(text: str, part: Part, by_hand: str) -> CannotEdit:
-    line = Lines(text).number(part.start) + 1
+    line, column = _position(text, part.start)
     return CannotEdit(
-        f"Line {line} has an anchor (&…) or an alias (*…), so an edit there would change other places too.",
+        "an anchor (&…) or an alias (*…) is here, so an edit would change other places too.",
         hint=f"{by_hand} Or write the value out instead of the alias, and try again.",
+        line=line,
+        column=column,
     )
+
+
+def _position(text: str, offset: int) -> tuple[int, int]:
+    """The line and the column of an offset, both from 1."""
+    lines = Lines(text)
+    return lines.number(offset) + 1, lines.column(offset) + 1
 
 
 def _edited(text: str, splices: Sequence[Splice], meaning: Callable[[Any], None], by_hand: str) -> str:
@@ -133,10 +150,12 @@ def _edited(text: str, splices: Sequence[Splice], meaning: Callable[[Any], None]
     except Unreadable:
         node, faults = None, []
     if node is None or faults or plain(node) != wanted:
-        line = Lines(text).number(min(start for start, _, _ in splices)) + 1
+        line, column = _position(text, min(start for start, _, _ in splices))
         raise CannotEdit(
-            f"The origins around line {line} are laid out so that an edit would change more than them.",
+            "the origins around here are laid out so that an edit would change more than them.",
             hint=by_hand,
+            line=line,
+            column=column,
         )
     return new
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from remediate.render.terminal import Line
 
 Document = Mapping[str, Any]
+
+
+def revoking(origin: str, file: str, target: str = "") -> str:
+    """The command that takes the origin out of that plan file."""
+    return shlex.join(["remediate", "revoke", origin, file, *(["--target", target] if target else [])])
 
 
 def granted_lines(document: Document, *, applied: bool) -> Iterator[Line]:
@@ -50,10 +56,8 @@ def revoked_lines(document: Document, *, applied: bool) -> Iterator[Line]:
     if document["origins_left"] == 0:
         yield Line("  origins: [] is left there, which means nobody", "yellow")
     for one in document["still_granted"]:
-        where = f" --target {one['target']}" if one["target"] else ""
-        yield Line(
-            f"  still granted at {one['where']}: `remediate revoke {one['origin']}{where}`", "yellow", 4
-        )
+        command = revoking(one["origin"], document["file"], one["target"] or "")
+        yield Line(f"  still granted at {one['where']}: `{command}`", "yellow", 4)
     if not applied:
         yield Line()
         yield _next(document["file"])

@@ -16,10 +16,12 @@ from remediate.core.names import name_matches
 from remediate.errors import PlanFileError, Stale, UsageError
 from remediate.notify import channel_kinds
 from remediate.planfile import OriginEntry, PlanFile, Target, check
-from remediate.planfile.edit import Place, add, change, remove, repeat
+from remediate.planfile.edit import CannotEdit, Place, add, change, remove, repeat
 from remediate.planfile.files import CannotRead, Text, read
 from remediate.planfile.moments import written
+from remediate.planfile.problems import place as position
 from remediate.planfile.rewrite import rewrite
+from remediate.render.grants import revoking
 from remediate.workflow.granting_terms import canonical, check_longer, check_loopback, said
 from remediate.workflow.reading import target_options
 
@@ -141,7 +143,7 @@ def grant(
     values = {"reason": reason} if reason is not None else {}
     values["expires"] = written(expires)
     if known is not None:
-        check_longer(known, expires)
+        check_longer(known, expires, revoking(wanted, str(file.path), _name(chosen)))
         if known.expires == expires and reason in {None, known.reason}:
             return Granted(Grant(file, known, _name(chosen)), expires, None, beside, changed=False)
     inherited = len(entries) if chosen is not None and not chosen.own_origins else None
@@ -191,7 +193,13 @@ def revoke(
 def _rewritten(file: PlanFile, edit: Callable[[str], str], now: datetime) -> PlanFile:
     """The plan file with its text edited, once that is a valid plan too."""
     old = _read(file)
-    new = old.edited(edit(old.text))
+    try:
+        new = old.edited(edit(old.text))
+    except CannotEdit as error:
+        where = position(str(file.path), error.line, error.column)
+        raise CannotEdit(
+            f"{where}: {error.message}", hint=error.hint, line=error.line, column=error.column
+        ) from error
     try:
         after = check(file.path, new, target_options(), now=now, channels=channel_kinds())
     except PlanFileError as error:
@@ -255,7 +263,8 @@ def _not_granted(file: PlanFile, wanted: str, target: str) -> UsageError:
     lists = f"own list of {target}" if target else f"origins of {file.path}"
     message = f"{wanted} is not among the {lists}."
     if elsewhere:
-        return UsageError(message, hint=f"It is granted elsewhere: {_options(elsewhere)}.")
+        commands = ", ".join(f"`{revoking(wanted, str(file.path), one.target)}`" for one in elsewhere)
+        return UsageError(message, hint=f"It is granted elsewhere: {commands}.")
     if not known:
         return UsageError(message, hint="Nothing is granted at present.")
     closest = difflib.get_close_matches(wanted, [one.entry.origin for one in known], n=1)

@@ -79,8 +79,11 @@ def check_loopback(file: PlanFile, origin: str, expires: datetime, reason: str, 
         )
 
 
-def check_longer(known: OriginEntry, expires: datetime) -> None:
-    """An entry that is there may only be put off: what is cut short is cut short on purpose."""
+def check_longer(known: OriginEntry, expires: datetime, revoking: str) -> None:
+    """An entry that is there may only be put off: what is cut short is cut short on purpose.
+
+    `revoking` is the command for that.
+    """
     if known.expires is None:
         raise UsageError(
             f"{known.origin} is there for good ({known.where}); nothing was changed.",
@@ -90,5 +93,5 @@ def check_longer(known: OriginEntry, expires: datetime) -> None:
         raise UsageError(
             f"{known.origin} is granted until {written(known.expires)} ({known.where}), longer than "
             f"{written(expires)}; nothing was changed.",
-            hint=f"To end it earlier: `remediate revoke {known.origin}`, then grant it anew.",
+            hint=f"To end it earlier: `{revoking}`, then grant it anew.",
         )
