@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from remediate.cli.session import plan_files
-from remediate.errors import RemediateError, Stale, UsageError
+from remediate.errors import Refused, RemediateError, Stale, UsageError
 from remediate.planfile import PlanFile
 from remediate.planfile.edit import CannotEdit
 from remediate.planfile.moments import spelled
@@ -103,6 +103,7 @@ def test_a_grant_is_written_behind_the_others(here: Here) -> None:
         "was": None,
         "repeated": None,
         "not_for": ["s3/uploads-*"],
+        "needs_allow": [],
         "grant": {
             "plan": "webapp",
             "origin": LOCAL,
@@ -114,6 +115,53 @@ def test_a_grant_is_written_behind_the_others(here: Here) -> None:
             "where": f"{here.path}:9:5",
         },
     }
+
+
+GUARDED = [
+    ("*", "opens-to-any"),
+    ("https://*", "opens-to-any"),
+    ("https://*.vercel.app", "public-suffix-wildcard"),
+    ("http://app.example.com", "insecure-origin"),
+    ("null", "null-origin"),
+]
+
+
+@pytest.mark.parametrize(("origin", "code"), GUARDED)
+def test_what_a_guard_would_hold_back_is_said(here: Here, origin: str, code: str) -> None:
+    document = here.grant(origin).as_json(NOW)
+    assert document["needs_allow"] == [code]
+    said = " ".join(" ".join(printed(granted_lines(document, applied=False))).split())
+    assert f"`remediate apply` wants --allow {code} for it" in said
+    assert "`remediate drift --correct` leaves the change alone" in said
+    assert here.grant(origin).as_json(NOW)["needs_allow"] == [code]
+
+
+@pytest.mark.parametrize("origin", ["https://*.example.com", "http://127.0.0.1:3000", LOCAL])
+def test_what_no_guard_minds_says_nothing_of_them(here: Here, origin: str) -> None:
+    document = here.grant(origin).as_json(NOW)
+    assert document["needs_allow"] == []
+    assert "--allow" not in " ".join(printed(granted_lines(document, applied=False)))
+
+
+@pytest.mark.parametrize(("origin", "code"), GUARDED)
+def test_what_the_plan_lets_nobody_lift_is_refused(tmp_path: Path, origin: str, code: str) -> None:
+    here = Here(tmp_path, TOP + f"guards: {{never: [{code}]}}\n")
+    wrong = here.refuses(Refused, origin)
+    assert wrong.message.startswith(f"{code}: {origin} cannot be granted")
+    assert f"{here.path}:14:" in wrong.hint
+    assert "never" in wrong.hint
+    assert here.grant().held == ()
+
+
+def test_a_guard_that_the_plan_lowers_holds_nothing_back(tmp_path: Path) -> None:
+    here = Here(tmp_path, TOP + "guards: {levels: {insecure-origin: warn}}\n")
+    assert here.grant("http://app.example.com").held == ()
+
+
+def test_credentials_count_where_the_grant_reaches(tmp_path: Path) -> None:
+    text = "origins: []\nallow: {credentials: true}\ntargets:\n  - s3: a\n  - http_api: b\n    origins: []\n"
+    here = Here(tmp_path, HEAD + text + "guards: {never: [any-with-credentials]}\n")
+    assert "any-with-credentials" in here.refuses(Refused, "https://*").message
 
 
 def test_an_end_is_put_off_and_says_what_it_was(here: Here) -> None:

@@ -112,7 +112,7 @@ def alarming(case: Case, is_public_suffix: Callable[[str], bool]) -> dict[str, t
         asked = {origin for policy in policies for origin in policy.origins}
         for origin in sorted(origins_in(change.after) - origins_in(change.before) - asked):
             for policy in policies:
-                codes = _codes(origin, policy, is_public_suffix)
+                codes = asking(origin, policy, is_public_suffix)
                 found.setdefault(change.address, {}).update(dict.fromkeys(codes))
     for code, credentials in (("opens-to-any", False), ("any-with-credentials", True)):
         for finding in _opened(case, set(), code, credentials=credentials):
@@ -179,7 +179,7 @@ class _Asked:
                     if origin not in fresh:
                         continue
                     where = policy.at(f"origins/{origin}", "origins")
-                    for code in _codes(origin, policy, is_public_suffix):
+                    for code in asking(origin, policy, is_public_suffix):
                         addresses = found.setdefault((code, origin, where), [])
                         if change.address not in addresses:
                             addresses.append(change.address)
@@ -207,7 +207,8 @@ class _Asked:
         return f"{self.asker} {origin}, and {suffix} is a public suffix: anybody can have a name there."
 
 
-def _codes(origin: str, policy: Policy, is_public_suffix: Callable[[str], bool]) -> Iterator[str]:
+def asking(origin: str, policy: Policy, is_public_suffix: Callable[[str], bool]) -> Iterator[str]:
+    """The guards that a plan runs into which asks for the origin, whatever is live."""
     if is_null(origin):
         yield "null-origin"
         return

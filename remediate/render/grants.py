@@ -37,6 +37,14 @@ def granted_lines(document: Document, *, applied: bool) -> Iterator[Line]:
             "yellow",
             4,
         )
+    if held := document["needs_allow"]:
+        lifted = " ".join(f"--allow {code}" for code in held)
+        yield Line(
+            f"  held back by {', '.join(held)} where it is not live yet: `remediate apply` wants {lifted} "
+            "for it, and an unattended `remediate drift --correct` leaves the change alone",
+            "yellow",
+            4,
+        )
     yield Line()
     if not applied:
         yield _next(path)

@@ -22,7 +22,7 @@ from remediate.planfile.moments import written
 from remediate.planfile.problems import place as position
 from remediate.planfile.rewrite import rewrite
 from remediate.render.grants import revoking
-from remediate.workflow.granting_terms import canonical, check_longer, check_loopback, said
+from remediate.workflow.granting_terms import canonical, check_longer, check_loopback, needing_agreement, said
 from remediate.workflow.reading import target_options
 
 
@@ -56,7 +56,7 @@ class Granted:
     `was` is until when it was granted before; `changed` says whether the file was written, which a
     grant that was there just so does not need. `inherited` counts the origins that were repeated
     because the target had no list of its own; `beside` are the targets that the grant does not reach,
-    for they have.
+    for they have. `held` are the guards that `--allow` must lift before anything is written.
     """
 
     grant: Grant
@@ -64,6 +64,7 @@ class Granted:
     inherited: int | None = None
     beside: tuple[str, ...] = ()
     changed: bool = True
+    held: tuple[str, ...] = ()
 
     def as_json(self, now: datetime) -> dict[str, Any]:
         """The document of `grant --json`."""
@@ -74,6 +75,7 @@ class Granted:
             "was": written(self.was) if self.was else None,
             "repeated": self.inherited,
             "not_for": list(self.beside),
+            "needs_allow": list(self.held),
             "grant": self.grant.as_json(now),
         }
 
@@ -124,7 +126,8 @@ def grant(
 ) -> Granted:
     """Write the origin with its end into the plan file, or put off the end of one that is there.
 
-    Raises `UsageError`, `CannotEdit`, and `Stale` where the file moved; then it is as it was.
+    Raises `UsageError`, `CannotEdit`, `Refused` where a guard forbids it for good, and `Stale` where
+    the file moved; then it is as it was.
     """
     wanted = canonical(origin)
     reason = said(reason)
@@ -140,12 +143,14 @@ def grant(
     at = next((at for at, one in enumerate(entries) if one.origin == wanted), None)
     known = entries[at] if at is not None else None
     check_loopback(file, wanted, expires, reason or (known.reason if known else ""), now)
+    reached = [chosen] if chosen else [one for one in file.targets if not one.own_origins]
+    held = needing_agreement(file, wanted, [one.policy for one in reached])
     values = {"reason": reason} if reason is not None else {}
     values["expires"] = written(expires)
     if known is not None:
         check_longer(known, expires, revoking(wanted, str(file.path), _name(chosen)))
         if known.expires == expires and reason in {None, known.reason}:
-            return Granted(Grant(file, known, _name(chosen)), expires, None, beside, changed=False)
+            return Granted(Grant(file, known, _name(chosen)), expires, None, beside, changed=False, held=held)
     inherited = len(entries) if chosen is not None and not chosen.own_origins else None
 
     def edit(text: str) -> str:
@@ -158,7 +163,8 @@ def grant(
     after = _rewritten(file, edit, now)
     own = after.targets[place].origins if place is not None else after.origins
     entry = next(one for one in own if one.origin == wanted)
-    return Granted(Grant(after, entry, _name(chosen)), known.expires if known else None, inherited, beside)
+    was = known.expires if known else None
+    return Granted(Grant(after, entry, _name(chosen)), was, inherited, beside, held=held)
 
 
 def revoke(

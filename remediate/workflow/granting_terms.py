@@ -1,15 +1,21 @@
-"""What a temporary origin may be: its spelling, its end, its reason. Pure; each raises `UsageError`."""
+"""What a temporary origin may be: its spelling, its end, its reason, its reach. Reads and writes nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from remediate.core.finding import Level
+from remediate.core.guard_table import GUARDS
+from remediate.core.guards import asking
 from remediate.core.origin import OriginError, is_loopback
-from remediate.errors import UsageError
+from remediate.core.policy import Policy
+from remediate.errors import Refused, UsageError
 from remediate.planfile import OriginEntry, PlanFile
 from remediate.planfile.fields import read_origin
 from remediate.planfile.moments import LONGEST, MomentError, duration, instant, spelled, written
 from remediate.planfile.problems import invisible
+from remediate.workflow.suffixes import is_public_suffix
 
 LONGEST_REASON = 500
 
@@ -77,6 +83,23 @@ def check_loopback(file: PlanFile, origin: str, expires: datetime, reason: str, 
             f"{file.path} lets origins on loopback in for at most {most} at a time.",
             hint=f"Write --for {most}.",
         )
+
+
+def needing_agreement(file: PlanFile, origin: str, policies: Iterable[Policy]) -> tuple[str, ...]:
+    """The guards that would hold the origin back where these policies get it: `--allow` lifts them.
+
+    Raises `Refused` for one that `guards: never` of the plan file lets nobody lift.
+    """
+    rules = file.guards
+    found = dict.fromkeys(code for policy in policies for code in asking(origin, policy, is_public_suffix))
+    held = [code for code in found if rules.levels.get(code, GUARDS[code].level) is Level.REFUSE]
+    for code in held:
+        if code in rules.never:
+            raise Refused(
+                f"{code}: {origin} cannot be granted; nothing was changed. {GUARDS[code].meaning}",
+                hint=f"{GUARDS[code].lifted} `never` at {rules.where} names {code}: no --allow lifts it.",
+            )
+    return tuple(held)
 
 
 def check_longer(known: OriginEntry, expires: datetime, revoking: str) -> None:
