@@ -14,6 +14,7 @@ from remediate.services.cloudfront.at_origin import by_origin
 from remediate.services.cloudfront.concerns import concerns
 from remediate.services.cloudfront.desk import Desk
 from remediate.services.cloudfront.documents import (
+    RESPONSE_HEADERS,
     WRITTEN,
     behaviors,
     path_selects,
@@ -21,8 +22,9 @@ from remediate.services.cloudfront.documents import (
     selected,
     with_behaviors,
 )
+from remediate.services.cloudfront.edited import tell
 from remediate.services.cloudfront.methods import LARGEST, allowed, allowing
-from remediate.services.cloudfront.policies import carried
+from remediate.services.cloudfront.policies import carried, held
 from remediate.services.cloudfront.sections import edge_headers
 
 
@@ -57,17 +59,12 @@ def desired(
 
 
 def _fixed(desk: Desk, config: Any, behavior: dict[str, Any]) -> dict[str, Any]:
-    policy = desk.policy
-    bare = desk.without_ours(behavior)
-    if not policy.origins:
-        # Nobody is wanted any more: what we brought goes, and in exact mode what others added too.
-        if policy.exact:
-            edge_headers(desk, bare)
-        return _kept(behavior, bare)
-    edge = policy.options.get("answer") == "edge"
-    fixed = by_edge(desk, dict(bare)) if edge else by_origin(desk, config, dict(bare))
+    bare = desk.without_ours(behavior, sure=_as_it_says(desk, config, behavior))
+    fixed = _answered(desk, config, bare)
+    tell(desk, behavior, fixed or bare)
     if fixed is None:
         return _kept(behavior, bare)
+    policy = desk.policy
     strange = [method for method in policy.methods if method not in {*LARGEST, "*"}]
     if strange:
         desk.warn(
@@ -81,6 +78,33 @@ def _fixed(desk: Desk, config: Any, behavior: dict[str, Any]) -> dict[str, Any]:
     if set(allowed({"AllowedMethods": methods})) != set(allowed(behavior)):
         fixed["AllowedMethods"] = methods
     return _kept(behavior, fixed)
+
+
+def _answered(desk: Desk, config: Any, bare: dict[str, Any]) -> dict[str, Any] | None:
+    """The behavior with the plan's policies; None where it is best left bare."""
+    if not desk.policy.origins:
+        # Nobody is wanted any more: what we brought goes, and in exact mode what others added too.
+        if desk.policy.exact:
+            edge_headers(desk, bare)
+        return None
+    if desk.policy.options.get("answer") == "edge":
+        return by_edge(desk, dict(bare))
+    return by_origin(desk, config, dict(bare))
+
+
+def _as_it_says(desk: Desk, config: Any, behavior: dict[str, Any]) -> bool:
+    """Whether an edited response headers policy is known to have stood in for what its comment says.
+
+    It is where the plan, starting from that, comes to the very content that the policy's name was made
+    of. Where the plan or that other policy changed since, it cannot be known.
+    """
+    edited = desk.edited(RESPONSE_HEADERS, behavior)
+    if edited is None:
+        return True
+    trial = Desk(desk.state, desk.policy)
+    fixed = _answered(trial, config, trial.without_ours(behavior)) or {}
+    made = trial.content(RESPONSE_HEADERS, fixed.get(RESPONSE_HEADERS.member))
+    return made is not None and held(RESPONSE_HEADERS, str(edited["Name"]), made)
 
 
 def _kept(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:

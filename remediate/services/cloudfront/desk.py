@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,11 +10,13 @@ from remediate.core.document import Document
 from remediate.core.finding import Finding, Level
 from remediate.core.policy import Policy
 from remediate.core.state import State
-from remediate.services.cloudfront.documents import KINDS, Kind, normal
+from remediate.services.cloudfront.documents import CACHE, KINDS, RESPONSE_HEADERS, Kind, normal
 from remediate.services.cloudfront.policies import (
     QUOTA,
-    belongs_to,
+    UNKNOWN,
+    beyond_cors,
     content_of,
+    is_of_plan,
     is_ours,
     make,
     stands_for,
@@ -55,14 +58,15 @@ class Desk:
 
     def base(self, kind: Kind, ref: str | None) -> str | None:
         """What a copy of this policy stands in for: the policy itself, or what ours stood in for."""
-        if belongs_to(self.policy.plan, ref):
-            return stands_for(self.content(kind, ref))
+        content = self.content(kind, ref)
+        if content is not None and is_of_plan(self.policy.plan, kind, content):
+            return stands_for(content)
         return ref
 
     def own(self, kind: Kind, content: Document, base: str | None) -> str:
         """The name of a policy of ours with this content, to be made if there is none yet."""
         names = self.state.facts.get("edited") or ()
-        made = make(self.policy.plan, kind, content, base, names)
+        made = make(self.policy.plan, kind, content, base, names, there=self.known)
         name = str(made["Name"])
         if name not in self.known:
             self._check_quota(kind, name)
@@ -85,29 +89,58 @@ class Desk:
                 "Delete unused ones, or `--allow policy-quota` if the account's quota was raised.",
             )
 
-    def without_ours(self, behavior: Document) -> dict[str, Any]:
+    def line(self, kind: Kind, ref: str | None) -> Iterator[tuple[str, Document]]:
+        """The policies of this plan from `ref` on, each with the one that it stands in for after it."""
+        seen: set[str] = set()
+        while ref is not None and ref not in seen:
+            content = self.content(kind, ref)
+            if content is None or not is_of_plan(self.policy.plan, kind, content):
+                return
+            seen.add(ref)
+            yield ref, content
+            ref = stands_for(content)
+
+    def edited(self, kind: Kind, behavior: Document) -> Document | None:
+        """What an edited policy of this plan holds now: the behavior's, or one that its own stands in for."""
+        line = self.line(kind, behavior.get(kind.member))
+        return next((content for _, content in line if not is_ours(kind, content)), None)
+
+    def without_ours(self, behavior: Document, *, sure: bool = True) -> dict[str, Any]:
         """The behavior as it would be if this plan had never brought a policy of its own.
 
         So what the plan no longer wants goes by itself, and what others had stays. Where the
         policy that ours stands in for is gone, ours stays and is what there is.
+
+        `sure` is whether an edited response headers policy may be believed what it stood in for.
+        If not, no CORS section comes of it: somebody could have named a policy that lets anybody in.
         """
         bare = dict(behavior)
         for kind in KINDS:
-            for _ in range(len(self.known) + 1):
-                ref = bare.get(kind.member)
-                if not belongs_to(self.policy.plan, ref):
-                    break
-                content = self.content(kind, ref)
-                if content is None or not is_ours(kind, content):
-                    break
-                base = stands_for(content)
-                if base is None:
-                    bare.pop(kind.member)
-                elif self.exists(kind, base):
-                    bare[kind.member] = base
-                else:
-                    break
+            line = list(self.line(kind, behavior.get(kind.member)))
+            if not line:
+                continue
+            ref, content = line[-1]
+            base = stands_for(content)
+            edited = self.edited(kind, behavior)
+            if kind is RESPONSE_HEADERS and edited is not None and not sure:
+                base = self._salvaged(edited, base)
+            if base is not None:
+                bare[kind.member] = base if self.exists(kind, base) else ref
+            elif kind is CACHE:
+                bare[kind.member] = ref  # ours always stands in for one; no behavior does without
+            else:
+                bare.pop(kind.member)
         return bare
+
+    def _salvaged(self, edited: Document, base: str | None) -> str | None:
+        """The policy that keeps what has nothing to do with CORS, by its reference; None for none."""
+        if base is None:
+            return None
+        source = self.content(RESPONSE_HEADERS, base)
+        rest = beyond_cors(source if source is not None else edited)
+        if source is not None and self.same(RESPONSE_HEADERS, rest, base):
+            return base
+        return self.own(RESPONSE_HEADERS, rest, UNKNOWN) if rest else None
 
     def same(self, kind: Kind, content: Document, ref: str | None) -> bool:
         """Whether the policy behind `ref` already does what `content` would."""

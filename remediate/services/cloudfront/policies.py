@@ -1,12 +1,12 @@
 """Whose a policy is, what it is called, and what a reference in a behavior stands for. Pure.
 
 A policy of ours is named `remediate-<plan>-<kind>-<digest>` after what it holds, so another wish
-is another policy and nobody's settings change because somebody else's did. It is ours as long as
-name and content agree; one that was edited by hand since is treated like anybody's. Its comment
-says which policy it stands in for, so that what we added can always be told from what was there.
+is another policy and nobody's settings change because somebody else's did. Where name and content no
+longer agree it was edited in place: still ours, and never kept as it is (`desk`). Its comment says
+which policy it stands in for, so that what we added can always be told from what was there.
 
 In `State.config` a behavior refers to such a policy by name (its id is not known before it
-exists, and changes when it is made again), and to every other policy by id.
+exists, and changes when it is made again), and to every other policy by id, an edited one too.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from remediate.core.document import Document, canonical
-from remediate.services.cloudfront.documents import KINDS, Kind, behaviors, normal
+from remediate.services.cloudfront.documents import KINDS, Kind, behaviors, items, listed, normal
 from remediate.services.cloudfront.managed import DOCUMENTED, is_settled
 
 QUOTA = 20
 """Custom policies of each kind per account (CloudFront quotas); AWS raises it on request."""
 
 NOTHING = "none"
+UNKNOWN = "unknown"
+"""What a policy of ours stands in for where nobody can tell any more; no policy has that id."""
 _SLUG_LENGTH = 30  # names (66) and comments, which carry a plan and a name (125), stay within 128
 _SALTS = 10
 _NAME = re.compile(r"remediate-(?P<plan>.+)-(?P<kind>cache|origin-request|response-headers)-[0-9a-f]{8}")
@@ -46,19 +48,25 @@ def _mark(content: Document, salt: int) -> str:
 
 
 def make(
-    plan: str, kind: Kind, content: Document, base: str | None, taken: Collection[str]
+    plan: str,
+    kind: Kind,
+    content: Document,
+    base: str | None,
+    taken: Collection[str],
+    *,
+    there: Collection[str] = (),
 ) -> dict[str, Any]:
     """A policy of ours with `content`, standing in for the policy `base`; `taken` names are avoided.
 
-    A name is taken when a policy has it whose content was edited by hand since.
+    A name is taken when a policy has it whose content was edited by hand since. Of the names that it
+    can have, one that is `there` already is its name, so that it keeps it when the edited one goes.
     """
     comment = f"remediate, plan {slug(plan)}; instead of {base or NOTHING}"
     body = {key: value for key, value in content.items() if key not in {"Name", "Comment"}}
     body["Comment"] = comment
-    names = (f"remediate-{slug(plan)}-{kind.word}-{_mark(body, salt)}" for salt in range(_SALTS))
-    name = next((name for name in names if name not in taken), None)
-    if name is None:
-        name = f"remediate-{slug(plan)}-{kind.word}-{_mark(body, 0)}"
+    names = [f"remediate-{slug(plan)}-{kind.word}-{_mark(body, salt)}" for salt in range(_SALTS)]
+    free = [name for name in names if name not in taken]
+    name = next((name for name in free if name in there), (free or names)[0])
     return dict(normal({**body, "Name": name}))
 
 
@@ -85,10 +93,44 @@ def belongs_to(plan: str, ref: str | None) -> bool:
     return match is not None and match["plan"] == slug(plan)
 
 
+def is_of_plan(plan: str, kind: Kind, content: Document) -> bool:
+    """Whether a policy bears a name of this plan, also if it was edited since."""
+    name = str(content.get("Name", ""))
+    return looks_ours(kind, name) and belongs_to(plan, name)
+
+
+def held(kind: Kind, name: str, content: Document) -> bool:
+    """Whether this is what the policy of that name was made with: its digest tells."""
+    return is_ours(kind, {**content, "Name": name})
+
+
 def stands_for(content: Document | None) -> str | None:
-    """The reference of the policy that one of ours took the place of; None if there was none."""
+    """The reference of the policy that one of ours took the place of; None if there was none.
+
+    `UNKNOWN` where the comment does not say, which only an edited one leaves out.
+    """
     match = _STANDS_FOR.search(str((content or {}).get("Comment", "")))
-    return match[1] if match and match[1] != NOTHING else None
+    if match is None:
+        return UNKNOWN
+    return match[1] if match[1] != NOTHING else None
+
+
+def beyond_cors(content: Document) -> dict[str, Any]:
+    """The settings of a response headers policy that have nothing to do with CORS; empty if none.
+
+    A custom header can be one of CORS, too.
+    """
+    custom = [
+        entry
+        for entry in items(content.get("CustomHeadersConfig"))
+        if not str(entry.get("Header", "")).lower().startswith("access-control-")
+    ]
+    found = {**content, "CustomHeadersConfig": listed(custom)}
+    return {
+        key: value
+        for key, value in found.items()
+        if key not in {"CorsConfig", "Name", "Comment"} and value and value != {"Quantity": 0}
+    }
 
 
 def content_of(policies: Document, kind: Kind, ref: str | None) -> Document | None:

@@ -7,6 +7,7 @@ from typing import Any
 from remediate.services.cloudfront.desk import Desk
 from remediate.services.cloudfront.documents import RESPONSE_HEADERS, pattern_of
 from remediate.services.cloudfront.managed import DOCUMENTED, SECURITY_HEADERS
+from remediate.services.cloudfront.policies import beyond_cors
 
 
 def edge_headers(desk: Desk, behavior: dict[str, Any]) -> None:
@@ -23,11 +24,7 @@ def edge_headers(desk: Desk, behavior: dict[str, Any]) -> None:
             "Detach it if the origin answers for everybody, or use `answer: edge`.",
         )
         return
-    rest = {
-        key: value
-        for key, value in content.items()
-        if key not in {"CorsConfig", "Name", "Comment"} and value and value != {"Quantity": 0}
-    }
+    rest = beyond_cors(content)
     if not rest:
         behavior.pop("ResponseHeadersPolicyId")
     elif desk.same(RESPONSE_HEADERS, rest, SECURITY_HEADERS):

@@ -1,5 +1,6 @@
 """Reading, writing and settling at the boundary: moto, made faithful by the sandbox."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from remediate.services.cloudfront.documents import CACHE, ORIGIN_REQUEST, RESPO
 from remediate.services.cloudfront.policies import belongs_to, slug
 from remediate.services.cloudfront.writing import await_deployed
 from tests.services.cloudfront.states import DISABLED, OPTIMIZED, S3_ORIGIN, behavior, legacy, methods, policy
-from tests.services.cloudfront.world import seed
+from tests.services.cloudfront.world import cors, raw, seed
 
 EVERYTHING = [Selector("cloudfront", "*")]
 
@@ -227,15 +228,55 @@ def test_a_policy_in_use_that_was_edited_makes_a_change_stale(aws: Aws) -> None:
     """The copy was made from what the policy held when it was shown."""
     selector = seed(aws, live(behavior(edge="theirs")), "one")
     made = change(only(aws, selector), policy(answer="edge"))
-    (item,) = client(aws).list_response_headers_policies(Type="custom")["ResponseHeadersPolicyList"]["Items"]
-    policy_id = item["ResponseHeadersPolicy"]["Id"]
-    got = client(aws).get_response_headers_policy_config(Id=policy_id)
-    edited = {**got["ResponseHeadersPolicyConfig"], "Comment": "edited"}
-    client(aws).update_response_headers_policy(
-        Id=policy_id, IfMatch=got["ETag"], ResponseHeadersPolicyConfig=edited
-    )
+    edit(aws, lambda name: name == "theirs", Comment="edited")
     with pytest.raises(Stale, match="policy theirs"):
         write(aws, [made])
+
+
+@pytest.mark.parametrize("origins", [["*"], ["https://evil.example"]])
+def test_a_policy_of_ours_that_is_edited_in_place_is_put_right_and_can_be_put_back(
+    aws: Aws, origins: list[str]
+) -> None:
+    selector = seed(aws, live(behavior(edge="theirs")), "one")
+    wish = policy(answer="edge")
+    first = apply(aws, selector, wish).after
+    edit(aws, lambda name: belongs_to("webapp", name), CorsConfig=cors(origins))
+    evil = raw(aws, selector)
+
+    moved = only(aws, selector)
+    made = change(moved, wish)
+    assert made.after != moved.config
+    assert made.calls == ("cloudfront:CreateResponseHeadersPolicy", "cloudfront:UpdateDistribution")
+    write(aws, [made])
+    now = only(aws, selector)
+    assert now.config == made.after
+    assert desired(now, wish)[0].config == now.config
+    assert section(now.config) == section(first)
+
+    write(aws, [replace(made, before=made.after, after=made.before, revision=now.revision)])
+    assert raw(aws, selector) == evil
+
+
+def section(config: Any) -> Any:
+    """The CORS section on the default behavior."""
+    ref = config["DefaultCacheBehavior"]["ResponseHeadersPolicyId"]
+    return config["policies"][ref]["ResponseHeadersPolicyConfig"]["CorsConfig"]
+
+
+def edit(aws: Aws, which: Callable[[str], bool], **edits: Any) -> None:
+    """Edit the only custom response headers policy of such a name in place."""
+    listing = client(aws).list_response_headers_policies(Type="custom")["ResponseHeadersPolicyList"]
+    (policy_id,) = [
+        item["ResponseHeadersPolicy"]["Id"]
+        for item in listing["Items"]
+        if which(item["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]["Name"])
+    ]
+    got = client(aws).get_response_headers_policy_config(Id=policy_id)
+    client(aws).update_response_headers_policy(
+        Id=policy_id,
+        IfMatch=got["ETag"],
+        ResponseHeadersPolicyConfig=got["ResponseHeadersPolicyConfig"] | edits,
+    )
 
 
 def test_a_distribution_that_is_gone_is_stale(aws: Aws) -> None:

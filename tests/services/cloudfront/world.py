@@ -124,6 +124,34 @@ CUSTOM[RESPONSE_HEADERS] += [
     ),
     make("other", RESPONSE_HEADERS, response_headers_policy("", cors(["https://theirs.example"])), None, ()),
 ]
+
+
+def edited(kind: Kind, content: dict[str, Any], base: str | None, **edits: Any) -> dict[str, Any]:
+    """A policy of the plan that somebody edited in place."""
+    return make("webapp", kind, content, base, ()) | edits
+
+
+CUSTOM[CACHE].append(
+    edited(
+        CACHE,
+        cache_policy("", "Origin", "X-Edited"),
+        "658327ea-f89d-4fab-a63d-7e88639e58f6",
+        **{
+            key: value
+            for key, value in cache_policy("", "X-Edited").items()
+            if key == "ParametersInCacheKeyAndForwardedToOrigin"
+        },
+    )
+)
+CUSTOM[RESPONSE_HEADERS] += [
+    edited(
+        RESPONSE_HEADERS,
+        response_headers_policy("", cors(["https://a.example.com"]), "X-Custom"),
+        base,
+        CorsConfig=cors(["https://evil.example"]),
+    )
+    for base in ("60669652-455b-4ae9-85a4-c4c02393f86c", "edited-and-gone")
+]
 MANAGED = {
     CACHE: [
         "658327ea-f89d-4fab-a63d-7e88639e58f6",
