@@ -31,7 +31,7 @@ def tell(desk: Desk, before: Document, after: Document) -> None:
 
 
 def _lost(desk: Desk, kind: Kind, edited: Document, after: Document) -> str:
-    """The origins that the edited policy, or the one that it stands in for, allows and the new one does not."""
+    """A sentence: what the edited policy or the one behind it allows, and the new one does not."""
     if kind is not RESPONSE_HEADERS:
         return ""
     base = stands_for(edited)
