@@ -142,6 +142,17 @@ def test_a_wildcard_of_others_stays_drift_until_it_goes_or_is_agreed_to(one: Wor
     assert one.look(correct=True).sightings == ()
 
 
+def test_a_plan_file_that_joins_changes_nothing_of_what_is_known(one: World) -> None:
+    one.put_rules(*one.rules(), EVERYBODY)
+    assert one.look().exit_code == 2
+    assert one.look(accept=["s3/*"]).exit_code == 0
+    one.told()
+    other = PLAN.replace("name: webapp", "name: other").split("targets:")[0]
+    (one.folder / "second.yaml").write_text(f"{other}targets:\n  - http_api: webapp-orders\n")
+    done = one.look()
+    assert (done.sightings, done.exit_code, one.told()) == ((), 0, [])
+
+
 def test_a_wildcard_of_others_is_not_taken_for_known_because_the_plan_writes_there_too(one: World) -> None:
     one.put_rules(EVERYBODY)
     done = one.look(correct=True)

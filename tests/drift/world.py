@@ -55,8 +55,8 @@ class World:
         (self.folder / "plan.yaml").write_text(text, encoding="utf-8")
 
     def files(self) -> tuple[PlanFile, ...]:
-        """The plan as it reads now."""
-        return load([self.folder / "plan.yaml"], target_options(), now=self.now)
+        """The plans as they read now."""
+        return load([self.folder], target_options(), now=self.now)
 
     @property
     def store(self) -> LocalStore:
