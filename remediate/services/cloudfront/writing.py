@@ -181,8 +181,14 @@ def _update(aws: Aws, change: Change, live: Any, there: Shelf) -> None:
 
 
 def _is_as_planned(aws: Aws, change: Change) -> bool:
+    """Raises `AwsFailure` where that cannot be told: a policy that was not read is no other policy."""
     live = fetch(aws, change.address.partition("/")[2])
-    return live is not None and config_of(live, shelf(aws, kinds_in([live]))) == change.after
+    if live is None:
+        return False
+    there = shelf(aws, kinds_in([live]))
+    for problem in there.failures.values():
+        raise problem
+    return config_of(live, there) == change.after
 
 
 def remove(aws: Aws, unused: Iterable[tuple[Kind | None, str]], there: Shelf) -> None:
