@@ -41,6 +41,11 @@ class Status(StrEnum):
     """Told once, and known from then on."""
 
 
+def key_of(address: str, kind: Kind) -> str:
+    """What is remembered by it: what others opened, and what could not be read, stand apart."""
+    return f"{address} {kind}" if kind in {Kind.OUTSIDE, Kind.UNREADABLE} else address
+
+
 OPEN = frozenset({Status.LEFT, Status.HELD, Status.FAILED})
 
 
@@ -75,9 +80,8 @@ class Sighting:
 
     @property
     def key(self) -> str:
-        """What a pass remembers it by: what others opened, and what could not be read, stand apart."""
-        apart = {Kind.OUTSIDE, Kind.UNREADABLE}
-        return f"{self.address} {self.kind}" if self.kind in apart else self.address
+        """What a pass remembers it by."""
+        return key_of(self.address, self.kind)
 
     @property
     def mark(self) -> str:

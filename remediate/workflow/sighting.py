@@ -8,7 +8,7 @@ from datetime import datetime
 
 from remediate.core.diff import edits
 from remediate.core.document import Document
-from remediate.core.drift import Kind, Sighting, Status
+from remediate.core.drift import Kind, Sighting, Status, key_of
 from remediate.core.finding import Finding, Level
 from remediate.core.guards import Case, alarming
 from remediate.core.mentioned import origins_in
@@ -22,6 +22,8 @@ from remediate.workflow.remembering import Accepted, Memory
 from remediate.workflow.stages import Planned
 from remediate.workflow.suffixes import is_public_suffix
 
+NEVER = "Nothing was applied here yet."
+CHANGED = "The plan file changed, or an origin in it expired, since the last run."
 GONE = "gone"
 GONE_SAID = "Run {run} wrote to it; it was deleted since, or no target of the plan means it any more."
 OTHERS = "The plan does not speak of it, and under `mode: merge` what is others' stays."
@@ -75,7 +77,7 @@ def look(
             if (
                 moved
                 and state.address not in agreed
-                and f"{state.address} {Kind.OUTSIDE}" not in memory.entries
+                and key_of(state.address, Kind.OUTSIDE) not in memory.entries
             ):
                 found.append(seer.others(state))
     found += [seer.unread(one) for one in planned.told if seer.is_unread(one)]
@@ -120,21 +122,17 @@ class _Seer:
 
     def differing(self, state: State, change: Change, *, moved: bool) -> Sighting:
         left = self.known.left.get(state.address)
-        never = "Nothing was applied here yet." if left is None else ""
-        why = never or "The plan file changed, or an origin in it expired, since the last run."
-        undone = left is not None and left.undone
-        return replace(
+        one = replace(
             self._sighting(state, Kind.DRIFT if moved else Kind.PENDING),
             wanted=change.diff,
             same_as=state.config if moved else change.after,
-            because=f"Run {left.run if left else ''} undid it; `remediate apply` takes the plan up again."
-            if undone
-            else ""
-            if moved
-            else why,
-            status=Status.HELD if undone else Status.LEFT,
-            codes=("undone",) if undone else (),
         )
+        if left is not None and left.undone:
+            why = f"Run {left.run} undid it; `remediate apply` takes the plan up again."
+            return replace(one, status=Status.HELD, codes=("undone",), because=why)
+        if moved:
+            return one
+        return replace(one, because=CHANGED if left is not None else NEVER)
 
     def others(self, state: State) -> Sighting:
         return replace(self._sighting(state, Kind.OUTSIDE), status=Status.NOTED, because=OTHERS)
@@ -148,7 +146,7 @@ class _Seer:
         will_be = {change.address: change.after for change in self.planned.plan.changes}
         found: dict[str, Sighting] = {}
         for state in self.planned.seen.states:
-            entry = self.memory.entries.get(f"{state.address} {Kind.OUTSIDE}")
+            entry = self.memory.entries.get(key_of(state.address, Kind.OUTSIDE))
             if state.address in agreed or (entry is None and not self.moved(state)):
                 continue
             before = entry.base if entry is not None else (self.bases(state.address) or (None,))[-1]
@@ -280,7 +278,7 @@ class _Seer:
 
     def _looked(self, address: str) -> str:
         """When a pass last looked at it and found it as it should be; empty where that is not known."""
-        if f"{address} {Kind.UNREADABLE}" in self.memory.entries:
+        if key_of(address, Kind.UNREADABLE) in self.memory.entries:
             return ""
         plans = [policy.plan for policy in self.planned.policies.get(address, ())]
         names = plans or self.planned.plan.name.split(", ")
