@@ -7,20 +7,19 @@ so `methods/*/responses/*` means integration responses too.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from remediate.core.permission import ANY, UNRESOLVED, Permission, Purpose, Resolved, as_glob, partition
 from remediate.core.policy import Selector
+from remediate.services.rest_api.read import ID
 
-ID = re.compile(r"[a-z0-9]{10}")
 STAGE_NAME = "apigateway:Request/StageName"
 """In CreateDeployment: the stage that is to serve it."""
 
 
 def addressed(selector: Selector) -> bool:
-    """Whether the pattern is an id: a name may look like one, but hardly with a digit in it."""
-    return bool(ID.fullmatch(selector.pattern)) and any(mark.isdigit() for mark in selector.pattern)
+    """Whether the pattern is an id, as reading takes it for one."""
+    return bool(ID.fullmatch(selector.pattern))
 
 
 def permissions(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from remediate.aws import Aws, BotoCoreError, ClientError, error_code, failure, streamed
+from remediate.aws import DENIED, Aws, BotoCoreError, ClientError, error_code, failure, streamed
 from remediate.core.document import Document, digest
 from remediate.core.names import name_matches
 from remediate.core.policy import Selector
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
 
 PAGE = 500
-_ID = re.compile(r"[a-z0-9]{8,12}")
+ID = re.compile(r"(?=.*\d)[a-z0-9]{10}")
+"""Ids have ten characters; a name of as many seldom has a digit in it."""
 
 
 NO_STAGES = "no-stages"
@@ -131,14 +132,15 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
 def _named_by_id(aws: Aws, client: Any, patterns: set[str]) -> list[Document] | None:
     """A single API that is named by its id, fetched by it; None where the listing must tell."""
     (only, *others) = patterns
-    if others or not _ID.fullmatch(only):
+    if others or not ID.fullmatch(only):
         return None
     with aws.explained(f"apigateway:GetRestApi of {only}"):
         try:
             return [client.get_rest_api(restApiId=only)]
         except ClientError as error:
-            if error_code(error) == "NotFoundException":
-                return None  # a name may look like an id
+            # A name may look like an id: then it is not found, or nobody may ask for it. The listing tells.
+            if error_code(error) in {"NotFoundException", *DENIED}:
+                return None
             raise
 
 

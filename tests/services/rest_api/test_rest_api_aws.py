@@ -311,6 +311,23 @@ def test_foreign_options_are_changed_without_losing_what_they_hold(aws: Aws) -> 
     assert world.raw(aws, selector(identifier)) == raw
 
 
+def deny(aws: Aws, operation: str) -> None:
+    def denied(request: AWSRequest, **_: object) -> AWSResponse:
+        body = io.BytesIO(b'{"message": "no", "__type": "AccessDeniedException"}')
+        body.stream = lambda **_: iter([body.getvalue()])  # type: ignore[attr-defined]
+        return AWSResponse(request.url, 403, {"x-amzn-errortype": "AccessDeniedException"}, body)
+
+    events = aws.client("apigateway", REGION).meta.events
+    events.register_first(f"before-send.api-gateway.{operation}", denied)
+
+
+def test_who_may_not_fetch_an_api_by_its_id_may_still_list_them(aws: Aws) -> None:
+    # A policy names the ids that a plan's names mean; a name that looks like an id is not among them.
+    identifier = build(aws, SMALL)
+    deny(aws, "GetRestApi")
+    assert [state.address for state in states(aws, selector(identifier))] == [f"rest_api/{identifier}/prod"]
+
+
 @pytest.mark.parametrize(
     ("operation", "addresses"),
     [
@@ -323,13 +340,7 @@ def test_foreign_options_are_changed_without_losing_what_they_hold(aws: Aws) -> 
 )
 def test_a_denied_read_is_no_empty_answer(aws: Aws, operation: str, addresses: list[str]) -> None:
     identifier = build(aws, SMALL)
-
-    def deny(request: AWSRequest, **_: object) -> AWSResponse:
-        body = io.BytesIO(b'{"message": "no", "__type": "AccessDeniedException"}')
-        body.stream = lambda **_: iter([body.getvalue()])  # type: ignore[attr-defined]
-        return AWSResponse(request.url, 403, {"x-amzn-errortype": "AccessDeniedException"}, body)
-
-    aws.client("apigateway", REGION).meta.events.register_first(f"before-send.api-gateway.{operation}", deny)
+    deny(aws, operation)
     readings = list(read(aws, [selector("webapp")]))
     assert [each.address for each in readings] == [each.format(identifier) for each in addresses]
     assert [each.code for each in readings if isinstance(each, Unreadable)] == ["access-denied"]
