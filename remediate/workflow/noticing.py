@@ -54,8 +54,10 @@ def concluded(
     """
     entries = dict(memory.entries)
     mail = memory
+    ids = {notice_of(one).id for one in sightings}
     for notice in memory.untold:
-        mail = mail.posted(notice)
+        if notice.id not in ids:
+            mail = mail.posted(notice)
     resolved: list[str] = []
     there: set[str] = set()
     for one in sightings:

@@ -66,8 +66,8 @@ class Memory:
     """What is known between two passes; `looked` by plan, `mail` by channel, else by address.
 
     `looked`: when the last whole pass over the plan began. `entries` are by `Sighting.key`. `warned`
-    are the codes of findings that were there. `untold` is drift that a pass found which was stopped
-    before it could tell of it, and that is another by now.
+    are the codes of findings that were there. `untold` is what a pass found which was stopped before
+    it could tell of it: drift that is another by now, and what is told once.
     """
 
     looked: Mapping[str, str] = field(default_factory=dict)
@@ -83,6 +83,8 @@ class Memory:
         for one in sightings:
             known = entries.get(one.key)
             if one.status is Status.NOTED:
+                notice = notice_of(one)
+                untold += [notice] if notice not in untold else []
                 continue
             if known is not None and known.mark == one.mark:
                 if one.who != known.notice.who:  # found out only now

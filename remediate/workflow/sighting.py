@@ -81,7 +81,8 @@ def look(
             ):
                 found.append(seer.others(state))
     found += [seer.unread(one) for one in planned.told if seer.is_unread(one)]
-    warnings, warned = seer.warnings(seer.gone(whole))
+    told = {one.address for one in found if one.kind is Kind.DRIFT}
+    warnings, warned = seer.warnings(seer.gone(whole), told)
     found += warnings
     sightings = tuple(seer.remembered(one) for one in sorted(found, key=lambda one: one.key))
     return Look(sightings, replace(memory, accepted=accepted, warned=warned))
@@ -188,7 +189,6 @@ class _Seer:
             kind=Kind.UNREADABLE,
             status=Status.FAILED,
             because=finding.message,
-            same_as=finding.code,
         )
 
     def gone(self, whole: Collection[str]) -> list[Finding]:
@@ -204,8 +204,14 @@ class _Seer:
             and set(left.plan.split(", ")) <= set(whole)
         ]
 
-    def warnings(self, gone: Sequence[Finding]) -> tuple[list[Sighting], dict[str, list[str]]]:
-        """Findings that were not there before, and all that there are; at the first pass none is news."""
+    def warnings(
+        self, gone: Sequence[Finding], drifted: Collection[str]
+    ) -> tuple[list[Sighting], dict[str, list[str]]]:
+        """Findings that were not there before, and all that there are; at the first pass none is news.
+
+        Of a resource in `drifted` they are told with the drift. A pending change is made without a
+        word, so what is found with it is told by itself, but for what holds it back.
+        """
         there: dict[str, list[str]] = {
             address: list(codes)
             for address, codes in self.memory.warned.items()
@@ -220,8 +226,8 @@ class _Seer:
             if finding.code in codes:
                 continue
             codes.append(finding.code)
-            if finding.address in changed:
-                continue  # told of with the change
+            if finding.address in drifted or (finding.address in changed and finding.level is Level.REFUSE):
+                continue
             if self._looked(finding.address) and finding.code not in self.memory.warned.get(
                 finding.address, ()
             ):
@@ -274,6 +280,7 @@ class _Seer:
             codes=(finding.code,),
             because=f"{finding.message} {finding.hint}".strip(),
             look=self._look(finding.address),
+            same_as=finding.code,
         )
 
     def _looked(self, address: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from remediate.errors import AwsFailure
 from remediate.workflow.drifting import Manner
 from remediate.workflow.stages import Planned, carry_out
 from remediate.workflow.undoing import undo_plan
-from tests.drift.world import PLAN, World, by_address, world
+from tests.drift.world import ALL, PLAN, World, by_address, world
 
 FOREIGN = {"AllowedOrigins": ["https://partner.example"], "AllowedMethods": ["GET"]}
 EVERYBODY = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET", "PUT"], "AllowedHeaders": ["*"]}
@@ -275,12 +275,7 @@ def test_a_pass_that_waits_in_vain_for_another_says_that_it_looked_at_nothing(on
 def test_a_pass_that_is_killed_while_it_corrects_is_told_by_the_next(one: World) -> None:
     one.put_cors(AllowOrigins=["https://other.example"], AllowMethods=["GET"])
     killed = one.a_pass(one_manner(one))
-
-    def stop(_address: str, word: str) -> None:
-        if word == "written":
-            raise KeyboardInterrupt
-
-    killed.report = stop
+    killed.report = stop_at("written", "")
     with pytest.raises(KeyboardInterrupt):
         killed.run()
     assert one.told() == []
@@ -330,16 +325,46 @@ def test_what_others_changed_is_told_even_if_the_pass_that_saw_it_is_killed(one:
     one.put_rules(*one.rules(), FOREIGN)
     one.put_cors(AllowOrigins=["https://other.example"], AllowMethods=["GET"])
     killed = one.a_pass(one_manner(one))
-
-    def stop(_address: str, word: str) -> None:
-        if word == "written":
-            raise KeyboardInterrupt
-
-    killed.report = stop
+    killed.report = stop_at("written", "")
     with pytest.raises(KeyboardInterrupt):
         killed.run()
     one.look(correct=True)
     assert sorted(kind for _, kind, _ in one.told()) == ["drift", "outside"]
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_an_edit_that_a_changed_plan_replaces_is_told(tmp_path: Path, killed: bool) -> None:
+    with world(tmp_path, ALL) as one:
+        one.look(correct=True)
+        client = one.aws().client("apigateway")
+        (rest,) = client.get_rest_apis()["items"]
+        found = client.get_resources(restApiId=rest["id"], embed=["methods"], limit=500)["items"]
+        resource = next(each["id"] for each in found if "OPTIONS" in each.get("resourceMethods", {}))
+        options = {"restApiId": rest["id"], "resourceId": resource, "httpMethod": "OPTIONS"}
+        authorize = [{"op": "replace", "path": "/authorizationType", "value": "AWS_IAM"}]
+        client.update_method(**options, patchOperations=authorize)
+        one.write(ALL.replace("allow:", "  - https://two.example.com\nallow:"))
+        if killed:
+            broken = one.a_pass(one_manner(one))
+            broken.report = stop_at("written", "rest_api/")
+            with pytest.raises(KeyboardInterrupt):
+                broken.run()
+        assert one.look(correct=True).exit_code == 0
+        assert client.get_method(**options)["authorizationType"] == "NONE"
+        told = [(notice.kind, notice.id) for notice in one.sent if notice.address.startswith("rest_api/")]
+        assert {kind for kind, _ in told} >= {"warning"}
+        assert len(told) == len(set(told))
+        one.sent.clear()
+        one.look(correct=True)
+        assert one.told() == []
+
+
+def stop_at(word: str, start: str) -> Callable[[str, str], None]:
+    def stop(address: str, said: str) -> None:
+        if said == word and address.startswith(start):
+            raise KeyboardInterrupt
+
+    return stop
 
 
 def test_what_is_unreadable_for_a_while_does_not_end_what_is_known(one: World) -> None:

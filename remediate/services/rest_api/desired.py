@@ -24,7 +24,7 @@ from remediate.services.rest_api.preflight import Kind
 from remediate.services.rest_api.routing import fallback
 from remediate.services.rest_api.settings import DEFAULT_TYPES, EVERY_TYPE, PROXIES
 from remediate.services.rest_api.shape import assembled, gateway_types_of, methods_of
-from remediate.services.rest_api.undeployed import others
+from remediate.services.rest_api.undeployed import others, replaced
 
 
 def desired(
@@ -57,6 +57,7 @@ def desired(
     going_live = others(state.config, edited, live.after, wanted.after, wanted.scope)
     if going_live:
         report.other_edits(going_live)
+    report.replaced_edits(replaced(state.config, edited, live.after, wanted.after))
     if state.facts.get("canary"):
         report.canary()
     if canonical(wanted.after) == canonical(state.config):

@@ -281,6 +281,18 @@ class Report:
             self.policy.at("target"),
         )
 
+    def replaced_edits(self, places: Sequence[str]) -> None:
+        """Edits that are not deployed and do not survive what the plan writes."""
+        if places:
+            self.add(
+                Level.WARN,
+                "undeployed-edits-replaced",
+                "These methods were edited since the last deployment, and the plan writes over what was "
+                f"edited: {listing(places)}.",
+                "Nothing to do, unless somebody still needs those edits: the stage never served them.",
+                self.policy.at("target"),
+            )
+
     def undone_by_edits(self, places: Sequence[str]) -> None:
         """Edits that are not deployed, and would take away what is served."""
         if places:

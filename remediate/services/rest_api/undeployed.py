@@ -47,6 +47,18 @@ def others(
     return tuple(lines)
 
 
+def replaced(served: Document, edited: Document, live: Document, wanted: Document) -> tuple[str, ...]:
+    """The methods whose edits are lost: the wish makes the same of them as if nobody had edited them."""
+    was, there, before, after = (methods_of(one) for one in (served, edited, live, wanted))
+    return tuple(
+        f"{path} {name}"
+        for path, name in sorted(there)
+        if canonical(there[path, name]) != canonical(was.get((path, name)))
+        and canonical(there[path, name]) != canonical(after[path, name])
+        and canonical(before.get((path, name))) == canonical(after[path, name])
+    )
+
+
 def _harmless(one: Document | None, other: Document | None, *, binary: bool) -> bool:
     """Whether the edited OPTIONS lets in nobody but whom the wish lets in, and locks nobody out."""
     if other is None:

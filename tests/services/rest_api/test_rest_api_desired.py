@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -461,6 +462,17 @@ class TestDeployments:
         after, found = wanted(right, policy(A), edited=api({"/items": {"GET": proxy("other")}}))
         assert after is right
         assert "other-edits-would-go-live" not in found
+
+    def test_edits_that_the_plan_writes_over_are_told(self) -> None:
+        right, _ = wanted(self.served, policy(A))
+        guarded = copy.deepcopy(right)
+        guarded["resources"][0]["resourceMethods"]["OPTIONS"]["authorizationType"] = "AWS_IAM"
+        after, found = wanted(right, policy(A, B), edited=guarded)
+        assert after == wanted(right, policy(A, B))[0]
+        assert "/items OPTIONS" in found["undeployed-edits-replaced"].message
+        assert found["undeployed-edits-replaced"].level is Level.WARN
+        begun, _ = wanted(right, policy(B))
+        assert "undeployed-edits-replaced" not in wanted(right, policy(A, B), edited=begun)[1]
 
     def test_a_canary_holds_a_deployment_back(self) -> None:
         right, found = wanted(self.served, policy(A), canary=True)
