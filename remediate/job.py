@@ -11,7 +11,7 @@ Configured by its environment:
     REMEDIATE_NOTIFY   channels besides those of the plan files, between commas: `sns:ARN,slack:URL`
 
 An event of CloudTrail (by EventBridge) about a resource that a plan covers makes a pass over that
-one resource; every other event, a pass over all of them.
+one resource, about a policy of CloudFront over the distributions; every other event, over all of them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from remediate.journal import open_store
 from remediate.notify import channel_kinds, parse, send
 from remediate.planfile import PlanFile, load
 from remediate.render.drift import metrics
-from remediate.services import kinds, watched
+from remediate.services import kinds, shared_events, watched
 from remediate.workflow.blaming import culprits
 from remediate.workflow.drifting import Manner, OnePass
 from remediate.workflow.fetching import fetch_plans
@@ -92,7 +92,10 @@ def handler(
 
 
 def _about(event: Mapping[str, Any]) -> tuple[tuple[str, str] | None, str, str]:
-    """The one resource that the event is about, who changed it, and why there is nothing to do."""
+    """The service and the id that the event is about, who changed it, and why there is nothing to do.
+
+    Without an id it is about something that several resources of the service share.
+    """
     record = wrapped(event) if isinstance(event, Mapping) else None
     if record is None:
         return None, "", ""
@@ -101,8 +104,10 @@ def _about(event: Mapping[str, Any]) -> tuple[tuple[str, str] | None, str, str]:
         return None, "", f"{made.name} failed with {made.error}: nothing was changed"
     for kind in kinds():
         service = watched(kind)
-        resource = service.named(record) if service else ""
-        if resource:
+        if service is None:
+            continue
+        resource = service.named(record)
+        if resource or (made.source == service.EVENT_SOURCE and made.name in shared_events(kind)):
             return (kind, resource), made.who, ""
     return None, "", f"{made.name} names no resource that a plan can cover"
 

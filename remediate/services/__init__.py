@@ -173,6 +173,12 @@ def watched(kind: str) -> Watched | None:
     return cast("Watched", module) if hasattr(module, "EVENTS") else None
 
 
+def shared_events(kind: str) -> frozenset[str]:
+    """CloudTrail's `eventName`s of calls on what several of a service's resources share, naming none."""
+    found: frozenset[str] = getattr(service(kind), "SHARED", frozenset())
+    return found
+
+
 def permitted(kind: str) -> Permitted | None:
     """The service's way to tell what IAM must allow, None where it has none."""
     module = service(kind)

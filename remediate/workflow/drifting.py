@@ -53,7 +53,7 @@ class Manner:
     only: Sequence[str] = ()
     accept: Sequence[str] = ()
     near: tuple[str, str] | None = None
-    """The service and the id of the one resource that an event is about."""
+    """The service and the id of the one resource that an event is about; without an id, all of its."""
     who: str = ""
     """Who changed it, where an event tells."""
     places: Sequence[str] = ()

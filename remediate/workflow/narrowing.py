@@ -1,4 +1,4 @@
-"""Only one resource, of which the id is known: it is read and nothing is listed. Pure."""
+"""Only one service's resources, or one of them of which the id is known: then nothing is listed. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from remediate.workflow.planning import Wish
 
 
 def narrowed(wishes: Sequence[Wish], kind: str, resource: str) -> list[tuple[Wish, Wish]]:
-    """Each wish for that service, and the same as if it named the resource by its id."""
+    """Each wish for that service, and the same as if it named the resource by its id, if there is one."""
     return [
-        (wish, replace(wish, selector=replace(wish.selector, pattern=resource)))
+        (wish, replace(wish, selector=replace(wish.selector, pattern=resource)) if resource else wish)
         for wish in wishes
         if wish.selector.service == kind
     ]
@@ -37,7 +37,8 @@ def meant(seen: Snapshot, pairs: Sequence[tuple[Wish, Wish]]) -> tuple[Snapshot,
         one
         for one in seen.unreadable
         if any(
-            near.selector in one.selected_by and wish.selector.matches(near.selector.pattern)
+            near.selector in one.selected_by
+            and (near is wish or wish.selector.matches(near.selector.pattern))
             for wish, near in pairs
         )
     )

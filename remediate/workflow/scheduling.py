@@ -15,7 +15,7 @@ from remediate.errors import RemediateError, UsageError
 from remediate.planfile import PlanFile
 from remediate.recipes import place, places
 from remediate.recipes.facts import Every, Facts, PlanText
-from remediate.services import watched
+from remediate.services import shared_events, watched
 from remediate.workflow.permitting import permissions, statements
 
 
@@ -122,7 +122,7 @@ def _events(kinds: Sequence[str]) -> dict[str, tuple[str, ...]]:
     events: dict[str, set[str]] = {}
     for kind in kinds:
         if one := watched(kind):
-            events.setdefault(one.EVENT_SOURCE, set()).update(one.EVENTS)
+            events.setdefault(one.EVENT_SOURCE, set()).update(one.EVENTS | shared_events(kind))
     return {source: tuple(sorted(names)) for source, names in sorted(events.items())}
 
 

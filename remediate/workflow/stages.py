@@ -62,7 +62,8 @@ def make_plan(
 
     `only` are addresses or globs of them; everything else is left out of the plan. `store` is the
     journal, which tells what earlier runs brought. `near` is a service and an id: only that one
-    resource is read, where a target means it; nothing is listed. Raises
+    resource is read, where a target means it, and nothing is listed; without an id, all that the
+    targets of the service mean. Raises
     `Refused` for credentials of another account, `AwsFailure` where AWS cannot be asked at all.
     """
     account = aws.account()

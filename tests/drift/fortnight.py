@@ -106,6 +106,7 @@ class Fortnight:
     told: Counter[str] = field(default_factory=Counter)
     crash: list[str] = field(default_factory=list)
     crashes_due: int = 0
+    overlaps_due: int = 0
     serial: int = 0
     grants: list[tuple[datetime, datetime, str]] = field(default_factory=list)
     waiting: list[Deed] = field(default_factory=list)
@@ -305,7 +306,10 @@ def _hour(one: Fortnight, hour: int, count: int, *, crash: bool, overlap: bool) 
         # Only a pass that writes has something to die at.
         one.crashes_due -= 1
         one.crash.append("now")
-    done = _pass(one, overlap=overlap)
+    one.overlaps_due += overlap
+    overlaps = bool(one.overlaps_due) and not one.crash
+    one.overlaps_due -= overlaps
+    done = _pass(one, overlap=overlaps)
     if done is None:
         return  # it died: the next pass is judged
     _judge(one, done)

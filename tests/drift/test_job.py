@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,6 +103,25 @@ def test_an_event_about_a_bucket_corrects_it_in_six_calls(one: World) -> None:
     assert (found["kind"], found["status"], found["who"]) == ("drift", "corrected", "user Alice")
     assert sum(sent(done).values()) <= 6, sent(done)
     assert [rule for rule in one.rules() if "https://app.example.com" in rule["AllowedOrigins"]]
+
+
+def test_an_event_about_a_policy_is_a_pass_over_the_distributions(one: World) -> None:
+    client = one.aws().client("cloudfront")
+    listed = client.list_cache_policies(Type="custom")["CachePolicyList"]["Items"]
+    (ours,) = [each["CachePolicy"] for each in listed]
+    edited = copy.deepcopy(ours["CachePolicyConfig"])
+    edited["ParametersInCacheKeyAndForwardedToOrigin"]["HeadersConfig"] = {"HeaderBehavior": "none"}
+    got = client.get_cache_policy(Id=ours["Id"])
+    client.update_cache_policy(Id=ours["Id"], IfMatch=got["ETag"], CachePolicyConfig=edited)
+    done = handled(one, changed("UpdateCachePolicy", "cloudfront", {"id": ours["Id"]}, awsRegion="us-east-1"))
+    (found,) = done["drift"]
+    assert (found["service"], found["kind"], found["status"], found["who"]) == (
+        "cloudfront",
+        "drift",
+        "corrected",
+        "user Alice",
+    )
+    assert not [call for call in done["api_calls"] if call.startswith(("s3:", "apigateway"))]
 
 
 def test_an_event_about_what_no_plan_covers_changes_nothing(one: World) -> None:

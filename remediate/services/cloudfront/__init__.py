@@ -31,7 +31,7 @@ from remediate.aws import Rate
 from remediate.core.policy import Option
 from remediate.services.cloudfront.answer import CacheVerdict, Verdict, answer, behavior_for, cache_verdict
 from remediate.services.cloudfront.desired import desired
-from remediate.services.cloudfront.events import EVENT_SOURCE, EVENTS, named, touched
+from remediate.services.cloudfront.events import EVENT_SOURCE, EVENTS, SHARED, named, touched
 from remediate.services.cloudfront.locate import locate
 from remediate.services.cloudfront.owner import as_code, tags
 from remediate.services.cloudfront.permissions import addressed, permissions
@@ -46,6 +46,7 @@ __all__ = [
     "IDENTITY",
     "OPTIONS",
     "RATES",
+    "SHARED",
     "CacheVerdict",
     "Verdict",
     "addressed",

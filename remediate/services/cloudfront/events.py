@@ -1,9 +1,7 @@
 """Which CloudTrail records tell that a distribution changed, and which distribution.
 
 CloudFront is global: its records are in us-east-1 alone, and so must be what listens for them
-(CloudFront developer guide, "Logging CloudFront API calls using CloudTrail"). An edit of a policy
-(`UpdateResponseHeadersPolicy`, `UpdateCachePolicy`, `UpdateOriginRequestPolicy`) is not among
-them: its record names the policy and no distribution, so the next pass over everything finds it.
+(CloudFront developer guide, "Logging CloudFront API calls using CloudTrail").
 """
 
 from __future__ import annotations
@@ -18,6 +16,9 @@ _NEW = frozenset({"CreateDistribution", "CreateDistributionWithTags"})
 
 EVENTS = _NEW | {"UpdateDistribution", "UpdateDistributionWithStagingConfig"}
 """Without the API's version, which records had in their names until they got `apiVersion`."""
+
+SHARED = frozenset({"UpdateCachePolicy", "UpdateOriginRequestPolicy", "UpdateResponseHeadersPolicy"})
+"""Their records name the policy, and none of the distributions that use it."""
 
 
 def named(record: Mapping[str, Any]) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from remediate.services import watched
-from remediate.services.cloudfront import EVENTS, named, touched
+from remediate.services import shared_events, watched
+from remediate.services.cloudfront import EVENTS, SHARED, named, touched
 
 
 def record(name: str, answer: dict[str, Any] | None = None, /, **parameters: Any) -> dict[str, Any]:
@@ -63,6 +63,12 @@ def test_a_change_names_its_distribution(change: dict[str, Any]) -> None:
 )
 def test_nothing_else_names_one(other: dict[str, Any]) -> None:
     assert named(other) == ""
+
+
+def test_an_edited_policy_may_be_any_distributions() -> None:
+    assert "UpdateResponseHeadersPolicy" in SHARED == shared_events("cloudfront")
+    assert not SHARED & EVENTS
+    assert not shared_events("s3")
 
 
 def test_the_service_offers_it() -> None:
