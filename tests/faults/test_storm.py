@@ -65,3 +65,14 @@ def test_deployments_and_deletions_whose_answers_are_lost_leave_one_deployment(w
     assert ended.code == 0, ended.told
     assert not any(lost.values())
     assert world.live.deployments() == {api: count + 1 for api, count in deployed.items()}
+
+
+def test_a_deployment_of_which_every_answer_is_lost_leaves_one_too(world: World) -> None:
+    world.fresh()
+    deployed = world.live.deployments()
+    world.proxy.decide = lambda call: Fault.RESET_AFTER if call.name == "CreateDeployment" else None
+    assert world.apply("--target", "rest_api/*").code == 1
+    world.proxy.decide = lambda _call: None
+    again = world.apply("--target", "rest_api/*")
+    assert again.code == 0, again.told
+    assert world.live.deployments() == {api: count + 1 for api, count in deployed.items()}

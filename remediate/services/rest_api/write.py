@@ -7,6 +7,7 @@ they differ, each stage is edited for and deployed in turn, so that each serves 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from remediate.aws import Aws, BotoCoreError, ClientError, error_code, failure
@@ -178,7 +179,16 @@ class _Writer:
             if was_repeated(made):
                 only_the_last(self.client, self.api, made["id"], description)
         except (ClientError, BotoCoreError) as error:
+            if isinstance(error, BotoCoreError) or was_repeated(error):
+                self._clear(stage, description)
             raise failure(error, f"apigateway:CreateDeployment of {self.api}/{stage}") from error
+
+    def _clear(self, stage: str, description: str) -> None:
+        """After a deployment that failed: perhaps some were made, and only their answers were lost."""
+        with suppress(ClientError, BotoCoreError):
+            served = stages(self.client, self.api).get(stage, {}).get("deploymentId")
+            if served:
+                only_the_last(self.client, self.api, served, description)
 
     def back(self, stage: str, deployment: str) -> bool:
         """Put the stage back on an earlier deployment; False where that is gone."""
