@@ -147,3 +147,41 @@ def test_a_code_that_cannot_be_allowed_is_bad_usage(
     done = served.run("apply", "--yes", "--allow", code, plan_of(tmp_path, f"{HEAD}origins: []\n{BUCKET}"))
     assert done.returncode == 1
     assert said in done.stderr
+
+
+EVERYBODY = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET", "PUT"], "AllowedHeaders": ["*"]}
+
+
+@pytest.mark.parametrize("behind", ["", "  - s3: webapp-uploads\n"])
+def test_a_distribution_is_judged_with_what_stands_behind_it(
+    served: Served, tmp_path: Path, behind: str
+) -> None:
+    served.client("s3").put_bucket_cors(Bucket="webapp-uploads", CORSConfiguration={"CORSRules": [EVERYBODY]})
+    path = plan_of(
+        tmp_path,
+        "region: eu-west-1\nallow: {methods: [GET, PUT], headers: [content-type]}\n"
+        f"origins: [https://app.example.com]\ntargets:\n  - cloudfront: cdn.example.com\n{behind}",
+    )
+    planned = document(served.run("plan", "--json", path, "--target", "cloudfront/*"))
+    assert "opens-to-any" in {code for code, _ in refusals(planned)}
+    assert planned["access"]
+    done = served.run("apply", "--yes", path, "--target", "cloudfront/*")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "opens-to-any  cloudfront/" in done.stderr
+
+
+def test_a_header_that_everybody_would_newly_send_opens_too(served: Served, tmp_path: Path) -> None:
+    client = served.client("apigatewayv2")
+    (api,) = client.get_apis()["Items"]
+    client.update_api(
+        ApiId=api["ApiId"],
+        CorsConfiguration={"AllowOrigins": ["*"], "AllowMethods": ["GET"], "AllowHeaders": ["content-type"]},
+    )
+    head = "region: eu-west-1\norigins: [https://app.example.com]\n"
+    targets = "targets:\n  - http_api: webapp-orders\n"
+    known = plan_of(tmp_path, f"{head}allow: {{methods: [GET], headers: [content-type]}}\n{targets}")
+    assert "opens-to-any" not in served.run("apply", "--yes", known).stderr
+    more = plan_of(tmp_path, f"{head}allow: {{methods: [GET], headers: [content-type, x-admin]}}\n{targets}")
+    done = served.run("apply", "--yes", more)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "opens-to-any  http_api/" in done.stderr

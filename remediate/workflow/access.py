@@ -23,6 +23,7 @@ FOREIGN_ORIGINS = 20
 
 _ORIGIN = re.compile(r"\bhttps?://[^\s\"',;/()<>\\{}|*?#$]+")
 _WILDCARD_SAMPLE = "sample"
+_ANY_HEADER = "x-any-header"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,9 @@ def turns(
 ) -> tuple[Turn, ...]:
     """Every verdict that the changes turn, by entry point, method and caller.
 
-    Entry points are the changed resources themselves, and whatever forwards to them. The stranger
-    is judged a second time, with credentials: guards ask about that, a reader of the plan does not.
+    Entry points are the changed resources themselves, and whatever forwards to them. The stranger is
+    judged with the plans' headers too, and again with credentials: guards ask about that, a reader of
+    the plan does not.
     """
     if not changes:
         return ()
@@ -56,7 +58,7 @@ def turns(
         if not touched:
             continue
         callers = [(caller, False) for caller in callers_of(ways.policies, touched)]
-        callers.append((Caller(STRANGER, credentials=True), True))
+        callers += _strangers(ways.policies)
         for host, path, method, via in ways:
             for caller, extra in callers:
                 url = f"https://{host}{path}"
@@ -140,6 +142,17 @@ def callers_of(policies: Iterable[Policy], changes: Iterable[Change] = ()) -> li
         callers[origin] = Caller(origin)
     callers.setdefault(STRANGER, Caller(STRANGER))
     return list(callers.values())
+
+
+def _strangers(policies: Iterable[Policy]) -> list[tuple[Caller, bool]]:
+    """A stranger who sends the plans' headers, and each again with credentials, marked by True."""
+    names = dict.fromkeys(name for policy in policies for name in policy.headers)
+    headers = tuple((_ANY_HEADER if name == "*" else name, "x") for name in names)
+    return [
+        (Caller(STRANGER, headers), False),
+        (Caller(STRANGER, credentials=True), True),
+        (Caller(STRANGER, headers, credentials=True), True),
+    ]
 
 
 def _mentioned(config: object) -> set[str]:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from remediate.aws import Aws
+from remediate.core.finding import Finding, Level
+from remediate.core.snapshot import Snapshot
 from remediate.core.state import State, Unreadable
 from remediate.errors import AwsFailure
 from remediate.services import kinds, service
 from remediate.workflow.chain import LONGEST, Alias, Chain
 from remediate.workflow.reading import snapshot
+
+MOST_BEYOND = 20
+"""Origins that are looked up at most; distributions have a few."""
+_GIVEN = re.compile(r"\.amazonaws\.")
+
+_MISSING = ("missing-", "NoSuch", "NotFound")
 
 
 def discover(aws: Aws, url: str) -> Chain:
@@ -40,6 +50,41 @@ def discover(aws: Aws, url: str) -> Chain:
                 behind, _, prefix = upstream.partition("/")
                 waiting.append((behind, f"/{prefix}{path}" if prefix else path))
     return chain
+
+
+def beyond(aws: Aws, seen: Snapshot, changed: Collection[str]) -> tuple[tuple[State, ...], list[Finding]]:
+    """What the changed resources forward to and no target means: it decides whom a change lets in.
+
+    Looked up are the names that AWS gives, which tell by themselves what they are of. What is found and
+    cannot be read is a finding, but where the name is known as unreadable already.
+    """
+    chain = Chain(seen.states)
+    waiting = [
+        (state, upstream) for state in seen.states if state.address in changed for upstream in state.upstreams
+    ]
+    findings: list[Finding] = []
+    asked: set[str] = set()
+    while waiting and len(asked) < MOST_BEYOND:
+        front, upstream = waiting.pop(0)
+        host, slash, path = upstream.partition("/")
+        if upstream in asked or not _GIVEN.search(host) or chain.serving(host, slash + path or "/"):
+            continue
+        asked.add(upstream)
+        try:
+            found = [state for state, _ in _behind(aws, host, slash + path or "/", first=False)]
+        except AwsFailure as error:
+            if error.code.startswith(_MISSING):
+                continue  # nothing is there that could let anybody in
+            message = (
+                f"Whom this lets in depends on {host} behind it too, which could not be read: {error.message}"
+            )
+            findings.append(Finding(Level.WARN, "behind-unreadable", front.address, message, error.hint))
+            continue
+        known = {state.address for state in chain.states}
+        more = tuple(state for state in found if state.address not in known and host in state.hosts)
+        chain = Chain((*chain.states, *more))
+        waiting += [(front, further) for state in more for further in state.upstreams]
+    return tuple(chain.states[len(seen.states) :]), findings
 
 
 def _behind(aws: Aws, host: str, path: str, *, first: bool) -> list[tuple[State, Alias]]:

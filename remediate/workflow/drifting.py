@@ -210,7 +210,7 @@ class OnePass:
         wanted = {one.address for one in sightings if one.kind in CORRECTABLE and one.status is Status.LEFT}
         changes = [change for change in planned.plan.changes if change.address in wanted]
         rest, held = passing(self.files, planned, changes, known.left)
-        ends, reduced = endings(planned, held)
+        ends, reduced = endings(self.files, planned, held)
         ends, _ = passing(self.files, planned, ends, known.left)
         policies = {**planned.policies, **reduced}
         run: list[str] = []

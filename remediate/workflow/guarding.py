@@ -60,7 +60,14 @@ def guarded(
     findings: Iterable[Finding],
 ) -> tuple[Finding, ...]:
     """`findings` and those of the guards, at the levels that the plan files want. Pure."""
-    expired = {
+    rules = {file.name: file.guards for file in files}
+    case = Case(changes, policies, turns, rules, expired_origins(files))
+    return levelled([*findings, *guards(case, is_public_suffix)], _rules_for(files, policies))
+
+
+def expired_origins(files: Sequence[PlanFile]) -> dict[str, set[str]]:
+    """The origins that a plan file lists and no longer desires, by the plan's name. Pure."""
+    return {
         file.name: {
             entry.origin
             for target in file.targets
@@ -69,8 +76,6 @@ def guarded(
         }
         for file in files
     }
-    case = Case(changes, policies, turns, {file.name: file.guards for file in files}, expired)
-    return levelled([*findings, *guards(case, is_public_suffix)], _rules_for(files, policies))
 
 
 def _rules_for(

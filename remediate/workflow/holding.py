@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from remediate.core.finding import Finding, Level
 from remediate.core.mentioned import origins_in
 from remediate.core.plan import Change
-from remediate.core.policy import Policy
+from remediate.core.policy import Mode, Policy, Retired
 from remediate.core.state import State
 from remediate.planfile import PlanFile
 from remediate.workflow.access import turns
-from remediate.workflow.guarding import guarded
+from remediate.workflow.guarding import expired_origins, guarded
 from remediate.workflow.known import Left
 from remediate.workflow.planning import change_of, desired
 from remediate.workflow.stages import Planned
@@ -55,12 +55,14 @@ def passing(
 
 
 def endings(
-    planned: Planned, addresses: Collection[str]
+    files: Sequence[PlanFile], planned: Planned, addresses: Collection[str]
 ) -> tuple[tuple[Change, ...], dict[str, tuple[Policy, ...]]]:
     """For what is held back: the changes that only take away what has ended, and the policies they are of.
 
-    An origin whose time is over goes, even while a guard holds back what else the plan wants there.
+    An origin whose time is over goes, even while a guard holds back what else the plan wants there; and
+    nothing else does, not even what the plan brought and lists no more.
     """
+    expired = expired_origins(files)
     changes: list[Change] = []
     reduced: dict[str, tuple[Policy, ...]] = {}
     for state in planned.seen.states:
@@ -68,10 +70,7 @@ def endings(
         if state.address not in addresses or not any(policy.retired.origins for policy in policies):
             continue
         there = origins_in(state.config)
-        fewer = tuple(
-            replace(policy, origins=tuple(one for one in policy.origins if one in there))
-            for policy in policies
-        )
+        fewer = tuple(_ending(policy, expired.get(policy.plan, ()), there) for policy in policies)
         after, _ = desired(state, fewer, planned.seen.fronts(state))
         if after.config != state.config:
             changes.append(change_of(state, after))
@@ -79,10 +78,17 @@ def endings(
     return tuple(changes), reduced
 
 
+def _ending(policy: Policy, expired: Collection[str], there: Collection[str]) -> Policy:
+    """The policy as if only what has ended were to go: all else that it brought is wished for still."""
+    over = tuple(one for one in policy.retired.origins if one in expired)
+    kept = [one for one in (*policy.origins, *policy.retired.origins) if one in there and one not in over]
+    return replace(policy, mode=Mode.MERGE, origins=tuple(dict.fromkeys(kept)), retired=Retired(origins=over))
+
+
 def _refusals(
     files: Sequence[PlanFile], planned: Planned, changes: Sequence[Change], left: Mapping[str, Left]
 ) -> list[Finding]:
-    states = planned.seen.states
+    states = (*planned.seen.states, *planned.behind)
     live = guarded(files, changes, planned.policies, turns(states, changes, planned.policies), planned.told)
     before = [_as_left(state, left) for state in states]
     earlier = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from remediate.core.diff import edits
 from remediate.core.document import Document
@@ -14,9 +15,11 @@ from remediate.core.guards import Case, alarming
 from remediate.core.mentioned import origins_in
 from remediate.core.names import name_matches
 from remediate.core.plan import NO_MATCH, Change
+from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.services import service
 from remediate.workflow.access import turns
+from remediate.workflow.holding import ALONE
 from remediate.workflow.known import Known
 from remediate.workflow.remembering import Accepted, Memory
 from remediate.workflow.stages import Planned
@@ -59,6 +62,7 @@ def look(
     """
     seer = _Seer(planned, known, memory, now.isoformat(timespec="seconds"), " ".join(places))
     changes = {change.address: change for change in planned.plan.changes}
+    stopped = seer.stopped()
     agreed = {
         state.address
         for state in planned.seen.states
@@ -71,6 +75,8 @@ def look(
         moved = seer.moved(state)
         if state.address in changes:
             found.append(seer.differing(state, changes[state.address], moved=moved))
+        elif state.address in stopped:
+            found.append(seer.refused(state, stopped[state.address], moved=moved))
         elif state.address not in alarms:
             accepted |= seer.accepting(state)
             # An alarm that is over is told as that.
@@ -95,6 +101,11 @@ class _Seer:
     memory: Memory
     now: str
     places: str
+
+    @cached_property
+    def around(self) -> Snapshot:
+        """What was seen, and what the changes depend on besides."""
+        return Snapshot((*self.planned.seen.states, *self.planned.behind))
 
     def is_unread(self, finding: Finding) -> bool:
         """Whether it tells that something could not be looked at, or is not there."""
@@ -135,6 +146,26 @@ class _Seer:
             return one
         return replace(one, because=CHANGED if left is not None else NEVER)
 
+    def stopped(self) -> dict[str, list[Finding]]:
+        """What keeps a resource as it is though the plan wants it otherwise, by address."""
+        known = {state.address for state in self.planned.seen.states}
+        known -= {change.address for change in self.planned.plan.changes}
+        found: dict[str, list[Finding]] = {}
+        for finding in self.planned.plan.findings:
+            if finding.level is Level.REFUSE and finding.code in ALONE and finding.address in known:
+                found.setdefault(finding.address, []).append(finding)
+        return found
+
+    def refused(self, state: State, why: Sequence[Finding], *, moved: bool) -> Sighting:
+        codes = tuple(dict.fromkeys(finding.code for finding in why))
+        return replace(
+            self._sighting(state, Kind.DRIFT if moved else Kind.PENDING),
+            status=Status.HELD,
+            codes=codes,
+            because=" ".join(dict.fromkeys(f"{finding.message} {finding.hint}" for finding in why)),
+            same_as=[*codes, state.config],
+        )
+
     def others(self, state: State) -> Sighting:
         return replace(self._sighting(state, Kind.OUTSIDE), status=Status.NOTED, because=OTHERS)
 
@@ -146,9 +177,11 @@ class _Seer:
         """
         will_be = {change.address: change.after for change in self.planned.plan.changes}
         found: dict[str, Sighting] = {}
+        stopped = self.stopped()
         for state in self.planned.seen.states:
             entry = self.memory.entries.get(key_of(state.address, Kind.OUTSIDE))
-            if state.address in agreed or (entry is None and not self.moved(state)):
+            is_news = self.moved(state) and state.address not in stopped
+            if state.address in agreed or (entry is None and not is_news):
                 continue
             before = entry.base if entry is not None else (self.bases(state.address) or (None,))[-1]
             codes = self._opened(state, before, will_be.get(state.address, state.config))
@@ -158,9 +191,9 @@ class _Seer:
 
     def _opened(self, state: State, before: Document | None, after: Document | None) -> tuple[str, ...]:
         """What the one resource opens, its neighbours being as they are."""
-        seen, policies = self.planned.seen, self.planned.policies
-        fronts = seen.fronts(state)
-        near = [one for one in seen.states if one.address in fronts or state.address in seen.fronts(one)]
+        around, policies = self.around, self.planned.policies
+        fronts = around.fronts(state)
+        near = [one for one in around.states if one.address in fronts or state.address in around.fronts(one)]
         change = Change(
             address=state.address,
             service=state.service,
@@ -217,7 +250,7 @@ class _Seer:
             for address, codes in self.memory.warned.items()
             if address not in self.planned.policies
         }
-        changed = {change.address for change in self.planned.plan.changes}
+        changed = {change.address for change in self.planned.plan.changes} | self.stopped().keys()
         news: list[Sighting] = []
         for finding in (*self.planned.told, *gone):
             if finding.level is Level.INFO or self.is_unread(finding):

@@ -16,13 +16,14 @@ from remediate.core.outcome import Outcome, Status
 from remediate.core.plan import Change, Plan
 from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
+from remediate.core.state import State
 from remediate.errors import RemediateError, Stale, UsageError
 from remediate.journal import Store
 from remediate.planfile import Expectation, PlanFile, digest_of
 from remediate.wire import ConnectTo, send
 from remediate.workflow.access import access, turns
 from remediate.workflow.chain import Chain
-from remediate.workflow.discovery import discover
+from remediate.workflow.discovery import beyond, discover
 from remediate.workflow.expecting import expectations
 from remediate.workflow.guarding import guarded, same_account
 from remediate.workflow.known import Known, recall
@@ -48,6 +49,8 @@ class Planned:
     """What the journal told of earlier runs."""
     told: tuple[Finding, ...] = ()
     """The findings without those of the guards."""
+    behind: tuple[State, ...] = ()
+    """What the changes depend on besides what was seen: no target means it."""
 
 
 def make_plan(
@@ -86,9 +89,11 @@ def make_plan(
     found = compare(seen, wishes, mine)
     expected = [one for file in files for one in file.expect]
     policies = {state.address: policies_for(state, wishes, mine) for state in seen.states}
-    turned = turns(seen.states, found.changes, policies)
+    behind, hidden = beyond(aws, seen, {change.address for change in found.changes})
+    turned = turns((*seen.states, *behind), found.changes, policies)
     findings = [
         *found.findings,
+        *hidden,
         *_expected(aws, seen, found.changes, expected),
         *owners(aws, seen.states, found.changes, policies),
     ]
@@ -106,7 +111,7 @@ def make_plan(
         never=tuple(sorted({code for file in files for code in file.guards.never})),
         asked={change.address: asked_by(policies[change.address]) for change in found.changes},
     )
-    return Planned(plan, policies, seen, tuple(expected), known, tuple(findings))
+    return Planned(plan, policies, seen, tuple(expected), known, tuple(findings), behind)
 
 
 def take_saved(aws: Aws, plan: Plan, path: Path) -> Planned:

@@ -117,6 +117,52 @@ def test_an_expired_origin_goes_though_a_guard_holds_back_the_rest(one: World) -
     assert [turn for turn, _, _ in one.told()] == ["new"] * 4
 
 
+def test_only_what_has_expired_goes_where_a_guard_holds_back_that_all_goes(one: World) -> None:
+    client = one.aws().client("s3")
+    client.create_bucket(Bucket="own", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    until = one.now + timedelta(minutes=30)
+    entry = f"  - {{origin: 'https://tmp.example.com', expires: {until.isoformat()}}}\n"
+    plan = PLAN[: PLAN.index("targets:")] + "targets:\n  - s3: own\n"
+    one.write(plan.replace("allow:", f"{entry}allow:"))
+    one.apply()
+    one.write(plan.replace("  - https://app.example.com\n", entry))
+    for _ in range(2):
+        done = one.look(correct=True)
+        assert (by_address(done, "s3/own").codes, done.exit_code) == (("removes-all",), 2)
+        rules = client.get_bucket_cors(Bucket="own")["CORSRules"]
+        assert [rule["AllowedOrigins"] for rule in rules] == [["https://app.example.com"]]
+
+
+def test_what_a_refusal_keeps_as_it_is_is_held(one: World) -> None:
+    (one.folder / "other.yaml").write_text(
+        PLAN.replace("webapp\n", "other\n", 1)
+        .replace("app.example", "other.example")
+        .replace("allow:", "mode: exact\nallow:")
+        .replace("  - http_api: webapp-orders\n", ""),
+        encoding="utf-8",
+    )
+    for _ in range(2):
+        done = one.look(correct=True)
+        found = by_address(done, "s3/")
+        assert (found.kind, found.status, found.codes) == (Kind.PENDING, Status.HELD, ("targets-disagree",))
+        assert done.exit_code == 2
+    assert one.told() == [("new", "pending", "s3/webapp-uploads")]
+    one.put_rules({**FOREIGN})
+    done = one.look(correct=True)
+    assert (by_address(done, "s3/").kind, done.exit_code) == (Kind.DRIFT, 2)
+    (one.folder / "other.yaml").unlink()
+    assert one.look(correct=True).exit_code == 0
+
+
+def test_a_full_bucket_that_lost_our_rule_is_drift(one: World) -> None:
+    one.put_rules(*[{**FOREIGN, "AllowedOrigins": [f"https://n{n}.example"]} for n in range(100)])
+    for _ in range(2):
+        done = one.look(correct=True)
+        found = by_address(done, "s3/")
+        assert (found.kind, found.status, found.codes) == (Kind.DRIFT, Status.HELD, ("too-many-rules",))
+        assert done.exit_code == 2
+
+
 def test_what_others_add_is_told_once_and_then_known(one: World) -> None:
     one.put_rules(*one.rules(), FOREIGN)
     done = one.look(correct=True)
