@@ -54,6 +54,11 @@ class Selector:
         """Whether the pattern can match more than the one name it spells."""
         return any(mark in self.pattern for mark in "*?[")
 
+    @property
+    def is_written(self) -> bool:
+        """Whether a plan file holds it, where what looks like an id may be a name; else it is an id."""
+        return bool(self.where)
+
     def matches(self, *names: str) -> bool:
         """Whether one of a resource's names is meant (case-sensitive, `*` and `?` as in a shell)."""
         return any(name_matches(self.pattern, name) for name in names)

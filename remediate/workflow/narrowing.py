@@ -13,7 +13,10 @@ from remediate.workflow.planning import Wish
 def narrowed(wishes: Sequence[Wish], kind: str, resource: str) -> list[tuple[Wish, Wish]]:
     """Each wish for that service, and the same as if it named the resource by its id, if there is one."""
     return [
-        (wish, replace(wish, selector=replace(wish.selector, pattern=resource)) if resource else wish)
+        (
+            wish,
+            replace(wish, selector=replace(wish.selector, pattern=resource, where="")) if resource else wish,
+        )
         for wish in wishes
         if wish.selector.service == kind
     ]

@@ -74,7 +74,7 @@ class _Region:
             direct = [
                 self._by_id(client, selector) for selector in {s.pattern: s for s in self.wanted}.values()
             ]
-            if all(direct):
+            if all(direct) or not any(selector.is_written for selector in self.wanted):
                 yield from (reading for reading in direct if reading)
                 return
         try:

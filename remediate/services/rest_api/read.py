@@ -97,7 +97,7 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
     for region, wanted in by_region.items():
         try:
             client: APIGatewayClient = aws.client("apigateway", region or None)
-            documents = _named_by_id(aws, client, {one.pattern for one in wanted})
+            documents = _named_by_id(aws, client, wanted)
             if documents is None:
                 with aws.explained("apigateway:GetRestApis"):
                     documents = [api for page in pages(client, "get_rest_apis") for api in page]
@@ -129,15 +129,17 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
                 yield reading
 
 
-def _named_by_id(aws: Aws, client: Any, patterns: set[str]) -> list[Document] | None:
+def _named_by_id(aws: Aws, client: Any, wanted: Sequence[Selector]) -> list[Document] | None:
     """A single API that is named by its id, fetched by it; None where the listing must tell."""
-    (only, *others) = patterns
+    (only, *others) = {one.pattern for one in wanted}
     if others or not ID.fullmatch(only):
         return None
     with aws.explained(f"apigateway:GetRestApi of {only}"):
         try:
             return [client.get_rest_api(restApiId=only)]
         except ClientError as error:
+            if error_code(error) == "NotFoundException" and not any(one.is_written for one in wanted):
+                return []
             # A name may look like an id: then it is not found, or nobody may ask for it. The listing tells.
             if error_code(error) in {"NotFoundException", *DENIED}:
                 return None

@@ -33,7 +33,9 @@ def make(aws: Aws, name: str, config: Any = None, protocol: str = "HTTP", region
 
 def look(aws: Aws, *patterns: str, region: str | None = None) -> dict[str, Any]:
     aws.calls.clear()
-    found = list(read(aws, [Selector("http_api", pattern, region) for pattern in patterns]))
+    found = list(
+        read(aws, [Selector("http_api", pattern, region, where="plan.yaml:1:1") for pattern in patterns])
+    )
     assert len({each.address for each in found}) == len(found)
     return {each.address: each for each in found}
 
