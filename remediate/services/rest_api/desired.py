@@ -190,6 +190,8 @@ class Wish:
             return given
         if not integration:
             return given
+        if listed and self.wish.origins and not integration.get("integrationResponses"):
+            self.note("no-integration-response", f"{path} {name}")
         wish = responses.actual(self.wish) if listed else Grants()
         after, obstacles = responses.method(given, wish, self.policy)
         for obstacle in sorted(obstacles):

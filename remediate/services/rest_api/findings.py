@@ -88,6 +88,14 @@ NOTES: Mapping[str, tuple[Level, str, str]] = {
         ),
         "`mode: exact` replaces it with the plan's origin.",
     ),
+    "no-integration-response": (
+        Level.WARN,
+        (
+            "These methods have no integration response, so the gateway answers every call with 500 "
+            "(`No match for output mapping`), and there is nothing to put a CORS header on: {places}."
+        ),
+        "Give each its integration response, deploy, and plan again.",
+    ),
     "cache-ignores-origin": (
         Level.WARN,
         (

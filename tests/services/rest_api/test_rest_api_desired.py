@@ -463,6 +463,14 @@ class TestDeployments:
         assert after is right
         assert "other-edits-would-go-live" not in found
 
+    def test_a_method_without_responses_is_told(self) -> None:
+        live = copy.deepcopy(api({"/items": {"GET": http()}}))
+        del live["resources"][0]["resourceMethods"]["GET"]["methodIntegration"]["integrationResponses"]
+        found = wanted(live, policy(A))[1]["no-integration-response"]
+        assert found.level is Level.WARN
+        assert "/items GET" in found.message
+        assert "no-integration-response" not in wanted(self.served, policy(A))[1]
+
     def test_edits_that_the_plan_writes_over_are_told(self) -> None:
         right, _ = wanted(self.served, policy(A))
         guarded = copy.deepcopy(right)
