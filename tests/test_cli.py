@@ -284,6 +284,20 @@ def unread(stream: str, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout or done.stderr or ""
 
 
+def shell(command: str, redirection: str) -> subprocess.CompletedProcess[str]:
+    """Run as a shell does that sends a stream elsewhere."""
+    line = f"{sys.executable} -m remediate {command} {redirection}"
+    return subprocess.run(
+        ["sh", "-c", line],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -304,6 +318,42 @@ def test_an_apply_goes_on_where_nobody_reads_its_progress() -> None:
     code, said = unread("stderr", "apply", "--sandbox", "--yes")
     assert code == 0
     assert "Apply: 5 written." in said
+
+
+@pytest.mark.parametrize(
+    ("command", "device", "said"),
+    [
+        ("plan --sandbox --quiet", ">/dev/full", "No space left"),
+        ("plan --sandbox --quiet --json", ">/dev/full", "No space left"),
+        ("apply --sandbox --yes --quiet", ">/dev/full", "No space left"),
+        ("plan --help", ">/dev/full", "No space left"),
+        ("--version", ">/dev/full", "No space left"),
+        ("schema", ">&-", "Bad file descriptor"),
+    ],
+)
+def test_a_device_that_takes_no_more_is_told_in_one_line(command: str, device: str, said: str) -> None:
+    done = shell(command, device)
+    assert done.returncode == 1
+    error, hint = done.stderr.splitlines()
+    assert error.startswith(f"error: stdout: {said}")
+    assert "remediate history" in hint
+
+
+def test_a_journal_that_takes_no_more_is_not_taken_for_the_device(served: Served, tmp_path: Path) -> None:
+    full = tmp_path / ".remediate"
+    full.symlink_to("/dev/full")
+    done = served.run("apply", "--yes", plan_of(tmp_path, BUCKET_PLAN))
+    assert done.returncode == 1
+    assert "stdout:" not in done.stderr
+    assert str(full) in done.stderr
+
+
+@pytest.mark.parametrize("device", ["2>/dev/full", "2>&-"])
+def test_an_apply_goes_on_where_its_progress_finds_no_room(device: str) -> None:
+    done = shell("apply --sandbox --yes", device)
+    assert done.returncode == 0
+    assert "Apply: 5 written." in done.stdout
+    assert shell("plan --no-such-option", device).returncode == 1
 
 
 def on_a_terminal(*arguments: str, columns: int, answer: str = "", **more: str) -> tuple[int, str]:

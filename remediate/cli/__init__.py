@@ -16,6 +16,7 @@ from typing import Any
 import typer
 
 from remediate.cli import apply, drift, explain, grants, history, iam, plan, sandbox, schedule, schema, verify
+from remediate.cli.streams import guard
 from remediate.errors import RemediateError, unexpected
 
 # click's root error, which newer Typers carry inside: bad usage is exit 1 here, 2 means differences.
@@ -102,6 +103,7 @@ def main() -> None:
     """Run the command line and exit with the code that the README documents."""
     # What a run makes it mostly keeps: looking for garbage at every 700 objects costs a twentieth of it.
     gc.set_threshold(50_000, 50, 100)
+    guard()
     signal.signal(signal.SIGTERM, _terminated)
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, _interrupted)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -53,23 +52,16 @@ def show(lines: Iterable[Line], *, console: Console | None = None) -> None:
                 out.print(Text(hang) + part, soft_wrap=True)
 
 
-class _Aside(Console):
-    """The console on stderr: where nobody reads it any more, the work goes on in silence."""
-
-    def __init__(self) -> None:
-        super().__init__(stderr=True, highlight=False, markup=False, emoji=False)
-
-    def on_broken_pipe(self) -> None:
-        """Rich would end the process here, in the middle of a write to AWS."""
-        self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+def _aside() -> Console:
+    """The console on stderr."""
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 class Progress:
     """What goes on, on stderr: one moving line on a terminal, a line per event elsewhere."""
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
-        self._console = _Aside()
+        self._console = _aside()
         self._quiet = quiet
         self.verbose = verbose
         self._last: dict[str, str] = {}
@@ -103,7 +95,7 @@ class Progress:
 
 def complain(message: str, hint: str = "") -> None:
     """An error on stderr, with the next step."""
-    console = _Aside()
+    console = _aside()
     console.print(Text(printable(f"error: {message}"), style="red"), soft_wrap=True)
     if hint:
         console.print(Text(printable(f"  → {hint}")), soft_wrap=True)

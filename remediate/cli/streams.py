@@ -1,0 +1,88 @@
+"""The process's two streams: what becomes of a run when one of them takes no more.
+
+What a full or closed stdout says is an error of the device, told once on stderr and not to be taken
+for one of the journal; whoever reads stdout without listening (`| head`) is no error. stderr goes
+silent, so that nothing ends in the middle of a write to AWS for want of somebody to tell.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from remediate.errors import RemediateError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+
+class NotPrinted(RemediateError):
+    """The device behind stdout does not take what is written there."""
+
+
+class _Stdout(io.FileIO):
+    """File descriptor 1. `written` is whether it took anything; once it refused, it is silent."""
+
+    written = False
+    _refused = False
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        size = memoryview(data).nbytes
+        if self._refused:
+            return size
+        try:
+            count = super().write(data)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self._refused = True
+            raise NotPrinted(
+                f"stdout: {error.strerror}: not everything was printed.",
+                hint="Give stdout another place. What was written to AWS until then is in the journal: "
+                "`remediate history`.",
+            ) from None
+        self.written = self.written or bool(count)
+        return count
+
+
+class _Stderr(io.FileIO):
+    """File descriptor 2, and nothing where that takes no more."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        with contextlib.suppress(OSError):
+            return super().write(data)
+        return memoryview(data).nbytes
+
+
+def guard() -> None:
+    """Put both streams behind the classes above, unless somebody put them elsewhere already."""
+    if sys.stdout is sys.__stdout__:
+        sys.stdout = _text(_Stdout, 1, sys.stdout)
+    if sys.stderr is sys.__stderr__:
+        sys.stderr = _text(_Stderr, 2, sys.stderr)
+
+
+def printed() -> bool:
+    """Whether anything was written to stdout."""
+    sys.stdout.flush()
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    return isinstance(raw, _Stdout) and raw.written
+
+
+def _text(kind: type[_Stdout | _Stderr], number: int, known: TextIO | None) -> TextIO:
+    """Text onto the file descriptor, in the encoding and with the line ends of the known stream."""
+    if known is None:
+        # It was closed (`>&-`). Nothing that is opened later may take its number, and be written to.
+        closed = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(closed, number)
+        if closed > 2:
+            os.close(closed)
+    return io.TextIOWrapper(
+        io.BufferedWriter(kind(number, "w", closefd=False)),
+        encoding=getattr(known, "encoding", "utf-8"),
+        errors=getattr(known, "errors", "backslashreplace"),
+        line_buffering=getattr(known, "line_buffering", True),
+    )
