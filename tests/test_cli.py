@@ -401,21 +401,51 @@ def test_apply_asks_and_only_yes_is_a_yes(tmp_path: Path) -> None:
     assert "1 written" in said
 
 
-def test_interrupts_end_with_130_and_143() -> None:
-    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "remediate", "plan", "--endpoint-url", "http://127.0.0.1:9", PLAN],
-            env=environment(**KEYS),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=interruptible,  # noqa: PLW1509  # no thread of ours runs meanwhile
-        )
-        time.sleep(1.5)
-        process.send_signal(number)
-        _, said = process.communicate(timeout=20)
-        assert process.returncode == code, said
-        assert "Traceback" not in said
+@pytest.mark.parametrize("more", [[], ["--json"]])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupts_end_with_130_and_143(number: signal.Signals, code: int, more: list[str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "remediate", "plan", "--endpoint-url", "http://127.0.0.1:9", PLAN, *more],
+        env=environment(**KEYS),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=interruptible,  # noqa: PLW1509  # no thread of ours runs meanwhile
+    )
+    time.sleep(1.5)
+    process.send_signal(number)
+    printed, said = process.communicate(timeout=20)
+    assert process.returncode == code, said
+    assert "Traceback" not in said
+    if more:
+        assert json.loads(printed)["error"]["exit_code"] == code
+    else:
+        assert printed == ""
+
+
+def test_an_interrupt_behind_the_document_leaves_it_the_only_one(tmp_path: Path) -> None:
+    """Such as one that comes while the connections are closed."""
+    code = (
+        "import sys\n"
+        "from remediate import cli\n"
+        "from remediate.cli import schema\n"
+        "sys.argv = ['remediate', 'late', '--json']\n"
+        "@cli.app.command('late')\n"
+        "def late(json: bool = False) -> int:\n"
+        "    schema.schema()\n"
+        "    raise KeyboardInterrupt\n"
+        "cli.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 130, done.stderr
+    assert document(done)["properties"]["targets"]
 
 
 def told(value: Any) -> Any:

@@ -10,13 +10,14 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 import typer
 
 from remediate.cli import apply, drift, explain, grants, history, iam, plan, sandbox, schedule, schema, verify
-from remediate.cli.streams import guard
+from remediate.cli.streams import guard, printed
 from remediate.errors import RemediateError, unexpected
 
 # click's root error, which newer Typers carry inside: bad usage is exit 1 here, 2 means differences.
@@ -89,8 +90,11 @@ def _killed(_number: int, _frame: FrameType | None) -> None:
 
 
 def _as_json(code: int, message: str, hint: str, document: Mapping[str, Any] | None = None) -> None:
-    """With `--json` an error is one document too: what was known until then, or the error alone."""
-    if "--json" not in sys.argv:
+    """With `--json` an error is one document too: what was known until then, or the error alone.
+
+    Where one was printed already, it stays the only one.
+    """
+    if "--json" not in sys.argv or printed():
         return
     from json import dumps
 
@@ -115,9 +119,11 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 128 + signal.SIGPIPE
     if code == 130:
-        sys.stdout.flush()
         sys.stderr.write("interrupted\n")
         sys.stderr.flush()
+        with suppress(OSError, RemediateError):
+            _as_json(_interrupt_code, "interrupted", "`remediate history` tells what was written until then.")
+            sys.stdout.flush()
         # Calls that only read may still hang in their threads; there is nothing to wait for.
         os._exit(_interrupt_code)
     sys.exit(code)
