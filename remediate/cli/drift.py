@@ -81,7 +81,7 @@ def drift(
     connection = options.Connection(profile, region, endpoint_url, sandbox, concurrency)
     if test_notify:
         with connected(connection) as aws:
-            return _tested(aws, files, channels, progress)
+            return _tested(aws, files, channels, progress, json=json)
     try:
         with (
             connected(connection) as aws,
@@ -111,11 +111,14 @@ def drift(
     return done.exit_code
 
 
-def _tested(aws: Aws, files: Sequence[PlanFile], channels: Sequence[Channel], progress: Progress) -> int:
+def _tested(
+    aws: Aws, files: Sequence[PlanFile], channels: Sequence[Channel], progress: Progress, *, json: bool
+) -> int:
     """Every channel once, and what it said."""
     from datetime import UTC, datetime
 
     from remediate import notify
+    from remediate.cli.session import print_json
     from remediate.errors import UsageError
 
     named = dict.fromkeys([*(channel for file in files for channel in file.notify), *channels])
@@ -125,14 +128,19 @@ def _tested(aws: Aws, files: Sequence[PlanFile], channels: Sequence[Channel], pr
         )
     names = ", ".join(file.name for file in files)
     message = notify.test_message(aws.account(), names, datetime.now(UTC).isoformat(timespec="seconds"))
-    failed = 0
+    told: list[dict[str, object]] = []
     for channel in named:
+        one = {"channel": notify.shown(channel), "sent": True, "error": None, "hint": None}
         try:
             notify.send(aws, channel, message)
         except notify.NotificationFailed as error:
-            failed = 1
+            one |= {"sent": False, "error": error.message, "hint": error.hint or None}
             progress.note(f"failed: {error.message}", "red")
             progress.note(f"  → {error.hint}" if error.hint else "")
         else:
-            typer.echo(f"sent: {notify.shown(channel)}")
-    return failed
+            if not json:
+                typer.echo(f"sent: {one['channel']}")
+        told.append(one)
+    if json:
+        print_json({"format": "remediate.test-notify/1", "channels": told})
+    return 0 if all(one["sent"] for one in told) else 1

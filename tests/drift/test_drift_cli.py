@@ -83,6 +83,25 @@ def test_channels_can_be_tried(served: Served, tmp_path: Path) -> None:
     assert "no channel to test" in served.run("drift", "--test-notify", path).stderr
 
 
+def test_what_trying_the_channels_gave_is_one_document(served: Served, tmp_path: Path) -> None:
+    path = plan_of(tmp_path, PLAN)
+    topic = served.client("sns").create_topic(Name="ops")["TopicArn"]
+    url = "http://127.0.0.1:9/services/s3cr3t"
+    both = ("--notify", f"sns:{topic}", "--notify", "slack:env:SLACK")
+    done = served.run("drift", "--test-notify", "--json", *both, path, SLACK=url)
+    assert done.returncode == 1, done.stderr
+    found = document(done)
+    assert found["format"] == "remediate.test-notify/1"
+    taken, failed = found["channels"]
+    assert taken == {"channel": f"sns {topic}", "sent": True, "error": None, "hint": None}
+    assert (failed["channel"], failed["sent"]) == ("slack env:SLACK", False)
+    assert "127.0.0.1:9: Connection refused" in failed["error"]
+    assert failed["hint"]
+    assert "s3cr3t" not in done.stdout + done.stderr
+    well = served.run("drift", "--test-notify", "--json", *both[:2], path)
+    assert (well.returncode, document(well)["channels"]) == (0, [taken])
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_without_a_journal_nothing_is_corrected(served: Served, tmp_path: Path) -> None:
     path = plan_of(tmp_path, PLAN)
