@@ -40,7 +40,8 @@ class Turn(StrEnum):
 class Notice:
     """One thing to tell about one resource.
 
-    `id` is the same however often the notice is sent: a receiver that saw it may drop it.
+    `id` is the drift's, so that its end is known by the same one; a receiver that saw `id` and `turn`
+    together may drop what comes again.
     `changed` are the lines of the difference, from what the last run left to what was found;
     `since` and `seen` are instants (ISO 8601, UTC) between which it happened and when it was found;
     `done` says what became of it, `look` is the command to look closer.

@@ -139,8 +139,11 @@ def permissions(channel: Channel, account: str) -> Iterator[Permission]:
 
 
 def identity(message: Message) -> str:
-    """The same for the same notices, however often they are sent: 32 hexadecimal digits."""
-    ids = "\n".join(sorted(notice.id for notice in message.notices))
+    """The same for the same notices, however often they are sent: 32 hexadecimal digits.
+
+    A drift and its end have one id, and are two notices.
+    """
+    ids = "\n".join(sorted(f"{notice.id} {notice.turn}" for notice in message.notices))
     return hashlib.sha256(ids.encode()).hexdigest()[:32]
 
 

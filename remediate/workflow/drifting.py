@@ -244,7 +244,7 @@ class OnePass:
         due = {key: memory.mail[key] for key in channels if memory.mail[key].waiting}
         if not due:
             return memory, 0
-        # On disk first: a notice may come twice (its id tells), but is never lost.
+        # On disk first: a notice may come twice (its id and turn tell), but is never lost.
         lease.check()
         self.store.keep(note, memory.as_json())
 
@@ -264,7 +264,7 @@ class OnePass:
         mail = {
             key: replace(one, waiting=()) if key in delivered else one for key, one in memory.mail.items()
         }
-        told = {notice.id for key in delivered for notice in due[key].waiting}
+        told = {(notice.id, notice.turn) for key in delivered for notice in due[key].waiting}
         return replace(memory, mail=mail), len(told)
 
     def _channels(self) -> dict[str, tuple[Channel, set[str]]]:

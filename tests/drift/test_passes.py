@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -285,13 +286,13 @@ def test_a_resource_that_cannot_be_read_is_an_error_told_once(one: World) -> Non
     assert one.told() == [("new", "unreadable", "s3/webapp-uploads")]
 
 
+def refuse(_aws: object, _channel: Channel, _message: Message) -> None:
+    raise AwsFailure("sns:Publish: Throttled", code="Throttled", operation="sns:Publish")
+
+
 def test_what_cannot_be_delivered_is_kept_and_blocks_nothing(one: World) -> None:
     one.put_cors(AllowOrigins=["https://other.example"], AllowMethods=["GET"])
     broken = one.a_pass(one_manner(one))
-
-    def refuse(_aws: object, _channel: Channel, _message: Message) -> None:
-        raise AwsFailure("sns:Publish: Throttled", code="Throttled", operation="sns:Publish")
-
     broken.send = refuse
     done = broken.run()
     assert (by_address(done, "http_api/").status, done.undelivered, done.notified) == (Status.CORRECTED, 1, 0)
@@ -300,6 +301,17 @@ def test_what_cannot_be_delivered_is_kept_and_blocks_nothing(one: World) -> None
     assert (again.notified, again.undelivered) == (1, 0)
     assert [turn for turn, _, _ in one.told()] == ["corrected"]
     assert one.look(correct=True).notified == 0
+
+
+def test_a_drift_and_its_end_that_are_delivered_together_are_two_notices(one: World) -> None:
+    wanted = one.cors()
+    one.put_cors(AllowOrigins=["https://other.example"], AllowMethods=["GET"])
+    broken = one.a_pass(replace(one_manner(one), correct=False))
+    broken.send = refuse
+    assert broken.run().undelivered == 1
+    one.put_cors(**wanted)
+    assert one.look().notified == 2
+    assert [turn for turn, _, _ in one.told()] == ["new", "resolved"]
 
 
 def test_a_pass_that_waits_in_vain_for_another_says_that_it_looked_at_nothing(one: World) -> None:

@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from remediate import notify
 from remediate.aws import Aws
-from remediate.core.notice import Channel, Message
+from remediate.core.notice import Channel, Message, Turn
 from remediate.notify import NotificationFailed, identity, permissions, send
 from tests.notify.saying import DRIFT, MENDED, OVER, message
 
@@ -303,3 +303,9 @@ def test_the_same_notices_have_the_same_id() -> None:
     later = Message("123456789012", "2026-11-23T00:00:00Z", [OVER, DRIFT])
     assert identity(message(DRIFT, OVER)) == identity(later)
     assert identity(message(DRIFT)) != identity(message(OVER))
+
+
+def test_a_drift_and_its_end_are_two_notices_with_one_id() -> None:
+    ended = replace(DRIFT, turn=Turn.RESOLVED)
+    assert identity(message(DRIFT)) != identity(message(ended))
+    assert identity(message(DRIFT, ended)) == identity(message(ended, DRIFT))
