@@ -21,8 +21,8 @@ TIMEOUT = 10.0
 """Seconds, for each wait on the network."""
 PAUSES = (1.0, 2.0, 4.0)
 """Seconds before each further attempt."""
-LONGEST_PAUSE = 30.0
-"""Seconds that a server may ask for (`Retry-After`); if it asks for more, it is given up for now."""
+LONGEST = 20.0
+"""Seconds from the first attempt within which a further one may begin: who posts may hold a lock."""
 
 _GONE = "Is the webhook still there? Make a new one, and put its URL where the plan refers to."
 _HINTS = {
@@ -54,21 +54,28 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def post(
-    url: str, body: bytes, headers: Mapping[str, str], *, sleep: Callable[[float], None] = time.sleep
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Post a JSON body until the answer is 2xx. Raises `NotPosted` after three further attempts.
 
-    Tried again are failed connections, 429 and 5xx, so the receiver may see the body more than once.
+    Tried again are failed connections, 429 and 5xx, so the receiver may see the body more than once;
+    not what would begin too late, as where a receiver hangs or asks for more time (`Retry-After`).
     `url` is https, or http on loopback; proxies of the environment are used, except on loopback.
     """
     host = host_of(url)
+    end = clock() + LONGEST
     for pause in (*PAUSES, None):
         try:
             answer = _sent(url, body, headers)
         # No word of the error itself: some hold the URL.
         except (OSError, http.client.HTTPException, ValueError, OverflowError) as error:
             reason, hopeless = _reason(error)
-            if hopeless or pause is None:
+            if hopeless or pause is None or clock() + pause > end:
                 raise NotPosted(
                     f"{host}: {reason}", hint="Is the name right, and can it be reached from here?"
                 ) from None
@@ -77,7 +84,7 @@ def post(
         if 200 <= answer.status < 300:
             return
         wait = float(answer.retry_after) if re.fullmatch("[0-9]{1,6}", answer.retry_after) else pause
-        if pause is None or wait is None or wait > LONGEST_PAUSE or not _passing(answer.status):
+        if pause is None or wait is None or clock() + wait > end or not _passing(answer.status):
             raise NotPosted(
                 f"{host} answered {_told(answer)}",
                 hint=_HINTS.get(answer.status, "It is sent again at the next pass.")

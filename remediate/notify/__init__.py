@@ -112,7 +112,7 @@ def send(
 ) -> None:
     """Send the message to the channel, again where that may help; I/O.
 
-    A webhook that nobody answers at takes two minutes. Raises `NotificationFailed`; some of the message
+    A webhook that nobody answers at takes half a minute. Raises `NotificationFailed`; some of the message
     may have arrived then, so what is sent again carries the same ids. Without notices, nothing is sent.
     """
     if not message.notices:

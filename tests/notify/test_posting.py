@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from remediate.posting import NotPosted, post
+from remediate.posting import LONGEST, TIMEOUT, NotPosted, post
 from tests.notify.saying import Answer, receiver
 
 SECRET_PATH = "/services/T0/B0/s3cr3t"
@@ -22,6 +22,21 @@ SECRET_PATH = "/services/T0/B0/s3cr3t"
 
 def never(seconds: float) -> None:
     raise AssertionError(f"a pause of {seconds} s, where nothing is to be tried again")
+
+
+class Clock:
+    """A clock that goes on by pauses, and by `attempt` seconds whenever it is asked after one."""
+
+    def __init__(self, attempt: float = 0.0) -> None:
+        self.now = -attempt
+        self.attempt = attempt
+
+    def __call__(self) -> float:
+        self.now += self.attempt
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
 
 
 def test_it_posts_json_once_where_it_is_taken() -> None:
@@ -65,15 +80,36 @@ def test_a_refusal_is_not_tried_again(status: int) -> None:
 @pytest.mark.parametrize("status", [429, 503])
 def test_the_server_says_when(status: int) -> None:
     pauses: list[float] = []
-    with receiver(Answer(status, {"retry-after": "30"}), Answer(200)) as there:
+    with receiver(Answer(status, {"retry-after": "19"}), Answer(200)) as there:
         post(there.url, b"{}", {}, sleep=pauses.append)
-    assert pauses == [30.0]
+    assert pauses == [19.0]
 
 
-def test_longer_than_half_a_minute_is_not_waited() -> None:
-    with receiver(Answer(429, {"retry-after": "31"})) as there, pytest.raises(NotPosted, match="429"):
+def test_longer_than_20_seconds_is_not_waited() -> None:
+    with (
+        receiver(Answer(429, {"retry-after": "21"})) as there,
+        pytest.raises(NotPosted, match="429") as failed,
+    ):
         post(there.url, b"{}", {}, sleep=never)
     assert len(there.got) == 1
+    assert "next pass" in failed.value.hint
+
+
+def test_what_a_server_asks_for_counts_together() -> None:
+    clock = Clock()
+    with receiver(*[Answer(503, {"retry-after": "15"})] * 4) as there, pytest.raises(NotPosted, match="503"):
+        post(there.url, b"{}", {}, sleep=clock.sleep, clock=clock)
+    assert (len(there.got), clock.now) == (2, 15.0)
+
+
+@pytest.mark.parametrize("bad", [Answer(503), Answer(0, cut=True)])
+def test_no_attempt_begins_after_20_seconds(bad: Answer) -> None:
+    """As where each takes until it times out."""
+    clock = Clock(attempt=TIMEOUT)
+    with receiver(bad, bad, bad, bad) as there, pytest.raises(NotPosted):
+        post(there.url, b"{}", {}, sleep=clock.sleep, clock=clock)
+    assert len(there.got) == 2
+    assert clock.now <= LONGEST + TIMEOUT
 
 
 def test_a_date_to_wait_for_is_no_number() -> None:
