@@ -51,47 +51,59 @@ def wrapped(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return detail if isinstance(detail, Mapping) else None
 
 
+def text(document: Mapping[str, Any], member: str) -> str:
+    """The member's text; empty where there is none, or something else."""
+    found = document.get(member)
+    return found if isinstance(found, str) else ""
+
+
+def part(document: Mapping[str, Any], member: str) -> Mapping[str, Any]:
+    """The member's own members; none where it has none, or is null, as what AWS refused may be."""
+    found = document.get(member)
+    return found if isinstance(found, Mapping) else {}
+
+
 def call(record: Mapping[str, Any]) -> Call:
     """The record as a value; what it does not hold is empty."""
     return Call(
-        name=_text(record, "eventName"),
-        source=_text(record, "eventSource"),
-        region=_text(record, "awsRegion"),
-        time=_text(record, "eventTime"),
-        who=_who(_part(record, "userIdentity"), _text(record, "recipientAccountId")),
-        address=_text(record, "sourceIPAddress"),
-        agent=_text(record, "userAgent"),
-        error=_text(record, "errorCode"),
+        name=text(record, "eventName"),
+        source=text(record, "eventSource"),
+        region=text(record, "awsRegion"),
+        time=text(record, "eventTime"),
+        who=_who(part(record, "userIdentity"), text(record, "recipientAccountId")),
+        address=text(record, "sourceIPAddress"),
+        agent=text(record, "userAgent"),
+        error=text(record, "errorCode"),
     )
 
 
 def _who(identity: Mapping[str, Any], recipient: str) -> str:
     """Who called, from `userIdentity`; `recipient` is the account whose trail this is."""
     name = _named(identity)
-    account = _text(identity, "accountId")
+    account = text(identity, "accountId")
     if account and recipient and account != recipient and not name.startswith("account "):
         name += f" of account {account}"
-    through = _text(identity, "invokedBy")
+    through = text(identity, "invokedBy")
     return f"{name}, through {through}" if through and through not in name else name
 
 
 def _named(identity: Mapping[str, Any]) -> str:
-    kind, user = _text(identity, "type"), _text(identity, "userName")
+    kind, user = text(identity, "type"), text(identity, "userName")
     if kind == "Root":
         return "the root user"
     if kind in {"AssumedRole", "Role"}:
-        issuer = _part(_part(identity, "sessionContext"), "sessionIssuer")
+        issuer = part(part(identity, "sessionContext"), "sessionIssuer")
         # arn:aws:sts::123456789012:assumed-role/ROLE/SESSION
-        _, _, role_and_session = _text(identity, "arn").partition(":assumed-role/")
+        _, _, role_and_session = text(identity, "arn").partition(":assumed-role/")
         role, _, session = role_and_session.partition("/")
-        role = _text(issuer, "userName") or role or user
+        role = text(issuer, "userName") or role or user
         return f"role {role}, session {session}" if session else f"role {role}".strip()
     if kind == "AWSService":
-        return _text(identity, "invokedBy") or "an AWS service"
+        return text(identity, "invokedBy") or "an AWS service"
     if kind == "AWSAccount":
-        return f"account {_text(identity, 'accountId')}".strip()
+        return f"account {text(identity, 'accountId')}".strip()
     if kind == "IdentityCenterUser":
-        return f"Identity Center user {_text(_part(identity, 'onBehalfOf'), 'userId')}".strip()
+        return f"Identity Center user {text(part(identity, 'onBehalfOf'), 'userId')}".strip()
     if kind == "IAMUser":
         return f"user {user or _last(identity)}"
     # FederatedUser, SAMLUser, WebIdentityUser, Directory, Unknown, and what is still to come.
@@ -99,13 +111,4 @@ def _named(identity: Mapping[str, Any]) -> str:
 
 
 def _last(identity: Mapping[str, Any]) -> str:
-    return _text(identity, "arn").rpartition("/")[2] or _text(identity, "principalId")
-
-
-def _text(document: Mapping[str, Any], member: str) -> str:
-    return str(document.get(member) or "")
-
-
-def _part(document: Mapping[str, Any], member: str) -> Mapping[str, Any]:
-    part = document.get(member)
-    return part if isinstance(part, Mapping) else {}
+    return text(identity, "arn").rpartition("/")[2] or text(identity, "principalId")

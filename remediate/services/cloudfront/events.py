@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from remediate.core.trail import part, text
+
 EVENT_SOURCE = "cloudfront.amazonaws.com"
 
 _NEW = frozenset({"CreateDistribution", "CreateDistributionWithTags"})
@@ -23,13 +25,12 @@ SHARED = frozenset({"UpdateCachePolicy", "UpdateOriginRequestPolicy", "UpdateRes
 
 def named(record: Mapping[str, Any]) -> str:
     """The distribution's id. Empty where the record is none of these events; pure."""
-    name = record.get("eventName")
-    if record.get("eventSource") != EVENT_SOURCE or name not in EVENTS:
+    name = text(record, "eventName")
+    if text(record, "eventSource") != EVENT_SOURCE or name not in EVENTS:
         return ""
     if name in _NEW:
-        made = (record.get("responseElements") or {}).get("distribution") or {}
-        return str(made.get("id") or "")
-    return str((record.get("requestParameters") or {}).get("id") or "")
+        return text(part(part(record, "responseElements"), "distribution"), "id")
+    return text(part(record, "requestParameters"), "id")
 
 
 def touched(record: Mapping[str, Any], address: str) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from remediate.core.trail import part, text
+
 EVENT_SOURCE = "apigateway.amazonaws.com"
 
 _NEW = frozenset({"CreateApi", "ImportApi"})
@@ -19,11 +21,11 @@ EVENTS = _NEW | {"DeleteCorsConfiguration", "ReimportApi", "UpdateApi"}
 
 def named(record: Mapping[str, Any]) -> str:
     """The API's id, WebSocket APIs' too. Empty where the record is none of these events; pure."""
-    name = record.get("eventName")
-    if record.get("eventSource") != EVENT_SOURCE or name not in EVENTS:
+    name = text(record, "eventName")
+    if text(record, "eventSource") != EVENT_SOURCE or name not in EVENTS:
         return ""
-    part = "responseElements" if name in _NEW else "requestParameters"
-    return str((record.get(part) or {}).get("apiId") or "")
+    member = "responseElements" if name in _NEW else "requestParameters"
+    return text(part(record, member), "apiId")
 
 
 def touched(record: Mapping[str, Any], address: str) -> bool:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from remediate.core.trail import part, text
+
 EVENT_SOURCE = "apigateway.amazonaws.com"
 
 EVENTS = frozenset({"CreateDeployment", "CreateStage", "UpdateStage"})
@@ -18,9 +20,9 @@ EVENTS = frozenset({"CreateDeployment", "CreateStage", "UpdateStage"})
 
 def named(record: Mapping[str, Any]) -> str:
     """The API's id, of whatever stage. Empty where the record is none of these events; pure."""
-    if record.get("eventSource") != EVENT_SOURCE or record.get("eventName") not in EVENTS:
+    if text(record, "eventSource") != EVENT_SOURCE or text(record, "eventName") not in EVENTS:
         return ""
-    return str((record.get("requestParameters") or {}).get("restApiId") or "")
+    return text(part(record, "requestParameters"), "restApiId")
 
 
 def touched(record: Mapping[str, Any], address: str) -> bool:
@@ -31,8 +33,8 @@ def touched(record: Mapping[str, Any], address: str) -> bool:
     found = named(record)
     if not found:
         return False
-    parameters = record["requestParameters"]
+    parameters = part(record, "requestParameters")
     # In the path of UpdateStage, and inside `createDeploymentInput` and `createStageInput`.
-    places = (parameters, *(part for part in parameters.values() if isinstance(part, Mapping)))
-    stage = next((place["stageName"] for place in places if place.get("stageName")), None)
+    places = (parameters, *(part(parameters, member) for member in parameters))
+    stage = next(filter(None, (text(place, "stageName") for place in places)), "")
     return address == f"rest_api/{found}/{stage}" if stage else address.startswith(f"rest_api/{found}/")

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from remediate.core.trail import part, text
+
 EVENT_SOURCE = "s3.amazonaws.com"
 
 EVENTS = frozenset({"CreateBucket", "DeleteBucketCors", "PutBucketCors"})
@@ -17,10 +19,10 @@ EVENTS = frozenset({"CreateBucket", "DeleteBucketCors", "PutBucketCors"})
 
 def named(record: Mapping[str, Any]) -> str:
     """The bucket's name. Empty where the record is none of these events; pure."""
-    if record.get("eventSource") != EVENT_SOURCE or record.get("eventName") not in EVENTS:
+    if text(record, "eventSource") != EVENT_SOURCE or text(record, "eventName") not in EVENTS:
         return ""
     # Null where S3 refused the call before it knew the bucket.
-    return str((record.get("requestParameters") or {}).get("bucketName") or "")
+    return text(part(record, "requestParameters"), "bucketName")
 
 
 def touched(record: Mapping[str, Any], address: str) -> bool:
