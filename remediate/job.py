@@ -53,8 +53,8 @@ def handler(
 ) -> dict[str, Any]:
     """One pass; the drift document. Raises `RemediateError`, so that Lambda counts it and tries again.
 
-    An event that is about nothing a plan covers, or about a call that failed, gives
-    `{"ignored": "…"}`.
+    An event about a call that failed, or that names no resource a plan could cover, gives
+    `{"ignored": "…"}`; one about a resource that these plans do not cover, a pass that looked at nothing.
     """
     near, who, ignored = _about(event)
     if ignored:
