@@ -16,8 +16,10 @@ from remediate.planfile.edit_layout import (
     changed,
     dashes_offset,
     inline,
+    is_json,
     listed_below,
     removed,
+    scalar,
     spliced,
 )
 from remediate.planfile.outline import Lines, ListPart, MapPart, Part, outline
@@ -46,7 +48,7 @@ def add(text: str, place: Place, entry: Mapping[str, str]) -> str:
 
     Raises `CannotEdit`.
     """
-    by_hand = f"Write it by hand: `- {inline(entry)}`."
+    by_hand = f"Write it by hand: `- {inline(entry, scalar)}`."
     listed = _list(text, _holder(text, outline(text), place), by_hand)
 
     def append(data: Any) -> None:
@@ -141,7 +143,10 @@ def _position(text: str, offset: int) -> tuple[int, int]:
 
 
 def _edited(text: str, splices: Sequence[Splice], meaning: Callable[[Any], None], by_hand: str) -> str:
-    """The new text, if it means what the old one means after `meaning` was done to its data."""
+    """The new text, if it means what the old one means after `meaning` was done to its data.
+
+    What was JSON is JSON then too.
+    """
     wanted = _plain(text)
     meaning(wanted)
     new = spliced(text, splices)
@@ -149,7 +154,8 @@ def _edited(text: str, splices: Sequence[Splice], meaning: Callable[[Any], None]
         node, faults = compose(new)
     except Unreadable:
         node, faults = None, []
-    if node is None or faults or plain(node) != wanted:
+    spoilt = is_json(text) and not is_json(new)
+    if node is None or faults or spoilt or plain(node) != wanted:
         line, column = _position(text, min(start for start, _, _ in splices))
         raise CannotEdit(
             "the origins around here are laid out so that an edit would change more than them.",

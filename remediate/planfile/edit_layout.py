@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from remediate.planfile.outline import Lines, ListPart, MapPart, Part
 from remediate.planfile.yaml_positions import Unreadable, compose, plain
@@ -15,6 +15,8 @@ from remediate.planfile.yaml_positions import Unreadable, compose, plain
 Splice = tuple[int, int, str]
 Item = str | Mapping[str, str]
 """An entry of a list as it is to be read: a text, or keys with texts."""
+Spelling = Callable[[str], str]
+"""How a key or a value is written: `scalar`, or `quoted` where the file is JSON."""
 
 _INDENT = 2
 
@@ -28,29 +30,47 @@ def spliced(text: str, splices: Sequence[Splice]) -> str:
     return done + text[at:]
 
 
+def quoted(value: str) -> str:
+    """The value in double quotes, as JSON and YAML read it back."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 def scalar(value: str) -> str:
     """The value as YAML reads it back: plain where that says the same, between brackets too."""
-    quoted = json.dumps(value, ensure_ascii=False)
     try:
         node, faults = compose(f"a: {value}\nb: [{value}]")
     except Unreadable:
-        return quoted
+        return quoted(value)
     bare = node is not None and not faults and plain(node) == {"a": value, "b": [value]}
-    return value if bare else quoted
+    return value if bare else quoted(value)
 
 
-def inline(item: Item) -> str:
+def is_json(text: str) -> bool:
+    """Whether JSON readers take the text; a plan file is YAML, and some YAML is JSON."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def spelling(text: str) -> Spelling:
+    """How keys and values are written in that text: what is JSON stays JSON."""
+    return quoted if is_json(text) else scalar
+
+
+def inline(item: Item, spelt: Spelling) -> str:
     """An item on one line."""
     if isinstance(item, str):
-        return scalar(item)
-    return "{" + ", ".join(f"{key}: {scalar(value)}" for key, value in item.items()) + "}"
+        return spelt(item)
+    return "{" + ", ".join(f"{spelt(key)}: {spelt(value)}" for key, value in item.items()) + "}"
 
 
 def appended(text: str, listed: ListPart, item: Item) -> list[Splice]:
     """The item behind the last one, laid out like the others."""
     lines = Lines(text)
     if not listed.items:
-        return [(listed.start + 1, listed.start + 1, inline(item))]
+        return [(listed.start + 1, listed.start + 1, inline(item, spelling(text)))]
     last = listed.items[-1]
     if listed.flow:
         return _appended_inline(text, lines, listed, last, item)
@@ -59,7 +79,7 @@ def appended(text: str, listed: ListPart, item: Item) -> list[Splice]:
     same_line = lines.number(dash) == lines.number(last.start)
     gap = last.start - dash - 1 if same_line else 1
     braced = any(isinstance(one, MapPart) and one.flow for one in listed.items)
-    new = [inline(item)] if braced else _below(item)
+    new = [inline(item, scalar)] if braced else _below(item)
     end = lines.end(last.end)
     return [(end, end, _joined(lines, " " * column + "-" + " " * gap, new))]
 
@@ -81,7 +101,8 @@ def listed_below(text: str, holder: MapPart, key: str, items: Sequence[Item], of
     """A new key with a list behind the last key of `holder`; `offset` is how far the dashes stand in."""
     end = max(value.end for _, value in holder.entries.values())
     if holder.flow:
-        return [(end, end, f", {key}: [{', '.join(inline(item) for item in items)}]")]
+        spelt = spelling(text)
+        return [(end, end, f", {spelt(key)}: [{', '.join(inline(item, spelt) for item in items)}]")]
     lines = Lines(text)
     column = lines.column(next(iter(holder.entries.values()))[0].start)
     new = f"{lines.break_}{' ' * column}{key}:" + ("" if items else " []")
@@ -105,13 +126,13 @@ def changed(text: str, holder: MapPart, key: str, value: str) -> list[Splice]:
     if key in holder.entries:
         _, old = holder.entries[key]
         mark = text[old.start]
-        quoted = json.dumps(value, ensure_ascii=False)
         single = "'" + value.replace("'", "''") + "'"
-        new = {'"': quoted, "'": single}.get(mark, scalar(value))
+        new = {'"': quoted(value), "'": single}.get(mark, spelling(text)(value))
         return [(old.start, old.end, new)]
     end = max(part.end for _, part in holder.entries.values())
     if holder.flow:
-        return [(end, end, f", {key}: {scalar(value)}")]
+        spelt = spelling(text)
+        return [(end, end, f", {spelt(key)}: {spelt(value)}")]
     lines = Lines(text)
     column = lines.column(next(iter(holder.entries.values()))[0].start)
     end = lines.end(end)
@@ -140,18 +161,19 @@ def _dash(text: str, lines: Lines, listed: ListPart, item: Part) -> int:
 
 
 def _appended_inline(text: str, lines: Lines, listed: ListPart, last: Part, item: Item) -> list[Splice]:
+    spelt = spelling(text)
     comma = _comma(text, last.end, listed.end - 1)
     alone = not text[lines.start(last.start) : last.start].strip(" ")
     closed_below = lines.number(last.end) != lines.number(listed.end - 1)
     if alone and closed_below:
         # An item a line: the new one too, and a comment keeps to the item that it stands behind.
         end = lines.end(last.end)
-        new = lines.break_ + " " * lines.column(last.start) + inline(item)
+        new = lines.break_ + " " * lines.column(last.start) + inline(item, spelt)
         if comma is not None:
             end = max(end, lines.end(comma))
             return [(end, end, new + ",")]
         return [(last.end, last.end, ","), (end, end, new)]
-    return [(last.end, last.end, f", {inline(item)}")]
+    return [(last.end, last.end, f", {inline(item, spelt)}")]
 
 
 def _removed_inline(text: str, lines: Lines, listed: ListPart, at: int) -> list[Splice]:

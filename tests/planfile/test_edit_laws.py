@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -193,6 +194,50 @@ def test_a_target_that_repeats_what_it_inherits_means_the_same(plan: Plan) -> No
     assert meant(own).targets[0].policy.origins == meant(plan.text).targets[0].policy.origins
     assert meant(own).targets[0].own_origins
     assert [one for one in plan.comments if one not in own] == []
+
+
+@st.composite
+def json_plans(draw: st.DrawFn) -> Plan:
+    """A valid plan file that is JSON, laid out as JSON writers do."""
+    count = draw(st.integers(0, 3))
+    words = st.sampled_from([*MARKS, "so be it", "\\", "true", "null", "12"])
+    origins = [f"https://a{number}.example" for number in range(count)]
+    listed = [
+        draw(st.sampled_from([origin, {"origin": origin, "reason": draw(words)}])) for origin in origins
+    ]
+    place = draw(st.sampled_from([None, 0]))
+    target: dict[str, object] = {"s3": "b"}
+    whole: dict[str, object] = {"version": 1, "name": "a", "targets": [target], "allow": {"methods": ["GET"]}}
+    (whole if place is None else target)["origins"] = listed
+    text = json.dumps(
+        {key: whole[key] for key in draw(st.permutations(sorted(whole)))},
+        indent=draw(st.sampled_from([None, 0, 2, 4])),
+        separators=draw(st.sampled_from([None, (",", ": "), (", ", " : ")])),
+        ensure_ascii=draw(st.booleans()),
+    )
+    return Plan(text + draw(st.sampled_from(["", "\n"])), place, count, (), ())
+
+
+@settings(max_examples=150, deadline=None)
+@given(plan=json_plans(), data=st.data())
+def test_what_is_json_stays_json(plan: Plan, data: st.DataObject) -> None:
+    reason = data.draw(st.sampled_from(["trying it", "null", 'say "so"', "a: b", "é"]))
+    granted = add(plan.text, plan.place, {**NEW, "reason": reason})
+    listed = json.loads(granted)
+    listed = (listed if plan.place is None else listed["targets"][0])["origins"]
+    assert listed[plan.count] == {**NEW, "reason": reason}
+    longer = change(granted, plan.place, plan.count, {"expires": "2026-12-02T18:00:00Z"})
+    assert json.loads(longer) == json.loads(granted.replace(NEW["expires"], "2026-12-02T18:00:00Z"))
+    assert json.loads(remove(granted, plan.place, plan.count)) == json.loads(plan.text)
+    for at in range(plan.count):
+        json.loads(remove(plan.text, plan.place, at))
+        if isinstance(listed[at], dict):
+            ending = json.loads(change(plan.text, plan.place, at, {"expires": NEW["expires"]}))
+            ending = (ending if plan.place is None else ending["targets"][0])["origins"]
+            assert ending[at] == {**listed[at], "expires": NEW["expires"]}
+    if plan.place is None:
+        own = json.loads(repeat(plan.text, 0))
+        assert own["targets"][0]["origins"] == own["origins"] == listed[: plan.count]
 
 
 ODD = (
