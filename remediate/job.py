@@ -26,6 +26,7 @@ from typing import Any
 
 from remediate.aws import Aws
 from remediate.core.drift import Kind, Pass
+from remediate.core.place import journal_place
 from remediate.core.trail import call, wrapped
 from remediate.errors import RemediateError, UsageError
 from remediate.journal import open_store
@@ -123,7 +124,8 @@ def _plans(aws: Aws, folder: Path, now: datetime) -> tuple[PlanFile, ...]:
 def _state(files: tuple[PlanFile, ...]) -> str:
     """Where the journal is. Raises `UsageError` where it would be lost with the function's disk."""
     places = {file.state for file in files}
-    state = os.environ.get("REMEDIATE_STATE") or (places.pop() if len(places) == 1 else "")
+    state = journal_place(os.environ.get("REMEDIATE_STATE", ""), "REMEDIATE_STATE")
+    state = state or (places.pop() if len(places) == 1 else "")
     if not state or (IN_LAMBDA in os.environ and not state.startswith("s3://")):
         raise UsageError(
             f"The journal would be in {state or 'several places'}: a function's disk does not last.",

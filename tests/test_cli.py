@@ -208,6 +208,8 @@ def test_markdown_shows_the_changes() -> None:
         (["plan", "--sandbox", "--target", "s3/none", PLAN], "s3/none"),
         (["apply", "--sandbox", PLAN], "--yes"),
         (["plan", "--concurrency", "0", PLAN], "concurrency"),
+        (["history", "--state", "s3:/ops/cors"], "Write s3://bucket/prefix"),
+        (["undo", "--yes", "--state", "S3://ops/cors"], "Write s3://bucket/prefix"),
     ],
 )
 def test_bad_usage_is_exit_1_with_a_next_step_and_no_traceback(arguments: list[str], said: str) -> None:

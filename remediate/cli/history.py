@@ -31,7 +31,7 @@ def history(
 ) -> int:
     """List the runs of the journal, the latest last."""
     from remediate.aws import Aws
-    from remediate.cli.session import default_state, print_json
+    from remediate.cli.session import print_json, state_named
     from remediate.journal import open_store
     from remediate.render.history import history_json, history_lines
     from remediate.render.terminal import Progress, show
@@ -41,7 +41,7 @@ def history(
         Progress(quiet=quiet).note(FRESH)
     else:
         aws = Aws(profile=profile, region=region, endpoint_url=endpoint_url)
-        store = open_store(state or default_state(), aws)
+        store = open_store(state_named(state), aws)
         runs, where = store.runs(), store.where
     if json:
         print_json(history_json(runs))
@@ -69,7 +69,7 @@ def undo(
 ) -> int:
     """Put back the settings that a run found, where they are still as the run left them."""
     from remediate.cli.carrying import Manner, carry, need_somebody_to_ask, print_outcomes
-    from remediate.cli.session import connected, default_state, journal
+    from remediate.cli.session import connected, journal, state_named
     from remediate.errors import UsageError
     from remediate.render.terminal import Progress
     from remediate.workflow.guarding import same_account
@@ -80,7 +80,7 @@ def undo(
         raise UsageError("There is no run to undo in an embedded AWS of this command's own.", hint=FRESH)
     progress = Progress(quiet=quiet, verbose=verbose)
     connection = options.Connection(profile, region, endpoint_url, False, concurrency)
-    with connected(connection) as aws, journal(aws, False, state=state or default_state()) as store:
+    with connected(connection) as aws, journal(aws, False, state=state_named(state)) as store:
         done = chosen(store.runs(), run, store.where)
         manner = Manner(
             command=f"undo {done.id}",
@@ -115,7 +115,7 @@ def unlock(
 ) -> int:
     """Break the lock of a run, or of a drift pass, that is gone or hangs."""
     from remediate.aws import Aws
-    from remediate.cli.session import default_state, print_json
+    from remediate.cli.session import print_json, state_named
     from remediate.journal import open_store
     from remediate.render.terminal import Progress
     from remediate.workflow.drifting import note_of
@@ -125,7 +125,7 @@ def unlock(
         Progress(quiet=quiet).note(FRESH)
     else:
         aws = Aws(profile=profile, region=region, endpoint_url=endpoint_url)
-        store, account = open_store(state or default_state(), aws), aws.account()
+        store, account = open_store(state_named(state), aws), aws.account()
         holders = [store.unlock(name) for name in (account, note_of(account))]
         holder = " and ".join(name for name in holders if name)
     if json:

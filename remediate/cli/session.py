@@ -14,6 +14,7 @@ import typer
 from remediate.aws import Aws
 from remediate.cli.options import Connection
 from remediate.core.document import readable
+from remediate.core.place import journal_place
 from remediate.core.plan import Plan
 from remediate.errors import PlanFileError, UsageError
 from remediate.journal import FOLDER, Store, open_store
@@ -92,6 +93,11 @@ def journal(
             hint="Write the same `state:` into each, or name the plans of one place at a time.",
         )
     yield open_store(state or (named[0] if named else saved.state if saved else str(DEFAULT_STATE)), aws)
+
+
+def state_named(state: str | None) -> str:
+    """The journal that `--state` names; without it, the one of this folder."""
+    return journal_place(state, "--state") if state else default_state()
 
 
 def default_state() -> str:

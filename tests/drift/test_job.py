@@ -227,3 +227,14 @@ def test_a_setting_that_is_neither_true_nor_false_is_an_error(
     monkeypatch.setenv("REMEDIATE_CORRECT", "ja")
     with pytest.raises(RemediateError, match="REMEDIATE_CORRECT"):
         handler(SCHEDULED)
+
+
+def test_a_journal_that_is_nearly_in_a_bucket_is_not_taken_for_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plan.yaml").write_text(PLAN, encoding="utf-8")
+    monkeypatch.setenv("REMEDIATE_PLANS", str(tmp_path))
+    monkeypatch.setenv("REMEDIATE_STATE", "s3:/ops-state/journal")
+    with pytest.raises(UsageError, match="neither s3://bucket/prefix nor a folder") as wrong:
+        handler(SCHEDULED)
+    assert "Write s3://" in wrong.value.hint

@@ -17,6 +17,7 @@ TOP = [
     ("verdict: allowed\n", "3:1", "unknown key 'verdict'", "belongs under expect"),
     ("s3: b\n", "3:1", "unknown key 's3'", "under targets: - s3"),
     ("state: s3://b/c\n", "3:8", "neither s3://bucket/prefix nor a folder", "write s3://"),
+    ("state: s3:/b/c\n", "3:8", "neither s3://bucket/prefix nor a folder", "write s3://"),
     ("notify: {}\n", "3:1", "unknown key 'notify'", "known here"),
     ("name: c\n", "3:1", "'name' is here twice; the first is in line 2", "delete one"),
     ("<<: {mode: exact}\n", "3:1", "merge keys", "write the members out"),
