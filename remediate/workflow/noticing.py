@@ -14,7 +14,7 @@ from remediate.core.notice import Notice, Turn
 from remediate.workflow.remembering import Entry, Memory, notice_of
 
 OVER = "It is as the plan wants it again."
-READ = "It can be looked at again."
+READ = "Nothing there fails to be looked at any more."
 AGREED = "It was agreed to (`--accept`)."
 LEFT_OUT = "The plans no longer cover it."
 
