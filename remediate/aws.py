@@ -238,7 +238,12 @@ class Aws:
         except (BotoCoreError, ValueError) as error:
             if isinstance(error, BotoCoreError):
                 raise failure(error, f"{service} client") from error
-            raise AwsFailure(f"{service} client: {error}", code="ValueError", operation=service) from error
+            raise AwsFailure(
+                f"{service} client: {error}",
+                code="ValueError",
+                operation=service,
+                hint="Check --endpoint-url or AWS_ENDPOINT_URL: an endpoint looks like http://127.0.0.1:5000.",
+            ) from error
         client.meta.events.register("before-send", partial(self._before_send, service))
         return client
 

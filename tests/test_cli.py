@@ -203,6 +203,8 @@ def test_markdown_shows_the_changes() -> None:
     [
         (["plan", "--no-such-option"], "no-such-option"),
         (["plann"], "plann"),
+        (["iam", "--for", "bogus", "--json", PLAN], "bogus"),
+        (["plann", "--json"], "plann"),
         (["plan", "--json", "--markdown", "--sandbox", PLAN], "--markdown"),
         (["plan", "--sandbox", "no-such-file.yaml"], "no-such-file.yaml"),
         (["plan", "--sandbox", "--target", "s3/none", PLAN], "s3/none"),
@@ -217,7 +219,9 @@ def test_bad_usage_is_exit_1_with_a_next_step_and_no_traceback(arguments: list[s
     assert done.returncode == 1, done.stdout + done.stderr
     assert said in done.stderr
     if "--json" in arguments:
-        assert document(done)["error"]["exit_code"] == 1
+        error = document(done)["error"]
+        assert error["exit_code"] == 1
+        assert error["hint"]
     else:
         assert done.stdout == ""
     assert "Traceback" not in done.stderr
@@ -259,6 +263,13 @@ def test_an_unreachable_endpoint_is_said_with_a_next_step() -> None:
     assert done.returncode == 1
     assert "EndpointConnectionError" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_endpoint_that_is_no_url_is_said_with_a_next_step() -> None:
+    done = run("plan", "--endpoint-url", "notaurl", PLAN, **KEYS)
+    assert done.returncode == 1
+    assert "Invalid endpoint: notaurl" in done.stderr
+    assert "Check --endpoint-url" in done.stderr
 
 
 def test_another_account_is_refused_before_anything_is_read(tmp_path: Path) -> None:

@@ -135,7 +135,9 @@ def _run() -> int:
         return app(standalone_mode=False) or 0
     except _BadUsage as error:
         error.show()  # type: ignore[attr-defined]
-        _as_json(1, str(error), "")
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "remediate"
+        _as_json(1, str(error), f"`{command} --help` tells what there is.")
         return 1
     except typer.Abort:
         return 1

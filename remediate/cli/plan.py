@@ -37,7 +37,9 @@ def plan(
     from remediate.workflow.stages import make_plan
 
     if json and markdown:
-        raise UsageError("--json and --markdown are two answers to one question: give one of them.")
+        raise UsageError(
+            "--json and --markdown are two answers to one question.", hint="Leave one of them out."
+        )
     files = plan_files(plans)
     progress = Progress(quiet=quiet, verbose=verbose)
     connection = options.Connection(profile, region, endpoint_url, sandbox, concurrency)

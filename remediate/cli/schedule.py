@@ -72,5 +72,8 @@ def _write(files: Mapping[str, str], out: Path, *, force: bool) -> list[Path]:
             if text.startswith("#!"):
                 path.chmod(path.stat().st_mode | 0o111)
     except OSError as error:
-        raise RemediateError(f"{error.filename}: {error.strerror}") from None
+        raise RemediateError(
+            f"{error.filename}: {error.strerror}",
+            hint="Give --out a folder that can be written in; one that is not there yet is made.",
+        ) from None
     return list(paths)

@@ -108,6 +108,8 @@ def test_nothing_is_overwritten_unasked(folder: Path) -> None:
         (["--on", "cron", "nowhere"], "no such file"),
         (["--on", "github", "../elsewhere"], "Not in this folder"),
         (["--on", "cron", "--out", "plans/webapp.yaml"], "plans/webapp.yaml"),
+        (["--on", "cron", "--out", "plans/webapp.yaml"], "Give --out a folder"),
+        (["--on", "cron", "--out", "/proc/x"], "Give --out a folder"),
         ([], "--on"),
     ],
 )
