@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -350,6 +352,28 @@ def test_a_device_that_takes_no_more_is_told_in_one_line(command: str, device: s
     error, hint = done.stderr.splitlines()
     assert error.startswith(f"error: stdout: {said}")
     assert "remediate history" in hint
+
+
+def test_a_reader_that_is_slow_is_waited_for() -> None:
+    """Some who start programs give them a pipe that does not block; this one holds a page."""
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    os.set_blocking(writer, False)
+    with subprocess.Popen(
+        [sys.executable, "-m", "remediate", "schema"],
+        env=environment(),
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        while select.select([], [writer], [], 0)[1]:
+            time.sleep(0.05)
+        time.sleep(0.2)
+        os.close(writer)
+        with os.fdopen(reader, encoding="utf-8") as printed:
+            assert json.load(printed)["properties"]["targets"]
+        assert process.communicate(timeout=20)[1] == ""
+    assert process.returncode == 0
 
 
 def test_a_journal_that_takes_no_more_is_not_taken_for_the_device(served: Served, tmp_path: Path) -> None:

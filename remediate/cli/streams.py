@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import select
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -34,7 +35,9 @@ class _Stdout(io.FileIO):
         if self._refused:
             return size
         try:
-            count = super().write(data)
+            while (count := super().write(data)) is None:
+                # A pipe that whoever made it does not let block, and that is full for now.
+                select.select([], [self], [])
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -44,7 +47,7 @@ class _Stdout(io.FileIO):
                 hint="Give stdout another place. What was written to AWS until then is in the journal: "
                 "`remediate history`.",
             ) from None
-        self.written = self.written or bool(count)
+        self.written = self.written or count > 0
         return count
 
 
@@ -52,9 +55,10 @@ class _Stderr(io.FileIO):
     """File descriptor 2, and nothing where that takes no more."""
 
     def write(self, data: ReadableBuffer, /) -> int:
+        size = memoryview(data).nbytes
         with contextlib.suppress(OSError):
-            return super().write(data)
-        return memoryview(data).nbytes
+            return super().write(data) or size
+        return size
 
 
 def guard() -> None:
