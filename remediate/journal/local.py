@@ -85,20 +85,21 @@ class LocalStore:
         return f"{max(known, default=0) + 1:04d}"
 
     def append(self, run: str, record: Record) -> None:
-        """Append a line and wait for the disk, for the folder too when the file is new."""
+        """Append a line and wait for the disk, for the folder too when the file is new.
+
+        All of it or nothing: of a line that does not fit no part is left, nor a new file.
+        """
         self._make()
         path = self._runs / f"{run}.jsonl"
         with _explained(path):
             new = not path.exists()
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             try:
-                data = encode(record)
-                size = os.fstat(handle).st_size
-                if size and os.pread(handle, 1, size - 1) != b"\n":
-                    data = b"\n" + data  # a torn record must not take this one with it
-                if os.write(handle, data) != len(data):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                os.fsync(handle)
+                _add(handle, encode(record))
+            except OSError:
+                if new:
+                    path.unlink(missing_ok=True)
+                raise
             finally:
                 os.close(handle)
             if new:
@@ -154,6 +155,22 @@ def _explained(path: Path) -> Iterator[None]:
             hint="Make room or mend the permissions; `state:` in the plan names another place. "
             "Without a journal nothing is written to AWS.",
         ) from error
+
+
+def _add(handle: int, line: bytes) -> None:
+    """Write it behind what is there, and force it to the disk; no part of it stays where that fails."""
+    size = os.fstat(handle).st_size
+    if size and os.pread(handle, 1, size - 1) != b"\n":
+        line = b"\n" + line  # a torn record must not take this one with it
+    try:
+        written = os.write(handle, line)
+        os.fsync(handle)
+    except OSError:
+        os.ftruncate(handle, size)
+        raise
+    if written != len(line):
+        os.ftruncate(handle, size)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _is_held(path: Path) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -32,7 +32,7 @@ class Recorder:
     def check(self) -> None:
         """Raises `Locked` where another run has taken over, `JournalError` once the journal broke."""
         if self.broken:
-            raise self.broken[0]
+            raise JournalError(f"Nothing was written to it. {self.broken[0].message}")
         self.lease.check()
 
     def tell(self, outcome: Outcome) -> Outcome:
@@ -42,15 +42,30 @@ class Recorder:
             self.store.append(self.run.id, ended(outcome.change.address, outcome.status, message))
         except JournalError as error:
             self.broken.append(error)
-            return outcome if outcome.error else replace(outcome, error=error)
+            lost = self._lost("How this ended is not in the journal.", error)
+            return outcome if outcome.error else replace(outcome, error=lost)
         return outcome
 
-    def close(self, exit_code: int) -> None:
-        """The run is over. Left open where the journal broke: what is missing is then maybe written."""
-        if not self.broken:
-            # Every change has been told; a run without this record counts as one that broke off.
-            with suppress(JournalError):
-                self.store.append(self.run.id, closed(exit_code))
+    def close(self, exit_code: int) -> JournalError | None:
+        """The run is over; the error where that cannot be put on disk.
+
+        Left open where the journal broke: what is missing is then maybe written.
+        """
+        if self.broken:
+            return None
+        try:
+            self.store.append(self.run.id, closed(exit_code))
+        except JournalError as error:
+            return self._lost("How each change ended is in the journal, but not that the run is over.", error)
+        return None
+
+    def _lost(self, what: str, error: JournalError) -> JournalError:
+        return JournalError(
+            f"{what} {error.message}",
+            hint=f"What run {self.run.id} found is on disk. Make the journal usable again, then `remediate "
+            f"history --state {self.store.where}` tells what it knows, and `remediate undo {self.run.id} "
+            f"--state {self.store.where}` puts back what was written, told or not.",
+        )
 
 
 @contextmanager

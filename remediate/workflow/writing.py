@@ -51,26 +51,26 @@ def write(
 ) -> Iterator[Outcome]:
     """Write group by group, several at a time; one outcome per change, as they end.
 
-    `check` is called before each group and raises where this run may write no longer. A group that
-    failed does not stop the others. On Ctrl-C the groups under way are finished, no
-    other is begun, every outcome is told, and then the interrupt goes on.
+    `check` is called before each group and raises where this run may write no longer: then the group
+    is not started. A group that failed does not stop the others. On Ctrl-C the groups under way are
+    finished, no other is begun, every outcome is told, and then the interrupt goes on.
     """
     waiting: dict[str, deque[list[Change]]] = {}
     for group in sorted(groups(changes), key=lambda group: not _rare(group[0].service)):
         waiting.setdefault(group[0].service, deque()).append(group)
     under_way: dict[Future[list[Outcome]], list[Change]] = {}
-    ended: list[Outcome] = []
     with ThreadPoolExecutor(concurrency, thread_name_prefix="write") as threads:
         try:
             while True:
                 for group in _next(waiting, under_way.values(), concurrency):
                     under_way[threads.submit(_write_group, aws, group, report, check)] = group
-                yield from ended
                 if not under_way:
                     break
                 future = completed(under_way, return_when=FIRST_COMPLETED).done.pop()
                 ended = future.result()
                 del under_way[future]
+                # Told before the next begins: where the journal cannot take it, none does.
+                yield from ended
         except KeyboardInterrupt:
             for future in under_way:
                 yield from future.result()
@@ -100,6 +100,9 @@ def _write_group(aws: Aws, group: list[Change], report: Report, check: Callable[
         report(change.address, "writing")
     try:
         check()
+    except RemediateError as error:
+        return [Outcome(change, Status.NOT_STARTED, error) for change in group]
+    try:
         service(group[0].service).write(aws, group)
     except AlreadySo:
         return [Outcome(change, Status.UNCHANGED) for change in group]

@@ -125,6 +125,7 @@ def test_a_full_disk_before_the_first_write_writes_nothing(world: World) -> None
     assert ended.code == 1, ended.told
     assert "The journal cannot be used" in ended.stderr
     assert writes(world.proxy.calls) == []
+    assert list((world.journal / "runs").iterdir()) == []
 
 
 @pytest.mark.parametrize("room", [0, 60, 200])
@@ -136,13 +137,29 @@ def test_a_full_disk_in_the_middle_tells_what_was_written(world: World, room: in
     ended = world.apply("--concurrency", "1", limit=size_of_begun + room)
     assert ended.code == 1, ended.told
     assert "The journal cannot be used" in ended.stdout, ended.told
-    assert "Apply: " in ended.stdout
+    assert "How this ended is not in the journal" in ended.stdout
+    assert "Without a journal nothing is written" not in ended.stdout
+    # What was under way when the journal broke, and nothing after it.
+    written = ended.stdout.count(": written\n")
+    assert f"{5 - written} not started" in ended.stdout, ended.told
+    assert written <= 1 + room // 60
     again = world.apply()
     assert again.code == 0, again.told
     for run in reversed(world.history().document["runs"]):
         undone = world.undo(run["id"])
         assert undone.code == 0, undone.told
     assert world.live.everything() == start
+
+
+def test_a_full_disk_at_the_end_is_told(world: World) -> None:
+    world.fresh()
+    assert world.apply("--concurrency", "1").code == 0
+    whole = (world.journal / "runs" / "0001.jsonl").stat().st_size
+    world.fresh()
+    ended = world.apply("--concurrency", "1", limit=whole - 1)
+    assert ended.code == 1, ended.told
+    assert "Apply: 5 written." in ended.stdout
+    assert "How each change ended is in the journal, but not that the run is over" in ended.stdout
 
 
 def _size_of_begun(world: World) -> int:
