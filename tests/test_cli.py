@@ -20,6 +20,9 @@ from typing import Any
 import boto3
 import pytest
 
+from remediate.journal import Locked
+from remediate.journal.local import LocalStore
+
 ROOT = Path(__file__).parent.parent
 PLAN = str(ROOT / "plans" / "webapp.yaml")
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1"}
@@ -656,6 +659,25 @@ def test_what_needs_an_earlier_run_or_a_server_says_so_on_a_fresh_sandbox() -> N
     assert asked.returncode == 1
     assert "no server to ask" in asked.stderr
     assert "remediate explain URL" in asked.stderr
+
+
+def test_the_lock_of_a_run_that_lives_is_broken_only_when_confirmed(served: Served, tmp_path: Path) -> None:
+    state = str(tmp_path / ".remediate")
+    with LocalStore(Path(state)).lease("123456789012", "alice") as lease:
+        refused = served.run("unlock", "--state", state)
+        assert refused.returncode == 1
+        assert "held by alice, which is still running" in refused.stderr
+        lease.check()
+        for answer, code in (("y", 1), ("yes", 0)):
+            ended, said = on_a_terminal(
+                "unlock", "--state", state, columns=200, answer=answer, **served.exports
+            )
+            assert (ended, "still running. Break it all the same?" in said) == (code, True), said
+        with pytest.raises(Locked):
+            lease.check()
+    with LocalStore(Path(state)).lease("123456789012", "bob"):
+        assert "held by bob" in served.run("unlock", "--yes", "--state", state).stdout
+    assert "nobody held" in served.run("unlock", "--state", state).stdout
 
 
 def test_undo_of_one_resource_leaves_the_others_as_the_run_left_them(served: Served) -> None:

@@ -57,7 +57,8 @@ def carry(
         raise
     for finding in lifted:
         progress.note(f"allowed by --allow {finding.code}: {finding.address}", "yellow")
-    if plan.has_changes and manner.ask and not _confirmed(len(plan.changes)):
+    these = "this change" if len(plan.changes) == 1 else f"these {len(plan.changes)} changes"
+    if plan.has_changes and manner.ask and not confirmed(f"Apply {these}?"):
         typer.echo("Nothing was written.", err=True)
         return None
     try:
@@ -88,8 +89,7 @@ def print_outcomes(planned: Planned, outcomes: tuple[Outcome, ...], aws: Aws, **
     print_json(planned.plan.as_json() | outcome_json(outcomes, aws.calls) | more)
 
 
-def _confirmed(count: int) -> bool:
+def confirmed(question: str) -> bool:
     """Ask on stderr, so that stdout stays data; only the whole word counts."""
-    typer.echo(f"Apply {'this change' if count == 1 else f'these {count} changes'}? ", err=True, nl=False)
-    typer.echo("Only `yes` is taken for a yes: ", err=True, nl=False)
+    typer.echo(f"{question} Only `yes` is taken for a yes: ", err=True, nl=False)
     return typer.get_text_stream("stdin").readline().strip() == "yes"

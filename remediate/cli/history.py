@@ -105,6 +105,7 @@ def undo(
 
 
 def unlock(
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     state: State = None,
     json: options.Json = False,
     profile: options.Profile = None,
@@ -113,11 +114,16 @@ def unlock(
     sandbox: options.Sandbox = False,
     quiet: options.Quiet = False,
 ) -> int:
-    """Break the lock of a run, or of a drift pass, that is gone or hangs."""
+    """Break the lock of a run, or of a drift pass, that is gone or hangs.
+
+    Asks where the holder is known to be running still: it stops before its next write.
+    """
     from remediate.aws import Aws
+    from remediate.cli.carrying import confirmed
     from remediate.cli.session import print_json, state_named
+    from remediate.errors import UsageError
     from remediate.journal import open_store
-    from remediate.render.terminal import Progress
+    from remediate.render.terminal import Progress, is_interactive
     from remediate.workflow.drifting import note_of
 
     if sandbox:
@@ -126,7 +132,20 @@ def unlock(
     else:
         aws = Aws(profile=profile, region=region, endpoint_url=endpoint_url)
         store, account = open_store(state_named(state), aws), aws.account()
-        holders = [store.unlock(name) for name in (account, note_of(account))]
+        locks = (account, note_of(account))
+        running = " and ".join(name for lock in locks if (name := store.alive(lock)))
+        if running and not yes:
+            still = f"The lock is held by {running}, which is still running."
+            if json or not is_interactive():
+                raise UsageError(
+                    f"{still} It was not broken.",
+                    hint="Wait for it to end, or stop it: the lock opens by itself. --yes breaks it all the "
+                    "same; the run then stops before its next write.",
+                )
+            if not confirmed(f"{still} Break it all the same?"):
+                typer.echo("The lock was not broken.", err=True)
+                return 1
+        holders = [store.unlock(lock) for lock in locks]
         holder = " and ".join(name for name in holders if name)
     if json:
         print_json({"format": "remediate.unlock/1", "held_by": holder or None})

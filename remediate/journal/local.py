@@ -32,7 +32,10 @@ class FileLease:
         except OSError:
             same = False
         if not same:
-            raise Locked("The lock was broken while this run was writing.", hint="See `remediate history`.")
+            raise Locked(
+                "The lock of this run was broken (`remediate unlock`): another may be writing too.",
+                hint="`remediate history` tells what each run wrote, `remediate plan` what is there now.",
+            )
 
 
 class LocalStore:
@@ -69,14 +72,18 @@ class LocalStore:
         finally:
             os.close(handle)
 
+    def alive(self, account: str) -> str:
+        """Whoever the kernel still keeps the lock for."""
+        path = self._folder / f"{account}.lock"
+        return _holder(path) if path.exists() and _is_held(path) else ""
+
     def unlock(self, account: str) -> str:
         """Remove the lock file; whoever holds it finds out at the next write."""
-        path = self._folder / f"{account}.lock"
-        if not path.exists() or not _is_held(path):
-            return ""
-        holder = _holder(path)
-        with _explained(path):
-            path.unlink(missing_ok=True)
+        holder = self.alive(account)
+        if holder:
+            path = self._folder / f"{account}.lock"
+            with _explained(path):
+                path.unlink(missing_ok=True)
         return holder
 
     def new_id(self) -> str:

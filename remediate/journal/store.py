@@ -37,6 +37,9 @@ class Store(Protocol):
     def lease(self, account: str, owner: str) -> AbstractContextManager[Lease]:
         """The right to write to the account; raises `Locked` at once where another run has it."""
 
+    def alive(self, account: str) -> str:
+        """Who holds the lock and is known to be running still; empty where nobody is."""
+
     def unlock(self, account: str) -> str:
         """Break the lock of a run that is gone; returns who held it, empty where nobody did."""
 

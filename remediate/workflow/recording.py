@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from remediate.aws import Aws
 from remediate.core.outcome import Outcome
 from remediate.core.plan import Plan
+from remediate.errors import RemediateError
 from remediate.journal import JournalError, Lease, Run, Store
 from remediate.journal.records import closed, ended
 
@@ -46,8 +47,8 @@ class Recorder:
             return outcome if outcome.error else replace(outcome, error=lost)
         return outcome
 
-    def close(self, exit_code: int) -> JournalError | None:
-        """The run is over; the error where that cannot be put on disk.
+    def close(self, exit_code: int) -> RemediateError | None:
+        """The run is over; the error where that cannot be put on disk, or it was not alone to the end.
 
         Left open where the journal broke: what is missing is then maybe written.
         """
@@ -57,6 +58,10 @@ class Recorder:
             self.store.append(self.run.id, closed(exit_code))
         except JournalError as error:
             return self._lost("How each change ended is in the journal, but not that the run is over.", error)
+        try:
+            self.lease.check()
+        except RemediateError as error:
+            return error
         return None
 
     def _lost(self, what: str, error: JournalError) -> JournalError:

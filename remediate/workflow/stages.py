@@ -177,10 +177,10 @@ def carry_out(
         if verify:
             worsen(prove(aws, written, planned.policies), Status.NOT_TAKEN)
         result = tuple(outcomes[change.address] for change in changes)
-        unclosed = recorder.close(exit_code(planned.plan, result))
-        if unclosed is not None:
+        wrong = recorder.close(exit_code(planned.plan, result))
+        if wrong is not None:
             last = result[-1]
-            result = (*result[:-1], replace(last, error=last.error or unclosed))
+            result = (*result[:-1], replace(last, error=last.error or wrong))
     return result
 
 

@@ -12,6 +12,7 @@ import pytest
 from remediate.aws import Aws
 from remediate.journal import decode, encode
 from remediate.journal.bucket import LEASE, BucketStore
+from remediate.journal.local import LocalStore
 from remediate.journal.records import FORMAT
 from remediate.journal.store import Locked
 from remediate.sandbox import KEYS
@@ -69,6 +70,24 @@ def test_of_two_at_once_the_second_writes_nothing(
     assert "Another run is writing to account" in said[0].stderr
     assert writes(other.calls) == []
     assert first.code == 0, first.told
+
+
+@pytest.mark.parametrize("begun", ["1", "32"])
+def test_a_run_whose_lock_is_broken_stops_and_says_so(world: World, begun: str) -> None:
+    world.fresh()
+    broken = []
+
+    def before(call: Call) -> None:
+        if writes([call]) and not broken:
+            broken.append(LocalStore(world.journal).unlock("123456789012"))
+
+    world.proxy.before = before
+    ended = world.apply("--concurrency", begun)
+    assert broken[0]
+    assert ended.code == 1, ended.told
+    assert "The lock of this run was broken" in ended.stdout, ended.told
+    if begun == "1":
+        assert "Apply: 4 not started, 1 written." in ended.stdout, ended.told
 
 
 @PLACES
@@ -170,8 +189,6 @@ def _size_of_begun(world: World) -> int:
 
 
 def test_a_torn_record_does_not_take_the_next_one_with_it(tmp_path: Path) -> None:
-    from remediate.journal.local import LocalStore
-
     store = LocalStore(tmp_path)
     store.append("0001", {"record": "one"})
     path = tmp_path / "runs" / "0001.jsonl"

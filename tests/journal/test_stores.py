@@ -118,6 +118,14 @@ def test_a_broken_lock_is_noticed_by_whoever_held_it(open_it: Callable[[], Store
     assert open_it().unlock(ACCOUNT) == ""
 
 
+def test_a_folder_knows_whether_the_holder_is_running(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / ".remediate")
+    assert store.alive(ACCOUNT) == ""
+    with store.lease(ACCOUNT, "alice"):
+        assert store.alive(ACCOUNT) == "alice"
+    assert store.alive(ACCOUNT) == ""
+
+
 def test_a_folder_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     store = LocalStore(tmp_path / ".remediate")
     journaled(store)
