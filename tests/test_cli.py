@@ -79,8 +79,8 @@ class Served:
             if name == "AWS_REGION":
                 break
 
-    def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        return run(*arguments, **self.exports, **more)
+    def run(self, *arguments: str, cwd: Path = ROOT, **more: str) -> subprocess.CompletedProcess[str]:
+        return run(*arguments, cwd=cwd, **self.exports, **more)
 
     def client(self, service: str) -> Any:
         return boto3.client(
@@ -626,6 +626,19 @@ def test_a_saved_plan_whose_plan_file_was_edited_is_refused(served: Served, tmp_
     done = served.run("apply", saved)
     assert done.returncode == 4
     assert "was edited" in done.stderr
+
+
+def test_a_saved_plan_whose_plan_file_is_not_here_is_refused(served: Served, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    plan_of(tmp_path, BUCKET_PLAN)
+    assert served.run("plan", "--out", "saved.json", "plan.yaml", cwd=tmp_path).returncode == 0
+    done = served.run("apply", "../saved.json", cwd=elsewhere)
+    assert done.returncode == 4, done.stdout
+    assert "plan.yaml, of which ../saved.json was made, cannot be read here" in done.stderr
+    assert "in the folder where the plan was made" in done.stderr
+    assert list(elsewhere.iterdir()) == []
+    assert served.run("apply", "saved.json", cwd=tmp_path).returncode == 0
 
 
 COMMON = {"--json", "--profile", "--region", "--endpoint-url", "--sandbox", "--quiet"}

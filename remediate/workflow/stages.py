@@ -117,12 +117,20 @@ def make_plan(
 def take_saved(aws: Aws, plan: Plan, path: Path) -> Planned:
     """A saved plan, if it is of this account and its plan files still say what they said.
 
-    Raises `Refused` for another account, `Stale` for a plan file that was edited since.
+    Raises `Refused` for another account, `Stale` for a plan file that was edited since or is not there.
     """
     same_account(plan.account, aws.account(), str(path))
     for source, digest in plan.sources.items():
-        file = Path(source)
-        if file.is_file() and digest_of(file.read_bytes()) != digest:
+        try:
+            now = digest_of(Path(source).read_bytes())
+        except OSError as error:
+            raise Stale(
+                f"{source}, of which {path} was made, cannot be read here: {error.strerror}. "
+                "Nothing was written.",
+                hint="Run it in the folder where the plan was made: whether the plan file was edited since "
+                "is looked up there, and its journal lies there too.",
+            ) from error
+        if now != digest:
             raise Stale(
                 f"{source} was edited since {path} was saved from it. Nothing was written.",
                 hint=f"Make the plan again: `remediate plan --out {path} {source}`.",
