@@ -19,7 +19,8 @@ from uuid import uuid4
 from remediate.aws import Aws, BotoCoreError, ClientError, error_code, failure, streamed
 from remediate.errors import AwsFailure
 from remediate.journal.notes import kept
-from remediate.journal.records import Record, Run, decode, encode, run_of
+from remediate.journal.reading import read_run
+from remediate.journal.records import Record, Run, encode
 from remediate.journal.store import JournalError, Lease, Locked
 
 if TYPE_CHECKING:
@@ -145,8 +146,7 @@ class BucketStore:
             read = ((run, [self._get(key)[0] for key in sorted(keys)]) for run, keys in listed)
         found = []
         for run, data in read:
-            records, torn = decode(b"".join(data))
-            one = run_of(records, torn=torn)
+            one = read_run(b"".join(data), f"s3://{self._bucket}/{self._key(f'runs/{run}')}")
             if one is not None and one.id == run:
                 found.append(one)
         return found

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from remediate.journal.notes import kept
-from remediate.journal.records import Record, Run, decode, encode, run_of
+from remediate.journal.reading import read_run
+from remediate.journal.records import Record, Run, decode, encode
 from remediate.journal.store import JournalError, Lease, Locked
 
 
@@ -113,14 +114,13 @@ class LocalStore:
                 _sync_folder(self._runs)
 
     def runs(self, after: str = "") -> list[Run]:
-        """Every run whose first record is whole."""
+        """Every run whose first record is whole; without that nothing was written to AWS."""
         found = []
         last = int(after or 0)
         paths = [path for path in self._runs.glob("*.jsonl") if path.stem.isdigit() and int(path.stem) > last]
         for path in sorted(paths, key=lambda path: int(path.stem)):
             with _explained(path):
-                records, torn = decode(path.read_bytes())
-            run = run_of(records, torn=torn)
+                run = read_run(path.read_bytes(), str(path))
             if run is not None:
                 found.append(run)
         return found
@@ -157,18 +157,26 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        foreign = isinstance(error, IsADirectoryError | NotADirectoryError | FileExistsError)
+        step = "Move away what is in its place" if foreign else "Make room or mend the permissions"
         raise JournalError(
             f"The journal cannot be used: {path}: {error.strerror}.",
-            hint="Make room or mend the permissions; `state:` in the plan names another place. "
+            hint=f"{step}; `state:` in the plan names another place. "
             "Without a journal nothing is written to AWS.",
         ) from error
 
 
 def _add(handle: int, line: bytes) -> None:
-    """Write it behind what is there, and force it to the disk; no part of it stays where that fails."""
+    """Write it behind what is whole, and force it to the disk; no part of it stays where that fails."""
     size = os.fstat(handle).st_size
     if size and os.pread(handle, 1, size - 1) != b"\n":
-        line = b"\n" + line  # a torn record must not take this one with it
+        data = os.pread(handle, size, 0)
+        last = data.rfind(b"\n") + 1
+        if decode(data[last:])[0]:
+            line = b"\n" + line  # it lost no more than its newline
+        else:
+            os.ftruncate(handle, last)  # torn: it must not take this one with it
+            size = last
     try:
         written = os.write(handle, line)
         os.fsync(handle)

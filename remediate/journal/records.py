@@ -93,7 +93,7 @@ def closed(exit_code: int) -> dict[str, Any]:
 
 
 def run_of(records: Iterable[Record], *, torn: bool) -> Run | None:
-    """The run that the records add up to; None where its first record is not whole or not of this format."""
+    """The run that the records add up to; None where none of them is the first, of this format."""
     run: Run | None = None
     statuses: dict[str, Status] = {}
     over = False

@@ -147,6 +147,77 @@ def test_a_torn_last_record_is_left_out_and_takes_no_later_one_with_it(tmp_path:
     assert store.runs()[0].statuses == {"s3/a": Status.FAILED}
 
 
+def test_a_record_that_lost_only_its_newline_stays(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / ".remediate")
+    run = journaled(store, end=False)
+    path = tmp_path / ".remediate" / "runs" / f"{run}.jsonl"
+    path.write_bytes(path.read_bytes().removesuffix(b"\n"))
+    store.append(run, ended("s3/a", Status.WRITTEN, ""))
+    assert store.runs()[0].statuses == {"s3/a": Status.WRITTEN}
+
+
+@pytest.mark.parametrize("kept", [0, 5, 9, 40])
+def test_a_run_whose_first_record_was_cut_off_wrote_nothing_and_is_passed_over(
+    tmp_path: Path, kept: int
+) -> None:
+    store = LocalStore(tmp_path / ".remediate")
+    first, second = journaled(store), journaled(store, end=False)
+    path = tmp_path / ".remediate" / "runs" / f"{second}.jsonl"
+    path.write_bytes(path.read_bytes()[:kept])
+    assert [run.id for run in store.runs()] == [first]
+
+
+def _garbled(data: bytes, number: int) -> bytes:
+    lines = data.splitlines(keepends=True)
+    lines[number] = b"garbage{\n"
+    return b"".join(lines)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        lambda data: _garbled(data, 0),
+        lambda data: _garbled(data, 1),
+        lambda data: data.split(b"\n", 1)[1],
+        lambda _data: b"[]\n",
+        lambda _data: b"\x00\xff\x00",
+        lambda _data: encode({"record": "begun", "format": "remediate.run/2"}),
+    ],
+    ids=["first", "middle", "without first", "json", "binary", "other format"],
+)
+def test_a_damaged_run_is_an_error_and_not_no_run(tmp_path: Path, damaged: Callable[[bytes], bytes]) -> None:
+    store = LocalStore(tmp_path / ".remediate")
+    journaled(store)
+    path = tmp_path / ".remediate" / "runs" / "0001.jsonl"
+    path.write_bytes(damaged(path.read_bytes()))
+    with pytest.raises(JournalError) as caught:
+        store.runs()
+    assert str(path) in caught.value.message
+    assert "move it away" in caught.value.hint
+
+
+def test_a_damaged_run_in_a_bucket_is_an_error_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        aws = Aws(region="eu-west-1")
+        aws.client("s3").create_bucket(
+            Bucket="ops", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+        store = BucketStore(aws, "ops", "cors")
+        journaled(store)
+        aws.client("s3").put_object(Bucket="ops", Key="cors/runs/0001/0000", Body=b"garbage{\n")
+        with pytest.raises(JournalError, match="s3://ops/cors/runs/0001"):
+            BucketStore(aws, "ops", "cors").runs()
+
+
+def test_a_folder_in_the_place_of_a_run_is_to_be_moved_away(tmp_path: Path) -> None:
+    (tmp_path / "runs" / "0007.jsonl").mkdir(parents=True)
+    with pytest.raises(JournalError) as caught:
+        LocalStore(tmp_path).runs()
+    assert caught.value.hint.startswith("Move away")
+
+
 def test_a_note_that_was_edited_is_an_error_with_a_way_out(tmp_path: Path) -> None:
     store = LocalStore(tmp_path / ".remediate")
     store.keep("drift", {"a": 1})

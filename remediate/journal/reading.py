@@ -1,0 +1,29 @@
+"""The run in what a store kept; what a crash leaves is told from what was damaged since."""
+
+from __future__ import annotations
+
+import re
+
+from remediate.journal.records import Run, decode, run_of
+from remediate.journal.store import JournalError
+
+_CUT = re.compile(rb"[0-9a-f]{0,8}|[0-9a-f]{8} (\{.*)?", re.DOTALL)
+"""What is left of a record that a crash cut off."""
+
+
+def read_run(data: bytes, where: str) -> Run | None:
+    """The run; None where a crash tore its first record, before anything was written to AWS.
+
+    A crash tears no more than the last record. Raises `JournalError` where anything else is not as
+    it was written: what the run did is not known then, and it is not to be taken for no run.
+    """
+    records, torn = decode(data)
+    run = run_of(records, torn=torn)
+    in_the_middle = torn and decode(data[: data.rstrip(b"\n").rfind(b"\n") + 1])[1]
+    if in_the_middle or (run is None and (records or not _CUT.fullmatch(data))):
+        raise JournalError(
+            f"{where} is not as it was written: it was edited, is damaged, or is of another version.",
+            hint="Put it back from a backup. Or move it away: then its run can be neither listed nor "
+            "undone, and what it brought counts as somebody else's.",
+        )
+    return run
