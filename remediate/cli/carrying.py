@@ -80,7 +80,8 @@ def carry(
         )
         raise
     if not manner.json:
-        show(outcome_lines(outcomes, proved=manner.verify, again=bool(planned.policies)))
+        again = bool(planned.policies) and not plan.incomplete
+        show(outcome_lines(outcomes, proved=manner.verify, again=again, unreadable=plan.unreadable))
     return outcomes
 
 

@@ -15,10 +15,13 @@ WRITTEN_SHOWN = 20
 STYLES = {Status.WRITTEN: "green", Status.UNCHANGED: "green", Status.NOT_STARTED: "yellow"}
 
 
-def outcome_lines(outcomes: Sequence[Outcome], *, proved: bool, again: bool) -> Iterator[Line]:
+def outcome_lines(
+    outcomes: Sequence[Outcome], *, proved: bool, again: bool, unreadable: int = 0
+) -> Iterator[Line]:
     """One line a resource, the reason where it went wrong, and the count last.
 
     `proved`: the resources were read again; `again`: a new plan was computed from what was read.
+    `unreadable` resources were left out, so nobody knows what a new plan would find in them.
     """
     if not outcomes:
         return
@@ -34,11 +37,15 @@ def outcome_lines(outcomes: Sequence[Outcome], *, proved: bool, again: bool) -> 
                 yield Line(f"    → {outcome.error.hint}", "", 6)
     yield Line()
     counts = Counter(outcome.status for outcome in outcomes)
-    told = ", ".join(f"{count} {status}" for status, count in counts.items())
+    told = [f"{count} {status}" for status, count in counts.items()]
+    told += [f"{unreadable} could not be read"] if unreadable else []
     proof = ""
     if proved and set(counts) <= {Status.WRITTEN, Status.UNCHANGED}:
-        proof = " Read again: all as planned" + (", a new plan finds nothing to do." if again else ".")
-    yield Line(f"Apply: {told}.{proof}", "bold")
+        if unreadable:
+            proof = " Read again: what was written is as planned."
+        else:
+            proof = " Read again: all as planned" + (", a new plan finds nothing to do." if again else ".")
+    yield Line(f"Apply: {', '.join(told)}.{proof}", "bold")
 
 
 def outcome_json(outcomes: Sequence[Outcome], calls: Mapping[str, int]) -> dict[str, Any]:

@@ -116,7 +116,9 @@ def test_denied_reads_are_no_empty_answers(world: World) -> None:
     world.proxy.decide = lambda call: Fault.DENY if call.service == "cloudfront" else None
     ended = world.apply()
     assert ended.code == 1, ended.told
-    assert "3 written" in ended.stdout, ended.told
+    assert "Apply: 3 written, 2 could not be read. " in ended.stdout, ended.told
+    assert "Read again: what was written is as planned." in ended.stdout
+    assert "finds nothing to do" not in ended.stdout, ended.told
 
 
 @pytest.mark.parametrize("number", range(2, 60, size(16, 2)))
