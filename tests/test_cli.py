@@ -214,6 +214,7 @@ def test_markdown_shows_the_changes() -> None:
         (["plan", "--sandbox", "no-such-file.yaml"], "no-such-file.yaml"),
         (["plan", "--sandbox", "--target", "s3/none", PLAN], "s3/none"),
         (["apply", "--sandbox", PLAN], "--yes"),
+        (["apply", "--sandbox", "no-such-file.json"], "no-such-file.json: No such file"),
         (["plan", "--concurrency", "0", PLAN], "concurrency"),
         (["history", "--state", "s3:/ops/cors"], "Write s3://bucket/prefix"),
         (["undo", "--yes", "--state", "S3://ops/cors"], "Write s3://bucket/prefix"),
@@ -580,7 +581,24 @@ def test_undo_leaves_alone_what_changed_since(served: Served) -> None:
     done = served.run("undo", "--yes", "--state", str(Path(served.plan).parent / ".remediate"))
     assert done.returncode == 4
     assert "changed-since" in done.stdout
+    assert (
+        "Undo: 4 written, 1 left alone, changed since the run (s3/webapp-uploads). "
+        "Read again: what was written is as planned." in done.stdout
+    )
     assert bucket.get_bucket_cors(Bucket="webapp-uploads")["CORSRules"] == theirs
+
+
+def test_undo_does_not_ask_where_nobody_is(served: Served, tmp_path: Path) -> None:
+    state = str(tmp_path / ".remediate")
+    assert served.run("apply", "--yes", plan_of(tmp_path, BUCKET_PLAN)).returncode == 0
+    theirs = [{"ID": "somebody", "AllowedOrigins": ["https://b.example"], "AllowedMethods": ["GET"]}]
+    served.client("s3").put_bucket_cors(Bucket="webapp-uploads", CORSConfiguration={"CORSRules": theirs})
+    asked = served.run("undo", "--state", state)
+    assert asked.returncode == 1
+    assert "Add --yes to go on without asking." in asked.stderr
+    alone = served.run("undo", "--yes", "--state", state)
+    assert alone.returncode == 4
+    assert "Undo: 1 left alone, changed since the run (s3/webapp-uploads).\n" in alone.stdout
 
 
 def test_what_a_plan_brought_goes_when_it_is_listed_no_more(served: Served, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from remediate.render.terminal import Progress, is_interactive, show
 from remediate.render.text import plan_lines
 from remediate.workflow.guarding import guard
 from remediate.workflow.stages import Planned, carry_out
+from remediate.workflow.undoing import MOVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,10 @@ class Manner:
 def need_somebody_to_ask(manner: Manner) -> None:
     """Refuse at once where a question would hang."""
     if manner.ask and (manner.json or not is_interactive()):
+        saved = ", or apply a saved plan: `remediate plan --out FILE`, then `remediate apply FILE`"
         raise UsageError(
             "There is nobody to ask here, so nothing was done.",
-            hint="Add --yes to go on without asking, or apply a saved plan: "
-            "`remediate plan --out FILE`, then `remediate apply FILE`.",
+            hint=f"Add --yes to go on without asking{'' if manner.undoes else saved}.",
         )
 
 
@@ -80,8 +81,16 @@ def carry(
         )
         raise
     if not manner.json:
-        again = bool(planned.policies) and not plan.incomplete
-        show(outcome_lines(outcomes, proved=manner.verify, again=again, unreadable=plan.unreadable))
+        show(
+            outcome_lines(
+                outcomes,
+                proved=manner.verify,
+                again=bool(planned.policies) and not plan.incomplete,
+                unreadable=plan.unreadable,
+                moved=[finding.address for finding in plan.findings if finding.code == MOVED],
+                undo=bool(manner.undoes),
+            )
+        )
     return outcomes
 
 

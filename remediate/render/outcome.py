@@ -16,17 +16,25 @@ STYLES = {Status.WRITTEN: "green", Status.UNCHANGED: "green", Status.NOT_STARTED
 
 
 def outcome_lines(
-    outcomes: Sequence[Outcome], *, proved: bool, again: bool, unreadable: int = 0
+    outcomes: Sequence[Outcome],
+    *,
+    proved: bool,
+    again: bool,
+    unreadable: int = 0,
+    moved: Sequence[str] = (),
+    undo: bool = False,
 ) -> Iterator[Line]:
     """One line a resource, the reason where it went wrong, and the count last.
 
     `proved`: the resources were read again; `again`: a new plan was computed from what was read.
-    `unreadable` resources were left out, so nobody knows what a new plan would find in them.
+    `unreadable` resources were left out, so nobody knows what a new plan would find in them; an
+    `undo` left those alone that had `moved`.
     """
-    if not outcomes:
+    if not outcomes and not moved:
         return
     yield Line()
-    yield Line("Applied", "bold")
+    if outcomes:
+        yield Line("Undone" if undo else "Applied", "bold")
     written = [outcome for outcome in outcomes if outcome.status is Status.WRITTEN]
     few = len(written) <= WRITTEN_SHOWN
     for outcome in outcomes if few else [one for one in outcomes if one.status is not Status.WRITTEN]:
@@ -35,17 +43,19 @@ def outcome_lines(
             yield from (Line(f"    {part}", "", 4) for part in outcome.error.message.splitlines())
             if outcome.error.hint:
                 yield Line(f"    → {outcome.error.hint}", "", 6)
-    yield Line()
+    if outcomes:
+        yield Line()
     counts = Counter(outcome.status for outcome in outcomes)
     told = [f"{count} {status}" for status, count in counts.items()]
+    told += [f"{len(moved)} left alone, changed since the run ({', '.join(moved)})"] if moved else []
     told += [f"{unreadable} could not be read"] if unreadable else []
     proof = ""
-    if proved and set(counts) <= {Status.WRITTEN, Status.UNCHANGED}:
-        if unreadable:
+    if proved and counts and set(counts) <= {Status.WRITTEN, Status.UNCHANGED}:
+        if unreadable or moved:
             proof = " Read again: what was written is as planned."
         else:
             proof = " Read again: all as planned" + (", a new plan finds nothing to do." if again else ".")
-    yield Line(f"Apply: {', '.join(told)}.{proof}", "bold")
+    yield Line(f"{'Undo' if undo else 'Apply'}: {', '.join(told)}.{proof}", "bold")
 
 
 def outcome_json(outcomes: Sequence[Outcome], calls: Mapping[str, int]) -> dict[str, Any]:

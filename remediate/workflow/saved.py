@@ -40,7 +40,7 @@ def save(plan: Plan, path: Path) -> None:
 
 def is_saved(path: Path) -> bool:
     """Whether the argument is a saved plan rather than a plan file: it ends in `.json`."""
-    return path.suffix == ".json" and path.is_file()
+    return path.suffix == ".json" and not path.is_dir()
 
 
 def load_saved(path: Path) -> Plan:
@@ -52,7 +52,7 @@ def load_saved(path: Path) -> Plan:
         document: Any = json.loads(path.read_text(encoding="utf-8"))
         plan = Plan.from_json(document)
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from error
+        raise UsageError(f"{path}: {error.strerror}", hint=again) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(
             f"{path} is no saved plan ({FORMAT}): {type(error).__name__}: {error}", hint=again
