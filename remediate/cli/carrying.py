@@ -12,7 +12,7 @@ from remediate.core.outcome import Outcome
 from remediate.errors import Refused, UsageError
 from remediate.journal import Store
 from remediate.render.outcome import outcome_json, outcome_lines
-from remediate.render.terminal import Progress, is_interactive, show
+from remediate.render.terminal import Progress, aside, is_interactive, show
 from remediate.render.text import plan_lines
 from remediate.workflow.guarding import guard
 from remediate.workflow.stages import Planned, carry_out
@@ -62,6 +62,7 @@ def carry(
     if plan.has_changes and manner.ask and not confirmed(f"Apply {these}?"):
         typer.echo("Nothing was written.", err=True)
         return None
+    run: list[str] = []
     try:
         outcomes = carry_out(
             aws,
@@ -73,12 +74,14 @@ def carry(
             verify=manner.verify,
             concurrency=manner.concurrency,
             report=progress.report,
+            began=run.append,
         )
     except KeyboardInterrupt:
-        progress.note(
-            f"`remediate history --state {store.where}` tells what was written; "
-            f"`remediate undo --state {store.where}` puts it back."
-        )
+        for begun in run:
+            aside(
+                f"Run {begun} broke off: `remediate history --state {store.where}` tells what it wrote, "
+                f"`remediate undo {begun} --state {store.where}` puts it back."
+            )
         raise
     if not manner.json:
         show(

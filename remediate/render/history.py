@@ -57,5 +57,7 @@ def _told(run: Run) -> str:
     counts = Counter(str(run.statuses.get(change.address, "not told")) for change in run.changes)
     told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     if run.interrupted:
-        told += "; broke off: what is `not told` may be written or not (`remediate undo` looks)"
+        told += "; broke off"
+    if run.interrupted and counts["not told"]:
+        told += ": what is `not told` may be written or not (`remediate undo` looks)"
     return told

@@ -101,6 +101,11 @@ def complain(message: str, hint: str = "") -> None:
         console.print(Text(printable(f"  → {hint}")), soft_wrap=True)
 
 
+def aside(text: str) -> None:
+    """A line on stderr that `--quiet` does not silence: it is no progress."""
+    _Aside().print(Text(printable(text)), soft_wrap=True)
+
+
 def is_interactive() -> bool:
     """Whether a person can be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty()

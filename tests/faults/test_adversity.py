@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -88,6 +91,34 @@ def test_a_run_whose_lock_is_broken_stops_and_says_so(world: World, begun: str) 
     assert "The lock of this run was broken" in ended.stdout, ended.told
     if begun == "1":
         assert "Apply: 4 not started, 1 written." in ended.stdout, ended.told
+
+
+def test_an_interrupted_run_names_itself_and_the_next_step(world: World) -> None:
+    world.fresh()
+    sent = []
+
+    def before(call: Call) -> None:
+        if writes([call]) and not sent:
+            sent.append(call)
+            os.kill(world.commands.pid, signal.SIGTERM)
+            time.sleep(0.2)
+
+    world.proxy.before = before
+    ended = world.apply("--quiet", "--concurrency", "1")
+    assert ended.code == 143, ended.told
+    assert "Run 0001 broke off" in ended.stderr
+    assert "`remediate undo 0001 --state .remediate` puts it back" in ended.stderr
+    told = world.run("history", "--state", str(world.journal)).stdout
+    assert "4 not started, 1 written; broke off\n" in told, told
+
+
+def test_what_a_killed_run_did_not_tell_is_told_of_by_history(world: World) -> None:
+    world.fresh()
+    world.proxy.decide = lambda call: Fault.KILL_BEFORE if writes([call]) else None
+    world.proxy.victim = lambda: world.commands.pid
+    assert world.apply().code == -9
+    told = world.run("history", "--state", str(world.journal)).stdout
+    assert "5 not told; broke off: what is `not told` may be written or not" in told, told
 
 
 @PLACES
