@@ -113,10 +113,19 @@ def _refuse_stale(change: Change, stage: Document | None, found: Editor) -> None
     now = found.revision(stage)
     if now == change.revision:
         return
+    serves, served = stage.get("deploymentId"), change.context.get("deploymentId")
+    if served and serves == served:
+        moved = (
+            "the API was edited, or the stage's canary changed, since it was shown "
+            f"(deployment {serves} is served now as then)"
+        )
+    else:
+        moved = (
+            "the API or its stage moved since it was shown "
+            f"(deployment {serves or 'none'} now, {served or 'another state'} then)"
+        )
     raise Stale(
-        f"{change.address}: the API or its stage moved since it was shown (deployment "
-        f"{stage.get('deploymentId') or 'none'} now, "
-        f"{change.context.get('deploymentId') or 'another state'} then); nothing was written.",
+        f"{change.address}: {moved}; nothing was written.",
         hint="Plan again and look at what changed: somebody edited or deployed the API meanwhile.",
     )
 

@@ -244,10 +244,14 @@ def test_a_stale_change_writes_nothing(aws: Aws) -> None:
     wishes = changes(states(aws, selector(identifier)))
     put(aws, identifier, "/items", "POST", proxy())
     raw = world.raw(aws, selector(identifier))
-    with pytest.raises(Stale, match="nothing was written"):
+    with pytest.raises(Stale, match=r"the API was edited, .* nothing was written"):
         write(aws, wishes)
     assert world.raw(aws, selector(identifier)) == raw
-    aws.client("apigateway", REGION).delete_stage(restApiId=identifier, stageName="prod")
+    gateway = aws.client("apigateway", REGION)
+    gateway.create_deployment(restApiId=identifier, stageName="prod")
+    with pytest.raises(Stale, match="the API or its stage moved since it was shown"):
+        write(aws, wishes)
+    gateway.delete_stage(restApiId=identifier, stageName="prod")
     with pytest.raises(Stale, match="gone"):
         write(aws, wishes)
 
