@@ -197,6 +197,19 @@ def test_a_tampered_saved_plan_is_refused(served: Served, tmp_path: Path) -> Non
     assert "evil" not in str(rules)
 
 
+@pytest.mark.parametrize(
+    "text", ["", "null", "[]", '{"format": "remediate.plan/1"}', '{"format": "remediate.plan/2"}', "\x00"]
+)
+def test_what_is_no_saved_plan_is_said_in_plain_words(tmp_path: Path, text: str) -> None:
+    saved = tmp_path / "saved.json"
+    saved.write_text(text)
+    done = run("apply", "--sandbox", str(saved))
+    assert done.returncode == 1
+    assert f"{saved} is no saved plan of this version" in done.stderr
+    assert "`remediate plan --out FILE`" in done.stderr
+    assert "Error" not in done.stderr
+
+
 def test_markdown_shows_the_changes() -> None:
     done = run("plan", "--sandbox", "--markdown", PLAN)
     assert done.returncode == 0

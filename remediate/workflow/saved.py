@@ -54,9 +54,7 @@ def load_saved(path: Path) -> Plan:
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", hint=again) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UsageError(
-            f"{path} is no saved plan ({FORMAT}): {type(error).__name__}: {error}", hint=again
-        ) from error
+        raise UsageError(f"{path} is no saved plan of this version ({FORMAT}).", hint=again) from error
     if document.get("tool") != _tool():
         raise UsageError(
             f"{path} was saved by {document.get('tool')}, this is {_tool()}.",
