@@ -124,8 +124,9 @@ class BucketStore:
         """The next number."""
         return f"{max((int(run) for run in self._listed()), default=0) + 1:04d}"
 
-    def append(self, run: str, record: Record) -> None:
+    def append(self, run: str, record: Record, room: int = 0) -> None:
         """One new object; one that is there already is another writer's and is not overwritten."""
+        del room  # There always is.
         number = self._written.get(run, 0)
         if self.put(self._key(f"runs/{run}/{number:04d}"), encode(record), absent=True) is None:
             raise JournalError(

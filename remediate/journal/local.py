@@ -17,6 +17,9 @@ from remediate.journal.reading import read_run
 from remediate.journal.records import Record, Run, decode, encode
 from remediate.journal.store import JournalError, Lease, Locked
 
+ROOM = 512
+"""Bytes that the record of how a change ended takes at the most, but for very long reasons."""
+
 
 @dataclass
 class FileLease:
@@ -92,7 +95,7 @@ class LocalStore:
         known = [int(path.stem) for path in self._runs.glob("*.jsonl") if path.stem.isdigit()]
         return f"{max(known, default=0) + 1:04d}"
 
-    def append(self, run: str, record: Record) -> None:
+    def append(self, run: str, record: Record, room: int = 0) -> None:
         """Append a line and wait for the disk, for the folder too when the file is new.
 
         All of it or nothing: of a line that does not fit no part is left, nor a new file.
@@ -103,7 +106,7 @@ class LocalStore:
             new = not path.exists()
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             try:
-                _add(handle, encode(record))
+                _add(handle, encode(record), room * ROOM)
             except OSError:
                 if new:
                     path.unlink(missing_ok=True)
@@ -166,8 +169,11 @@ def _explained(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _add(handle: int, line: bytes) -> None:
-    """Write it behind what is whole, and force it to the disk; no part of it stays where that fails."""
+def _add(handle: int, line: bytes, room: int) -> None:
+    """Write it behind what is whole, and force it to the disk; no part of it stays where that fails.
+
+    It fails too where `room` bytes more do not fit. Should a crash leave these, they are empty lines.
+    """
     size = os.fstat(handle).st_size
     if size and os.pread(handle, 1, size - 1) != b"\n":
         data = os.pread(handle, size, 0)
@@ -178,14 +184,15 @@ def _add(handle: int, line: bytes) -> None:
             os.ftruncate(handle, last)  # torn: it must not take this one with it
             size = last
     try:
-        written = os.write(handle, line)
+        written = os.write(handle, line + b"\n" * room)
         os.fsync(handle)
     except OSError:
         os.ftruncate(handle, size)
         raise
-    if written != len(line):
+    if written != len(line) + room:
         os.ftruncate(handle, size)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.ftruncate(handle, size + len(line))
 
 
 def _is_held(path: Path) -> bool:

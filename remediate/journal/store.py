@@ -46,8 +46,8 @@ class Store(Protocol):
     def new_id(self) -> str:
         """An id that sorts behind all runs there are, whatever the clock says."""
 
-    def append(self, run: str, record: Record) -> None:
-        """Force one record to the disk. Raises `JournalError`."""
+    def append(self, run: str, record: Record, room: int = 0) -> None:
+        """Force one record to the disk, if as many more as `room` would fit. Raises `JournalError`."""
 
     def runs(self, after: str = "") -> list[Run]:
         """All runs, oldest first, or those behind the run `after`. Raises `JournalError`."""

@@ -101,7 +101,8 @@ def recorded(
             asked={change.address: plan.asked.get(change.address, {}) for change in plan.changes},
             undoes=undoes,
         )
-        store.append(run.id, run.begun())
+        # How each change ends and that the run is over must fit too: then a full disk is known now.
+        store.append(run.id, run.begun(), room=len(run.changes) + 1)
         yield Recorder(run, store, lease)
 
 

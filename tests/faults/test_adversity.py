@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import signal
 import time
 from collections.abc import Iterator
@@ -169,11 +170,12 @@ def test_credentials_that_end_in_the_middle(world: World, number: int) -> None:
     assert again.code == 0, again.told
 
 
-def test_a_full_disk_before_the_first_write_writes_nothing(world: World) -> None:
+@pytest.mark.parametrize("room", [-1, 0, 100])
+def test_a_full_disk_before_the_first_write_writes_nothing(world: World, room: int) -> None:
     world.fresh()
     size_of_begun = _size_of_begun(world)
     world.fresh()
-    ended = world.apply(limit=size_of_begun - 1)
+    ended = world.apply(limit=size_of_begun + room)
     assert ended.code == 1, ended.told
     assert "The journal cannot be used" in ended.stderr
     assert writes(world.proxy.calls) == []
@@ -186,7 +188,8 @@ def test_a_full_disk_in_the_middle_tells_what_was_written(world: World, room: in
     size_of_begun = _size_of_begun(world)
     world.fresh()
     start = world.live.everything()
-    ended = world.apply("--concurrency", "1", limit=size_of_begun + room)
+    fills(world, size_of_begun + room)
+    ended = world.apply("--concurrency", "1")
     assert ended.code == 1, ended.told
     assert "The journal cannot be used" in ended.stdout, ended.told
     assert "How this ended is not in the journal" in ended.stdout
@@ -195,6 +198,7 @@ def test_a_full_disk_in_the_middle_tells_what_was_written(world: World, room: in
     written = ended.stdout.count(": written\n")
     assert f"{5 - written} not started" in ended.stdout, ended.told
     assert written <= 1 + room // 60
+    world.proxy.reset()
     again = world.apply()
     assert again.code == 0, again.told
     for run in reversed(world.history().document["runs"]):
@@ -208,10 +212,21 @@ def test_a_full_disk_at_the_end_is_told(world: World) -> None:
     assert world.apply("--concurrency", "1").code == 0
     whole = (world.journal / "runs" / "0001.jsonl").stat().st_size
     world.fresh()
-    ended = world.apply("--concurrency", "1", limit=whole - 1)
+    fills(world, whole - 1)
+    ended = world.apply("--concurrency", "1")
     assert ended.code == 1, ended.told
     assert "Apply: 5 written." in ended.stdout
     assert "How each change ended is in the journal, but not that the run is over" in ended.stdout
+
+
+def fills(world: World, size: int) -> None:
+    """No file of the command can grow beyond that size from its first write to AWS on."""
+
+    def before(call: Call) -> None:
+        if writes([call]):
+            resource.prlimit(world.commands.pid, resource.RLIMIT_FSIZE, (size, size))
+
+    world.proxy.before = before
 
 
 def _size_of_begun(world: World) -> int:
