@@ -103,7 +103,7 @@ def complain(message: str, hint: str = "") -> None:
 
 def aside(text: str) -> None:
     """A line on stderr that `--quiet` does not silence: it is no progress."""
-    _Aside().print(Text(printable(text)), soft_wrap=True)
+    _aside().print(Text(printable(text)), soft_wrap=True)
 
 
 def is_interactive() -> bool:
