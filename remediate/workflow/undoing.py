@@ -19,6 +19,7 @@ from remediate.errors import UsageError
 from remediate.journal import Run, Store
 from remediate.services import service
 from remediate.workflow.access import access, turns
+from remediate.workflow.discovery import beyond
 from remediate.workflow.reading import snapshot
 from remediate.workflow.suffixes import is_public_suffix
 from remediate.workflow.writing import rereading
@@ -80,13 +81,14 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
     asked = {change.address: run.asked.get(change.address, {}) for change in changes}
     # Who called under the run's plan, with any method: more than it asked for may come back.
     callers = {address: (_policy(run, values),) for address, values in asked.items()}
-    turned = turns(seen.states, changes, callers)
+    behind, hidden = beyond(aws, seen, asked)
+    turned = turns((*seen.states, *behind), changes, callers)
     return Plan(
         name=run.plan,
         account=run.account,
         changes=tuple(changes),
         access=access(turned),
-        findings=(*findings, *_warnings(run, changes, turned)),
+        findings=(*findings, *hidden, *_warnings(run, changes, turned)),
         unchanged=unchanged,
         unreadable=len(seen.unreadable),
         api_calls=dict(aws.calls),
