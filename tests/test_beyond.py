@@ -53,6 +53,11 @@ def test_what_may_not_be_read_is_told_and_what_is_not_there_is_not(
     assert found(monkeypatch, Unreadable("s3/files", "s3", code, "denied", "hint", ())) == ([], codes)
 
 
+def test_what_is_not_looked_up_any_more_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "MOST_BEYOND", 0)
+    assert found(monkeypatch, BEHIND) == ([], ["behind-unreadable"])
+
+
 def test_nothing_is_looked_up_for_what_does_not_change_or_is_known() -> None:
     aws = Aws(region="eu-west-1")
     assert beyond(aws, Snapshot((FRONT,)), ()) == ((), [])

@@ -16,7 +16,7 @@ from remediate.services import kinds, service
 from remediate.workflow.chain import LONGEST, Alias, Chain
 from remediate.workflow.reading import snapshot
 
-MOST_BEYOND = 20
+MOST_BEYOND = 100
 """Origins that are looked up at most; distributions have a few."""
 _GIVEN = re.compile(r"\.amazonaws\.")
 
@@ -55,30 +55,36 @@ def discover(aws: Aws, url: str) -> Chain:
 def beyond(aws: Aws, seen: Snapshot, changed: Collection[str]) -> tuple[tuple[State, ...], list[Finding]]:
     """What the changed resources forward to and no target means: it decides whom a change lets in.
 
-    Looked up are the names that AWS gives, which tell by themselves what they are of. What is found and
-    cannot be read is a finding, but where the name is known as unreadable already.
+    Looked up are the names that AWS gives, which tell by themselves what they are of. A finding says
+    which could not be.
     """
+
+    def hidden(front: State, host: str, why: str, hint: str) -> Finding:
+        message = f"Whom this lets in depends on {host} behind it too, which could not be read: {why}"
+        return Finding(Level.WARN, "behind-unreadable", front.address, message, hint)
+
     chain = Chain(seen.states)
     waiting = [
         (state, upstream) for state in seen.states if state.address in changed for upstream in state.upstreams
     ]
     findings: list[Finding] = []
     asked: set[str] = set()
-    while waiting and len(asked) < MOST_BEYOND:
+    while waiting:
         front, upstream = waiting.pop(0)
         host, slash, path = upstream.partition("/")
         if upstream in asked or not _GIVEN.search(host) or chain.serving(host, slash + path or "/"):
             continue
+        if len(asked) == MOST_BEYOND:
+            why = f"{MOST_BEYOND} were looked up, and no more are."
+            findings.append(hidden(front, host, why, "Plan fewer distributions at a time (--target)."))
+            break
         asked.add(upstream)
         try:
             found = [state for state, _ in _behind(aws, host, slash + path or "/", first=False)]
         except AwsFailure as error:
             if error.code.startswith(_MISSING):
                 continue  # nothing is there that could let anybody in
-            message = (
-                f"Whom this lets in depends on {host} behind it too, which could not be read: {error.message}"
-            )
-            findings.append(Finding(Level.WARN, "behind-unreadable", front.address, message, error.hint))
+            findings.append(hidden(front, host, error.message, error.hint))
             continue
         known = {state.address for state in chain.states}
         more = tuple(state for state in found if state.address not in known and host in state.hosts)
