@@ -23,7 +23,7 @@ _API = Reference("aws_api_gateway_rest_api.this.id")
 
 
 def tags(_aws: Aws, state: State) -> Mapping[str, str]:
-    """The API's tags: the listing had them, so this calls nothing."""
+    """The API's tags and the stage's: reading had them, so this calls nothing."""
     found: Mapping[str, str] = state.facts.get("tags") or {}
     return found
 

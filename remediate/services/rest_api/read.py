@@ -284,7 +284,7 @@ def _state(  # noqa: PLR0917 - what one stage is made of
             "canary": bool(stage.get("canarySettings")),
             "deploymentId": str(stage.get("deploymentId") or ""),
             "cached": bool(stage.get("cacheClusterEnabled")),
-            "tags": dict(api.document.get("tags") or {}),
+            "tags": {**(api.document.get("tags") or {}), **(stage.get("tags") or {})},
         },
         hosts=(_host(api),),
         upstreams=_upstreams(live.config),

@@ -19,16 +19,17 @@ def after(*origins: str) -> object:
     return wanted(LIVE, Policy("webapp", origins, ("GET", "PUT"), ("content-type",), max_age=600))[0]
 
 
-def test_tags_come_with_the_listing(aws: Aws) -> None:
+def test_tags_come_with_the_listings(aws: Aws) -> None:
     gateway = aws.client("apigateway")
     made = gateway.create_rest_api(name="webapp", tags={"team": "web"})["id"]
     root = gateway.get_resources(restApiId=made)["items"][0]["id"]
     gateway.put_method(restApiId=made, resourceId=root, httpMethod="GET", authorizationType="NONE")
     gateway.put_integration(restApiId=made, resourceId=root, httpMethod="GET", type="MOCK")
-    gateway.create_deployment(restApiId=made, stageName="prod")
+    deployed = gateway.create_deployment(restApiId=made)["id"]
+    gateway.create_stage(restApiId=made, stageName="prod", deploymentId=deployed, tags={"stage": "live"})
     (seen,) = states(aws, selector("webapp"))
     aws.calls.clear()
-    assert tags(aws, seen) == {"team": "web"}
+    assert tags(aws, seen) == {"team": "web", "stage": "live"}
     assert dict(aws.calls) == {}
 
 
