@@ -353,8 +353,11 @@ def _judge(one: Fortnight, done: Pass) -> None:
         ]
         if not found and not notices:
             one.wrong.append(f"hour {deed.hour}: {deed.what}: neither corrected nor reported")
-        if deed.expected == "corrected" and any(sighting.is_open for sighting in found):
-            one.wrong.append(f"hour {deed.hour}: {deed.what}: left: {[s.because for s in found]}")
+        # After a crash somebody may have opened what was changed in the hour before, too.
+        opened = any(other.clean for other in one.waiting if other.address == deed.address)
+        left = [each for each in found if each.is_open and not (opened and each.kind is Kind.OUTSIDE)]
+        if deed.expected == "corrected" and left:
+            one.wrong.append(f"hour {deed.hour}: {deed.what}: left: {[each.because for each in left]}")
         ids = {notice.id for notice in notices}
         one.counts[deed.expected] += 1
         if len(ids) != len(notices) or not ids:
