@@ -323,7 +323,7 @@ def _at(case: Case, address: str, *keys: str) -> str:
 
 def _finding(code: str, address: str, message: str, where: str) -> Finding:
     guard = GUARDS[code]
-    hint = f"{guard.lifted} To agree to it: `--allow {code}`."
+    hint = f"{guard.fix} To agree to it: `--allow {code}`."
     return Finding(guard.level, code, address, message, hint, where)
 
 

@@ -96,8 +96,8 @@ def needing_agreement(file: PlanFile, origin: str, policies: Iterable[Policy]) -
     for code in held:
         if code in rules.never:
             raise Refused(
-                f"{code}: {origin} cannot be granted; nothing was changed. {GUARDS[code].meaning}",
-                hint=f"{GUARDS[code].lifted} `never` at {rules.where} names {code}: no --allow lifts it.",
+                f"{code}: {origin} cannot be granted; nothing was changed. {GUARDS[code].summary}",
+                hint=f"{GUARDS[code].fix} `never` at {rules.where} names {code}: no --allow lifts it.",
             )
     return tuple(held)
 

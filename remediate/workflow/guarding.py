@@ -11,7 +11,7 @@ from remediate.core.plan import Change, Plan
 from remediate.core.policy import Policy
 from remediate.errors import Refused, UsageError
 from remediate.planfile import PlanFile
-from remediate.planfile.problems import closest
+from remediate.text import closest
 from remediate.workflow.suffixes import is_public_suffix
 
 
@@ -42,7 +42,7 @@ def known_codes(codes: Iterable[str]) -> set[str]:
         if code in liftable:
             continue
         if code in GUARDS:
-            raise UsageError(f"--allow does not lift {code}.", hint=GUARDS[code].lifted)
+            raise UsageError(f"--allow does not lift {code}.", hint=GUARDS[code].fix)
         guess = closest(code, liftable)
         lead = f"Did you mean {guess}? " if guess else ""
         raise UsageError(
