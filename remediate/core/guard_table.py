@@ -39,11 +39,11 @@ ANY_WITH_CREDENTIALS = Rule(
     meaning=(
         "Whatever website a logged-in user visits could send requests with that user's cookies and read "
         "the answers: it acts as the user. A browser never accepts `*` together with credentials, but a "
-        "setting that echoes the caller's origin (`https://*` on an HTTP API or in a bucket's rule, a "
-        "template) has the same effect and passes."
+        "setting that echoes the caller's origin (`https://*` in a bucket's rule, a template) has the same "
+        "effect and passes."
     ),
     example=(
-        "live     AllowOrigins: [https://app.example.com], AllowCredentials: true\n"
+        "live     AllowedOrigins: [https://app.example.com] in a bucket's rule\n"
         'plan     origins: ["https://*"], allow: {credentials: true}\n'
         "request  GET with cookies from a page of https://any-other-origin.example\n"
         "answer   Access-Control-Allow-Origin: https://any-other-origin.example\n"

@@ -58,8 +58,8 @@ ORIGIN_HEADERS_WIN = Rule(
     Level.INFO,
     summary="The policy on the behavior gives way to CORS headers that the origin sends.",
     meaning=(
-        "The CORS section has OriginOverride: false, so what the origin sends counts, and the policy only "
-        "adds what is missing. Merging keeps that."
+        "The CORS section has OriginOverride: false, so the policy does not replace a header that the origin "
+        "sends. Merging keeps that."
     ),
     example=(
         "live     CorsConfig: {OriginOverride: false}\n"
@@ -127,13 +127,14 @@ HEADER_LIMIT = Rule(
     summary="A policy or whitelist has no room for the headers that CORS needs.",
     meaning=(
         "CloudFront takes at most 10 headers in a cache policy, an origin request policy and a legacy "
-        "whitelist. To answer CORS, the origin must get Origin and, for a preflight, "
-        "Access-Control-Request-Method and Access-Control-Request-Headers."
+        "whitelist. The cache must be keyed on Origin where the answer depends on it, and the origin must "
+        "get Origin and, for a preflight, Access-Control-Request-Method and "
+        "Access-Control-Request-Headers."
     ),
     example=(
-        "live     a whitelist of 10 headers without Origin\n"
+        "live     a cache policy with 10 headers, Origin not among them\n"
         "plan     needs Origin besides\n"
-        "after    the origin cannot tell who asks"
+        "after    as before: all origins share one cached answer"
     ),
     fix="Drop headers that the origin does not need, or let the edge answer (`answer: edge`).",
 )
@@ -277,14 +278,15 @@ EDGE_ADDS_HEADERS = Rule(
     summary="The edge adds CORS headers too, and they mix with what the origin answers.",
     meaning=(
         "The plan lets the origin answer (`answer: origin`), and a response headers policy on the "
-        "behavior has a CORS section. What a browser sees comes from both. Merging takes nothing away "
-        "from others, so the policy stays."
+        "behavior has a CORS section. What a browser gets may come from either. Merging takes nothing "
+        "away from others, so the policy stays."
     ),
     example=(
         "live     behavior *: the response headers policy Managed-SimpleCORS\n"
-        "plan     answer: origin, allow: {credentials: true}\n"
-        "origin   Access-Control-Allow-Credentials: true\n"
-        "edge     Access-Control-Allow-Origin: *, where the origin names nobody"
+        "plan     answer: origin, origins: [https://app.example.com]\n"
+        "request  GET from https://any-other-origin.example\n"
+        "origin   no Access-Control-Allow-Origin\n"
+        "edge     Access-Control-Allow-Origin: *"
     ),
     fix="Detach it if the origin answers for everybody, or use `answer: edge`.",
 )

@@ -98,8 +98,7 @@ PREFLIGHT_BEHIND_AUTHORIZER = Rule(
     example=(
         "live     route ANY /{proxy+} with an authorizer\n"
         "request  OPTIONS /orders from https://app.example.com\n"
-        "answer   401\n"
-        "after    blocked"
+        "after    blocked, where the authorizer turns the preflight away"
     ),
     fix="Add a route OPTIONS /{proxy+} without an authorizer and with any integration.",
 )

@@ -80,9 +80,9 @@ DYNAMIC_UNKNOWN = Rule(
     Level.WARN,
     summary="A template decides the CORS headers in a way that cannot be proved; it was left alone.",
     meaning=(
-        "Templates are understood that compare the caller's origin with a list of whole origins. "
-        "This one does something else: it may echo every origin, or match a pattern. To add to it, or to "
-        "take from it, could let in strangers or block callers."
+        "A template that compares the caller's origin with a list of whole origins is understood. This one "
+        "does something else: it may echo every origin, or match a pattern. To change it could let in "
+        "strangers or block callers."
     ),
     example=(
         "live     #set($context.responseOverride.header.Access-Control-Allow-Origin\n"
