@@ -25,15 +25,26 @@ def test_imports_go_in_one_direction() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
-def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+HEAVY = {"boto3", "botocore", "deepdiff", "pydantic", "yaml", "moto"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "heavy"),
+    [
+        (["--help"], HEAVY),
+        (["--version"], HEAVY),
+        (["rule", "shadowed-by-foreign-rule"], HEAVY - {"pydantic"}),
+        (["rule", "--json"], HEAVY - {"pydantic"}),
+    ],
+)
+def test_what_needs_no_account_loads_nothing_heavy(arguments: list[str], heavy: set[str]) -> None:
     """Newer Typers load pydantic by themselves once a command is chosen; not before."""
     code = (
         "import sys\n"
         "from remediate.cli import main\n"
         f"sys.argv = ['remediate', *{arguments!r}]\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
-        "heavy = {'boto3', 'botocore', 'deepdiff', 'pydantic', 'yaml', 'moto'} & set(sys.modules)\n"
+        f"heavy = {heavy!r} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

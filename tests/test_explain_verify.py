@@ -220,6 +220,21 @@ def test_an_expectation_that_would_fail_refuses_the_apply(served: Served, tmp_pa
     assert served.client("s3").get_bucket_cors(Bucket="webapp-uploads")["CORSRules"] == before
 
 
+def test_an_expectation_that_a_function_decides_is_told_and_holds_nothing_back(tmp_path: Path) -> None:
+    entry = {"from": PAGE, "to": "https://api.example.com/items", "verdict": "allowed"}
+    plan = plan_of(
+        tmp_path,
+        f"region: eu-west-1\norigins: [{PAGE}]\nallow: {{methods: [GET]}}\ntargets:\n"
+        "  - rest_api: webapp-backend\n  - cloudfront: api.example.com\n"
+        f"expect:\n  - {json.dumps(entry)}\n",
+    )
+    done = run("plan", "--sandbox", "--json", "--detailed-exitcode", plan)
+    assert done.returncode == 2, done.stderr
+    (found,) = [one for one in document(done)["findings"] if one["code"] == "expectation-unknown"]
+    assert (found["level"], found["where"]) == ("info", f"{plan}:10:5")
+    assert "Settings alone do not tell" in found["message"]
+
+
 @pytest.mark.parametrize(("allowed", "code"), [([PAGE], 0), ([], 5)])
 def test_an_expectation_is_probed_after_the_apply(
     served: Served, tmp_path: Path, allowed: list[str], code: int

@@ -16,7 +16,20 @@ from typing import Any
 
 import typer
 
-from remediate.cli import apply, drift, explain, grants, history, iam, plan, sandbox, schedule, schema, verify
+from remediate.cli import (
+    apply,
+    drift,
+    explain,
+    grants,
+    history,
+    iam,
+    plan,
+    rule,
+    sandbox,
+    schedule,
+    schema,
+    verify,
+)
 from remediate.cli.streams import guard, printed
 from remediate.errors import RemediateError, unexpected
 
@@ -47,6 +60,7 @@ for _command in (
     iam.iam,
     schedule.schedule,
     schema.schema,
+    rule.rule,
     sandbox.sandbox,
 ):
     app.command()(_command)

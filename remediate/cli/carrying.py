@@ -8,6 +8,7 @@ import typer
 
 from remediate.aws import Aws
 from remediate.cli.session import print_json
+from remediate.core.common_rules import CHANGED_SINCE
 from remediate.core.outcome import Outcome
 from remediate.errors import Refused, UsageError
 from remediate.journal import Store
@@ -16,7 +17,6 @@ from remediate.render.terminal import Progress, aside, is_interactive, show
 from remediate.render.text import plan_lines
 from remediate.workflow.guarding import guard
 from remediate.workflow.stages import Planned, carry_out
-from remediate.workflow.undoing import MOVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def carry(
                 proved=manner.verify,
                 again=bool(planned.policies) and not plan.incomplete,
                 unreadable=plan.unreadable,
-                moved=[finding.address for finding in plan.findings if finding.code == MOVED],
+                moved=[finding.address for finding in plan.findings if finding.code == CHANGED_SINCE.code],
                 undo=bool(manner.undoes),
             )
         )

@@ -70,11 +70,12 @@ def undo(
     """Put back the settings that a run found, where they are still as the run left them."""
     from remediate.cli.carrying import Manner, carry, need_somebody_to_ask, print_outcomes
     from remediate.cli.session import connected, journal, state_named
+    from remediate.core.common_rules import CHANGED_SINCE
     from remediate.errors import UsageError
     from remediate.render.terminal import Progress
     from remediate.workflow.guarding import same_account
     from remediate.workflow.stages import Planned, exit_code
-    from remediate.workflow.undoing import MOVED, chosen, undo_plan
+    from remediate.workflow.undoing import chosen, undo_plan
 
     if sandbox:
         raise UsageError("There is no run to undo in an embedded AWS of this command's own.", hint=FRESH)
@@ -100,7 +101,7 @@ def undo(
             return 1
         if json:
             print_outcomes(planned, outcomes, aws)
-    moved = any(finding.code == MOVED for finding in planned.plan.findings)
+    moved = any(finding.code == CHANGED_SINCE.code for finding in planned.plan.findings)
     return max(exit_code(planned.plan, outcomes), 4 if moved else 0)
 
 

@@ -6,7 +6,20 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 
 from remediate.core.finding import Finding, Level
-from remediate.core.guard_table import COUNT, GUARDS, MINIMUM, SHARE
+from remediate.core.guard_table import (
+    ANY_WITH_CREDENTIALS,
+    COUNT,
+    GUARDS,
+    INSECURE_ORIGIN,
+    MINIMUM,
+    NULL_ORIGIN,
+    OPENS_TO_ANY,
+    PUBLIC_SUFFIX_WILDCARD,
+    REMOVES_ACCESS,
+    REMOVES_ALL,
+    SHARE,
+    TOO_MANY_CHANGES,
+)
 from remediate.core.mentioned import origins_in
 from remediate.core.origin import (
     OriginError,
@@ -18,6 +31,7 @@ from remediate.core.origin import (
 )
 from remediate.core.plan import Access, Action, Change
 from remediate.core.policy import Policy
+from remediate.core.rules import Rule
 
 STRANGER = "https://any-other-origin.example"
 """Stands for everybody whom no setting names: sees what a wildcard opens."""
@@ -93,31 +107,31 @@ def guards(case: Case, is_public_suffix: Callable[[str], bool]) -> list[Finding]
     asked = _Asked.of(case, is_public_suffix)
     return [
         *asked.findings(),
-        *_opened(case, asked.addresses("opens-to-any"), "opens-to-any", credentials=False),
-        *_opened(case, asked.addresses("any-with-credentials"), "any-with-credentials", credentials=True),
+        *_opened(case, asked.addresses(OPENS_TO_ANY), OPENS_TO_ANY, credentials=False),
+        *_opened(case, asked.addresses(ANY_WITH_CREDENTIALS), ANY_WITH_CREDENTIALS, credentials=True),
         *_removed(case),
         *_emptied(case),
         *_too_many(case),
     ]
 
 
-def alarming(case: Case, is_public_suffix: Callable[[str], bool]) -> dict[str, tuple[str, ...]]:
-    """What somebody else's changes newly open to everybody, as codes of guards by address.
+def alarming(case: Case, is_public_suffix: Callable[[str], bool]) -> dict[str, tuple[Rule, ...]]:
+    """What somebody else's changes newly open to everybody, as guards by address.
 
     For changes that no plan asks for: an origin counts that a setting newly names, whoever wants it.
     """
-    found: dict[str, dict[str, None]] = {}
+    found: dict[str, dict[Rule, None]] = {}
     for change in case.changes:
         policies = case.of(change.address)
         asked = {origin for policy in policies for origin in policy.origins}
         for origin in sorted(origins_in(change.after) - origins_in(change.before) - asked):
             for policy in policies:
-                codes = asking(origin, policy, is_public_suffix)
-                found.setdefault(change.address, {}).update(dict.fromkeys(codes))
-    for code, credentials in (("opens-to-any", False), ("any-with-credentials", True)):
-        for finding in _opened(case, set(), code, credentials=credentials):
-            found.setdefault(finding.address, {})[code] = None
-    return {address: tuple(codes) for address, codes in found.items() if codes}
+                run_into = asking(origin, policy, is_public_suffix)
+                found.setdefault(change.address, {}).update(dict.fromkeys(run_into))
+    for guard, credentials in ((OPENS_TO_ANY, False), (ANY_WITH_CREDENTIALS, True)):
+        for finding in _opened(case, set(), guard, credentials=credentials):
+            found.setdefault(finding.address, {})[guard] = None
+    return {address: tuple(run_into) for address, run_into in found.items() if run_into}
 
 
 def levelled(
@@ -164,14 +178,14 @@ def is_insecure(origin: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What the plan asks for and a change would newly bring: (code, origin, where) to addresses."""
+    """What the plan asks for and a change would newly bring: (guard, origin, where) to addresses."""
 
-    found: Mapping[tuple[str, str, str], list[str]]
+    found: Mapping[tuple[Rule, str, str], list[str]]
     asker: str
 
     @classmethod
     def of(cls, case: Case, is_public_suffix: Callable[[str], bool]) -> _Asked:
-        found: dict[tuple[str, str, str], list[str]] = {}
+        found: dict[tuple[Rule, str, str], list[str]] = {}
         for change in case.changes:
             fresh = origins_in(change.after) - origins_in(change.before)
             for policy in case.of(change.address):
@@ -179,27 +193,27 @@ class _Asked:
                     if origin not in fresh:
                         continue
                     where = policy.at(f"origins/{origin}", "origins")
-                    for code in asking(origin, policy, is_public_suffix):
-                        addresses = found.setdefault((code, origin, where), [])
+                    for guard in asking(origin, policy, is_public_suffix):
+                        addresses = found.setdefault((guard, origin, where), [])
                         if change.address not in addresses:
                             addresses.append(change.address)
         return cls(found, case.asker)
 
-    def addresses(self, code: str) -> set[str]:
-        return {one for (known, _, _), addresses in self.found.items() if known == code for one in addresses}
+    def addresses(self, guard: Rule) -> set[str]:
+        return {one for (known, _, _), addresses in self.found.items() if known == guard for one in addresses}
 
     def findings(self) -> Iterator[Finding]:
-        for (code, origin, where), addresses in self.found.items():
-            yield _finding(code, addresses[0], self._sentence(code, origin) + _also(addresses[1:]), where)
+        for (guard, origin, where), addresses in self.found.items():
+            yield _finding(guard, addresses[0], self._sentence(guard, origin) + _also(addresses[1:]), where)
 
-    def _sentence(self, code: str, origin: str) -> str:
-        if code == "opens-to-any":
+    def _sentence(self, guard: Rule, origin: str) -> str:
+        if guard == OPENS_TO_ANY:
             return f"{self.asker} {origin}: pages of every website would be allowed."
-        if code == "any-with-credentials":
+        if guard == ANY_WITH_CREDENTIALS:
             return f"{self.asker} {origin} with credentials: every website could call as its visitor."
-        if code == "null-origin":
+        if guard == NULL_ORIGIN:
             return f"{self.asker} the origin null, which every website can have by a sandboxed frame."
-        if code == "insecure-origin":
+        if guard == INSECURE_ORIGIN:
             return f"{self.asker} {origin}: without https, whoever is on the network between can speak as it."
         suffix = reach(origin)
         if not suffix:
@@ -207,24 +221,24 @@ class _Asked:
         return f"{self.asker} {origin}, and {suffix} is a public suffix: anybody can have a name there."
 
 
-def asking(origin: str, policy: Policy, is_public_suffix: Callable[[str], bool]) -> Iterator[str]:
+def asking(origin: str, policy: Policy, is_public_suffix: Callable[[str], bool]) -> Iterator[Rule]:
     """The guards that a plan runs into which asks for the origin, whatever is live."""
     if is_null(origin):
-        yield "null-origin"
+        yield NULL_ORIGIN
         return
     if is_everybody(origin):
-        yield "opens-to-any"
+        yield OPENS_TO_ANY
         if policy.credentials:
-            yield "any-with-credentials"
+            yield ANY_WITH_CREDENTIALS
     elif not is_loopback(origin):
         suffix = reach(origin)
         if suffix is not None and (not suffix or is_public_suffix(suffix)):
-            yield "public-suffix-wildcard"
+            yield PUBLIC_SUFFIX_WILDCARD
     if is_insecure(origin):
-        yield "insecure-origin"
+        yield INSECURE_ORIGIN
 
 
-def _opened(case: Case, told: set[str], code: str, *, credentials: bool) -> Iterator[Finding]:
+def _opened(case: Case, told: set[str], guard: Rule, *, credentials: bool) -> Iterator[Finding]:
     """A stranger that would newly pass, unless the plan's own wildcard is told of already."""
     by_address: dict[str, list[Access]] = {}
     for turn in case.turns:
@@ -237,7 +251,7 @@ def _opened(case: Case, told: set[str], code: str, *, credentials: bool) -> Iter
     how = " with the visitor's cookies" if credentials else ""
     for address, rows in by_address.items():
         message = f"A page of any website could newly call{how}: {_calls(rows)}."
-        yield _finding(code, address, message, _at(case, address))
+        yield _finding(guard, address, message, _at(case, address))
 
 
 def _removed(case: Case) -> Iterator[Finding]:
@@ -260,7 +274,7 @@ def _removed(case: Case) -> Iterator[Finding]:
         who = [_few(named)] if named else []
         who += ["pages of websites that no setting names"] if len(named) < len(origins) else []
         message = f"What works today would no longer, from {' and '.join(who)}: {_calls(rows)}."
-        yield _finding("removes-access", address, message, _at(case, address, "mode"))
+        yield _finding(REMOVES_ACCESS, address, message, _at(case, address, "mode"))
 
 
 def _emptied(case: Case) -> Iterator[Finding]:
@@ -274,7 +288,7 @@ def _emptied(case: Case) -> Iterator[Finding]:
         # A distribution whose origin answers from now on names no origin, and allows as many as before.
         if change.action is Action.DELETE or address in losing:
             message = f"{_few(sorted(before))} would be gone, and nobody would be allowed any more."
-            yield _finding("removes-all", address, message, _at(case, address, "origins"))
+            yield _finding(REMOVES_ALL, address, message, _at(case, address, "origins"))
 
 
 def _too_many(case: Case) -> Iterator[Finding]:
@@ -296,7 +310,7 @@ def _too_many(case: Case) -> Iterator[Finding]:
         limits = [f"{most}"] if most is not None else []
         limits += [f"{share:g} %"] if share is not None else []
         yield _finding(
-            "too-many-changes",
+            TOO_MANY_CHANGES,
             "",
             f"{count} of {len(looked)} resources ({count * 100 / len(looked):.0f} %) of the plan {plan} "
             f"would change; the limit is {' and '.join(limits)}.",
@@ -321,10 +335,9 @@ def _at(case: Case, address: str, *keys: str) -> str:
     return policies[0].at(*keys) if policies else ""
 
 
-def _finding(code: str, address: str, message: str, where: str) -> Finding:
-    guard = GUARDS[code]
-    hint = f"{guard.lifted} To agree to it: `--allow {code}`."
-    return Finding(guard.level, code, address, message, hint, where)
+def _finding(guard: Rule, address: str, message: str, where: str) -> Finding:
+    hint = f"{guard.fix} To agree to it: `--allow {guard.code}`."
+    return guard.finding(address, message, hint, where)
 
 
 def _calls(rows: Sequence[Access]) -> str:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from remediate.core.common_rules import NO_MATCH
 from remediate.core.document import Document, digest
 from remediate.core.finding import Finding, Level
 from remediate.core.policy import Selector
 
 FORMAT = "remediate.plan/1"
-NO_MATCH = "no-match"
-"""The code of the finding that a target of the plan names nothing that exists."""
 
 
 class Action(StrEnum):
@@ -165,7 +164,7 @@ class Plan:
     @property
     def incomplete(self) -> bool:
         """Whether something could not be looked at, or a target named nothing: an error, exit 1."""
-        return self.unreadable > 0 or any(finding.code == NO_MATCH for finding in self.findings)
+        return self.unreadable > 0 or any(finding.code == NO_MATCH.code for finding in self.findings)
 
     @property
     def refusals(self) -> tuple[Finding, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from remediate.core.document import Document
+from remediate.core.finding import Finding, Level
 from remediate.core.policy import Selector
 
 
@@ -57,6 +58,10 @@ class Unreadable:
     message: str
     hint: str = ""
     selected_by: tuple[Selector, ...] = ()
+
+    def finding(self, where: str = "") -> Finding:
+        """The failure as a finding, which is all that a plan knows of the resource."""
+        return Finding(Level.WARN, self.code, self.address, self.message, self.hint, where)
 
 
 Reading = State | Unreadable

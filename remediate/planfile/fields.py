@@ -18,7 +18,8 @@ from remediate.core.guard_table import GUARDS
 from remediate.core.origin import OriginError, is_null, parse_origin
 from remediate.errors import UsageError
 from remediate.planfile.moments import DURATION, INSTANT, MomentError, duration, instant
-from remediate.planfile.problems import closest, listed, shown
+from remediate.planfile.problems import listed, shown
+from remediate.text import closest
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 LONGEST_AGE = 86_400

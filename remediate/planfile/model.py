@@ -143,7 +143,7 @@ class ExpectModel(_Strict):
 
 Level = Literal["refuse", "warn", "info"]
 _levels: dict[str, Any] = {
-    code.replace("-", "_"): (Level | None, Field(None, alias=code, description=guard.meaning))
+    code.replace("-", "_"): (Level | None, Field(None, alias=code, description=guard.summary))
     for code, guard in GUARDS.items()
 }
 _Levels: Any = create_model("_Levels", __base__=_Strict, **_levels)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from remediate.errors import Problem
 
 LONGEST_VALUE_SHOWN = 80
 LONGEST_TEXT = 600
-LONGEST_TYPO = 32
 
 _JOINERS = "\u200c\u200d"  # invisible, but letters of Persian and Indic names, and glue of emoji
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -61,19 +59,6 @@ def invisible(text: str) -> str | None:
         if unicodedata.category(character) in _INVISIBLE and character not in _JOINERS:
             return character
     return None
-
-
-def closest(word: str, known: Iterable[str]) -> str | None:
-    """What was probably meant; comparing is quadratic in length, so only words are compared."""
-    candidates = list(known)
-    if len(word) > LONGEST_TYPO:
-        return None
-    spelled = word.lower().replace("-", "_")
-    for candidate in candidates:
-        if candidate.lower().replace("-", "_") == spelled:
-            return candidate
-    matches = difflib.get_close_matches(spelled, candidates, n=1, cutoff=0.6)
-    return matches[0] if matches else None
 
 
 def listed(words: Iterable[str], last: str = "or") -> str:

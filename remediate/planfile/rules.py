@@ -13,9 +13,10 @@ from remediate.core.guard_table import GUARDS
 from remediate.core.origin import OriginError, is_any
 from remediate.planfile.fields import read_origin
 from remediate.planfile.model import Models
-from remediate.planfile.problems import Fault, closest, listed, shown
+from remediate.planfile.problems import Fault, listed, shown
 from remediate.planfile.yaml_positions import Entry, Node, Scalar, Sequence, plain
 from remediate.planfile.yaml_positions import Mapping as YamlMapping
+from remediate.text import closest
 
 MOST_FOREIGN = 300
 """Origins with letters outside ASCII in one file: turning each into punycode takes up to 3 ms."""
@@ -183,7 +184,7 @@ def _levels(root: YamlMapping) -> Iterator[Fault]:
             yield Fault(entry.line, entry.column, rule, "delete it there or here")
         elif not GUARDS[code].liftable:
             rule = f"{code} always refuses"
-            hint = GUARDS[code].lifted
+            hint = GUARDS[code].fix
             yield Fault(entry.line, entry.column, rule, f"delete it; {hint[0].lower()}{hint[1:]}")
 
 

@@ -23,10 +23,11 @@ from remediate.planfile.model import (
     SharedModel,
     TargetModel,
 )
-from remediate.planfile.problems import Fault, closest, listed, shown
+from remediate.planfile.problems import Fault, listed, shown
 from remediate.planfile.yaml_positions import Mapping as YamlMapping
 from remediate.planfile.yaml_positions import Node, Scalar
 from remediate.planfile.yaml_positions import Sequence as YamlSequence
+from remediate.text import closest
 
 Loc = tuple[int | str, ...]
 

@@ -10,7 +10,12 @@ import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
 from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from remediate.core import common_rules, guard_table
+from remediate.core.rules import Rule, by_code, rules_in
 
 if TYPE_CHECKING:
     from remediate.aws import Aws, Rate
@@ -183,3 +188,28 @@ def permitted(kind: str) -> Permitted | None:
     """The service's way to tell what IAM must allow, None where it has none."""
     module = service(kind)
     return cast("Permitted", module) if hasattr(module, "permissions") else None
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """The registry: every rule by its code, the core's first, then those of each service.
+
+    Raises `ValueError` where two rules share a code.
+    """
+    names = [vars(guard_table), vars(common_rules), *map(_names_of_rules, kinds())]
+    return by_code(rule for each in names for rule in rules_in(each))
+
+
+def _names_of_rules(kind: str) -> Mapping[str, object]:
+    """The names in a service's `rules` module, empty where it has none.
+
+    The module is run beside its package and not as a part of it: to import the package would import
+    boto3, which a command that explains codes does without.
+    """
+    folders = [f"{path}/{kind}" for path in __path__]
+    spec = PathFinder.find_spec("rules", folders)
+    if spec is None or spec.loader is None:
+        return {}
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return vars(module)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from remediate.aws import Aws
-from remediate.core.finding import Finding, Level
+from remediate.core.common_rules import BEHIND_UNREADABLE
+from remediate.core.finding import Finding
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State, Unreadable
 from remediate.errors import AwsFailure
@@ -61,7 +62,7 @@ def beyond(aws: Aws, seen: Snapshot, changed: Collection[str]) -> tuple[tuple[St
 
     def hidden(front: State, host: str, why: str, hint: str) -> Finding:
         message = f"Whom this lets in depends on {host} behind it too, which could not be read: {why}"
-        return Finding(Level.WARN, "behind-unreadable", front.address, message, hint)
+        return BEHIND_UNREADABLE.finding(front.address, message, hint)
 
     chain = Chain(seen.states)
     waiting = [

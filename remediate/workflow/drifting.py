@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from remediate.aws import Aws
+from remediate.core.common_rules import LOCKED
 from remediate.core.document import digest
 from remediate.core.drift import Kind, Pass, Sighting, Status
 from remediate.core.names import name_matches
@@ -229,7 +230,7 @@ class OnePass:
                 now=self.now,
             )
         except Locked as locked:
-            held |= {change.address: Held(("locked",), locked.message) for change in rest}
+            held |= {change.address: Held((LOCKED.code,), locked.message) for change in rest}
         ended = {outcome.change.address: outcome for outcome in outcomes}
         done = [
             _done(one, held.get(one.address), ended.get(one.address)) if one.kind in CORRECTABLE else one

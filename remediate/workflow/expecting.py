@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from remediate.core.browser import BrowserRequest
+from remediate.core.common_rules import EXPECTATION_UNKNOWN
 from remediate.core.conclusion import Conclusion, Outcome
-from remediate.core.finding import Finding, Level
+from remediate.core.finding import Finding
+from remediate.core.guard_table import EXPECTATION_FAILS
 from remediate.planfile import Expectation
 from remediate.workflow.chain import Chain
-
-FAILS = "expectation-fails"
 
 
 def request_of(expected: Expectation) -> BrowserRequest:
@@ -29,9 +29,7 @@ def expectations(chain: Chain, expected: Iterable[Expectation]) -> list[Finding]
 def _finding(expected: Expectation, seen: Conclusion) -> Finding | None:
     what = f"{expected.method} {expected.url} from {expected.origin}"
     if seen.outcome is Outcome.UNKNOWN:
-        return Finding(
-            Level.INFO,
-            "expectation-unknown",
+        return EXPECTATION_UNKNOWN.finding(
             "",
             f"Expected {expected.verdict}: {what}. Settings alone do not tell: {seen.because}",
             "It is probed for real after the apply; `remediate verify` does it at any time.",
@@ -39,9 +37,7 @@ def _finding(expected: Expectation, seen: Conclusion) -> Finding | None:
         )
     if str(seen.outcome) == str(expected.verdict):
         return None
-    return Finding(
-        Level.REFUSE,
-        FAILS,
+    return EXPECTATION_FAILS.finding(
         "",
         f"Expected {expected.verdict}: {what}. After this plan it is {seen.outcome}: {seen.because}",
         "Mend the plan or the expectation; `remediate explain` shows the way hop by hop.",

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from remediate.core.finding import Level
-from remediate.core.guard_table import GUARDS
 from remediate.core.guards import asking
 from remediate.core.origin import OriginError, is_loopback
 from remediate.core.policy import Policy
@@ -91,15 +90,15 @@ def needing_agreement(file: PlanFile, origin: str, policies: Iterable[Policy]) -
     Raises `Refused` for one that `guards: never` of the plan file lets nobody lift.
     """
     rules = file.guards
-    found = dict.fromkeys(code for policy in policies for code in asking(origin, policy, is_public_suffix))
-    held = [code for code in found if rules.levels.get(code, GUARDS[code].level) is Level.REFUSE]
-    for code in held:
-        if code in rules.never:
+    asked = dict.fromkeys(guard for policy in policies for guard in asking(origin, policy, is_public_suffix))
+    held = [guard for guard in asked if rules.levels.get(guard.code, guard.level) is Level.REFUSE]
+    for guard in held:
+        if guard.code in rules.never:
             raise Refused(
-                f"{code}: {origin} cannot be granted; nothing was changed. {GUARDS[code].meaning}",
-                hint=f"{GUARDS[code].lifted} `never` at {rules.where} names {code}: no --allow lifts it.",
+                f"{guard.code}: {origin} cannot be granted; nothing was changed. {guard.summary}",
+                hint=f"{guard.fix} `never` at {rules.where} names {guard.code}: no --allow lifts it.",
             )
-    return tuple(held)
+    return tuple(guard.code for guard in held)
 
 
 def check_longer(known: OriginEntry, expires: datetime, revoking: str) -> None:

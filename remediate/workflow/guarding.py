@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from remediate.core.finding import Finding
-from remediate.core.guard_table import GUARDS
+from remediate.core.guard_table import GUARDS, WRONG_ACCOUNT
 from remediate.core.guards import Case, Rules, Turn, guards, levelled
 from remediate.core.plan import Change, Plan
 from remediate.core.policy import Policy
 from remediate.errors import Refused, UsageError
 from remediate.planfile import PlanFile
-from remediate.planfile.problems import closest
+from remediate.text import closest
 from remediate.workflow.suffixes import is_public_suffix
 
 
@@ -42,7 +42,7 @@ def known_codes(codes: Iterable[str]) -> set[str]:
         if code in liftable:
             continue
         if code in GUARDS:
-            raise UsageError(f"--allow does not lift {code}.", hint=GUARDS[code].lifted)
+            raise UsageError(f"--allow does not lift {code}.", hint=GUARDS[code].fix)
         guess = closest(code, liftable)
         lead = f"Did you mean {guess}? " if guess else ""
         raise UsageError(
@@ -107,7 +107,7 @@ def same_account(wanted: str | None, actual: str, where: str) -> None:
     """Raises `Refused` where the credentials are for another account than the plan names."""
     if wanted is not None and wanted != actual:
         raise Refused(
-            f"wrong-account: the credentials are for account {actual}, the plan {where} is for {wanted}. "
-            "Nothing was read or written.",
+            f"{WRONG_ACCOUNT.code}: the credentials are for account {actual}, the plan {where} is for "
+            f"{wanted}. Nothing was read or written.",
             hint="Use the credentials of that account (--profile), or correct `account:` in the plan.",
         )

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from remediate.core.finding import Finding, Level
+from remediate.core.guard_table import GUARDS
 from remediate.core.mentioned import origins_in
 from remediate.core.plan import Change
 from remediate.core.policy import Mode, Policy, Retired
@@ -22,10 +23,6 @@ from remediate.workflow.known import Left
 from remediate.workflow.planning import change_of, desired
 from remediate.workflow.stages import Planned
 
-ALONE = frozenset({"targets-disagree", "too-many-rules", "document-too-large"})
-"""Refusals that leave their own resource as it is, and say nothing of the others."""
-NARROWING = frozenset({"removes-access", "removes-all"})
-
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -33,6 +30,18 @@ class Held:
 
     codes: tuple[str, ...]
     because: str
+
+
+def is_local(finding: Finding) -> bool:
+    """Whether its resource stays as it is and nothing is said about other resources."""
+    guard = GUARDS.get(finding.code)
+    return guard is not None and guard.local
+
+
+def narrows(finding: Finding) -> bool:
+    """Whether it says that callers are turned away who are let in today."""
+    guard = GUARDS.get(finding.code)
+    return guard is not None and guard.narrows
 
 
 def passing(
@@ -96,8 +105,8 @@ def _refusals(
         for change in changes
     ]
     ours = guarded(files, earlier, planned.policies, turns(before, earlier, planned.policies), ())
-    found = [finding for finding in live if finding.code not in NARROWING]
-    found += [finding for finding in ours if finding.code in NARROWING]
+    found = [finding for finding in live if not narrows(finding)]
+    found += [finding for finding in ours if narrows(finding)]
     return [finding for finding in found if finding.level is Level.REFUSE]
 
 
@@ -117,7 +126,7 @@ def _stopped(
     for finding in refused:
         group = groups.get(finding.address)
         for change in changes:
-            if (group is None and finding.code not in ALONE) or change.group == group:
+            if (group is None and not is_local(finding)) or change.group == group:
                 told.setdefault(change.address, []).append(finding)
     return {
         address: Held(

@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from remediate.aws import Aws
 from remediate.core.finding import Finding
-from remediate.core.guard_table import GUARDS
+from remediate.core.guard_table import OWNED_ELSEWHERE, OWNER_UNKNOWN
 from remediate.core.owner import Owner, owner_of
 from remediate.core.plan import Change
 from remediate.core.policy import Policy
 from remediate.core.state import State
 from remediate.errors import AwsFailure
 from remediate.services import owned
-
-OWNED, UNKNOWN = "owned-elsewhere", "owner-unknown"
 
 
 def owners(
@@ -55,10 +53,8 @@ def _finding(change: Change, owner: Owner, policies: Sequence[Policy]) -> Findin
     module = owned(change.service)
     code = module.as_code(change.after, owner.tool) if module is not None else ""
     named = f" ({owner.name})" if owner.name else ""
-    there = f"Make the change in {owner.tool}, or agree to it here: `--allow {OWNED}`."
-    return Finding(
-        GUARDS[OWNED].level,
-        OWNED,
+    there = f"Make the change in {owner.tool}, or agree to it here: `--allow {OWNED_ELSEWHERE.code}`."
+    return OWNED_ELSEWHERE.finding(
         change.address,
         f"{owner.tool}{named} manages this resource, as its tag {owner.tag} tells: the next deploy would "
         "undo the change.",
@@ -70,9 +66,7 @@ def _finding(change: Change, owner: Owner, policies: Sequence[Policy]) -> Findin
 def _unknown(several: Sequence[tuple[Change, AwsFailure]]) -> Finding:
     (change, problem), others = several[0], len(several) - 1
     also = f" The same holds for {others} more." if others else ""
-    return Finding(
-        GUARDS[UNKNOWN].level,
-        UNKNOWN,
+    return OWNER_UNKNOWN.finding(
         change.address,
         f"Whether another tool manages this resource is not known: {problem.message}{also}",
         problem.hint,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from remediate.core.common_rules import NO_MATCH
 from remediate.core.diff import edits
-from remediate.core.finding import Finding, Level
-from remediate.core.plan import NO_MATCH, Change
+from remediate.core.finding import Finding
+from remediate.core.guard_table import TARGETS_DISAGREE
+from remediate.core.plan import Change
 from remediate.core.policy import Policy, Selector
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
@@ -44,21 +46,9 @@ def compare(snapshot: Snapshot, wishes: Sequence[Wish], mine: Brought | None = N
         findings += known
         if after.config != state.config:
             changes.append(change_of(state, after))
+    findings += [reading.finding(_where(reading.selected_by)) for reading in snapshot.unreadable]
     findings += [
-        Finding(
-            Level.WARN,
-            reading.code,
-            reading.address,
-            reading.message,
-            reading.hint,
-            _where(reading.selected_by),
-        )
-        for reading in snapshot.unreadable
-    ]
-    findings += [
-        Finding(
-            Level.WARN,
-            NO_MATCH,
+        NO_MATCH.finding(
             f"{selector.service}/{selector.pattern}",
             f"The target `{selector}` matches nothing"
             + (f" in {selector.region}." if selector.region else "."),
@@ -98,9 +88,7 @@ def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -
                 continue
             others = ", ".join(sorted({p.at("target") for p in policies if p is not policy}))
             findings.append(
-                Finding(
-                    Level.REFUSE,
-                    "targets-disagree",
+                TARGETS_DISAGREE.finding(
                     state.address,
                     f"The targets at {policy.at('target')} and {others} want different settings here, "
                     "and each would undo the other.",

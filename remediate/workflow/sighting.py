@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
+from remediate.core.common_rules import GONE, NO_MATCH, UNDONE
 from remediate.core.diff import edits
 from remediate.core.document import Document
 from remediate.core.drift import Kind, Sighting, Status, key_of
@@ -14,12 +15,12 @@ from remediate.core.finding import Finding, Level
 from remediate.core.guards import Case, alarming
 from remediate.core.mentioned import origins_in
 from remediate.core.names import name_matches
-from remediate.core.plan import NO_MATCH, Change
+from remediate.core.plan import Change
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.services import service
 from remediate.workflow.access import turns
-from remediate.workflow.holding import ALONE
+from remediate.workflow.holding import is_local
 from remediate.workflow.known import Known
 from remediate.workflow.remembering import Accepted, Memory
 from remediate.workflow.stages import Planned
@@ -27,7 +28,6 @@ from remediate.workflow.suffixes import is_public_suffix
 
 NEVER = "Nothing was applied here yet."
 CHANGED = "The plan file changed, or an origin in it expired, since the last run."
-GONE = "gone"
 GONE_SAID = "Run {run} wrote to it; it was deleted since, or no target of the plan means it any more."
 OTHERS = "The plan does not speak of it, and under `mode: merge` what is others' stays."
 OPENS = (
@@ -110,7 +110,7 @@ class _Seer:
     def is_unread(self, finding: Finding) -> bool:
         """Whether it tells that something could not be looked at, or is not there."""
         unreadable = self.planned.seen.unreadable
-        return finding.code == NO_MATCH or any(one.address == finding.address for one in unreadable)
+        return finding.code == NO_MATCH.code or any(one.address == finding.address for one in unreadable)
 
     def bases(self, address: str) -> tuple[Document | None, ...] | None:
         """What the resource is known to have been, None where nothing is known."""
@@ -141,7 +141,7 @@ class _Seer:
         )
         if left is not None and left.undone:
             why = f"Run {left.run} undid it; `remediate apply` takes the plan up again."
-            return replace(one, status=Status.HELD, codes=("undone",), because=why)
+            return replace(one, status=Status.HELD, codes=(UNDONE.code,), because=why)
         if moved:
             return one
         return replace(one, because=CHANGED if left is not None else NEVER)
@@ -152,7 +152,7 @@ class _Seer:
         known -= {change.address for change in self.planned.plan.changes}
         found: dict[str, list[Finding]] = {}
         for finding in self.planned.plan.findings:
-            if finding.level is Level.REFUSE and finding.code in ALONE and finding.address in known:
+            if finding.level is Level.REFUSE and is_local(finding) and finding.address in known:
                 found.setdefault(finding.address, []).append(finding)
         return found
 
@@ -204,7 +204,8 @@ class _Seer:
             group=state.group,
         )
         turned = turns([replace(state, config=before), *near], [change], policies)
-        return alarming(Case([change], policies, turned), is_public_suffix).get(state.address, ())
+        guards = alarming(Case([change], policies, turned), is_public_suffix).get(state.address, ())
+        return tuple(guard.code for guard in guards)
 
     def _alarm(self, state: State, before: Document | None, codes: tuple[str, ...]) -> Sighting:
         return replace(
@@ -230,7 +231,7 @@ class _Seer:
         there = {one.address for one in seen.states} | {one.address for one in seen.unreadable}
         unread = {one.service for one in seen.unreadable}
         return [
-            Finding(Level.WARN, GONE, address, GONE_SAID.format(run=left.run), "")
+            GONE.finding(address, GONE_SAID.format(run=left.run))
             for address, left in self.known.left.items()
             if address not in there
             and address.partition("/")[0] not in unread

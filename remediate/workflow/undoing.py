@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from remediate.aws import Aws
+from remediate.core.common_rules import CHANGED_SINCE
 from remediate.core.diff import edits
 from remediate.core.finding import Finding, Level
+from remediate.core.guard_table import GUARDS
 from remediate.core.guards import Case, Turn, guards
 from remediate.core.mentioned import origins_in
 from remediate.core.names import name_matches
@@ -23,14 +25,6 @@ from remediate.workflow.discovery import beyond
 from remediate.workflow.reading import snapshot
 from remediate.workflow.suffixes import is_public_suffix
 from remediate.workflow.writing import rereading
-
-MOVED = "changed-since"
-"""The code of the finding that a resource is no longer as the run left it."""
-
-OPENING = frozenset(
-    {"opens-to-any", "any-with-credentials", "public-suffix-wildcard", "insecure-origin", "null-origin"}
-)
-"""Guards that an undo warns of. It takes away what the run brought, and that is what it is for."""
 
 
 def chosen(runs: Sequence[Run], wanted: str | None, where: str) -> Run:
@@ -56,10 +50,7 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
     seen = snapshot(aws, rereading(touched))
     states = {state.address: state for state in seen.states}
     changes: list[Change] = []
-    findings = [
-        Finding(Level.WARN, failure.code, failure.address, failure.message, failure.hint)
-        for failure in seen.unreadable
-    ]
+    findings = [failure.finding() for failure in seen.unreadable]
     unchanged = 0
     undone_before = [other for other in store.runs() if other.undoes == run.id]
     half_undone = bool(undone_before) and undone_before[-1].interrupted
@@ -146,7 +137,8 @@ def _warnings(run: Run, changes: Sequence[Change], turned: Sequence[Turn]) -> It
     }
     case = Case(changes, back, turned, asker="Undo brings back")
     for finding in guards(case, is_public_suffix):
-        if finding.code in OPENING:
+        # It takes away what the run brought, and that is what it is for: only what opens is warned of.
+        if GUARDS[finding.code].opens:
             yield replace(
                 finding,
                 level=Level.WARN,
@@ -156,9 +148,7 @@ def _warnings(run: Run, changes: Sequence[Change], turned: Sequence[Turn]) -> It
 
 
 def _moved(change: Change, how: str) -> Finding:
-    return Finding(
-        Level.WARN,
-        MOVED,
+    return CHANGED_SINCE.finding(
         change.address,
         f"Left alone: {how} since the run.",
         "`remediate history` tells whether a later run did; undo that one first. Else compare it with "

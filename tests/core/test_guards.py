@@ -306,8 +306,8 @@ def test_origins_in_settings(document: Any, origins: set[str]) -> None:
 def test_every_code_is_a_word_with_a_sentence() -> None:
     for code, guard in GUARDS.items():
         assert code == guard.code == code.lower()
-        assert guard.meaning.endswith(".")
-        assert guard.lifted.endswith(".")
+        assert guard.summary.endswith(".")
+        assert guard.fix.endswith(".")
 
 
 def test_the_readme_has_the_table() -> None:

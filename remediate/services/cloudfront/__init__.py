@@ -19,7 +19,8 @@ and origin request policies are not carried: their documentation (`managed`) say
 
 `reading` lists, `desired` decides, `steps` says what a write will do, `writing` does it and
 waits, `answer` predicts replies and judges caches; `concerns` are the findings about the rest;
-`owner` tells who manages a distribution, `events` which CloudTrail records name one, `permissions`
+`rules` explains the findings that only this service makes; `owner` tells who manages a distribution,
+`events` which CloudTrail records name one, `permissions`
 what IAM must allow.
 """
 

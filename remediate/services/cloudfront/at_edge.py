@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from remediate.core.document import Document
-from remediate.core.finding import Level
 from remediate.core.policy import Policy, Retired
 from remediate.services.cloudfront.desk import Desk
 from remediate.services.cloudfront.documents import (
@@ -25,6 +24,15 @@ from remediate.services.cloudfront.documents import (
 )
 from remediate.services.cloudfront.methods import LARGEST, SIMPLE
 from remediate.services.cloudfront.policies import is_ours_by_name
+from remediate.services.cloudfront.rules import (
+    CREDENTIALS_CONFLICT,
+    EDGE_PREFLIGHT_STATUS,
+    ORIGIN_HEADERS_WIN,
+    POLICY_UNREADABLE,
+    SHARED_SECTION,
+    WILDCARD_NOT_SUPPORTED,
+    WILDCARD_WITH_CREDENTIALS,
+)
 
 HARMLESS_HEADER = "origin"
 """CloudFront refuses an empty Allow-Headers. No script may set Origin, so naming it allows nothing."""
@@ -38,8 +46,8 @@ def by_edge(desk: Desk, behavior: dict[str, Any]) -> dict[str, Any] | None:
     ref = behavior.get("ResponseHeadersPolicyId")
     content = desk.content(RESPONSE_HEADERS, ref)
     if ref is not None and content is None:
-        desk.warn(
-            "policy-unreadable",
+        desk.note(
+            POLICY_UNREADABLE,
             f"The behavior {pattern_of(behavior)} is left as it is: the settings of response headers "
             f"policy {ref} are not known.",
             "The credentials need cloudfront:ListResponseHeadersPolicies.",
@@ -101,8 +109,8 @@ def _wish(desk: Desk, policy: Policy) -> dict[str, Any] | None:
         if _expressible(origin) and not (origin == "*" and policy.credentials):
             origins.append(origin)
             continue
-        desk.warn(
-            "wildcard-not-supported",
+        desk.note(
+            WILDCARD_NOT_SUPPORTED,
             f"CloudFront cannot allow {origin!r} in a response headers policy: `*` stands alone and "
             "without credentials, or is the whole leftmost label, as in https://*.example.com.",
             "List the origins one by one, or let the origin answer (`answer: origin`).",
@@ -112,8 +120,8 @@ def _wish(desk: Desk, policy: Policy) -> dict[str, Any] | None:
     headers = list(policy.headers)
     if policy.credentials and "*" in headers:
         headers.remove("*")
-        desk.warn(
-            "wildcard-with-credentials",
+        desk.note(
+            WILDCARD_WITH_CREDENTIALS,
             "With credentials a browser takes `*` in Access-Control-Allow-Headers for a name, and "
             "CloudFront refuses it; it was left out.",
             "List the headers by name.",
@@ -121,8 +129,8 @@ def _wish(desk: Desk, policy: Policy) -> dict[str, Any] | None:
         )
     expose = [name for name in policy.expose if not (policy.credentials and name == "*")]
     if len(expose) < len(policy.expose):
-        desk.warn(
-            "wildcard-with-credentials",
+        desk.note(
+            WILDCARD_WITH_CREDENTIALS,
             "With credentials a browser takes `*` in Access-Control-Expose-Headers for a name; it "
             "was left out.",
             "List the headers by name.",
@@ -204,8 +212,7 @@ def _union(desk: Desk, behavior: Document, there: Document, wish: Document) -> d
     pattern = pattern_of(behavior)
     if not there.get("OriginOverride"):
         desk.note(
-            Level.INFO,
-            "origin-headers-win",
+            ORIGIN_HEADERS_WIN,
             f"The policy on behavior {pattern} gives way to CORS headers that the origin sends; merging "
             "keeps that.",
             "`mode: exact` lets the plan's headers win.",
@@ -215,8 +222,8 @@ def _union(desk: Desk, behavior: Document, there: Document, wish: Document) -> d
     theirs, ours = (set(_names(one, "AccessControlAllowOrigins")) for one in (there, wish))
     had, want = (bool(one["AccessControlAllowCredentials"]) for one in (there, wish))
     if (had and not want and not ours <= theirs) or (want and not had and not theirs <= ours):
-        desk.warn(
-            "credentials-conflict",
+        desk.note(
+            CREDENTIALS_CONFLICT,
             f"Behavior {pattern} already has a CORS section {'with' if had else 'without'} credentials for "
             f"{', '.join(sorted(theirs))}. One section has one such setting, so the plan cannot be added "
             "without changing what these may do; the behavior's policy is left as it is.",
@@ -272,8 +279,8 @@ def _shared(desk: Desk, pattern: str, there: Document, wish: Document) -> None:
     )
     if had == want or theirs == ours:
         return
-    desk.warn(
-        "shared-section",
+    desk.note(
+        SHARED_SECTION,
         f"Behavior {pattern} has one CORS section for all its origins, so "
         f"{', '.join(sorted(theirs | ours))} may all use the methods and headers of both.",
         "Give the plan's paths a behavior of their own if that is too much.",
@@ -285,8 +292,8 @@ def _preflight_status(desk: Desk, behavior: Document) -> None:
     """A policy adds headers and never changes a status; a preflight needs 2xx from the origin."""
     policy = desk.policy
     if policy.headers or not set(policy.methods) <= {*SIMPLE, "OPTIONS"}:
-        desk.warn(
-            "edge-preflight-status",
+        desk.note(
+            EDGE_PREFLIGHT_STATUS,
             f"Preflights on behavior {pattern_of(behavior)} still get their status from the origin; a "
             "response headers policy adds headers to it but cannot turn a 403 into a 200.",
             "Make the origin answer OPTIONS with 2xx (an S3 bucket does with a CORS rule), or check it "

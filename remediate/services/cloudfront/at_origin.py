@@ -24,6 +24,7 @@ from remediate.services.cloudfront.documents import (
 )
 from remediate.services.cloudfront.forwarding import Forwarding, forwarding
 from remediate.services.cloudfront.managed import CORS_S3_ORIGIN
+from remediate.services.cloudfront.rules import HEADER_LIMIT, NO_CACHE_SETTINGS, POLICY_UNREADABLE
 from remediate.services.cloudfront.sections import edge_headers
 
 HEADERS = 10
@@ -37,8 +38,8 @@ def by_origin(desk: Desk, config: Document, behavior: dict[str, Any]) -> dict[st
         return _legacy(desk, behavior)
     rules = forwarding(desk.known, behavior)
     if rules.unknown:
-        desk.warn(
-            "policy-unreadable",
+        desk.note(
+            POLICY_UNREADABLE,
             f"The behavior {pattern_of(behavior)} is left as it is: {rules.unknown}.",
             "The credentials need cloudfront:ListCachePolicies and ListOriginRequestPolicies.",
         )
@@ -54,8 +55,8 @@ def _missing(names: Sequence[str], present: frozenset[str]) -> list[str]:
 
 
 def _too_many(desk: Desk, behavior: Document, what: str, left: Sequence[str]) -> None:
-    desk.warn(
-        "header-limit",
+    desk.note(
+        HEADER_LIMIT,
         f"The {what} of behavior {pattern_of(behavior)} has no room for {', '.join(left)}: CloudFront "
         f"takes at most {HEADERS} headers there.",
         "Drop headers that the origin does not need, or let the edge answer (`answer: edge`).",
@@ -66,8 +67,8 @@ def _legacy(desk: Desk, behavior: dict[str, Any]) -> dict[str, Any]:
     """Headers in the whitelist of ForwardedValues are sent on and are part of the key."""
     values = behavior.get("ForwardedValues")
     if values is None:
-        desk.warn(
-            "no-cache-settings",
+        desk.note(
+            NO_CACHE_SETTINGS,
             f"The behavior {pattern_of(behavior)} shows neither a cache policy nor ForwardedValues, "
             "so it is left as it is.",
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from remediate.core.document import Document
-from remediate.core.finding import Level
 from remediate.services.cloudfront.desk import Desk
 from remediate.services.cloudfront.documents import (
     code_of,
@@ -16,6 +15,12 @@ from remediate.services.cloudfront.documents import (
     refuses_foreign_host,
 )
 from remediate.services.cloudfront.forwarding import forwarding
+from remediate.services.cloudfront.rules import (
+    ANSWER_DEPENDS_ON_CODE,
+    ERROR_PAGE_HIDES_FAILURE,
+    HOST_FORWARDED,
+    ORIGIN_HARD_CODED,
+)
 
 
 def concerns(desk: Desk, config: Document, chosen: Sequence[Document]) -> None:
@@ -38,8 +43,8 @@ def _host(desk: Desk, config: Document, behavior: Document) -> None:
             effect = "finds the bucket by it"
         else:
             continue
-        desk.warn(
-            "host-forwarded",
+        desk.note(
+            HOST_FORWARDED,
             f"Behavior {pattern_of(behavior)} forwards the viewer's Host to {domain}, which {effect}.",
             "Attach the managed origin request policy AllViewerExceptHostHeader, or take Host out of "
             "the forwarded headers and the cache key.",
@@ -50,8 +55,8 @@ def _fixed_origin(desk: Desk, config: Document, behavior: Document) -> None:
     for origin in origins_of(config, behavior):
         for header in items(origin.get("CustomHeaders")):
             if str(header.get("HeaderName", "")).lower() == "origin":
-                desk.warn(
-                    "origin-hard-coded",
+                desk.note(
+                    ORIGIN_HARD_CODED,
                     f"The origin {origin.get('Id')} gets the custom header Origin: "
                     f"{header.get('HeaderValue')} on every request; it replaces the browser's, so the "
                     "answer is always for that one origin.",
@@ -63,8 +68,7 @@ def _code(desk: Desk, behavior: Document) -> None:
     events = sorted({event for event, _ in code_of(behavior)})
     if events:
         desk.note(
-            Level.INFO,
-            "answer-depends-on-code",
+            ANSWER_DEPENDS_ON_CODE,
             f"Behavior {pattern_of(behavior)} runs code on {', '.join(events)}; it can change headers and "
             "answer preflights itself, which settings do not show.",
             "Check the functions, or the real answers with `remediate verify`.",
@@ -78,8 +82,8 @@ def _error_pages(desk: Desk, config: Document) -> None:
         if entry.get("ResponsePagePath") and str(entry.get("ResponseCode", "")).startswith("2")
     ]
     if replaced:
-        desk.warn(
-            "error-page-hides-failure",
+        desk.note(
+            ERROR_PAGE_HIDES_FAILURE,
             f"Custom error responses turn {', '.join(replaced)} into a page with status 2xx: a failed "
             "preflight or an API error arrives as HTML without CORS headers, and the browser reports CORS.",
             "Serve the single-page application's fallback by a function on its own behavior instead.",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from remediate.core.finding import Finding, Level
-from remediate.core.plan import NO_MATCH
+from remediate.core.common_rules import NO_MATCH
+from remediate.core.finding import Finding
 from remediate.core.policy import Policy
 from remediate.core.state import State
 from remediate.services.cloudfront.at_edge import by_edge
@@ -25,6 +25,7 @@ from remediate.services.cloudfront.documents import (
 from remediate.services.cloudfront.edited import tell
 from remediate.services.cloudfront.methods import LARGEST, allowed, allowing
 from remediate.services.cloudfront.policies import carried, held
+from remediate.services.cloudfront.rules import LEFT_ALONE, METHOD_NOT_SUPPORTED, NO_SUCH_BEHAVIOR
 from remediate.services.cloudfront.sections import edge_headers
 
 
@@ -67,8 +68,8 @@ def _fixed(desk: Desk, config: Any, behavior: dict[str, Any]) -> dict[str, Any]:
     policy = desk.policy
     strange = [method for method in policy.methods if method not in {*LARGEST, "*"}]
     if strange:
-        desk.warn(
-            "method-not-supported",
+        desk.note(
+            METHOD_NOT_SUPPORTED,
             f"CloudFront lets no {', '.join(strange)} through; it knows {', '.join(sorted(LARGEST))}.",
             "Leave it out of `methods`.",
             "methods",
@@ -123,7 +124,7 @@ def _leave_alone(desk: Desk) -> None:
     else:
         message = "This distribution serves tenants, whose settings differ; it is left alone."
         hint = "Change its template, or set CORS at the origins."
-    desk.note(Level.INFO, "left-alone", message, hint)
+    desk.note(LEFT_ALONE, message, hint)
 
 
 def _unknown_paths(desk: Desk, live: list[dict[str, Any]], paths: Any) -> None:
@@ -132,8 +133,8 @@ def _unknown_paths(desk: Desk, live: list[dict[str, Any]], paths: Any) -> None:
     means = {path: any(path_selects(path, pattern) for pattern in patterns) for path in paths or ()}
     for path, found in means.items():
         if not found:
-            desk.warn(
-                "no-such-behavior" if by_glob or any(means.values()) else NO_MATCH,
+            desk.note(
+                NO_SUCH_BEHAVIOR if by_glob or any(means.values()) else NO_MATCH,
                 f"No behavior of this distribution has a path pattern that {path!r} means.",
                 f"It has {', '.join(patterns)}; `paths` are compared with these, not with URLs.",
                 "paths",

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from remediate.core.document import Document
-from remediate.core.finding import Finding, Level
+from remediate.core.finding import Finding
+from remediate.core.guard_table import POLICY_QUOTA
 from remediate.core.policy import Policy
+from remediate.core.rules import Rule
 from remediate.core.state import State
 from remediate.services.cloudfront.documents import CACHE, KINDS, RESPONSE_HEADERS, Kind, normal
 from remediate.services.cloudfront.policies import (
@@ -38,15 +40,11 @@ class Desk:
             **((self.state.config or {}).get("policies") or {}),
         }
 
-    def note(self, level: Level, code: str, message: str, hint: str = "", *at: str) -> None:
+    def note(self, rule: Rule, message: str, hint: str = "", *at: str) -> None:
         """Keep a finding about this distribution; the same one only once."""
-        finding = Finding(level, code, self.state.address, message, hint, self.policy.at(*at))
+        finding = rule.finding(self.state.address, message, hint, self.policy.at(*at))
         if finding not in self.findings:
             self.findings.append(finding)
-
-    def warn(self, code: str, message: str, hint: str = "", *at: str) -> None:
-        """Keep a warning."""
-        self.note(Level.WARN, code, message, hint, *at)
 
     def content(self, kind: Kind, ref: str | None) -> Document | None:
         """What the policy holds that a behavior refers to."""
@@ -82,8 +80,7 @@ class Desk:
         )
         if count is not None and count + fresh + 1 > QUOTA:
             self.note(
-                Level.REFUSE,
-                "policy-quota",
+                POLICY_QUOTA,
                 f"The account has {count} custom {kind.prose.removesuffix('y')}ies, and {name} would "
                 f"be one more than the default quota of {QUOTA}.",
                 "Delete unused ones, or `--allow policy-quota` if the account's quota was raised.",

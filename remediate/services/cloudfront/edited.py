@@ -6,6 +6,7 @@ from remediate.core.document import Document
 from remediate.services.cloudfront.desk import Desk
 from remediate.services.cloudfront.documents import KINDS, RESPONSE_HEADERS, Kind, items, pattern_of
 from remediate.services.cloudfront.policies import is_of_plan, is_ours, stands_for
+from remediate.services.cloudfront.rules import OWN_POLICY_EDITED
 
 
 def tell(desk: Desk, before: Document, after: Document) -> None:
@@ -22,8 +23,8 @@ def tell(desk: Desk, before: Document, after: Document) -> None:
         else:
             said += "it is replaced by what the plan makes of what others have set."
             said += _lost(desk, kind, content, after)
-        desk.warn(
-            "own-policy-edited",
+        desk.note(
+            OWN_POLICY_EDITED,
             said,
             "List in the plan what is wanted of it. The edited policy itself stays, unattached, so that "
             "`remediate undo` can go back to it; delete it when that is not needed any more.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from remediate.aws import DENIED, Aws, ClientError, error_code
+from remediate.core.common_rules import ACCESS_DENIED
 from remediate.core.document import Document, digest
 from remediate.core.policy import Selector
 from remediate.core.state import Reading, State, Unreadable
@@ -142,7 +143,7 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
 
 
 def _unreadable(address: str, problem: AwsFailure, chosen: tuple[Selector, ...]) -> Unreadable:
-    code = "access-denied" if problem.code in DENIED else problem.code
+    code = ACCESS_DENIED.code if problem.code in DENIED else problem.code
     return Unreadable(address, "cloudfront", code, problem.message, problem.hint, chosen)
 
 

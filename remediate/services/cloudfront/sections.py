@@ -8,6 +8,7 @@ from remediate.services.cloudfront.desk import Desk
 from remediate.services.cloudfront.documents import RESPONSE_HEADERS, pattern_of
 from remediate.services.cloudfront.managed import DOCUMENTED, SECURITY_HEADERS
 from remediate.services.cloudfront.policies import beyond_cors
+from remediate.services.cloudfront.rules import EDGE_ADDS_HEADERS
 
 
 def edge_headers(desk: Desk, behavior: dict[str, Any]) -> None:
@@ -17,8 +18,8 @@ def edge_headers(desk: Desk, behavior: dict[str, Any]) -> None:
     if ref is None or content is None or not content.get("CorsConfig"):
         return
     if not desk.policy.exact:
-        desk.warn(
-            "edge-adds-headers",
+        desk.note(
+            EDGE_ADDS_HEADERS,
             f"The behavior {pattern_of(behavior)} also adds CORS headers at the edge, by response "
             f"headers policy {content.get('Name', ref)}; they mix with what the origin answers.",
             "Detach it if the origin answers for everybody, or use `answer: edge`.",

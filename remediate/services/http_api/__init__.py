@@ -8,6 +8,7 @@ The story of this room, in the order of its files:
     read.py        APIs by id, name or glob, from the listing that already holds their CORS
     wish.py        the configuration that a policy asks for, and what the service cannot express of it
     desired.py     that wish merged into what is there, or in its place
+    rules.py       the findings that only this service makes
     write.py       read again, compare, update all six members or delete, deploy where it must be
     answer.py      what the gateway replies, to a preflight and to the request itself
     owner.py       who manages the API, and its settings in that tool's language

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from remediate.core.finding import Level
+from remediate.core.common_rules import MIXED_WILDCARD, UNLISTED_ORIGINS_STAY
 from remediate.services.http_api.cors import (
     ANY,
     CREDENTIALS,
@@ -27,6 +27,15 @@ from remediate.services.http_api.cors import (
     values,
 )
 from remediate.services.http_api.routes import guarded_preflights
+from remediate.services.http_api.rules import (
+    BACKEND_CORS_IGNORED,
+    MAX_AGE_KEPT,
+    NOT_LOOKED_AT,
+    ORIGINS_GAIN_MORE,
+    OTHER_ORIGINS_GAIN,
+    PREFLIGHT_BEHIND_AUTHORIZER,
+    STAGE_NEEDS_DEPLOYMENT,
+)
 from remediate.services.http_api.wish import Wish
 
 if TYPE_CHECKING:
@@ -122,8 +131,7 @@ def _merged(live: Cors, wish: Wish) -> Cors | None:
     age = live.get(MAX_AGE) or (wish.max_age if wanted else 0)
     if live.get(MAX_AGE) and policy.max_age is not None and live[MAX_AGE] != wish.max_age:
         wish.say(
-            Level.INFO,
-            "max-age-kept",
+            MAX_AGE_KEPT,
             f"The API lets browsers keep a preflight for {live[MAX_AGE]} seconds, the plan asks for "
             f"{wish.max_age}; in merge mode what is there stays.",
             "Use mode: exact for this target, or write the same number.",
@@ -151,8 +159,7 @@ def _union(
 
 def _mixed(wish: Wish) -> None:
     wish.say(
-        Level.INFO,
-        "mixed-wildcard",
+        MIXED_WILDCARD,
         "The API will list '*' beside other origins; '*' lets everybody in, the others change nothing.",
         "Remove '*' from the plan if not everybody is meant.",
         f"origins/{ANY}",
@@ -165,8 +172,7 @@ def _staying(after: Cors | None, wish: Wish) -> None:
     staying = wish.policy.unlisted(values(after, ORIGINS))
     if staying:
         wish.say(
-            Level.INFO,
-            "unlisted-origins-stay",
+            UNLISTED_ORIGINS_STAY,
             "The API lets in origins that the plan does not list, and nothing tells that the plan brought "
             f"them, so they stay: {_few(staying)}.",
             "List those that are wanted. To take the others away, use mode: exact, or remove them by hand.",
@@ -187,8 +193,7 @@ def _sharing(live: Cors, after: Cors, wish: Wish) -> None:
         gained.append("credentials")
     if others and gained:
         wish.say(
-            Level.WARN,
-            "other-origins-gain",
+            OTHER_ORIGINS_GAIN,
             "An HTTP API has one set of CORS settings for all its origins, so others that it lets in "
             f"({_few(others)}) gain what the plan brings: {_few(gained)}.",
             "If they must not, serve them from another API, or use mode: exact to own the whole list.",
@@ -200,8 +205,7 @@ def _sharing(live: Cors, after: Cors, wish: Wish) -> None:
         extra.append("credentials")
     if extra and _added(live, after, ORIGINS):
         wish.say(
-            Level.WARN,
-            "origins-gain-more",
+            ORIGINS_GAIN_MORE,
             "An HTTP API has one set of CORS settings for all its origins, so the plan's origins gain more "
             f"than it lists: {_few(extra)}.",
             "If they must not, use mode: exact, after asking who needs the rest.",
@@ -222,8 +226,7 @@ def _surroundings(state: State, after: Cors | None, wish: Wish, *, changed: bool
     """What routes and stages do with the settings."""
     if changed and state.config is None:
         wish.say(
-            Level.WARN,
-            "backend-cors-ignored",
+            BACKEND_CORS_IGNORED,
             "With CORS settings of its own, an HTTP API ignores the CORS headers that its integrations "
             "return: an origin that only a function lets in today would be blocked.",
             "If a function returns such headers, list its origins in the plan too.",
@@ -232,8 +235,7 @@ def _surroundings(state: State, after: Cors | None, wish: Wish, *, changed: bool
     guarded = guarded_preflights(state.facts.get("routes", ())) if after else []
     if guarded:
         wish.say(
-            Level.WARN,
-            "preflight-behind-authorizer",
+            PREFLIGHT_BEHIND_AUTHORIZER,
             f"The authorizer of {_few(guarded)} also meets the preflight, which carries no credentials, and "
             "can turn it away.",
             "Add a route OPTIONS /{proxy+} without an authorizer and with any integration.",
@@ -243,8 +245,7 @@ def _surroundings(state: State, after: Cors | None, wish: Wish, *, changed: bool
         _stage(stage, state, wish, changed=changed)
     if changed and "unlooked" in state.facts:
         wish.say(
-            Level.INFO,
-            "not-looked-at",
+            NOT_LOOKED_AT,
             f"Routes and stages were not looked at ({state.facts['unlooked']}), so an authorizer before the "
             "preflight or a stage without auto-deploy would go unnoticed.",
             "Plan this API alone, with --target, to have them looked at.",
@@ -273,8 +274,7 @@ def _stage(stage: Any, state: State, wish: Wish, *, changed: bool) -> None:
     else:
         return
     wish.say(
-        Level.WARN,
-        "stage-needs-deployment",
+        STAGE_NEEDS_DEPLOYMENT,
         message,
         "Look at what is waiting, then run `aws apigatewayv2 create-deployment "
         f"--api-id {state.names[0]} --stage-name {name}`.",

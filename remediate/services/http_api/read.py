@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from remediate.aws import DENIED, BotoCoreError, ClientError, error_code, failure
+from remediate.core.common_rules import ACCESS_DENIED
 from remediate.core.document import Document, digest
 from remediate.core.state import Reading, State, Unreadable
 from remediate.errors import AwsFailure
 from remediate.services.http_api.cors import configured, tidy
 from remediate.services.http_api.deployment import pending
 from remediate.services.http_api.owner import TAGS
+from remediate.services.http_api.rules import WEBSOCKET_API
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
@@ -130,7 +132,7 @@ class _Region:
         return Unreadable(
             address=f"{KIND}/{name}",
             service=KIND,
-            code="access-denied" if denied else error.code,
+            code=ACCESS_DENIED.code if denied else error.code,
             message=error.message,
             hint="The credentials lack apigateway:GET on /apis." if denied else error.hint,
             selected_by=selected_by,
@@ -156,7 +158,7 @@ def _websocket(identifier: str, name: str, selected_by: tuple[Selector, ...]) ->
     return Unreadable(
         address=f"{KIND}/{identifier}",
         service=KIND,
-        code="websocket-api",
+        code=WEBSOCKET_API.code,
         message=f"{name or identifier} is a WebSocket API, and those have no CORS settings.",
         hint="Take it out of the plan. To keep origins out, check the Origin header in its $connect route.",
         selected_by=selected_by,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from remediate.core.finding import Finding, Level
+from remediate.core.common_rules import CREDENTIALS_NEED_NAMED_ORIGINS, NOT_EXPRESSIBLE, NOTHING_EXPRESSIBLE
+from remediate.core.finding import Finding
 from remediate.services.http_api.cors import ANY, LONGEST_AGE, SCHEME_WILDCARDS
+from remediate.services.http_api.rules import WILDCARD_IS_LITERAL_WITH_CREDENTIALS
 
 if TYPE_CHECKING:
     from remediate.core.policy import Policy
+    from remediate.core.rules import Rule
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", ANY})
 """What AllowMethods takes."""
@@ -32,8 +35,7 @@ class Wish:
         if self.impossible:
             missing = "methods" if self.origins else "origins"
             self.say(
-                Level.WARN,
-                "nothing-expressible",
+                NOTHING_EXPRESSIBLE,
                 f"An HTTP API can express none of the {missing} that the plan lists: it stays as it is.",
                 "See the findings beside this one for what to write instead.",
                 "target",
@@ -58,8 +60,7 @@ class Wish:
     def credentials_need_names(self, wildcard: str, *where: str) -> None:
         """Credentials and a wildcard do not go together."""
         self.say(
-            Level.WARN,
-            "credentials-need-named-origins",
+            CREDENTIALS_NEED_NAMED_ORIGINS,
             f"An HTTP API allows no credentials together with the origin {wildcard}, so that part of the "
             "plan was left out: a page that sends cookies would stay blocked.",
             "List the origins by name, or set credentials: false.",
@@ -91,8 +92,7 @@ class Wish:
                 continue
             if name == ANY and self.policy.credentials:
                 self.say(
-                    Level.WARN,
-                    "wildcard-is-literal-with-credentials",
+                    WILDCARD_IS_LITERAL_WITH_CREDENTIALS,
                     f"The plan has '*' in {what} and credentials: true; a browser takes '*' literally then.",
                     f"List the names in `{what}`.",
                     what,
@@ -113,8 +113,8 @@ class Wish:
 
     def _inexpressible(self, what: str, hint: str, *where: str) -> None:
         ending = "." if what.endswith("taken") else ". It was left out."
-        self.say(Level.WARN, "not-expressible", f"An HTTP API cannot express {what}{ending}", hint, *where)
+        self.say(NOT_EXPRESSIBLE, f"An HTTP API cannot express {what}{ending}", hint, *where)
 
-    def say(self, level: Level, code: str, message: str, hint: str, *where: str) -> None:
+    def say(self, rule: Rule, message: str, hint: str, *where: str) -> None:
         """Add a finding at the first of the plan's lines that there is."""
-        self.findings.append(Finding(level, code, self.address, message, hint, self.policy.at(*where)))
+        self.findings.append(rule.finding(self.address, message, hint, self.policy.at(*where)))

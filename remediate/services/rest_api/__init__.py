@@ -15,7 +15,8 @@ deployment, which is a snapshot of the whole API. The rooms:
 - `preflight` read and write an OPTIONS method
 - `responses` headers on non-proxy methods and on gateway responses
 - `undeployed` whose edits a deployment would publish besides ours
-- `findings`  the sentences
+- `rules`     the findings that only this service makes
+- `findings`  their sentences
 - `desired`   all of these put together
 - `steps`, `write`  the calls, as a pure list and as deeds
 - `answer`    what AWS would reply

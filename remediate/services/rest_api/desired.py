@@ -16,15 +16,39 @@ from remediate.core.finding import Finding
 from remediate.core.mentioned import origins_in
 from remediate.core.names import name_matches, path_matches
 from remediate.core.policy import Policy
+from remediate.core.rules import Rule
 from remediate.core.state import State
 from remediate.services.rest_api import preflight, responses
 from remediate.services.rest_api.findings import Report
 from remediate.services.rest_api.grants import STAR, Grants, met, same, wished
 from remediate.services.rest_api.preflight import Kind
+from remediate.services.rest_api.responses import Obstacle
 from remediate.services.rest_api.routing import fallback
+from remediate.services.rest_api.rules import (
+    CACHE_IGNORES_ORIGIN,
+    DYNAMIC_UNKNOWN,
+    GATEWAY_DYNAMIC_UNKNOWN,
+    GATEWAY_SEVERAL_ORIGINS_STATIC,
+    LISTS_SHARED,
+    NO_INTEGRATION_RESPONSE,
+    OPTIONS_BY_FUNCTION,
+    OPTIONS_GUARDED,
+    OPTIONS_GUARDED_PROXY,
+    OPTIONS_TAKEN_FROM_PROXY,
+    SEVERAL_ORIGINS_STATIC,
+)
 from remediate.services.rest_api.settings import DEFAULT_TYPES, EVERY_TYPE, PROXIES
 from remediate.services.rest_api.shape import assembled, gateway_types_of, methods_of
 from remediate.services.rest_api.undeployed import others, replaced
+
+RESPONSE_OBSTACLES = {
+    Obstacle.SEVERAL: SEVERAL_ORIGINS_STATIC,
+    Obstacle.DYNAMIC: DYNAMIC_UNKNOWN,
+}
+GATEWAY_OBSTACLES = {
+    Obstacle.SEVERAL: GATEWAY_SEVERAL_ORIGINS_STATIC,
+    Obstacle.DYNAMIC: GATEWAY_DYNAMIC_UNKNOWN,
+}
 
 
 def desired(
@@ -110,7 +134,7 @@ class Wish:
     scope: frozenset[str] = frozenset()
     after: dict[str, Any] = field(default_factory=dict)
     proxies: dict[str, list[str]] = field(default_factory=dict)
-    notes: dict[str, list[str]] = field(default_factory=dict)
+    notes: dict[Rule, list[str]] = field(default_factory=dict)
     unmatched: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -124,7 +148,7 @@ class Wish:
             found = None if own is not None else fallback(resources, path)
             written = self.options(path, own, found[2] if found else None, binary=binary)
             if found and written is not None and self._is_backend(found[2]):
-                self.note("options-taken-from-proxy", f"{path} ({found[1]} {found[0]})")
+                self.note(OPTIONS_TAKEN_FROM_PROXY, f"{path} ({found[1]} {found[0]})")
             if written is not None:
                 after[path, "OPTIONS"] = written
         for (path, name), given in methods.items():
@@ -133,9 +157,9 @@ class Wish:
                 self.cached(path, name, given)
         self.after = assembled(after, self.gateways(), self.before.get("binaryMediaTypes") or ())
 
-    def note(self, code: str, place: str) -> None:
+    def note(self, rule: Rule, place: str) -> None:
         """Remember where something came up."""
-        self.notes.setdefault(code, []).append(place)
+        self.notes.setdefault(rule, []).append(place)
 
     @staticmethod
     def _is_backend(method: Document) -> bool:
@@ -152,13 +176,13 @@ class Wish:
         there = preflight.read(own if own is not None else routed, binary=binary)
         wish = replace(self.wish, expose=())
         if own is not None and there.kind is Kind.BACKEND:
-            self.note("options-guarded-proxy" if there.guarded else "options-by-function", path)
+            self.note(OPTIONS_GUARDED_PROXY if there.guarded else OPTIONS_BY_FUNCTION, path)
             return own
         if there.kind is Kind.DYNAMIC and not self.policy.exact and own is not None:
             if there.guarded and wish.origins:
-                self.note("options-guarded", path)
+                self.note(OPTIONS_GUARDED, path)
                 return _unguarded(own)
-            self.note("dynamic-unknown", f"{path} OPTIONS")
+            self.note(DYNAMIC_UNKNOWN, f"{path} OPTIONS")
             return own
         if own is None and not wish.origins:
             return None
@@ -169,7 +193,7 @@ class Wish:
         elif own is not None and not wish.origins and not there.grants.origins and there.kind is Kind.MOCK:
             return own
         if there.guarded and own is not None:
-            self.note("options-guarded", path)
+            self.note(OPTIONS_GUARDED, path)
         self._tell_shared(path, there.grants, target)
         return preflight.write(own, there.status if own is not None else "200", target, binary=binary)
 
@@ -177,7 +201,7 @@ class Wish:
         foreign = [origin for origin in target.origins if origin not in self.wish.origins]
         gained = set(target.methods) - set(there.methods) or set(target.headers) - set(there.headers)
         if foreign and there.origins and gained:
-            self.note("lists-shared", f"{path} ({', '.join(foreign[:3])})")
+            self.note(LISTS_SHARED, f"{path} ({', '.join(foreign[:3])})")
 
     def actual(self, path: str, name: str, given: Document) -> Document:
         """A method other than OPTIONS."""
@@ -191,11 +215,11 @@ class Wish:
         if not integration:
             return given
         if listed and self.wish.origins and not integration.get("integrationResponses"):
-            self.note("no-integration-response", f"{path} {name}")
+            self.note(NO_INTEGRATION_RESPONSE, f"{path} {name}")
         wish = responses.actual(self.wish) if listed else Grants()
         after, obstacles = responses.method(given, wish, self.policy)
         for obstacle in sorted(obstacles):
-            self.note(str(obstacle), f"{path} {name}")
+            self.note(RESPONSE_OBSTACLES[obstacle], f"{path} {name}")
         return after
 
     def cached(self, path: str, name: str, given: Document) -> None:
@@ -203,7 +227,7 @@ class Wish:
         keys = (given.get("methodIntegration") or {}).get("cacheKeyParameters") or ()
         in_key = any(str(key).lower() == "method.request.header.origin" for key in keys)
         if name in ("GET", "ANY") and self.wish.needs_template and not in_key:
-            self.note("cache-ignores-origin", f"{path} {name}")
+            self.note(CACHE_IGNORES_ORIGIN, f"{path} {name}")
 
     def gateways(self) -> dict[str, Any]:
         """The gateway responses: both defaults, and every type customised by hand.
@@ -222,7 +246,7 @@ class Wish:
         for kind in kinds:
             entry, obstacle = responses.gateway(there.get(kind), kind, responses.actual(self.wish), policy)
             if obstacle:
-                self.note(f"gateway-{obstacle}", kind)
+                self.note(GATEWAY_OBSTACLES[obstacle], kind)
             if entry is None:
                 after.pop(kind, None)
             else:
@@ -242,9 +266,9 @@ class Wish:
         """Put what came up into the report."""
         for pattern in self.unmatched:
             report.unknown_path(pattern, alone=not self.scope)
-        for code, places in self.notes.items():
-            if caching or code != "cache-ignores-origin":
-                report.note(code, places)
+        for rule, places in self.notes.items():
+            if caching or rule is not CACHE_IGNORES_ORIGIN:
+                report.note(rule, places)
         report.staying(self.policy.unlisted(self.origins()))
         if self.proxies:
             report.proxies(self.proxies, self.wish, fronted_by)

@@ -5,10 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from remediate.core.finding import Finding, Level
-from remediate.core.plan import NO_MATCH
+from remediate.core.common_rules import NO_MATCH, NOT_EXPRESSIBLE, UNLISTED_ORIGINS_STAY
+from remediate.core.finding import Finding
+from remediate.core.guard_table import CANARY_ACTIVE, OTHER_EDITS_WOULD_GO_LIVE
 from remediate.core.policy import Policy
+from remediate.core.rules import Rule
 from remediate.services.rest_api.grants import STAR, Grants
+from remediate.services.rest_api.rules import (
+    CACHE_IGNORES_ORIGIN,
+    DYNAMIC_UNKNOWN,
+    EXPORT_WITHOUT_GATEWAY_RESPONSES,
+    EXPORT_WITHOUT_INTEGRATIONS,
+    GATEWAY_DYNAMIC_UNKNOWN,
+    GATEWAY_SEVERAL_ORIGINS_STATIC,
+    LISTS_SHARED,
+    NO_INTEGRATION_RESPONSE,
+    OPTIONS_BY_FUNCTION,
+    OPTIONS_GUARDED,
+    OPTIONS_GUARDED_PROXY,
+    OPTIONS_TAKEN_FROM_PROXY,
+    PROXY_NEEDS_FUNCTION,
+    SEVERAL_ORIGINS_STATIC,
+    UNDEPLOYED_EDITS_REPLACED,
+    UNDEPLOYED_EDITS_UNDO,
+    UNKNOWN_PATH,
+    UNKNOWN_STAGE,
+)
 
 FEW = 8
 OVERHEAD = 30
@@ -16,18 +38,22 @@ OVERHEAD = 30
 ROOM = 140_000
 """Room for the origins of one template of 300 KB, where each may stand twice."""
 
-# Per note: level, message with {places}, hint.
-NOTES: Mapping[str, tuple[Level, str, str]] = {
-    "options-by-function": (
-        Level.WARN,
+UNSEEN: Mapping[str, Rule] = {
+    "integrations": EXPORT_WITHOUT_INTEGRATIONS,
+    "gateway responses": EXPORT_WITHOUT_GATEWAY_RESPONSES,
+}
+"""What an export may leave out, as `read` calls it."""
+
+# Per rule: message with {places}, hint.
+NOTES: Mapping[Rule, tuple[str, str]] = {
+    OPTIONS_BY_FUNCTION: (
         "The preflight is answered by a backend, not by the gateway, and was left to it: {places}.",
         (
             "Let the function or server answer OPTIONS with 2xx and the headers, or delete its OPTIONS "
             "method and plan again: the gateway then gets one that answers by itself."
         ),
     ),
-    "options-guarded-proxy": (
-        Level.WARN,
+    OPTIONS_GUARDED_PROXY: (
         (
             "OPTIONS goes to a backend and demands an authorizer, an API key or a signature, which no "
             "browser sends with a preflight, so every preflight fails: {places}."
@@ -37,32 +63,28 @@ NOTES: Mapping[str, tuple[Level, str, str]] = {
             "OPTIONS method, or delete it and plan again."
         ),
     ),
-    "options-guarded": (
-        Level.WARN,
+    OPTIONS_GUARDED: (
         (
             "OPTIONS demands an authorizer, an API key or a signature, which no browser sends with a "
             "preflight; the gateway answers it by itself, so the demand is taken away: {places}."
         ),
         "Nothing to do: the other methods keep their authorizers. Check the template or stack that set it.",
     ),
-    "options-taken-from-proxy": (
-        Level.WARN,
+    OPTIONS_TAKEN_FROM_PROXY: (
         (
             "Preflights reach a backend today and will be answered by a new OPTIONS method of the gateway: "
             "{places}. What the backend answers cannot be read from the configuration."
         ),
         "If the backend lets further origins in, list them in the plan before you apply it.",
     ),
-    "dynamic-unknown": (
-        Level.WARN,
+    DYNAMIC_UNKNOWN: (
         (
             "A template or mapping decides the CORS headers and cannot be proved to be a list of exact "
             "origins, so it was left alone: {places}."
         ),
         "Replace it by hand, or set `mode: exact` on this target, which replaces it on OPTIONS.",
     ),
-    "several-origins-static": (
-        Level.WARN,
+    SEVERAL_ORIGINS_STATIC: (
         (
             "These responses pass the backend's body through without a template, so they can name one origin "
             "only; none was added or widened: {places}."
@@ -72,40 +94,35 @@ NOTES: Mapping[str, tuple[Level, str, str]] = {
             "function answers, or list one origin."
         ),
     ),
-    "gateway-several-origins-static": (
-        Level.WARN,
+    GATEWAY_SEVERAL_ORIGINS_STATIC: (
         (
             "A gateway response has a static header and cannot choose among several origins; it was not "
             "widened, so its own errors still look like CORS errors to the others: {places}."
         ),
         "List one origin for this target, or put `answer: edge` on a distribution in front of the API.",
     ),
-    "gateway-dynamic-unknown": (
-        Level.WARN,
+    GATEWAY_DYNAMIC_UNKNOWN: (
         (
             "A gateway response takes its CORS headers from the request, which lets every origin read the "
             "error; it was left alone: {places}."
         ),
         "`mode: exact` replaces it with the plan's origin.",
     ),
-    "no-integration-response": (
-        Level.WARN,
+    NO_INTEGRATION_RESPONSE: (
         (
             "These methods have no integration response, so the gateway answers every call with 500 "
             "(`No match for output mapping`), and there is nothing to put a CORS header on: {places}."
         ),
         "Give each its integration response, deploy, and plan again.",
     ),
-    "cache-ignores-origin": (
-        Level.WARN,
+    CACHE_IGNORES_ORIGIN: (
         (
             "The stage has a cache, and these responses name the origin that asked without Origin being part "
             "of the cache's key, so one origin can get the answer made for another: {places}."
         ),
         "Declare the header Origin on the method and make it a cache key parameter, or list one origin.",
     ),
-    "lists-shared": (
-        Level.INFO,
+    LISTS_SHARED: (
         (
             "An OPTIONS method has one list of methods and headers for all its origins, so origins that the "
             "plan does not list get the plan's methods and headers too: {places}."
@@ -129,11 +146,9 @@ class Report:
         """All of them, in the order in which they came up."""
         return tuple(self.found)
 
-    def add(
-        self, level: Level, code: str, message: str, hint: str, where: str, *, address: str | None = None
-    ) -> None:
+    def add(self, rule: Rule, message: str, hint: str, where: str, *, address: str | None = None) -> None:
         """Add one; without an address it is about the stage."""
-        self.found.append(Finding(level, code, address or self.address, message, hint, where))
+        self.found.append(rule.finding(address or self.address, message, hint, where))
 
     def expressible(self) -> list[str]:
         """The policy's origins that a REST API can hold; a finding for each of the others."""
@@ -142,16 +157,14 @@ class Report:
             where = self.policy.at(f"origins/{origin}", "origins")
             if origin == STAR and self.policy.credentials:
                 self.add(
-                    Level.WARN,
-                    "not-expressible",
+                    NOT_EXPRESSIBLE,
                     "REST API: `*` with credentials is refused by every browser; it was left out.",
                     "List the origins, or set `credentials: false`.",
                     where,
                 )
             elif origin != STAR and STAR in origin:
                 self.add(
-                    Level.WARN,
-                    "not-expressible",
+                    NOT_EXPRESSIBLE,
                     f"REST API: the pattern {origin} cannot be checked without a regular expression, which "
                     "remediate never writes into an API; it was left out.",
                     "List the exact origins.",
@@ -159,8 +172,7 @@ class Report:
                 )
             elif not _plain(origin):
                 self.add(
-                    Level.WARN,
-                    "not-expressible",
+                    NOT_EXPRESSIBLE,
                     f"REST API: the origin {origin!r} holds a character that would end the text it is "
                     "written into; it was left out.",
                     "Write the origin as a browser sends it: scheme, host and port.",
@@ -170,8 +182,7 @@ class Report:
                 kept.append(origin)
         if sum(len(origin) + OVERHEAD for origin in kept) > ROOM:
             self.add(
-                Level.WARN,
-                "not-expressible",
+                NOT_EXPRESSIBLE,
                 f"REST API: a template of {len(kept)} origins exceeds API Gateway's 300 KB; "
                 "none of them was added.",
                 "List fewer origins for this target.",
@@ -187,8 +198,7 @@ class Report:
             wrong = [name for name in names if "'" in name or not name.isascii() or not name.isprintable()]
             for name in wrong:
                 self.add(
-                    Level.WARN,
-                    "not-expressible",
+                    NOT_EXPRESSIBLE,
                     f"REST API: the header name {name!r} holds a quote or a character outside ASCII, which a "
                     "static value cannot hold; it was left out.",
                     "Use another name for that header.",
@@ -198,10 +208,10 @@ class Report:
             policy = replace(policy, headers=kept) if key == "headers" else replace(policy, expose=kept)
         return policy
 
-    def note(self, code: str, places: Sequence[str]) -> None:
+    def note(self, rule: Rule, places: Sequence[str]) -> None:
         """A finding of the table, for all the places where it came up."""
-        level, message, hint = NOTES[code]
-        self.add(level, code, message.format(places=listing(places)), hint, self.policy.at("target"))
+        message, hint = NOTES[rule]
+        self.add(rule, message.format(places=listing(places)), hint, self.policy.at("target"))
 
     def proxies(
         self, proxies: Mapping[str, Sequence[str]], wish: Grants, fronted_by: tuple[str, ...]
@@ -225,8 +235,7 @@ class Report:
             # Whether it is set there already is not known here.
             hint += f". With `answer: edge` on {', '.join(fronted_by)}, that adds them to what passes there"
         self.add(
-            Level.WARN,
-            "proxy-needs-function",
+            PROXY_NEEDS_FUNCTION,
             "API Gateway passes on what a proxy answers and adds no header to it, so these backends must "
             f"send the CORS headers themselves: {lines}{more}.",
             hint + ".",
@@ -237,8 +246,7 @@ class Report:
         """Origins that nothing shows to be ours: settings do not tell who brought them."""
         if origins:
             self.add(
-                Level.INFO,
-                "unlisted-origins-stay",
+                UNLISTED_ORIGINS_STAY,
                 "The stage lets in origins that the plan does not list, and nothing tells that the plan "
                 f"brought them, so they stay: {listing(origins)}.",
                 "List those that are wanted. To take the others away, use `mode: exact` on this target, or "
@@ -249,8 +257,7 @@ class Report:
     def unknown_stage(self, pattern: str, known: Sequence[str]) -> None:
         """A stage named in the plan that the API lacks."""
         self.add(
-            Level.WARN,
-            "unknown-stage",
+            UNKNOWN_STAGE,
             f"The API has no stage {pattern}; it has {listing(sorted(known))}.",
             "Correct `stages:` or create the stage.",
             self.policy.at("stages", "target"),
@@ -260,8 +267,7 @@ class Report:
     def unknown_path(self, pattern: str, *, alone: bool) -> None:
         """A path named in the plan that the API lacks; `alone`: none that is named exists, an error."""
         self.add(
-            Level.WARN,
-            NO_MATCH if alone and not self.by_glob else "unknown-path",
+            NO_MATCH if alone and not self.by_glob else UNKNOWN_PATH,
             f"No resource with a method matches the path {pattern}.",
             "Correct `paths:`: `*` stays within a segment, `/items/**` covers /items and all below it.",
             self.policy.at("paths", "target"),
@@ -270,8 +276,7 @@ class Report:
     def unseen(self, what: str) -> None:
         """An endpoint whose exports leave something out."""
         self.add(
-            Level.INFO,
-            f"export-without-{what.replace(' ', '-')}",
+            UNSEEN[what],
             f"The stage's export shows no {what}, so what the stage serves cannot be told from what was last "
             "edited; the edited state was compared.",
             "On AWS exports show integrations; an emulator may need a deployment that this plan cannot see.",
@@ -281,8 +286,7 @@ class Report:
     def other_edits(self, lines: Sequence[str]) -> None:
         """Edits of others that a deployment would publish."""
         self.add(
-            Level.REFUSE,
-            "other-edits-would-go-live",
+            OTHER_EDITS_WOULD_GO_LIVE,
             "A deployment publishes the whole API, and it holds edits that are not this plan's and not yet "
             f"deployed to this stage: {listing(lines, 20)}.",
             "Deploy or undo those edits first, or let them go live with `--allow other-edits-would-go-live`.",
@@ -293,8 +297,7 @@ class Report:
         """Edits that are not deployed and do not survive what the plan writes."""
         if places:
             self.add(
-                Level.WARN,
-                "undeployed-edits-replaced",
+                UNDEPLOYED_EDITS_REPLACED,
                 "These methods were edited since the last deployment, and the plan writes over what was "
                 f"edited: {listing(places)}.",
                 "Nothing to do, unless somebody still needs those edits: the stage never served them.",
@@ -305,8 +308,7 @@ class Report:
         """Edits that are not deployed, and would take away what is served."""
         if places:
             self.add(
-                Level.WARN,
-                "undeployed-edits-undo",
+                UNDEPLOYED_EDITS_UNDO,
                 "The stage serves what the plan wants, but the API was edited since, and whoever deploys it "
                 f"next takes that away: {listing(places)}.",
                 "Undo the edits of these methods; `remediate apply` mends it only once it is deployed.",
@@ -316,8 +318,7 @@ class Report:
     def canary(self) -> None:
         """A stage in the middle of a canary release."""
         self.add(
-            Level.REFUSE,
-            "canary-active",
+            CANARY_ACTIVE,
             "The stage has a canary release under way; API Gateway refuses an ordinary deployment until it "
             "is promoted or deleted, and meanwhile preflight and request may meet different deployments.",
             "Promote or delete the canary, then plan again.",

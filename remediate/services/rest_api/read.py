@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from remediate.aws import DENIED, Aws, BotoCoreError, ClientError, error_code, failure, streamed
+from remediate.core.common_rules import ACCESS_DENIED
 from remediate.core.document import Document, digest
 from remediate.core.names import name_matches
 from remediate.core.policy import Selector
@@ -22,6 +23,7 @@ from remediate.core.state import Reading, State, Unreadable
 from remediate.errors import AwsFailure
 from remediate.services.rest_api import shape
 from remediate.services.rest_api.export import complete, completed, served
+from remediate.services.rest_api.rules import BAD_EXPORT, MISSING_API, NO_STAGES, THROTTLED, UNKNOWN_STAGE
 from remediate.services.rest_api.settings import KIND
 
 if TYPE_CHECKING:
@@ -32,9 +34,7 @@ ID = re.compile(r"(?=.*\d)[a-z0-9]{10}")
 """Ids have ten characters; a name of as many seldom has a digit in it."""
 
 
-NO_STAGES = "no-stages"
-UNKNOWN_STAGE = "unknown-stage"
-CHOSE_NOTHING = frozenset({NO_STAGES, UNKNOWN_STAGE})
+CHOSE_NOTHING = frozenset({NO_STAGES.code, UNKNOWN_STAGE.code})
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +241,7 @@ def _export(client: Any, api: str, stage: str, edited: Document) -> _Served | Aw
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         return AwsFailure(
             f"{doing}: the export is no OpenAPI document as AWS writes it ({error}).",
-            code="bad-export",
+            code=BAD_EXPORT.code,
             operation="apigateway:GetExport",
         )
 
@@ -319,7 +319,7 @@ def _nothing(api: Api, known: tuple[str, ...]) -> Unreadable:
         return Unreadable(
             api.group,
             KIND,
-            NO_STAGES,
+            NO_STAGES.code,
             f"The API {label} has no stage, so it serves nothing and nothing was compared.",
             "Deploy it to a stage, or take it out of the plan.",
             api.selectors,
@@ -328,7 +328,7 @@ def _nothing(api: Api, known: tuple[str, ...]) -> Unreadable:
     return Unreadable(
         api.group,
         KIND,
-        UNKNOWN_STAGE,
+        UNKNOWN_STAGE.code,
         f"The API {label} has no stage {', '.join(asked)}; it has {', '.join(known)}.",
         "Correct `stages:` or create the stage.",
         api.selectors,
@@ -370,8 +370,8 @@ def _unreadable(address: str, error: AwsFailure, selectors: tuple[Selector, ...]
 
 def _word(code: str) -> str:
     return {
-        "AccessDeniedException": "access-denied",
-        "AccessDenied": "access-denied",
-        "NotFoundException": "missing-api",
-        "TooManyRequestsException": "throttled",
+        "AccessDeniedException": ACCESS_DENIED.code,
+        "AccessDenied": ACCESS_DENIED.code,
+        "NotFoundException": MISSING_API.code,
+        "TooManyRequestsException": THROTTLED.code,
     }.get(code, code)

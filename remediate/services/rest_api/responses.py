@@ -33,8 +33,10 @@ from remediate.services.rest_api.settings import (
 class Obstacle(StrEnum):
     """Why a response could not be given what the policy wishes."""
 
-    SEVERAL = "several-origins-static"
-    DYNAMIC = "dynamic-unknown"
+    SEVERAL = "several"
+    """Several origins, and only a constant header for them."""
+    DYNAMIC = "dynamic"
+    """A template or a mapping decides, and what it decides is not known."""
 
 
 def actual(wish: Grants) -> Grants:

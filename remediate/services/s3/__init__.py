@@ -8,6 +8,7 @@ The story of this room, in the order of its files:
     wish.py     the one rule that a policy asks for, and what S3 cannot express of it
     desired.py  that rule put into the bucket's list, owned by its ID; everybody else's rules stay
     limits.py   what S3 refuses as a whole: the number of rules, the size of the document
+    rules.py    the findings that only this service makes
     write.py    read again, compare, put or delete the whole list (S3 knows nothing smaller)
     answer.py   what S3 replies, to a preflight and to the request itself
     owner.py    who manages the bucket, and the rules in that tool's language

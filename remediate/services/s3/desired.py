@@ -12,10 +12,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from remediate.core.document import digest
-from remediate.core.finding import Finding, Level
+from remediate.core.finding import Finding
 from remediate.core.origin import ANY
 from remediate.services.s3.limits import broken
 from remediate.services.s3.rule import Rule, meaning, name, overlap, rules, values
+from remediate.services.s3.rules import (
+    NO_VARY_WITHOUT_MATCH,
+    OTHER_REGION,
+    RETIRED_ORIGIN_IN_FOREIGN_RULE,
+    SHADOWED_BY_FOREIGN_RULE,
+)
 from remediate.services.s3.wish import Wish, rule_id
 
 if TYPE_CHECKING:
@@ -59,9 +65,9 @@ def desired(
         )
 
     if limit := broken(after):
-        code, message = limit
+        guard, message = limit
         hint = "Remove rules that nobody needs, or shorten the plan's lists. The bucket stays as it is."
-        findings.append(Finding(Level.REFUSE, code, state.address, message, hint, policy.at("origins")))
+        findings.append(guard.finding(state.address, message, hint, policy.at("origins")))
         return state, tuple(findings)
     if wish.rule is not None and own is not None:
         findings += _shadows(state, policy, after, mine[own])
@@ -181,9 +187,7 @@ def _shadows(state: State, policy: Policy, after: Sequence[Rule], own: str) -> l
                 if method in values(ours, "AllowedMethods")
             ]
             findings.append(
-                Finding(
-                    Level.WARN,
-                    "shadowed-by-foreign-rule",
+                SHADOWED_BY_FOREIGN_RULE.finding(
                     state.address,
                     f"S3 answers with the first rule that matches, and {name(rule, number)} stands before "
                     f"ours: for {', '.join(methods)} it decides for origins that the plan lists too, and it "
@@ -205,9 +209,7 @@ def _retired(state: State, policy: Policy, kept: Sequence[Rule]) -> list[Finding
         )
         if still:
             findings.append(
-                Finding(
-                    Level.WARN,
-                    "retired-origin-in-foreign-rule",
+                RETIRED_ORIGIN_IN_FOREIGN_RULE.finding(
                     state.address,
                     f"The plan no longer lists {', '.join(still)}, but {name(rule, number)} still lets it "
                     "in. That rule is not this plan's, so it stays.",
@@ -224,9 +226,7 @@ def _about_place(state: State, policy: Policy, fronted_by: tuple[str, ...]) -> l
     expected = state.facts.get("expected_region")
     if expected:
         findings.append(
-            Finding(
-                Level.INFO,
-                "other-region",
+            OTHER_REGION.finding(
                 state.address,
                 f"The bucket is in {state.region}, not in {expected} where the plan expects it; it is read "
                 f"and written there.",
@@ -237,9 +237,7 @@ def _about_place(state: State, policy: Policy, fronted_by: tuple[str, ...]) -> l
         )
     if fronted_by:
         findings.append(
-            Finding(
-                Level.INFO,
-                "no-vary-without-match",
+            NO_VARY_WITHOUT_MATCH.finding(
                 state.address,
                 "S3 sends no Vary: Origin with answers that no rule matched, so "
                 f"{', '.join(fronted_by)} in front of it must have Origin in its cache key: else an answer "

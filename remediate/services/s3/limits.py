@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
+from remediate.core.guard_table import DOCUMENT_TOO_LARGE, TOO_MANY_RULES
+from remediate.core.rules import Rule as Guard
 from remediate.services.s3.rule import Rule, values
 
 MOST_RULES = 100
@@ -38,17 +40,17 @@ def _element(tag: str, text: str) -> int:
     return len(f"<{tag}></{tag}>") + len(escape(text).encode("utf-8", "surrogatepass"))
 
 
-def broken(rules: Sequence[Rule]) -> tuple[str, str] | None:
-    """The limit that these rules exceed as `(code, sentence)`, None where S3 takes them."""
+def broken(rules: Sequence[Rule]) -> tuple[Guard, str] | None:
+    """The limit that these rules exceed as the guard and a sentence, None where S3 takes them."""
     if len(rules) > MOST_RULES:
         return (
-            "too-many-rules",
+            TOO_MANY_RULES,
             f"S3 takes at most {MOST_RULES} rules per bucket; with the plan's there would be {len(rules)}.",
         )
     size = document_size(rules)
     if size > LARGEST_DOCUMENT:
         return (
-            "document-too-large",
+            DOCUMENT_TOO_LARGE,
             f"S3 takes at most 64 KB of rules per bucket; with the plan's there would be {size} bytes.",
         )
     return None

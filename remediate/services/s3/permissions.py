@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from remediate.core.permission import ANY, UNRESOLVED, Permission, Purpose, Resolved, as_glob, partition
 from remediate.core.policy import Selector
-from remediate.services.s3.read import DIRECTORY_BUCKET
+from remediate.services.s3.read import DIRECTORY_SUFFIX
 
 
 def addressed(selector: Selector) -> bool:  # noqa: ARG001
@@ -30,7 +30,7 @@ def permissions(
     buckets = tuple(
         f"arn:{partition(selector.region)}:s3:::{as_glob(selector.pattern)}"
         for selector in selectors
-        if not selector.pattern.endswith(DIRECTORY_BUCKET)  # read as an error, without a call
+        if not selector.pattern.endswith(DIRECTORY_SUFFIX)  # read as an error, without a call
     )
     if not buckets:
         return

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from remediate.aws import DENIED, BotoCoreError, ClientError, error_code, failure
+from remediate.core.common_rules import ACCESS_DENIED
 from remediate.core.document import digest
 from remediate.core.state import Reading, State, Unreadable
+from remediate.services.s3.rules import DIRECTORY_BUCKET, INVALID_NAME, MISSING_BUCKET, OTHER_REGION
 from remediate.services.s3.wire import ELSEWHERE, Fetched, connect, fetch, named_region
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from remediate.core.policy import Selector
 
 KIND = "s3"
-DIRECTORY_BUCKET = "--x-s3"
+DIRECTORY_SUFFIX = "--x-s3"
 PAGE = 1000
 HOME = "us-east-1"
 """Where S3's global endpoint is: the region of a run that names none."""
@@ -107,7 +109,7 @@ class _Listing:
         return Unreadable(
             address=f"{KIND}/{selector.pattern}",
             service=KIND,
-            code="access-denied" if error_code(error) in DENIED else error_code(error),
+            code=ACCESS_DENIED.code if error_code(error) in DENIED else error_code(error),
             message=told.message,
             hint=hint,
             selected_by=(selector,),
@@ -116,10 +118,10 @@ class _Listing:
 
 def _read_one(aws: Aws, sought: _Sought) -> Reading:
     bucket = sought.bucket
-    if bucket.endswith(DIRECTORY_BUCKET):
+    if bucket.endswith(DIRECTORY_SUFFIX):
         return _unreadable(
             sought,
-            "directory-bucket",
+            DIRECTORY_BUCKET.code,
             f"{bucket} is a directory bucket (S3 Express One Zone), and those have no CORS settings.",
             "Take it out of the plan; a browser can only be let in by something in front of it.",
         )
@@ -174,28 +176,28 @@ def _explained(sought: _Sought, region: str, error: ClientError | BotoCoreError)
     if code in DENIED:
         return _unreadable(
             sought,
-            "access-denied",
+            ACCESS_DENIED.code,
             f"The CORS settings of {bucket} may not be read: {told.message}",
             "The credentials lack s3:GetBucketCORS on it, or its policy denies it, or it is somebody else's.",
         )
     if code == "NoSuchBucket":
         return _unreadable(
             sought,
-            "missing-bucket",
+            MISSING_BUCKET.code,
             f"There is no bucket named {bucket}.",
             "Check the name in the plan; `aws s3api list-buckets` shows the account's.",
         )
     if code in ELSEWHERE:
         return _unreadable(
             sought,
-            "other-region",
+            OTHER_REGION.code,
             f"{bucket} is not in {region}, and S3 did not say where it is.",
             "Set `region:` of the target; `aws s3api get-bucket-location` tells it.",
         )
     if code == "ParamValidationError":
         return _unreadable(
             sought,
-            "invalid-name",
+            INVALID_NAME.code,
             f"{bucket!r} cannot be the name of a bucket.",
             "Write the bare name, without s3:// or a path: lower-case letters, digits, dots, hyphens.",
         )

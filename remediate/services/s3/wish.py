@@ -6,15 +6,28 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
-from remediate.core.finding import Finding, Level
+from remediate.core.common_rules import (
+    CREDENTIALS_NEED_NAMED_ORIGINS,
+    MIXED_WILDCARD,
+    NOT_EXPRESSIBLE,
+    NOTHING_EXPRESSIBLE,
+)
+from remediate.core.finding import Finding
 from remediate.core.origin import ANY
 from remediate.services.s3.limits import LONGEST_ID
 from remediate.services.s3.rule import METHODS
+from remediate.services.s3.rules import (
+    OPTIONS_NEEDS_NO_LISTING,
+    S3_ALWAYS_CREDENTIALS,
+    WILDCARD_CROSSES_DOTS,
+    WILDCARD_TOO_WIDE,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from remediate.core.policy import Policy
+    from remediate.core.rules import Rule
 
 
 def rule_id(plan: str) -> str:
@@ -44,8 +57,7 @@ class Wish:
         if not origins or not methods:
             missing = "origins" if not origins else "methods"
             self._say(
-                Level.WARN,
-                "nothing-expressible",
+                NOTHING_EXPRESSIBLE,
                 f"S3 can express none of the {missing} that the plan lists: the bucket stays as it is.",
                 "See the findings beside this one for what to write instead.",
                 "target",
@@ -67,8 +79,7 @@ class Wish:
         origins = [origin for origin in wanted if self._one_wildcard(origin, "origins", f"origins/{origin}")]
         if ANY in origins and self.policy.credentials:
             self._say(
-                Level.WARN,
-                "credentials-need-named-origins",
+                CREDENTIALS_NEED_NAMED_ORIGINS,
                 "S3 never allows credentials for '*', so '*' was left out: a page that sends cookies would "
                 "stay blocked.",
                 "List the origins by name, or set credentials: false.",
@@ -78,8 +89,7 @@ class Wish:
             origins.remove(ANY)
         elif ANY in origins and len(origins) > 1:
             self._say(
-                Level.INFO,
-                "mixed-wildcard",
+                MIXED_WILDCARD,
                 "The plan lists '*' beside other origins. Which of them S3 answers with is not documented: "
                 "only '*' is written, and lets the others in as well.",
                 "Remove '*' from the plan if not everybody is meant, or the other origins if everybody is.",
@@ -92,8 +102,7 @@ class Wish:
         named = [origin for origin in origins if origin != ANY]
         if named and not self.policy.credentials:
             self._say(
-                Level.INFO,
-                "s3-always-credentials",
+                S3_ALWAYS_CREDENTIALS,
                 "S3 sends Access-Control-Allow-Credentials: true to every origin that is not allowed by a "
                 "bare '*'; credentials: false cannot be expressed here.",
                 "Nothing to do, unless the bucket's content depends on a visitor's cookies.",
@@ -109,8 +118,7 @@ class Wish:
             return  # a '*' in the port reaches other ports of the same host at most
         if "." in tail.partition(".")[2] or re.fullmatch(r"\.localhost(:\d+)?", tail):
             self._say(
-                Level.INFO,
-                "wildcard-crosses-dots",
+                WILDCARD_CROSSES_DOTS,
                 f"For S3 the '*' in {origin} is any run of characters: it lets in {head}a.b{tail} too.",
                 "List the origins by name if only one level is meant.",
                 f"origins/{origin}",
@@ -122,8 +130,7 @@ class Wish:
         else:
             stranger = f"{head}evil{tail}"
         self._say(
-            Level.WARN,
-            "wildcard-too-wide",
+            WILDCARD_TOO_WIDE,
             f"For S3 the '*' in {origin} is any run of characters: it lets in {stranger} too.",
             "Put a dot and the whole domain after the '*', like https://*.example.com, or list the origins.",
             f"origins/{origin}",
@@ -136,8 +143,7 @@ class Wish:
                 methods.append(method)
             elif method == "OPTIONS":
                 self._say(
-                    Level.INFO,
-                    "options-needs-no-listing",
+                    OPTIONS_NEEDS_NO_LISTING,
                     "S3 answers OPTIONS by itself and refuses it in a rule, so it was left out.",
                     "Nothing to do.",
                     "methods",
@@ -172,15 +178,14 @@ class Wish:
 
     def _inexpressible(self, key: str, what: str, *where: str) -> None:
         self._say(
-            Level.WARN,
-            "not-expressible",
+            NOT_EXPRESSIBLE,
             f"S3 cannot express {what}. It was left out.",
             f"Change `{key}` for this target, or reach the bucket through something that can.",
             *where,
         )
 
-    def _say(self, level: Level, code: str, message: str, hint: str, *where: str) -> None:
-        self.findings.append(Finding(level, code, self.address, message, hint, self.policy.at(*where)))
+    def _say(self, rule: Rule, message: str, hint: str, *where: str) -> None:
+        self.findings.append(rule.finding(self.address, message, hint, self.policy.at(*where)))
 
 
 def _once(values: Iterable[str]) -> list[str]:

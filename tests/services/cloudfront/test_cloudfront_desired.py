@@ -130,6 +130,13 @@ def test_a_full_legacy_whitelist_takes_origin_first_and_the_rest_is_a_finding() 
     assert after(state(full), policy())[0]["ForwardedValues"] == full["ForwardedValues"]
 
 
+def test_a_behavior_without_cache_settings_is_left_as_it_is() -> None:
+    bare = {key: value for key, value in behavior().items() if key != "CachePolicyId"}
+    fixed, codes = after(state(bare), policy())
+    assert codes == ["no-cache-settings"]
+    assert not fixed.keys() & {"CachePolicyId", "ForwardedValues", "OriginRequestPolicyId"}
+
+
 # -- answer: origin, policies
 
 

@@ -141,6 +141,13 @@ def test_merge_is_the_union_with_the_section_that_is_there() -> None:
     assert "shared-section" in [finding.code for finding in findings]
 
 
+def test_merge_says_where_the_headers_of_the_origin_win() -> None:
+    """AWS's own policies for CORS have OriginOverride false."""
+    assert "origin-headers-win" in after(state(behavior(edge=SIMPLE_CORS)), edge(A, methods=("PUT",)))[1]
+    exact = edge(A, methods=("PUT",), mode=Mode.EXACT)
+    assert "origin-headers-win" not in after(state(behavior(edge=SIMPLE_CORS)), exact)[1]
+
+
 def test_merge_keeps_a_policy_that_already_gives_everything() -> None:
     fixed, _ = after(state(behavior(edge=SIMPLE_CORS)), edge(A, methods=("GET",)))
     assert fixed["ResponseHeadersPolicyId"] == SIMPLE_CORS

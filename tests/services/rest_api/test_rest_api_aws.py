@@ -350,6 +350,44 @@ def test_a_denied_read_is_no_empty_answer(aws: Aws, operation: str, addresses: l
     assert [each.code for each in readings if isinstance(each, Unreadable)] == ["access-denied"]
 
 
+@pytest.mark.parametrize(
+    ("operation", "status", "said", "code"),
+    [
+        ("GetStages", 404, "NotFoundException", "missing-api"),
+        ("GetResources", 429, "TooManyRequestsException", "throttled"),
+    ],
+)
+def test_a_failed_read_has_a_word_of_ours(
+    aws: Aws, operation: str, status: int, said: str, code: str
+) -> None:
+    identifier = build(aws, SMALL)
+
+    def failed(**_: Any) -> Any:
+        """Instead of the call, so that nothing is tried again."""
+        error = {"Error": {"Code": said, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+        return AWSResponse("https://example.com", status, {}, io.BytesIO()), error
+
+    aws.client("apigateway", REGION).meta.events.register(f"before-call.api-gateway.{operation}", failed)
+    (found,) = read(aws, [selector("webapp")])
+    assert isinstance(found, Unreadable)
+    assert (found.address, found.code) == (f"rest_api/{identifier}", code)
+
+
+def test_an_export_that_is_no_document_could_not_be_read(aws: Aws) -> None:
+    identifier = build(aws, SMALL)
+
+    def answered(request: AWSRequest, **_: Any) -> AWSResponse:
+        body = io.BytesIO(b"[]")
+        body.stream = lambda **_: iter([body.getvalue()])  # type: ignore[attr-defined]
+        return AWSResponse(request.url, 200, {}, body)
+
+    events = aws.client("apigateway", REGION).meta.events
+    events.register_first("before-send.api-gateway.GetExport", answered)
+    (found,) = read(aws, [selector("webapp")])
+    assert isinstance(found, Unreadable)
+    assert (found.address, found.code) == (f"rest_api/{identifier}/prod", "bad-export")
+
+
 def test_an_export_without_integrations_says_nothing() -> None:
     export = {
         "openapi": "3.0.1",

@@ -393,6 +393,41 @@ def test_gateway_responses_get_the_header_and_keep_the_rest() -> None:
     assert emptied["gatewayResponses"] == config["gatewayResponses"]
 
 
+def test_a_gateway_response_that_echoes_the_caller_is_left_alone_and_named() -> None:
+    echo = {"responseParameters": {GATEWAY_ORIGIN: "method.request.header.Origin"}}
+    config = api({"/items": {"GET": proxy()}}, {"UNAUTHORIZED": echo})
+    after, found = wanted(config, policy(A))
+    assert {"responseType": "UNAUTHORIZED", **echo} in after["gatewayResponses"]
+    assert "UNAUTHORIZED" in found["gateway-dynamic-unknown"].message
+    exact, found = wanted(config, policy(A, mode=Mode.EXACT))
+    assert {"responseType": "UNAUTHORIZED", **echo} not in exact["gatewayResponses"]
+    assert "gateway-dynamic-unknown" not in found
+
+
+def test_a_stage_with_a_cache_mixes_up_several_origins() -> None:
+    listed = mock(response(templates={JSON: "{}"}))
+    config = api({"/items": {"GET": listed, "PUT": listed}})
+    found = wanted(config, policy(A, B), cached=True)[1]
+    assert "/items GET" in found["cache-ignores-origin"].message
+    assert "/items PUT" not in found["cache-ignores-origin"].message, "only GET is kept"
+    assert "cache-ignores-origin" not in wanted(config, policy(A), cached=True)[1]
+    assert "cache-ignores-origin" not in wanted(config, policy(A, B))[1]
+
+
+@pytest.mark.parametrize(
+    ("unseen", "code"),
+    [
+        ("integrations", "export-without-integrations"),
+        ("gateway responses", "export-without-gateway-responses"),
+    ],
+)
+def test_what_an_export_does_not_show_is_said(unseen: str, code: str) -> None:
+    config = api({"/items": {"GET": proxy()}})
+    found = wanted(config, policy(A), unseen=unseen)[1]
+    assert f"shows no {unseen}" in found[code].message
+    assert code not in wanted(config, policy(A))[1]
+
+
 def test_a_proxy_finding_shows_the_lines_and_the_distribution() -> None:
     config = api({"/items": {"GET": proxy("orders"), "PUT": proxy("orders")}})
     _, findings = desired(state(config), policy(A, credentials=True), fronted_by=("cloudfront/E1",))
@@ -481,6 +516,15 @@ class TestDeployments:
         assert found["undeployed-edits-replaced"].level is Level.WARN
         begun, _ = wanted(right, policy(B))
         assert "undeployed-edits-replaced" not in wanted(right, policy(A, B), edited=begun)[1]
+
+    def test_an_edit_that_would_take_away_what_is_served_is_named(self) -> None:
+        right, _ = wanted(self.served, policy(A))
+        edited = copy.deepcopy(right)
+        del edited["resources"][0]["resourceMethods"]["OPTIONS"]
+        after, found = wanted(right, policy(A), edited=edited)
+        assert after == right, "the stage serves what the plan wants"
+        assert "/items OPTIONS" in found["undeployed-edits-undo"].message
+        assert "undeployed-edits-undo" not in wanted(right, policy(A))[1]
 
     def test_a_canary_holds_a_deployment_back(self) -> None:
         right, found = wanted(self.served, policy(A), canary=True)

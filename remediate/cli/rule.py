@@ -1,0 +1,40 @@
+"""`remediate rule`: what a code means, an example of it, and how to fix or allow it; offline."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def rule(
+    code: Annotated[
+        str | None,
+        typer.Argument(metavar="CODE", help="The code of a guard or finding; without one, all are listed."),
+    ] = None,
+    show_all: Annotated[bool, typer.Option("--all", help="List every code with its summary.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> int:
+    """Explain the code of a guard or finding. Needs no account and no network."""
+    from remediate.core.document import readable
+    from remediate.errors import UsageError
+    from remediate.render.rule import rule_lines, rule_list_lines, rules_json
+    from remediate.render.terminal import show
+    from remediate.services import rules
+    from remediate.text import closest
+
+    known = rules()
+    if code is not None and show_all:
+        raise UsageError("Either a CODE or --all, not both.", hint="`remediate rule --all` lists the codes.")
+    if code is not None and code not in known:
+        guess = closest(code, known)
+        lead = f"Did you mean {guess}? " if guess else ""
+        if not guess and code[:1].isupper():
+            lead = "It looks like an error code of AWS, which AWS's API reference explains. "
+        raise UsageError(f"There is no rule {code!r}.", hint=f"{lead}`remediate rule` lists all of them.")
+    chosen = list(known.values()) if code is None else [known[code]]
+    if as_json:
+        typer.echo(readable(rules_json(chosen)))
+    else:
+        show(rule_list_lines(chosen) if code is None else rule_lines(chosen[0]))
+    return 0

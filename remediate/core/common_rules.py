@@ -1,0 +1,221 @@
+"""The findings that several services or the workflow share: unreadable resources, undo and drift too."""
+
+from __future__ import annotations
+
+from remediate.core.finding import Level
+from remediate.core.rules import Rule
+
+NOT_EXPRESSIBLE = Rule(
+    "not-expressible",
+    Level.WARN,
+    summary="The service cannot hold a value that the plan lists; the value was left out.",
+    meaning=(
+        "Each service takes fewer forms than a plan file: S3 one `*` per value and five methods, an HTTP "
+        "API no pattern for subdomains, a REST API no patterns at all. A value that does not fit is left "
+        "out and named. It is never widened to one that fits."
+    ),
+    example=(
+        'plan     http_api: orders, origins: ["https://*.example.com"]\n'
+        "service  an HTTP API takes whole origins, *, https://* and http://*\n"
+        "after    pages of https://app.example.com stay blocked"
+    ),
+    fix=(
+        "Write the value in a form that the finding names, for this target only. In front of an API, "
+        "CloudFront with `answer: edge` takes https://*.example.com."
+    ),
+)
+NOTHING_EXPRESSIBLE = Rule(
+    "nothing-expressible",
+    Level.WARN,
+    summary="The service can hold none of the plan's origins or methods; the resource stays as it is.",
+    meaning=(
+        "Every origin, or every method, that the plan lists for this target was left out. Without either "
+        "there is nothing to write. The findings beside this one name each value and what to write "
+        "instead."
+    ),
+    example=(
+        'plan     http_api: orders, origins: ["https://*.example.com"]\n'
+        "after    the CORS settings of the API are as before"
+    ),
+    fix="List origins by name, or methods that the service takes, for this target.",
+)
+CREDENTIALS_NEED_NAMED_ORIGINS = Rule(
+    "credentials-need-named-origins",
+    Level.WARN,
+    summary="Credentials cannot be allowed together with a wildcard for the origin.",
+    meaning=(
+        "A browser refuses `Access-Control-Allow-Origin: *` for a request with cookies, S3 never allows "
+        "credentials for `*`, and an HTTP API does not store the two together. That part of the plan was "
+        "left out, so a page that sends cookies stays blocked."
+    ),
+    example=(
+        'plan     origins: ["*"], allow: {credentials: true}\n'
+        "request  GET with cookies from https://app.example.com\n"
+        "after    blocked"
+    ),
+    fix="List the origins by name, or set `credentials: false`.",
+)
+MIXED_WILDCARD = Rule(
+    "mixed-wildcard",
+    Level.INFO,
+    summary="`*` stands beside other origins, and already lets everybody in.",
+    meaning=(
+        "Origins that are listed beside `*` change nothing about who may call. In a rule of S3 it is not "
+        "documented which of them answers, so only `*` is written there."
+    ),
+    example=(
+        'plan     origins: ["*", https://app.example.com]\n'
+        "request  GET from https://any-other-origin.example\n"
+        "after    allowed"
+    ),
+    fix="Remove `*` from the plan if not everybody is meant, or the other origins if everybody is.",
+)
+UNLISTED_ORIGINS_STAY = Rule(
+    "unlisted-origins-stay",
+    Level.INFO,
+    summary="The API allows origins that the plan does not list; they stay.",
+    meaning=(
+        "The settings of API Gateway do not tell who added an origin. One that neither the plan nor the "
+        "journal of earlier runs knows may be somebody else's, and `mode: merge` takes nothing away from "
+        "anybody."
+    ),
+    example=(
+        "live     AllowOrigins: [https://app.example.com, https://old.example]\n"
+        "plan     mode: merge, origins: [https://app.example.com]\n"
+        "after    https://old.example is allowed as before"
+    ),
+    fix=(
+        "List those that are wanted. To take the others away, use `mode: exact` on this target, or remove "
+        "them by hand."
+    ),
+)
+NO_MATCH = Rule(
+    "no-match",
+    Level.WARN,
+    summary="A target of the plan, or every path that it names, matches nothing that exists.",
+    meaning=(
+        "It counts as an error (exit code 1): a mistake in a name must not look like a resource that "
+        "needs no change."
+    ),
+    example=(
+        'plan     targets: [{s3: "upload-*"}]\n'
+        "live     the buckets uploads-eu and uploads-us\n"
+        "after    nothing is planned for the target"
+    ),
+    fix=(
+        "Check the name, the region, the account and `paths:`. An id, a name or a glob may stand in a target."
+    ),
+)
+ACCESS_DENIED = Rule(
+    "access-denied",
+    Level.WARN,
+    summary="AWS denied a read, so the resource could not be looked at.",
+    meaning=(
+        'A denied read is never taken for "nothing is configured". Nothing is planned for the resource, '
+        "the summary counts it as unreadable, and the command ends with exit code 1. The other resources "
+        "go on."
+    ),
+    example=("call     s3:GetBucketCors of uploads\nanswer   403 AccessDenied\nafter    1 could not be read"),
+    fix=(
+        "Allow the action that the finding names. `remediate iam` prints the least-privilege policy for "
+        "your plans."
+    ),
+)
+BEHIND_UNREADABLE = Rule(
+    "behind-unreadable",
+    Level.WARN,
+    summary="What stands behind a changed distribution could not be read, so its part is not judged.",
+    meaning=(
+        "Whom a distribution lets in also depends on the bucket or API that it forwards to. That resource "
+        "is no target of the plan and could not be looked up. The guards judged the change without it and "
+        "may have missed something."
+    ),
+    example=(
+        "plan     targets: [{cloudfront: cdn.example.com}]\n"
+        "call     s3:GetBucketCors of files, the bucket behind it\n"
+        "answer   403 AccessDenied\n"
+        "after    the change is planned; a rule of the bucket for `*` goes unseen"
+    ),
+    fix="Let the credentials read it, or look at its CORS settings by hand.",
+)
+EXPECTATION_UNKNOWN = Rule(
+    "expectation-unknown",
+    Level.INFO,
+    summary="Settings alone do not tell whether an entry under `expect` will hold.",
+    meaning=(
+        "A function, a template or somebody else's server decides the answer, so the verdict is `unknown` "
+        "until a real request is sent. That happens after the apply."
+    ),
+    example=(
+        'plan     expect: [{from: "https://app.example.com",\n'
+        '                   to: "https://api.example.com/items", verdict: allowed}]\n'
+        "live     GET /items is a proxy integration with a Lambda function\n"
+        "before   unknown"
+    ),
+    fix="Nothing before the apply, which probes it for real. `remediate verify` does so at any time.",
+)
+CHANGED_SINCE = Rule(
+    "changed-since",
+    Level.WARN,
+    summary="The resource changed since the run, so undo leaves it alone.",
+    meaning=(
+        "Undo puts back what a run found, where the resource is still as that run left it. This one was "
+        "changed or deleted since, and the old settings would overwrite that change. Undo ends with exit "
+        "code 4."
+    ),
+    example=(
+        "run 7    writes AllowedOrigins: [https://app.example.com]\n"
+        "later    somebody adds https://partner.example in the console\n"
+        "undo     `remediate undo 7` does not write to the bucket"
+    ),
+    fix=(
+        "Undo the later run first, if `remediate history` shows one. Else compare with `remediate plan`, "
+        "and put it back by hand if it should be."
+    ),
+)
+GONE = Rule(
+    "gone",
+    Level.WARN,
+    summary="A resource that an earlier run wrote to is not found any more.",
+    meaning=(
+        "The journal says that a run wrote to the resource. It was deleted since, or no target of the "
+        "plan selects it any more. In the second case the settings that the run wrote are still in force. "
+        "`remediate drift` reports it once."
+    ),
+    example=(
+        "run 3    writes the CORS rules of s3/uploads\n"
+        "now      the bucket was deleted, or `s3: uploads` was taken out of the plan"
+    ),
+    fix="Nothing, if it was deleted. If the target left the plan by mistake, put it back.",
+)
+UNDONE = Rule(
+    "undone",
+    Level.WARN,
+    summary="A person undid the plan's change here, so `drift --correct` does not make it again.",
+    meaning=(
+        "`remediate undo` put back the settings that a run had found. An unattended pass does not "
+        "overrule a person: it reports the difference as held back until somebody applies the plan again."
+    ),
+    example=(
+        "run 4    `remediate apply` adds https://app.example.com\n"
+        "run 5    `remediate undo 4`\n"
+        "pass     `remediate drift --correct` writes nothing to the resource"
+    ),
+    fix="Run `remediate apply` to take the plan up again, or take the change out of the plan file.",
+)
+LOCKED = Rule(
+    "locked",
+    Level.WARN,
+    summary="Another run holds the lock of the journal, so the correction was held back.",
+    meaning=(
+        "One run writes at a time. While another one is writing, or has left its lock behind because it "
+        "was killed, `drift --correct` reports what differs and writes nothing. The next pass tries "
+        "again."
+    ),
+    example=(
+        "first    `remediate apply` waits for CloudFront and holds the lock\n"
+        "second   `remediate drift --correct` finds drift in s3/uploads\n"
+        "after    s3/uploads is held back, and corrected by the next pass"
+    ),
+    fix="Wait for the next pass. If the other run is gone, `remediate unlock` breaks its lock.",
+)
