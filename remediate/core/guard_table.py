@@ -60,6 +60,14 @@ GUARDS: Mapping[str, Guard] = {
             "The origin `null` would be new: every website can have it, by a sandboxed frame.",
             "Serve the page from a real origin.",
         ),
+        Guard(
+            "widens-others",
+            Level.WARN,
+            "An origin that no plan names would be allowed a method, a header, credentials or a response "
+            "header that it is not allowed now, because others listed it where one setting serves all "
+            "origins. `drift --correct` holds such a change at `warn` and `refuse`; `info` lets it write.",
+            "List the origin in the plan, remove it by hand, or use `mode: exact`.",
+        ),
         _refuse(
             "removes-access",
             "In exact mode, a caller that works today would no longer, and the plan neither lists it as "

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from remediate.core.finding import Finding, Level
+from remediate.core.guards import Gain
 from remediate.core.mentioned import origins_in
 from remediate.core.plan import Change
 from remediate.core.policy import Mode, Policy, Retired
@@ -21,10 +22,13 @@ from remediate.workflow.guarding import expired_origins, guarded
 from remediate.workflow.known import Left
 from remediate.workflow.planning import change_of, desired
 from remediate.workflow.stages import Planned
+from remediate.workflow.widening import widened
 
 ALONE = frozenset({"targets-disagree", "too-many-rules", "document-too-large"})
 """Refusals that leave their own resource as it is, and say nothing of the others."""
 NARROWING = frozenset({"removes-access", "removes-all"})
+WIDENING = "widens-others"
+"""A person is only warned of it; without one it is held, unless the plan file has it at `info`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,13 @@ def passing(
     What is held may be what made another change harmless: so the rest is judged again without it.
     """
     groups = {change.address: change.group for change in changes}
+    states = (*planned.seen.states, *planned.behind)
+    earlier = {address: known.documents for address, known in left.items()}
+    gains = widened(states, changes, planned.policies, earlier)
     rest = tuple(changes)
     held: dict[str, Held] = {}
     while rest:
-        stopped = _stopped(rest, groups, _refusals(files, planned, rest, left))
+        stopped = _stopped(rest, groups, _refusals(files, planned, rest, left, gains))
         if not stopped:
             break
         held |= stopped
@@ -55,13 +62,28 @@ def passing(
 
 
 def endings(
-    files: Sequence[PlanFile], planned: Planned, addresses: Collection[str]
+    files: Sequence[PlanFile],
+    planned: Planned,
+    addresses: Collection[str],
+    left: Mapping[str, Left],
 ) -> tuple[tuple[Change, ...], dict[str, tuple[Policy, ...]]]:
     """For what is held back: the changes that only take away what has ended, and the policies they are of.
 
     An origin whose time is over goes, even while a guard holds back what else the plan wants there; and
-    nothing else does, not even what the plan brought and lists no more.
+    nothing else does, not even what the plan brought and lists no more. Where putting back the plan's
+    methods and headers with it would give others more, the origin alone goes.
     """
+    changes, reduced = _ending_changes(files, planned, addresses)
+    ends, held = passing(files, planned, changes, left)
+    widening = {address for address, why in held.items() if WIDENING in why.codes}
+    bare, fewer = _ending_changes(files, planned, widening, bare=True)
+    ends += passing(files, planned, bare, left)[0]
+    return ends, {**reduced, **fewer}
+
+
+def _ending_changes(
+    files: Sequence[PlanFile], planned: Planned, addresses: Collection[str], *, bare: bool = False
+) -> tuple[tuple[Change, ...], dict[str, tuple[Policy, ...]]]:
     expired = expired_origins(files)
     changes: list[Change] = []
     reduced: dict[str, tuple[Policy, ...]] = {}
@@ -71,6 +93,10 @@ def endings(
             continue
         there = origins_in(state.config)
         fewer = tuple(_ending(policy, expired.get(policy.plan, ()), there) for policy in policies)
+        if bare:
+            fewer = tuple(
+                replace(policy, methods=(), headers=(), expose=(), credentials=False) for policy in fewer
+            )
         after, _ = desired(state, fewer, planned.seen.fronts(state))
         if after.config != state.config:
             changes.append(change_of(state, after))
@@ -86,10 +112,17 @@ def _ending(policy: Policy, expired: Collection[str], there: Collection[str]) ->
 
 
 def _refusals(
-    files: Sequence[PlanFile], planned: Planned, changes: Sequence[Change], left: Mapping[str, Left]
+    files: Sequence[PlanFile],
+    planned: Planned,
+    changes: Sequence[Change],
+    left: Mapping[str, Left],
+    gains: Sequence[Gain],
 ) -> list[Finding]:
     states = (*planned.seen.states, *planned.behind)
-    live = guarded(files, changes, planned.policies, turns(states, changes, planned.policies), planned.told)
+    addresses = {change.address for change in changes}
+    given = [gain for gain in gains if gain.address in addresses]
+    turned = turns(states, changes, planned.policies)
+    live = guarded(files, changes, planned.policies, turned, planned.told, gains=given)
     before = [_as_left(state, left) for state in states]
     earlier = [
         replace(change, before=left[change.address].documents[-1]) if change.address in left else change
@@ -98,7 +131,12 @@ def _refusals(
     ours = guarded(files, earlier, planned.policies, turns(before, earlier, planned.policies), ())
     found = [finding for finding in live if finding.code not in NARROWING]
     found += [finding for finding in ours if finding.code in NARROWING]
-    return [finding for finding in found if finding.level is Level.REFUSE]
+    return [finding for finding in found if _holds(finding)]
+
+
+def _holds(finding: Finding) -> bool:
+    """Whether nobody may go on past the finding unattended."""
+    return finding.level is Level.REFUSE or (finding.code == WIDENING and finding.level is Level.WARN)
 
 
 def _as_left(state: State, left: Mapping[str, Left]) -> State:
