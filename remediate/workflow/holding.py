@@ -7,7 +7,7 @@ access that works because a person agreed to it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from remediate.core.finding import Finding, Level
@@ -73,35 +73,59 @@ def endings(
     nothing else does, not even what the plan brought and lists no more. Where putting back the plan's
     methods and headers with it would give others more, the origin alone goes.
     """
-    changes, reduced = _ending_changes(files, planned, addresses)
-    ends, held = passing(files, planned, changes, left)
-    widening = {address for address, why in held.items() if WIDENING in why.codes}
-    bare, fewer = _ending_changes(files, planned, widening, bare=True)
-    ends += passing(files, planned, bare, left)[0]
-    return ends, {**reduced, **fewer}
+    whole = _ending_changes(files, planned, addresses, _whole)
+    ends, held = passing(files, planned, [change for change, _ in whole.values()], left)
+    reduced = {address: policies for address, (_, policies) in whole.items()}
+    for fewer in (_without_lists, _without_origins):
+        held = {address: why for address, why in held.items() if WIDENING in why.codes}
+        bare = _ending_changes(files, planned, held, fewer)
+        exact = [
+            change
+            for change, policies in bare.values()
+            if origins_in(change.after)
+            == origins_in(change.before).difference(*(policy.retired.origins for policy in policies))
+        ]
+        more, _ = passing(files, planned, exact, left)
+        ends += more
+        for change in more:
+            reduced[change.address] = bare[change.address][1]
+            del held[change.address]
+    return ends, reduced
 
 
 def _ending_changes(
-    files: Sequence[PlanFile], planned: Planned, addresses: Collection[str], *, bare: bool = False
-) -> tuple[tuple[Change, ...], dict[str, tuple[Policy, ...]]]:
+    files: Sequence[PlanFile],
+    planned: Planned,
+    addresses: Collection[str],
+    fewer: Callable[[Policy], Policy],
+) -> dict[str, tuple[Change, tuple[Policy, ...]]]:
+    """By address: the change that takes away what has ended, and the policies that it is of."""
     expired = expired_origins(files)
-    changes: list[Change] = []
-    reduced: dict[str, tuple[Policy, ...]] = {}
+    found: dict[str, tuple[Change, tuple[Policy, ...]]] = {}
     for state in planned.seen.states:
         policies = planned.policies.get(state.address, ())
         if state.address not in addresses or not any(policy.retired.origins for policy in policies):
             continue
         there = origins_in(state.config)
-        fewer = tuple(_ending(policy, expired.get(policy.plan, ()), there) for policy in policies)
-        if bare:
-            fewer = tuple(
-                replace(policy, methods=(), headers=(), expose=(), credentials=False) for policy in fewer
-            )
-        after, _ = desired(state, fewer, planned.seen.fronts(state))
+        ending = tuple(fewer(_ending(policy, expired.get(policy.plan, ()), there)) for policy in policies)
+        after, _ = desired(state, ending, planned.seen.fronts(state))
         if after.config != state.config:
-            changes.append(change_of(state, after))
-            reduced[state.address] = fewer
-    return tuple(changes), reduced
+            found[state.address] = (change_of(state, after), ending)
+    return found
+
+
+def _whole(policy: Policy) -> Policy:
+    return policy
+
+
+def _without_lists(policy: Policy) -> Policy:
+    """The policy as if the plan asked for its origins alone."""
+    return replace(policy, methods=(), headers=(), expose=(), credentials=False)
+
+
+def _without_origins(policy: Policy) -> Policy:
+    """The policy as if the plan asked for nothing: a service that needs methods beside origins takes this."""
+    return replace(policy, origins=())
 
 
 def _ending(policy: Policy, expired: Collection[str], there: Collection[str]) -> Policy:
