@@ -102,7 +102,7 @@ def test_an_event_about_a_bucket_corrects_it_in_six_calls(one: World) -> None:
     (found,) = done["drift"]
     assert (found["kind"], found["status"], found["who"]) == ("drift", "corrected", "user Alice")
     assert sum(sent(done).values()) <= 6, sent(done)
-    assert [rule for rule in one.rules() if "https://app.example.com" in rule["AllowedOrigins"]]
+    assert "remediate:webapp" in [rule.get("ID") for rule in one.rules()]
 
 
 def test_an_event_about_a_policy_is_a_pass_over_the_distributions(one: World) -> None:
