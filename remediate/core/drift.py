@@ -32,6 +32,8 @@ class Status(StrEnum):
     """What became of it in this pass."""
 
     CORRECTED = "corrected"
+    PARTLY = "partly"
+    """The plan's part was corrected, and something of others that opens the resource stays beside it."""
     LEFT = "left"
     """Nobody asked to correct it, or it is not for the plan to correct."""
     HELD = "held"
@@ -90,8 +92,12 @@ class Sighting:
 
     @property
     def is_open(self) -> bool:
-        """Whether a person, or a later pass, has something left to do."""
-        return self.status in OPEN
+        """Whether a person, or a later pass, has something left to do.
+
+        Where a resource is corrected in part, that is where what stays lets in unlisted origins: those
+        have a code.
+        """
+        return self.status in OPEN or (self.status is Status.PARTLY and bool(self.codes))
 
     def as_json(self) -> dict[str, Any]:
         """An entry of the drift document."""
@@ -153,6 +159,7 @@ class Pass:
         return {
             **{str(kind): self.count(kind) for kind in Kind},
             "corrected": sum(one.status is Status.CORRECTED for one in self.sightings),
+            "partly": sum(one.status is Status.PARTLY for one in self.sightings),
             "left": len(self.left),
             "resolved": len(self.resolved),
             "unchanged": self.unchanged,

@@ -110,6 +110,27 @@ NULL_ORIGIN = Rule(
     kind=RuleKind.GUARD,
     opens=True,
 )
+WIDENS_OTHERS = Rule(
+    "widens-others",
+    Level.WARN,
+    summary="An origin that no plan names would be allowed more than it is allowed now.",
+    meaning=(
+        "Where one setting serves all origins, a method, a header or credentials that the plan adds count "
+        "for everybody who is listed there, also for an origin that somebody else added. A person who "
+        "runs `remediate apply` is warned and goes on. An unattended pass (`drift --correct`) leaves the "
+        "resource as it is at `warn` and `refuse`; a plan file that sets the level `info` lets it write."
+    ),
+    example=(
+        "live     AllowOrigins: [https://evil.example], AllowMethods: [GET]\n"
+        "plan     origins: [https://app.example.com], methods: [GET, PUT]\n"
+        "request  PUT from https://evil.example\n"
+        "before   blocked\n"
+        "after    allowed: the API has one list of methods for all origins"
+    ),
+    fix="List the origin in the plan, remove it by hand, or use `mode: exact`.",
+    kind=RuleKind.GUARD,
+    opens=True,
+)
 REMOVES_ACCESS = Rule(
     "removes-access",
     Level.REFUSE,

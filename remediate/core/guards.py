@@ -19,6 +19,7 @@ from remediate.core.guard_table import (
     REMOVES_ALL,
     SHARE,
     TOO_MANY_CHANGES,
+    WIDENS_OTHERS,
 )
 from remediate.core.mentioned import origins_in
 from remediate.core.origin import (
@@ -35,6 +36,12 @@ from remediate.core.rules import Rule
 
 STRANGER = "https://any-other-origin.example"
 """Stands for everybody whom no setting names: sees what a wildcard opens."""
+
+WIDENING_HINT = (
+    "List such an origin in the plan if it is wanted. If not, remove it by hand or use `mode: exact`. "
+    "`drift --correct` leaves the resource as it is. In the plan file, `guards: {levels: {widens-others: "
+    "info}}` lets it write such a change, and `refuse` makes apply refuse it without `--allow widens-others`."
+)
 
 SHOWN = 5
 ALLOWED = "allowed"
@@ -83,6 +90,21 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Gain:
+    """What an origin that no plan names may do after a change and not before, at the change's address.
+
+    `what` are its words, like `PUT` or `the header authorization`; `urls` is where; `access` the verdicts
+    that turn with it.
+    """
+
+    address: str
+    origin: str
+    what: tuple[str, ...]
+    urls: tuple[str, ...]
+    access: tuple[Access, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """What is decided on: `policies` of every resource looked at, `rules` by the plan's name."""
 
@@ -94,6 +116,8 @@ class Case:
     """The origins that each plan lists with a date that has passed."""
     asker: str = "The plan asks for"
     """Who wants an origin, as its finding begins."""
+    gains: Sequence[Gain] = ()
+    """What the changes give to origins that no plan names."""
 
     def of(self, address: str) -> Sequence[Policy]:
         """What the plan files ask of the resource."""
@@ -109,6 +133,7 @@ def guards(case: Case, is_public_suffix: Callable[[str], bool]) -> list[Finding]
         *asked.findings(),
         *_opened(case, asked.addresses(OPENS_TO_ANY), OPENS_TO_ANY, credentials=False),
         *_opened(case, asked.addresses(ANY_WITH_CREDENTIALS), ANY_WITH_CREDENTIALS, credentials=True),
+        *_widened(case),
         *_removed(case),
         *_emptied(case),
         *_too_many(case),
@@ -252,6 +277,32 @@ def _opened(case: Case, told: set[str], guard: Rule, *, credentials: bool) -> It
     for address, rows in by_address.items():
         message = f"A page of any website could newly call{how}: {_calls(rows)}."
         yield _finding(guard, address, message, _at(case, address))
+
+
+def _widened(case: Case) -> Iterator[Finding]:
+    """Origins of others that a change gives more than they have: a finding for each resource."""
+    by_address: dict[str, list[Gain]] = {}
+    for gain in case.gains:
+        by_address.setdefault(gain.address, []).append(gain)
+    for address, gains in by_address.items():
+        message = f"The change allows more to origins that no plan names: {gains_text(gains)}."
+        yield replace(
+            _finding(WIDENS_OTHERS, address, message, _at(case, address, "origins")), hint=WIDENING_HINT
+        )
+
+
+def gains_text(gains: Sequence[Gain]) -> str:
+    """Which origin may do what, and where: origins that may do the same share a part."""
+    alike: dict[tuple[str, ...], list[Gain]] = {}
+    for gain in gains:
+        alike.setdefault(gain.what, []).append(gain)
+    parts = []
+    for what, several in alike.items():
+        origins = dict.fromkeys(gain.origin for gain in several)
+        names = [f"websites that no setting names ({one})" if one == STRANGER else one for one in origins]
+        urls = dict.fromkeys(url for gain in several for url in gain.urls)
+        parts.append(f"{_few(names)}: {', '.join(what)} at {_few([*urls])}")
+    return _few(parts, "; ")
 
 
 def _removed(case: Case) -> Iterator[Finding]:

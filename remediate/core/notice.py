@@ -32,6 +32,8 @@ class Turn(StrEnum):
     """First seen, and still there."""
     CORRECTED = "corrected"
     """First seen, and put right in the same pass."""
+    PARTLY = "partly"
+    """The plan's part was put right; something of others that opens the resource stays beside it."""
     RESOLVED = "resolved"
     """Told of earlier, and over now."""
 

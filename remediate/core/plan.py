@@ -122,17 +122,28 @@ class Access:
     before: str
     after: str
     because: str
+    headers: tuple[str, ...] = ()
+    """Headers that the request sends, where the verdict is of a request with just these."""
+    credentials: bool = False
+    """Whether the verdict is of a request that sends cookies, and turns only there."""
 
-    def as_json(self) -> dict[str, str]:
-        """The shape of the plan document."""
+    def as_json(self) -> dict[str, Any]:
+        """The shape of the plan document; `headers` and `credentials` are in it where they decide."""
         return {
             "origin": self.origin,
             "to": self.to,
             "method": self.method,
+            **({"headers": list(self.headers)} if self.headers else {}),
+            **({"credentials": True} if self.credentials else {}),
             "before": self.before,
             "after": self.after,
             "because": self.because,
         }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Access:
+        """Back from the plan document; KeyError or TypeError where it is not one."""
+        return cls(**{**value, "headers": tuple(value.get("headers", ()))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +227,7 @@ class Plan:
             name=value["plan"],
             account=value["account"],
             changes=tuple(Change.from_json(change) for change in value["changes"]),
-            access=tuple(Access(**access) for access in value["access"]),
+            access=tuple(Access.from_json(access) for access in value["access"]),
             findings=tuple(
                 Finding(**{**finding, "level": Level(finding["level"])})  # type: ignore[arg-type]
                 for finding in findings

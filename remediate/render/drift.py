@@ -14,6 +14,7 @@ from remediate.render.text import edit_texts
 
 STYLES = {
     Status.CORRECTED: "green",
+    Status.PARTLY: "yellow",
     Status.LEFT: "yellow",
     Status.HELD: "yellow",
     Status.FAILED: "red",
@@ -102,8 +103,9 @@ def _summary(one: Pass) -> Iterator[Line]:
     if not any(sighting.kind is not Kind.WARNING for sighting in one.sightings):
         yield Line(f"No drift. {counts['unchanged']} looked at, all as the plan wants.", "bold")
     else:
-        words = ("drift", "pending", "outside", "unreadable", "corrected", "left")
-        told = ", ".join(f"{counts[word]} {word}" for word in words if counts[word])
+        words = ("drift", "pending", "outside", "unreadable", "corrected", "partly", "left")
+        said = {"partly": "corrected in part"}
+        told = ", ".join(f"{counts[word]} {said.get(word, word)}" for word in words if counts[word])
         run = f" Run {one.run}: `remediate undo {one.run}` takes it back." if one.run else ""
         yield Line(f"Drift: {told}; {counts['unchanged']} unchanged.{run}", "bold")
     calls = sum(one.api_calls.values())

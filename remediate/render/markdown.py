@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from remediate.core.plan import Plan
 from remediate.render.terminal import printable
-from remediate.render.text import change_lines, summary_lines
+from remediate.render.text import change_lines, sent_with, summary_lines
 
 
 def plan_markdown(plan: Plan) -> str:
@@ -32,7 +32,8 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield "| --- | --- | --- | --- |"
         for access in plan.access:
             yield (
-                f"| `{_cell(access.origin)}` | {access.method} `{_cell(access.to)}` "
+                f"| `{_cell(access.origin)}` "
+                f"| {access.method} `{_cell(access.to)}`{_cell(sent_with(access))} "
                 f"| {access.before} | **{access.after}** |"
             )
         yield ""

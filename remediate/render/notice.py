@@ -16,9 +16,15 @@ TEST = "test"
 HAPPENED = {
     Turn.NEW: "drifted",
     Turn.CORRECTED: "drifted, and was corrected",
+    Turn.PARTLY: "drifted, and was corrected in part",
     Turn.RESOLVED: "is as planned again",
 }
-COUNTED = {Turn.NEW: "new", Turn.CORRECTED: "corrected", Turn.RESOLVED: "resolved"}
+COUNTED = {
+    Turn.NEW: "new",
+    Turn.CORRECTED: "corrected",
+    Turn.PARTLY: "corrected in part",
+    Turn.RESOLVED: "resolved",
+}
 
 _STEPS = ((100, 1000), (20, 300), (5, 200), (0, 100))
 """Ever fewer lines of a difference, and ever shorter ones, until it fits."""

@@ -80,25 +80,31 @@ def access_lines(access: Sequence[Access], *, verbose: bool) -> Iterator[Line]:
     if not access:
         return
     yield Line("What this means for a browser", "bold")
-    turns: dict[tuple[str, str, str, str], list[Access]] = {}
+    turns: dict[tuple[str, str, str, str, str], list[Access]] = {}
     for one in access:
-        turns.setdefault((one.origin, one.to, one.before, one.after), []).append(one)
-    shared: dict[tuple[str, tuple[str, ...], str, str], list[Access]] = {}
-    for (_, to, before, after), several in turns.items():
+        turns.setdefault((one.origin, one.to, one.before, one.after, sent_with(one)), []).append(one)
+    shared: dict[tuple[str, tuple[str, ...], str, str, str], list[Access]] = {}
+    for (_, to, before, after, sent), several in turns.items():
         methods = tuple(dict.fromkeys(one.method for one in several))
-        shared.setdefault((to, methods, before, after), []).append(several[0])
+        shared.setdefault((to, methods, before, after, sent), []).append(several[0])
     rows = list(shared.items())
     shown = rows if verbose else rows[:ACCESS_SHOWN]
-    for (to, methods, before, after), callers in shown:
+    for (to, methods, before, after, sent), callers in shown:
         op = "+" if after == "allowed" else "-" if before == "allowed" else "~"
         origins = ", ".join(dict.fromkeys(one.origin for one in callers))
-        yield Line(f"  {op} {', '.join(methods)} {to}: {before} → {after}", STYLES[op], 6)
+        yield Line(f"  {op} {', '.join(methods)} {to}{sent}: {before} → {after}", STYLES[op], 6)
         yield Line(f"      from {origins}", "", 11)
         lead = "until now" if after == "allowed" else "because"
         yield Line(f"      {lead}: {callers[0].because}", "dim", 8)
     if len(rows) > len(shown):
         yield Line(f"    … and {len(rows) - len(shown)} more (--verbose shows all)", "dim")
     yield Line()
+
+
+def sent_with(one: Access) -> str:
+    """What the request sends that decides: ` with authorization, cookies`; empty where nothing does."""
+    sent = [*one.headers, *(["cookies"] if one.credentials else [])]
+    return f" with {', '.join(sent)}" if sent else ""
 
 
 def finding_lines(findings: Sequence[Finding], *, verbose: bool) -> Iterator[Line]:

@@ -23,7 +23,7 @@ FOREIGN_ORIGINS = 20
 
 _ORIGIN = re.compile(r"\bhttps?://[^\s\"',;/()<>\\{}|*?#$]+")
 _WILDCARD_SAMPLE = "sample"
-_ANY_HEADER = "x-any-header"
+ANY_HEADER = "x-any-header"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +127,15 @@ def callers_of(policies: Iterable[Policy], changes: Iterable[Change] = ()) -> li
         )
         named = tuple(pair for pair in headers if pair[0] != "*")
         for origin in policy.origins:
-            sample = _sample(origin)
-            if sample is not None:
-                callers.setdefault(sample, Caller(sample, named, policy.credentials, named=True))
+            page = sample(origin)
+            if page is not None:
+                callers.setdefault(page, Caller(page, named, policy.credentials, named=True))
         for origin in policy.retired.origins:
-            sample = _sample(origin)
-            if sample is not None:
-                callers.setdefault(sample, Caller(sample))
-    before = {origin for change in changes for origin in _mentioned(change.before)}
-    after = {origin for change in changes for origin in _mentioned(change.after)}
+            page = sample(origin)
+            if page is not None:
+                callers.setdefault(page, Caller(page))
+    before = {origin for change in changes for origin in mentioned(change.before)}
+    after = {origin for change in changes for origin in mentioned(change.after)}
     # Those that come or go first: with hundreds, not all can be asked about.
     others = sorted((before | after) - callers.keys(), key=lambda origin: (origin in before & after, origin))
     for origin in others[:FOREIGN_ORIGINS]:
@@ -147,7 +147,7 @@ def callers_of(policies: Iterable[Policy], changes: Iterable[Change] = ()) -> li
 def _strangers(policies: Iterable[Policy]) -> list[tuple[Caller, bool]]:
     """A stranger who sends the plans' headers, and each again with credentials, marked by True."""
     names = dict.fromkeys(name for policy in policies for name in policy.headers)
-    headers = tuple((_ANY_HEADER if name == "*" else name, "x") for name in names)
+    headers = tuple((ANY_HEADER if name == "*" else name, "x") for name in names)
     return [
         (Caller(STRANGER, headers), False),
         (Caller(STRANGER, credentials=True), True),
@@ -155,17 +155,17 @@ def _strangers(policies: Iterable[Policy]) -> list[tuple[Caller, bool]]:
     ]
 
 
-def _mentioned(config: object) -> set[str]:
+def mentioned(config: object) -> set[str]:
     """Origins that a document names, wherever it does: no service is known here."""
     found = set()
     for text in _ORIGIN.findall(canonical(config)):
-        sample = _sample(text)
-        if sample is not None:
-            found.add(sample)
+        page = sample(text)
+        if page is not None:
+            found.add(page)
     return found
 
 
-def _sample(origin: str) -> str | None:
+def sample(origin: str) -> str | None:
     """An origin that a page can have: the origin itself, or one that its wildcard covers."""
     if is_any(origin):
         return STRANGER

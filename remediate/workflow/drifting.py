@@ -27,6 +27,7 @@ from remediate.planfile import PlanFile
 from remediate.workflow.holding import Held, endings, passing
 from remediate.workflow.known import Known, memorise, recall
 from remediate.workflow.noticing import Scope, concluded
+from remediate.workflow.partly import partly
 from remediate.workflow.remembering import Memory
 from remediate.workflow.sighting import look
 from remediate.workflow.stages import Planned, carry_out, exit_code, make_plan
@@ -211,8 +212,7 @@ class OnePass:
         wanted = {one.address for one in sightings if one.kind in CORRECTABLE and one.status is Status.LEFT}
         changes = [change for change in planned.plan.changes if change.address in wanted]
         rest, held = passing(self.files, planned, changes, known.left)
-        ends, reduced = endings(self.files, planned, held)
-        ends, _ = passing(self.files, planned, ends, known.left)
+        ends, reduced = endings(self.files, planned, held, known.left)
         policies = {**planned.policies, **reduced}
         run: list[str] = []
         outcomes: tuple[Outcome, ...] = ()
@@ -236,7 +236,16 @@ class OnePass:
             _done(one, held.get(one.address), ended.get(one.address)) if one.kind in CORRECTABLE else one
             for one in sightings
         ]
-        return tuple(one for one in done if one is not None), "".join(run), outcomes
+        states = (*planned.seen.states, *planned.behind)
+        after = {outcome.change.address: outcome.change for outcome in outcomes}
+        told = [
+            partly(one, states, after[one.address], planned.policies, known.left)
+            if one.kind is Kind.DRIFT and one.status is Status.CORRECTED
+            else one
+            for one in done
+            if one is not None
+        ]
+        return tuple(told), "".join(run), outcomes
 
     def _deliver(
         self, lease: Lease, note: str, memory: Memory, channels: Mapping[str, Channel], empty: Pass

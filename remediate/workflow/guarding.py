@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from remediate.core.finding import Finding
 from remediate.core.guard_table import GUARDS, WRONG_ACCOUNT
-from remediate.core.guards import Case, Rules, Turn, guards, levelled
+from remediate.core.guards import Case, Gain, Rules, Turn, guards, levelled
 from remediate.core.plan import Change, Plan
 from remediate.core.policy import Policy
 from remediate.errors import Refused, UsageError
@@ -58,10 +58,12 @@ def guarded(
     policies: Mapping[str, Sequence[Policy]],
     turns: Sequence[Turn],
     findings: Iterable[Finding],
+    *,
+    gains: Sequence[Gain] = (),
 ) -> tuple[Finding, ...]:
     """`findings` and those of the guards, at the levels that the plan files want. Pure."""
     rules = {file.name: file.guards for file in files}
-    case = Case(changes, policies, turns, rules, expired_origins(files))
+    case = Case(changes, policies, turns, rules, expired_origins(files), gains=gains)
     return levelled([*findings, *guards(case, is_public_suffix)], _rules_for(files, policies))
 
 

@@ -7,11 +7,12 @@ access that works because a person agreed to it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from remediate.core.finding import Finding, Level
-from remediate.core.guard_table import GUARDS
+from remediate.core.guard_table import GUARDS, WIDENS_OTHERS
+from remediate.core.guards import Gain
 from remediate.core.mentioned import origins_in
 from remediate.core.plan import Change
 from remediate.core.policy import Mode, Policy, Retired
@@ -22,6 +23,7 @@ from remediate.workflow.guarding import expired_origins, guarded
 from remediate.workflow.known import Left
 from remediate.workflow.planning import change_of, desired
 from remediate.workflow.stages import Planned
+from remediate.workflow.widening import widened
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,13 @@ def passing(
     What is held may be what made another change harmless: so the rest is judged again without it.
     """
     groups = {change.address: change.group for change in changes}
+    states = (*planned.seen.states, *planned.behind)
+    earlier = {address: known.documents for address, known in left.items()}
+    gains = widened(states, changes, planned.policies, earlier)
     rest = tuple(changes)
     held: dict[str, Held] = {}
     while rest:
-        stopped = _stopped(rest, groups, _refusals(files, planned, rest, left))
+        stopped = _stopped(rest, groups, _refusals(files, planned, rest, left, gains))
         if not stopped:
             break
         held |= stopped
@@ -64,27 +69,70 @@ def passing(
 
 
 def endings(
-    files: Sequence[PlanFile], planned: Planned, addresses: Collection[str]
+    files: Sequence[PlanFile],
+    planned: Planned,
+    addresses: Collection[str],
+    left: Mapping[str, Left],
 ) -> tuple[tuple[Change, ...], dict[str, tuple[Policy, ...]]]:
     """For what is held back: the changes that only take away what has ended, and the policies they are of.
 
     An origin whose time is over goes, even while a guard holds back what else the plan wants there; and
-    nothing else does, not even what the plan brought and lists no more.
+    nothing else does, not even what the plan brought and lists no more. Where putting back the plan's
+    methods and headers with it would give others more, the origin alone goes.
     """
+    whole = _ending_changes(files, planned, addresses, _whole)
+    ends, held = passing(files, planned, [change for change, _ in whole.values()], left)
+    reduced = {address: policies for address, (_, policies) in whole.items()}
+    for fewer in (_without_lists, _without_origins):
+        held = {address: why for address, why in held.items() if WIDENS_OTHERS.code in why.codes}
+        bare = _ending_changes(files, planned, held, fewer)
+        exact = [
+            change
+            for change, policies in bare.values()
+            if origins_in(change.after)
+            == origins_in(change.before).difference(*(policy.retired.origins for policy in policies))
+        ]
+        more, _ = passing(files, planned, exact, left)
+        ends += more
+        for change in more:
+            reduced[change.address] = bare[change.address][1]
+            del held[change.address]
+    return ends, reduced
+
+
+def _ending_changes(
+    files: Sequence[PlanFile],
+    planned: Planned,
+    addresses: Collection[str],
+    fewer: Callable[[Policy], Policy],
+) -> dict[str, tuple[Change, tuple[Policy, ...]]]:
+    """By address: the change that takes away what has ended, and the policies that it is of."""
     expired = expired_origins(files)
-    changes: list[Change] = []
-    reduced: dict[str, tuple[Policy, ...]] = {}
+    found: dict[str, tuple[Change, tuple[Policy, ...]]] = {}
     for state in planned.seen.states:
         policies = planned.policies.get(state.address, ())
         if state.address not in addresses or not any(policy.retired.origins for policy in policies):
             continue
         there = origins_in(state.config)
-        fewer = tuple(_ending(policy, expired.get(policy.plan, ()), there) for policy in policies)
-        after, _ = desired(state, fewer, planned.seen.fronts(state))
+        ending = tuple(fewer(_ending(policy, expired.get(policy.plan, ()), there)) for policy in policies)
+        after, _ = desired(state, ending, planned.seen.fronts(state))
         if after.config != state.config:
-            changes.append(change_of(state, after))
-            reduced[state.address] = fewer
-    return tuple(changes), reduced
+            found[state.address] = (change_of(state, after), ending)
+    return found
+
+
+def _whole(policy: Policy) -> Policy:
+    return policy
+
+
+def _without_lists(policy: Policy) -> Policy:
+    """The policy as if the plan asked for its origins alone."""
+    return replace(policy, methods=(), headers=(), expose=(), credentials=False)
+
+
+def _without_origins(policy: Policy) -> Policy:
+    """The policy as if the plan asked for nothing: a service that needs methods beside origins takes this."""
+    return replace(policy, origins=())
 
 
 def _ending(policy: Policy, expired: Collection[str], there: Collection[str]) -> Policy:
@@ -95,10 +143,17 @@ def _ending(policy: Policy, expired: Collection[str], there: Collection[str]) ->
 
 
 def _refusals(
-    files: Sequence[PlanFile], planned: Planned, changes: Sequence[Change], left: Mapping[str, Left]
+    files: Sequence[PlanFile],
+    planned: Planned,
+    changes: Sequence[Change],
+    left: Mapping[str, Left],
+    gains: Sequence[Gain],
 ) -> list[Finding]:
     states = (*planned.seen.states, *planned.behind)
-    live = guarded(files, changes, planned.policies, turns(states, changes, planned.policies), planned.told)
+    addresses = {change.address for change in changes}
+    given = [gain for gain in gains if gain.address in addresses]
+    turned = turns(states, changes, planned.policies)
+    live = guarded(files, changes, planned.policies, turned, planned.told, gains=given)
     before = [_as_left(state, left) for state in states]
     earlier = [
         replace(change, before=left[change.address].documents[-1]) if change.address in left else change
@@ -107,7 +162,14 @@ def _refusals(
     ours = guarded(files, earlier, planned.policies, turns(before, earlier, planned.policies), ())
     found = [finding for finding in live if not narrows(finding)]
     found += [finding for finding in ours if narrows(finding)]
-    return [finding for finding in found if finding.level is Level.REFUSE]
+    return [finding for finding in found if _holds(finding)]
+
+
+def _holds(finding: Finding) -> bool:
+    """Whether nobody may go on past the finding unattended: a person is only warned of `widens-others`."""
+    return finding.level is Level.REFUSE or (
+        finding.code == WIDENS_OTHERS.code and finding.level is Level.WARN
+    )
 
 
 def _as_left(state: State, left: Mapping[str, Left]) -> State:

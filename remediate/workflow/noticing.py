@@ -67,6 +67,11 @@ def concluded(
             continue
         there.add(one.key)
         entry = entries[one.key]
+        if one.status is Status.PARTLY:
+            # What stays of others is known from now on, like all that they add beside a plan.
+            del entries[one.key]
+            mail = mail.posted(replace(notice, turn=Turn.PARTLY, since=entry.notice.since))
+            continue
         if one.status is Status.CORRECTED:
             del entries[one.key]
             mail = _over(mail, entry, replace(notice, since=entry.notice.since))

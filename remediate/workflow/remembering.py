@@ -207,6 +207,7 @@ def notice_of(one: Sighting) -> Notice:
 
 _DONE = {
     Status.CORRECTED: "Put right, read again, and as the plan wants it.",
+    Status.PARTLY: "Put right in part, and read again.",
     Status.LEFT: "Nothing was done.",
     Status.HELD: "Not corrected.",
     Status.FAILED: "Correcting it failed.",

@@ -34,6 +34,7 @@ from remediate.workflow.planning import Wish, compare, policies_for
 from remediate.workflow.probing import Result, document, probes, verify
 from remediate.workflow.reading import snapshot
 from remediate.workflow.recording import recorded
+from remediate.workflow.widening import widened, with_gains
 from remediate.workflow.writing import Report, prove, settle, write
 
 
@@ -91,6 +92,7 @@ def make_plan(
     policies = {state.address: policies_for(state, wishes, mine) for state in seen.states}
     behind, hidden = beyond(aws, seen, {change.address for change in found.changes})
     turned = turns((*seen.states, *behind), found.changes, policies)
+    gains = widened((*seen.states, *behind), found.changes, policies)
     findings = [
         *found.findings,
         *hidden,
@@ -101,8 +103,8 @@ def make_plan(
         name=", ".join(file.name for file in files),
         account=account,
         changes=found.changes,
-        access=access(turned),
-        findings=guarded(files, found.changes, policies, turned, findings),
+        access=with_gains(access(turned), gains),
+        findings=guarded(files, found.changes, policies, turned, findings, gains=gains),
         unchanged=found.unchanged,
         unreadable=len(seen.unreadable),
         api_calls=dict(aws.calls),

@@ -21,7 +21,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 
 from remediate.aws import Aws
-from remediate.core.drift import Kind, Pass
+from remediate.core.drift import Kind, Pass, Status
 from remediate.sandbox import REGION
 from remediate.workflow.drifting import Manner
 from tests.drift.world import ALL, World, world
@@ -355,7 +355,9 @@ def _judge(one: Fortnight, done: Pass) -> None:
             one.wrong.append(f"hour {deed.hour}: {deed.what}: neither corrected nor reported")
         # After a crash somebody may have opened what was changed in the hour before, too.
         opened = any(other.clean for other in one.waiting if other.address == deed.address)
-        left = [each for each in found if each.is_open and not (opened and each.kind is Kind.OUTSIDE)]
+        # A neighbour's rule or origin that stays beside the correction is named, and is not ours to take.
+        restored = [each for each in found if each.status is not Status.PARTLY]
+        left = [each for each in restored if each.is_open and not (opened and each.kind is Kind.OUTSIDE)]
         if deed.expected == "corrected" and left:
             one.wrong.append(f"hour {deed.hour}: {deed.what}: left: {[each.because for each in left]}")
         ids = {notice.id for notice in notices}

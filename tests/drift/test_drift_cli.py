@@ -28,7 +28,7 @@ def test_a_pass_tells_by_its_exit_code_what_a_scheduler_must_know(served: Served
     assert served.run("apply", "--yes", path).returncode == 0
     calm = served.run("drift", path)
     assert (calm.returncode, "No drift. 1 looked at" in calm.stdout) == (0, True), calm.stdout + calm.stderr
-    meddle(served, {"AllowedOrigins": ["https://other.example"], "AllowedMethods": ["PUT"]})
+    meddle(served, {"AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["GET"]})
     seen = served.run("drift", "--json", path)
     assert seen.returncode == 2, seen.stderr
     found = document(seen)

@@ -56,7 +56,7 @@ def sent(document: dict[str, Any]) -> dict[str, int]:
 
 def test_a_scheduled_event_makes_a_pass_over_everything(one: World) -> None:
     assert handled(one, SCHEDULED)["summary"]["unchanged"] == 4
-    one.put_rules({"AllowedOrigins": ["https://other.example"], "AllowedMethods": ["GET"]})
+    one.put_rules({"AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["GET"]})
     done = handled(one, SCHEDULED)
     assert [(each["address"], each["status"]) for each in done["drift"]] == [
         ("s3/webapp-uploads", "corrected")
@@ -97,12 +97,12 @@ def test_an_event_about_what_is_as_it_should_be_takes_six_calls_and_no_listing(o
 
 
 def test_an_event_about_a_bucket_corrects_it_in_six_calls(one: World) -> None:
-    one.put_rules({"AllowedOrigins": ["https://other.example"], "AllowedMethods": ["GET"]})
+    one.put_rules({"AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["GET"]})
     done = handled(one, events(one)["s3"])
     (found,) = done["drift"]
     assert (found["kind"], found["status"], found["who"]) == ("drift", "corrected", "user Alice")
     assert sum(sent(done).values()) <= 6, sent(done)
-    assert [rule for rule in one.rules() if "https://app.example.com" in rule["AllowedOrigins"]]
+    assert "remediate:webapp" in [rule.get("ID") for rule in one.rules()]
 
 
 def test_an_event_about_a_policy_is_a_pass_over_the_distributions(one: World) -> None:
@@ -164,7 +164,7 @@ def test_metrics_are_one_line_of_the_log(
         _configure(one, monkeypatch)
         monkeypatch.setenv("REMEDIATE_METRICS", "true")
         monkeypatch.setenv("REMEDIATE_CORRECT", "false")
-        one.put_rules({"AllowedOrigins": ["https://other.example"], "AllowedMethods": ["GET"]})
+        one.put_rules({"AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["GET"]})
         handled(one, SCHEDULED)
         line = json.loads(capsys.readouterr().out)
     (directive,) = line["_aws"]["CloudWatchMetrics"]
@@ -198,11 +198,11 @@ def test_plans_and_journal_in_a_bucket(tmp_path: Path, monkeypatch: pytest.Monke
         monkeypatch.setenv("REMEDIATE_STATE", "s3://ops-state/journal")
         monkeypatch.setenv("REMEDIATE_METRICS", "false")
         monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "remediate-drift")
-        one.put_rules({"AllowedOrigins": ["https://other.example"], "AllowedMethods": ["GET"]})
+        one.put_rules({"AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["GET"]})
         first = handled(one, SCHEDULED)
         assert (first["summary"]["corrected"], first["run"]) == (1, "0001")
         assert handled(one, SCHEDULED)["drift"] == []
-        one.put_rules({"AllowedOrigins": ["https://other.example"], "AllowedMethods": ["GET"]})
+        one.put_rules({"AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["GET"]})
         (found,) = handled(one, events_of_bucket())["drift"]
         assert (found["kind"], found["status"], found["run"]) == ("drift", "corrected", "0001")
 
