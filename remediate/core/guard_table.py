@@ -63,7 +63,10 @@ GUARDS: Mapping[str, Guard] = {
         _refuse(
             "removes-access",
             "In exact mode, a caller that works today would no longer, and the plan neither lists it as "
-            "expired nor otherwise gives it up.",
+            "expired nor otherwise gives it up. In any mode, a caller would lose what a rule or policy "
+            "allows that bears the plan's name, and the journal has no run of the plan that wrote it: it "
+            "may be of another plan with that name (rename one of the two), or the journal was lost (name "
+            "it with `state:`).",
             "Add the origin to the plan, or use `mode: merge`.",
         ),
         _refuse(

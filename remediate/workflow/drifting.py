@@ -26,6 +26,7 @@ from remediate.planfile import PlanFile
 from remediate.workflow.holding import Held, endings, passing
 from remediate.workflow.known import Known, memorise, recall
 from remediate.workflow.noticing import Scope, concluded
+from remediate.workflow.owning import asked_by_plan
 from remediate.workflow.remembering import Memory
 from remediate.workflow.sighting import look
 from remediate.workflow.stages import Planned, carry_out, exit_code, make_plan
@@ -209,22 +210,27 @@ class OnePass:
         """Apply what no guard holds back; what became of each."""
         wanted = {one.address for one in sightings if one.kind in CORRECTABLE and one.status is Status.LEFT}
         changes = [change for change in planned.plan.changes if change.address in wanted]
-        rest, held = passing(self.files, planned, changes, known.left)
+        rest, held = passing(self.files, planned, changes, known)
         ends, reduced = endings(self.files, planned, held)
-        ends, _ = passing(self.files, planned, ends, known.left)
+        ends, _ = passing(self.files, planned, ends, known)
         policies = {**planned.policies, **reduced}
+        asked = {one.address: asked_by_plan(reduced[one.address]) for one in ends}
+        changes_now = (*rest, *ends)
+        plan = replace(planned.plan, changes=changes_now, asked_by={**planned.plan.asked_by, **asked})
+        left = {change.address for change in planned.plan.changes} - {one.address for one in rest}
         run: list[str] = []
         outcomes: tuple[Outcome, ...] = ()
         try:
             outcomes = carry_out(
                 self.aws,
-                replace(planned, plan=replace(planned.plan, changes=(*rest, *ends)), policies=policies),
+                replace(planned, plan=plan, policies=policies, known=known),
                 self.store,
                 command="drift --correct",
                 wait=self.manner.wait,
                 verify=True,
                 concurrency=self.manner.concurrency,
                 report=self.report,
+                held=left,
                 began=run.append,
                 now=self.now,
             )

@@ -18,8 +18,9 @@ from remediate.core.state import State
 from remediate.planfile import PlanFile
 from remediate.workflow.access import turns
 from remediate.workflow.guarding import expired_origins, guarded
-from remediate.workflow.known import Left
+from remediate.workflow.known import Known, Left
 from remediate.workflow.planning import change_of, desired
+from remediate.workflow.proving import unproven
 from remediate.workflow.stages import Planned
 
 ALONE = frozenset({"targets-disagree", "too-many-rules", "document-too-large"})
@@ -36,7 +37,7 @@ class Held:
 
 
 def passing(
-    files: Sequence[PlanFile], planned: Planned, changes: Sequence[Change], left: Mapping[str, Left]
+    files: Sequence[PlanFile], planned: Planned, changes: Sequence[Change], known: Known
 ) -> tuple[tuple[Change, ...], dict[str, Held]]:
     """Of `changes` those that no guard refuses, and why each of the others is held, by address.
 
@@ -46,7 +47,7 @@ def passing(
     rest = tuple(changes)
     held: dict[str, Held] = {}
     while rest:
-        stopped = _stopped(rest, groups, _refusals(files, planned, rest, left))
+        stopped = _stopped(rest, groups, _refusals(files, planned, rest, known))
         if not stopped:
             break
         held |= stopped
@@ -86,8 +87,9 @@ def _ending(policy: Policy, expired: Collection[str], there: Collection[str]) ->
 
 
 def _refusals(
-    files: Sequence[PlanFile], planned: Planned, changes: Sequence[Change], left: Mapping[str, Left]
+    files: Sequence[PlanFile], planned: Planned, changes: Sequence[Change], known: Known
 ) -> list[Finding]:
+    left = known.left
     states = (*planned.seen.states, *planned.behind)
     live = guarded(files, changes, planned.policies, turns(states, changes, planned.policies), planned.told)
     before = [_as_left(state, left) for state in states]
@@ -95,7 +97,9 @@ def _refusals(
         replace(change, before=left[change.address].documents[-1]) if change.address in left else change
         for change in changes
     ]
-    ours = guarded(files, earlier, planned.policies, turns(before, earlier, planned.policies), ())
+    unknown_marks = unproven(changes, planned.policies, known, expired_origins(files), edits_pass=True)
+    turned = turns(before, earlier, planned.policies)
+    ours = guarded(files, earlier, planned.policies, turned, (), unproven=unknown_marks)
     found = [finding for finding in live if finding.code not in NARROWING]
     found += [finding for finding in ours if finding.code in NARROWING]
     return [finding for finding in found if finding.level is Level.REFUSE]
