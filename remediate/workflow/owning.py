@@ -176,6 +176,12 @@ def retiring(
     return replace(policy, retired=Retired(**retired))
 
 
+def together(asked: Iterable[Policy | Retired]) -> Retired:
+    """All that is asked for, by kind."""
+    wanted = list(asked)
+    return _retired({kind: dict.fromkeys(v for one in wanted for v in getattr(one, kind)) for kind in KINDS})
+
+
 def others_asking(claims: Brought, plans: Collection[str]) -> dict[str, list[Retired]]:
     """What plans that are not among `plans` are known to ask for, by address."""
     found: dict[str, list[Retired]] = {}

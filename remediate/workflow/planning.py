@@ -12,7 +12,7 @@ from remediate.core.policy import Policy, Retired, Selector
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.services import service
-from remediate.workflow.owning import Brought, retiring
+from remediate.workflow.owning import Brought, retiring, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ def policies_for(
                 *(origin for other in asked if other is not policy for origin in other.origins),
                 *(origin for other in elsewhere for origin in other.origins),
             ),
+            claimed=together([*(other for other in asked if other.plan != policy.plan), *elsewhere]),
         )
         for policy in asked
     )
