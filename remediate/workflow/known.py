@@ -67,16 +67,6 @@ class Known:
         """What all other plans are known to ask for, by address."""
         return others_asking(self.claims, plans)
 
-    def of(self, plan: str, address: str) -> Retired:
-        """What the plan is known to have brought to the address, or to have asked for there."""
-        both = [table.get((plan, address), Retired()) for table in (self.owned, self.claims)]
-        return Retired(
-            **{
-                kind: tuple(dict.fromkeys(value for one in both for value in getattr(one, kind)))
-                for kind in KINDS
-            }
-        )
-
     def with_asked(self, address: str, asked: Asked) -> dict[str, dict[str, list[str]]]:
         """What is `asked` of the address by plan, and what plans brought or asked for there before."""
         found: dict[str, dict[str, list[str]]] = {}

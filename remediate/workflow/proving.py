@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from remediate.core.marks import losing
 from remediate.core.plan import Change
-from remediate.core.policy import Policy
+from remediate.core.policy import Policy, Retired
 from remediate.core.unproven import Unproven
 from remediate.services import marked
 from remediate.workflow.known import Known
@@ -47,11 +47,13 @@ def _unproven(
     after = tuple(module.allowances(change.after, plan))
     staying = {(one.place, one.content) for one in after}
     written = known.marks.get((plan, change.address), frozenset())
-    own = known.of(plan, change.address)
+    own = known.owned.get((plan, change.address), Retired())
+    asked = known.claims.get((plan, change.address), Retired())
     for one in module.allowances(change.before, plan):
         if not one.mark or one.content in written or (one.place, one.content) in staying:
             continue
-        if edits_pass and one.mark in written and not set(own.origins).isdisjoint(one.origins):
+        familiar = not {*own.origins, *asked.origins}.isdisjoint(one.origins)
+        if edits_pass and one.mark in written and familiar:
             continue
         yield Unproven(
             change.address,
