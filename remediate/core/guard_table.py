@@ -134,11 +134,14 @@ WIDENS_OTHERS = Rule(
 REMOVES_ACCESS = Rule(
     "removes-access",
     Level.REFUSE,
-    summary="In exact mode, a caller that works today would be blocked.",
+    summary="A caller that works today would be blocked, and the plan did not bring it.",
     meaning=(
         "`mode: exact` takes away what the plan does not list. The origin is allowed today, as a browser "
         "sees it through every hop, and would be blocked. The plan neither lists it as expired nor "
-        "brought it by an earlier run, so somebody else may depend on it."
+        "brought it by an earlier run, so somebody else may depend on it. In any mode, a caller would "
+        "lose what a rule or policy allows that bears the plan's name, while the journal has no run of "
+        "the plan that wrote it: another plan may have the same name (rename one of the two), or the "
+        "journal was lost (name it with `state:`)."
     ),
     example=(
         "live     AllowedOrigins: [https://app.example.com, https://partner.example]\n"

@@ -166,6 +166,8 @@ class Plan:
     """Codes of refusals that `--allow` must not lift."""
     asked: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     """What the plan files ask of each changed address, by kind (`origins`, …): so ours is known later."""
+    asked_by: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
+    """The same by plan, of every address that was looked at: so each plan's own is known later."""
 
     @property
     def has_changes(self) -> bool:
@@ -211,6 +213,7 @@ class Plan:
             "findings": [finding.as_json() for finding in self.findings],
             "never": list(self.never),
             "asked": {address: dict(values) for address, values in self.asked.items()},
+            "asked_by": {address: dict(plans) for address, plans in self.asked_by.items()},
             "summary": self.summary,
             "api_calls": dict(sorted(self.api_calls.items())),
             "state": self.state,
@@ -237,6 +240,7 @@ class Plan:
             api_calls=value["api_calls"],
             never=tuple(value.get("never", ())),
             asked=dict(value.get("asked", {})),
+            asked_by=dict(value.get("asked_by", {})),
             state=value["state"],
             sources=value["sources"],
         )

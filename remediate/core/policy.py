@@ -102,6 +102,8 @@ class Policy:
     retired: Retired = Retired()
     companions: tuple[str, ...] = ()
     """Origins that other targets ask of the same resource."""
+    claimed: Retired = Retired()
+    """What other plans ask of the same resource: where a policy of this plan gives it, it stays."""
     options: Mapping[str, Any] = field(default_factory=dict)
     where: Mapping[str, str] = field(default_factory=dict)
 

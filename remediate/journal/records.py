@@ -41,8 +41,9 @@ class Run:
     """One run as its records tell it.
 
     `statuses` holds how each change ended; a change without one was under way when the run broke
-    off, or never begun: it may be written or not. `asked` is what the plan asked of each address:
-    `{"origins": […], "methods": […], "headers": […], "expose": […]}`.
+    off, or never begun: it may be written or not. `asked` is what the plan files together asked of each
+    address: `{"origins": […], "methods": […], "headers": […], "expose": […]}`. `asked_by` tells the same
+    apart by plan; runs of older versions have none.
     """
 
     id: str
@@ -58,6 +59,16 @@ class Run:
     undoes: str = ""
     closed: bool = False
     torn: bool = False
+    asked_by: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
+
+    def asked_at(self, address: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        """What each plan asked of the address, by the plan's name.
+
+        Empty where an older version recorded several plans and did not tell them apart.
+        """
+        if address in self.asked_by:
+            return self.asked_by[address]
+        return {} if ", " in self.plan else {self.plan: self.asked.get(address, {})}
 
     @property
     def interrupted(self) -> bool:
@@ -78,6 +89,7 @@ class Run:
             "checksum": self.checksum,
             "undoes": self.undoes,
             "asked": {address: dict(values) for address, values in self.asked.items()},
+            "asked_by": {address: dict(plans) for address, plans in self.asked_by.items()},
             "changes": [change.as_json() for change in self.changes],
         }
 
@@ -110,6 +122,7 @@ def run_of(records: Iterable[Record], *, torn: bool) -> Run | None:
                 changes=tuple(Change.from_json(change) for change in record["changes"]),
                 asked=record["asked"],
                 undoes=record["undoes"],
+                asked_by=record.get("asked_by", {}),
             )
         elif record.get("record") == "ended":
             statuses[record["address"]] = Status(record["status"])

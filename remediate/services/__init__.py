@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from remediate.core.document import Document
     from remediate.core.finding import Finding
     from remediate.core.http import Request, Response, Unknown
+    from remediate.core.marks import Allowance
     from remediate.core.permission import Permission, Purpose, Resolved
     from remediate.core.plan import Change
     from remediate.core.policy import Option, Policy, Selector
@@ -117,6 +118,13 @@ class Owned(Protocol):
         """The CORS settings alone as `tool` (of `core.owner`) writes them; pure. May be empty."""
 
 
+class Marked(Protocol):
+    """What a service offers besides, if its settings bear names that tell which plan made them."""
+
+    def allowances(self, config: Document | None, plan: str) -> Iterator[Allowance]:
+        """Every part of the settings that lets callers in, and which of them bear the plan's mark. Pure."""
+
+
 class Watched(Protocol):
     """What a service offers besides, so that a change is noticed when it happens."""
 
@@ -170,6 +178,12 @@ def owned(kind: str) -> Owned | None:
     """The service's way to tell who manages a resource, None where it has none."""
     module = service(kind)
     return cast("Owned", module) if hasattr(module, "tags") else None
+
+
+def marked(kind: str) -> Marked | None:
+    """The service's way to tell what bears a plan's name, None where its settings carry no names."""
+    module = service(kind)
+    return cast("Marked", module) if hasattr(module, "allowances") else None
 
 
 def watched(kind: str) -> Watched | None:

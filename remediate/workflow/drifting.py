@@ -27,6 +27,7 @@ from remediate.planfile import PlanFile
 from remediate.workflow.holding import Held, endings, passing
 from remediate.workflow.known import Known, memorise, recall
 from remediate.workflow.noticing import Scope, concluded
+from remediate.workflow.owning import asked_by_plan
 from remediate.workflow.partly import partly
 from remediate.workflow.remembering import Memory
 from remediate.workflow.sighting import look
@@ -211,21 +212,26 @@ class OnePass:
         """Apply what no guard holds back; what became of each."""
         wanted = {one.address for one in sightings if one.kind in CORRECTABLE and one.status is Status.LEFT}
         changes = [change for change in planned.plan.changes if change.address in wanted]
-        rest, held = passing(self.files, planned, changes, known.left)
-        ends, reduced = endings(self.files, planned, held, known.left)
+        rest, held = passing(self.files, planned, changes, known)
+        ends, reduced = endings(self.files, planned, held, known)
         policies = {**planned.policies, **reduced}
+        asked = {one.address: asked_by_plan(reduced[one.address]) for one in ends}
+        changes_now = (*rest, *ends)
+        plan = replace(planned.plan, changes=changes_now, asked_by={**planned.plan.asked_by, **asked})
+        left = {change.address for change in planned.plan.changes} - {one.address for one in rest}
         run: list[str] = []
         outcomes: tuple[Outcome, ...] = ()
         try:
             outcomes = carry_out(
                 self.aws,
-                replace(planned, plan=replace(planned.plan, changes=(*rest, *ends)), policies=policies),
+                replace(planned, plan=plan, policies=policies, known=known),
                 self.store,
                 command="drift --correct",
                 wait=self.manner.wait,
                 verify=True,
                 concurrency=self.manner.concurrency,
                 report=self.report,
+                held=left,
                 began=run.append,
                 now=self.now,
             )

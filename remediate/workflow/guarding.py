@@ -9,6 +9,7 @@ from remediate.core.guard_table import GUARDS, WRONG_ACCOUNT
 from remediate.core.guards import Case, Gain, Rules, Turn, guards, levelled
 from remediate.core.plan import Change, Plan
 from remediate.core.policy import Policy
+from remediate.core.unproven import Unproven, unproven_losses
 from remediate.errors import Refused, UsageError
 from remediate.planfile import PlanFile
 from remediate.text import closest
@@ -60,11 +61,13 @@ def guarded(
     findings: Iterable[Finding],
     *,
     gains: Sequence[Gain] = (),
+    unproven: Sequence[Unproven] = (),
 ) -> tuple[Finding, ...]:
     """`findings` and those of the guards, at the levels that the plan files want. Pure."""
     rules = {file.name: file.guards for file in files}
     case = Case(changes, policies, turns, rules, expired_origins(files), gains=gains)
-    return levelled([*findings, *guards(case, is_public_suffix)], _rules_for(files, policies))
+    losses = unproven_losses(unproven, turns, policies)
+    return levelled([*findings, *guards(case, is_public_suffix), *losses], _rules_for(files, policies))
 
 
 def expired_origins(files: Sequence[PlanFile]) -> dict[str, set[str]]:

@@ -20,8 +20,9 @@ from remediate.core.state import State
 from remediate.planfile import PlanFile
 from remediate.workflow.access import turns
 from remediate.workflow.guarding import expired_origins, guarded
-from remediate.workflow.known import Left
+from remediate.workflow.known import Known, Left
 from remediate.workflow.planning import change_of, desired
+from remediate.workflow.proving import unproven
 from remediate.workflow.stages import Planned
 from remediate.workflow.widening import widened
 
@@ -47,7 +48,7 @@ def narrows(finding: Finding) -> bool:
 
 
 def passing(
-    files: Sequence[PlanFile], planned: Planned, changes: Sequence[Change], left: Mapping[str, Left]
+    files: Sequence[PlanFile], planned: Planned, changes: Sequence[Change], known: Known
 ) -> tuple[tuple[Change, ...], dict[str, Held]]:
     """Of `changes` those that no guard refuses, and why each of the others is held, by address.
 
@@ -55,12 +56,12 @@ def passing(
     """
     groups = {change.address: change.group for change in changes}
     states = (*planned.seen.states, *planned.behind)
-    earlier = {address: known.documents for address, known in left.items()}
+    earlier = {address: left.documents for address, left in known.left.items()}
     gains = widened(states, changes, planned.policies, earlier)
     rest = tuple(changes)
     held: dict[str, Held] = {}
     while rest:
-        stopped = _stopped(rest, groups, _refusals(files, planned, rest, left, gains))
+        stopped = _stopped(rest, groups, _refusals(files, planned, rest, known, gains))
         if not stopped:
             break
         held |= stopped
@@ -72,7 +73,7 @@ def endings(
     files: Sequence[PlanFile],
     planned: Planned,
     addresses: Collection[str],
-    left: Mapping[str, Left],
+    known: Known,
 ) -> tuple[tuple[Change, ...], dict[str, tuple[Policy, ...]]]:
     """For what is held back: the changes that only take away what has ended, and the policies they are of.
 
@@ -81,7 +82,7 @@ def endings(
     methods and headers with it would give others more, the origin alone goes.
     """
     whole = _ending_changes(files, planned, addresses, _whole)
-    ends, held = passing(files, planned, [change for change, _ in whole.values()], left)
+    ends, held = passing(files, planned, [change for change, _ in whole.values()], known)
     reduced = {address: policies for address, (_, policies) in whole.items()}
     for fewer in (_without_lists, _without_origins):
         held = {address: why for address, why in held.items() if WIDENS_OTHERS.code in why.codes}
@@ -92,7 +93,7 @@ def endings(
             if origins_in(change.after)
             == origins_in(change.before).difference(*(policy.retired.origins for policy in policies))
         ]
-        more, _ = passing(files, planned, exact, left)
+        more, _ = passing(files, planned, exact, known)
         ends += more
         for change in more:
             reduced[change.address] = bare[change.address][1]
@@ -146,9 +147,10 @@ def _refusals(
     files: Sequence[PlanFile],
     planned: Planned,
     changes: Sequence[Change],
-    left: Mapping[str, Left],
+    known: Known,
     gains: Sequence[Gain],
 ) -> list[Finding]:
+    left = known.left
     states = (*planned.seen.states, *planned.behind)
     addresses = {change.address for change in changes}
     given = [gain for gain in gains if gain.address in addresses]
@@ -159,7 +161,9 @@ def _refusals(
         replace(change, before=left[change.address].documents[-1]) if change.address in left else change
         for change in changes
     ]
-    ours = guarded(files, earlier, planned.policies, turns(before, earlier, planned.policies), ())
+    unknown_marks = unproven(changes, planned.policies, known, expired_origins(files), edits_pass=True)
+    turned = turns(before, earlier, planned.policies)
+    ours = guarded(files, earlier, planned.policies, turned, (), unproven=unknown_marks)
     found = [finding for finding in live if not narrows(finding)]
     found += [finding for finding in ours if narrows(finding)]
     return [finding for finding in found if _holds(finding)]

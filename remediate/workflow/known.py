@@ -1,24 +1,28 @@
 """What the journal tells of earlier runs: what each resource was left as, and what is ours.
 
 A journal grows; so what follows from the runs up to one of them is kept as a note in it, and only
-the later ones are read. The note can always be made again from the runs.
+the later ones are read. That note can always be made again from the runs, and from the note of claims:
+what a plan asked for when it was applied and nothing had to be written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remediate.core.document import Document
 from remediate.core.outcome import Status
 from remediate.core.plan import Change
 from remediate.core.policy import Retired
-from remediate.journal import Run, Store
-from remediate.workflow.owning import KINDS, Brought, brought
+from remediate.journal import JournalError, Run, Store
+from remediate.services import marked
+from remediate.workflow.owning import KINDS, Asked, Brought, brought, claimed, others_asking, retirable
 
 NOTE = "known"
-FORMAT = "remediate.known/1"
+FORMAT = "remediate.known/2"
+CLAIMS = "claims"
+CLAIMS_FORMAT = "remediate.claims/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,40 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`upto` is the last run that nothing can be added to any more; `left` is by address."""
+    """`upto` is the last run that nothing can be added to any more; `left` is by address.
+
+    `owned` is what each plan's runs brought and did not take away again. `claims` is what each plan asked
+    for when it was last applied. `marks` are the marks that a plan's runs wrote, with what they held.
+    """
 
     upto: str = ""
     left: Mapping[str, Left] = field(default_factory=dict)
-    brought: Brought = field(default_factory=dict)
+    owned: Brought = field(default_factory=dict)
+    claims: Brought = field(default_factory=dict)
+    marks: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def brought(self) -> Brought:
+        """What each plan brought and may take away: no other plan is known to ask for it."""
+        return self.retirable(())
+
+    def retirable(self, plans: Collection[str]) -> Brought:
+        """The same where `plans` are applied together, and so speak for themselves."""
+        return retirable(self.owned, self.claims, plans)
+
+    def others(self, plans: Collection[str]) -> dict[str, list[Retired]]:
+        """What all other plans are known to ask for, by address."""
+        return others_asking(self.claims, plans)
+
+    def with_asked(self, address: str, asked: Asked) -> dict[str, dict[str, list[str]]]:
+        """What is `asked` of the address by plan, and what plans brought or asked for there before."""
+        found: dict[str, dict[str, list[str]]] = {}
+        for values in (asked, _at(address, self.owned), _at(address, self.claims)):
+            for plan, kinds in values.items():
+                mine = found.setdefault(plan, {kind: [] for kind in KINDS})
+                for kind in KINDS:
+                    mine[kind] += [value for value in kinds.get(kind, ()) if value not in mine[kind]]
+        return found
 
     def with_runs(self, runs: Iterable[Run]) -> Known:
         """With later runs, oldest first."""
@@ -54,7 +87,9 @@ class Known:
                 if documents:
                     left[change.address] = Left(run.id, run.when, run.plan, bool(run.undoes), documents)
         upto = later[-1].id if later else self.upto
-        return Known(upto, left, brought(later, self.brought))
+        return Known(
+            upto, left, brought(later, self.owned), claimed(later, self.claims), _marks(later, self.marks)
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The note."""
@@ -71,10 +106,9 @@ class Known:
                 }
                 for address, one in self.left.items()
             },
-            "brought": [
-                [plan, address, {kind: list(getattr(values, kind)) for kind in KINDS}]
-                for (plan, address), values in self.brought.items()
-            ],
+            "owned": _listed(self.owned),
+            "claims": _listed(self.claims),
+            "marks": [[plan, address, sorted(names)] for (plan, address), names in self.marks.items()],
         }
 
     @classmethod
@@ -93,17 +127,21 @@ class Known:
                 address: Left(one["run"], one["when"], one["plan"], one["undone"], tuple(one["documents"]))
                 for address, one in value["left"].items()
             },
-            {
-                (plan, address): Retired(**{kind: tuple(values[kind]) for kind in KINDS})
-                for plan, address, values in value["brought"]
-            },
+            _read(value["owned"]),
+            _read(value["claims"]),
+            {(plan, address): frozenset(names) for plan, address, names in value["marks"]},
         )
 
 
 def recall(store: Store) -> Known:
     """What is known now; I/O, but nothing is kept. Raises `JournalError`."""
     before = Known.from_json(store.note(NOTE))
-    return before.with_runs(store.runs(before.upto))
+    return _with_claims(store, before, store.runs(before.upto))
+
+
+def keep_claims(store: Store, known: Known, claims: Brought) -> None:
+    """Note what plans ask for, as it is after the run `known.upto`. Under the account's lease."""
+    store.keep(CLAIMS, {"format": CLAIMS_FORMAT, "upto": known.upto, "claims": _listed(claims)})
 
 
 def memorise(store: Store) -> None:
@@ -116,7 +154,70 @@ def memorise(store: Store) -> None:
     if runs and runs[-1].interrupted:
         runs.pop()
     if runs:
-        store.keep(NOTE, before.with_runs(runs).as_json())
+        store.keep(NOTE, _with_claims(store, before, runs).as_json())
+
+
+def _with_claims(store: Store, before: Known, runs: Sequence[Run]) -> Known:
+    """What is known with these later runs, and with the claims that were noted besides."""
+    found = before.with_runs(runs)
+    note = store.note(CLAIMS)
+    if not note:
+        return found
+    if note.get("format") != CLAIMS_FORMAT:
+        raise JournalError(
+            f"What plans ask for is noted in another form in {store.where}: {note.get('format')!r}.",
+            hint="Another version of remediate wrote it. Use that version, or remove claims.json from the "
+            "journal and apply every plan file again.",
+        )
+    if int(note["upto"] or 0) < int(before.upto or 0):
+        return found  # `before` was made with it
+    later = [run for run in runs if int(run.id) > int(note["upto"] or 0)]
+    return replace(found, claims=claimed(later, _read(note["claims"])))
+
+
+def _marks(
+    runs: Iterable[Run], before: Mapping[tuple[str, str], frozenset[str]]
+) -> dict[tuple[str, str], frozenset[str]]:
+    """The marks that the runs may have written; an undo brings back what is another's, perhaps."""
+    found = dict(before)
+    for run in runs:
+        for change in run.changes:
+            module = marked(change.service)
+            if module is None or run.undoes or not _documents(run, change, None):
+                continue
+            for plan in run.asked_at(change.address) or run.plan.split(", "):
+                names = [
+                    name
+                    for one in module.allowances(change.after, plan)
+                    if one.mark
+                    for name in (one.mark, one.content)
+                ]
+                if names:
+                    key = (plan, change.address)
+                    found[key] = found.get(key, frozenset()).union(names)
+    return found
+
+
+def _at(address: str, brought: Brought) -> Asked:
+    return {
+        plan: {kind: getattr(values, kind) for kind in KINDS}
+        for (plan, place), values in brought.items()
+        if place == address
+    }
+
+
+def _listed(brought: Brought) -> list[list[Any]]:
+    return [
+        [plan, address, {kind: list(getattr(values, kind)) for kind in KINDS}]
+        for (plan, address), values in brought.items()
+    ]
+
+
+def _read(listed: Iterable[Sequence[Any]]) -> dict[tuple[str, str], Retired]:
+    return {
+        (plan, address): Retired(**{kind: tuple(values[kind]) for kind in KINDS})
+        for plan, address, values in listed
+    }
 
 
 def _documents(run: Run, change: Change, before: Left | None) -> tuple[Document | None, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from remediate.core.common_rules import NO_MATCH
@@ -10,11 +10,11 @@ from remediate.core.diff import edits
 from remediate.core.finding import Finding
 from remediate.core.guard_table import TARGETS_DISAGREE
 from remediate.core.plan import Change
-from remediate.core.policy import Policy, Selector
+from remediate.core.policy import Policy, Retired, Selector
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.services import service
-from remediate.workflow.owning import Brought, retiring
+from remediate.workflow.owning import Brought, retiring, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,10 @@ class Wish:
 
     selector: Selector
     policy: Policy
+
+
+Others = Mapping[str, Sequence[Retired]]
+"""What plans of other files ask for, by address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +38,18 @@ class Comparison:
     unchanged: int
 
 
-def compare(snapshot: Snapshot, wishes: Sequence[Wish], mine: Brought | None = None) -> Comparison:
+def compare(
+    snapshot: Snapshot, wishes: Sequence[Wish], mine: Brought | None = None, others: Others | None = None
+) -> Comparison:
     """Every state against the wishes for it, in the order of the plan files.
 
-    `mine` is what earlier runs brought: what of it is asked for no more is taken away again.
+    `mine` is what earlier runs brought: what of it is asked for no more is taken away again. `others` is
+    what plans of other files are known to ask for.
     """
     changes: list[Change] = []
     findings: list[Finding] = []
     for state in snapshot.states:
-        after, known = desired(state, policies_for(state, wishes, mine), snapshot.fronts(state))
+        after, known = desired(state, policies_for(state, wishes, mine, others), snapshot.fronts(state))
         findings += known
         if after.config != state.config:
             changes.append(change_of(state, after))
@@ -60,13 +67,20 @@ def compare(snapshot: Snapshot, wishes: Sequence[Wish], mine: Brought | None = N
     return Comparison(tuple(changes), tuple(dict.fromkeys(findings)), len(snapshot.states) - len(changes))
 
 
-def policies_for(state: State, wishes: Sequence[Wish], mine: Brought | None = None) -> tuple[Policy, ...]:
+def policies_for(
+    state: State, wishes: Sequence[Wish], mine: Brought | None = None, others: Others | None = None
+) -> tuple[Policy, ...]:
     """What the plan files ask of this resource, in their order."""
     asked = [wish.policy for wish in wishes if wish.selector in state.selected_by]
+    elsewhere = (others or {}).get(state.address, ())
     return tuple(
         replace(
-            retiring(policy, state.address, mine or {}, asked),
-            companions=tuple(origin for other in asked if other is not policy for origin in other.origins),
+            retiring(policy, state.address, mine or {}, asked, elsewhere),
+            companions=(
+                *(origin for other in asked if other is not policy for origin in other.origins),
+                *(origin for other in elsewhere for origin in other.origins),
+            ),
+            claimed=together([*(other for other in asked if other.plan != policy.plan), *elsewhere]),
         )
         for policy in asked
     )

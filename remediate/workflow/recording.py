@@ -87,8 +87,8 @@ def recorded(
 
     Raises `Locked` where another run writes to the account, `JournalError` where the disk refuses.
     """
-    who = f"{_person()}@{socket.gethostname()} as {aws.identity()}"
-    with store.lease(plan.account, f"{who}, {command}, since {now().isoformat(timespec='seconds')}") as lease:
+    who, owner = writer(aws, command, now())
+    with store.lease(plan.account, owner) as lease:
         run = Run(
             id=store.new_id(),
             when=now().isoformat(timespec="seconds"),
@@ -100,10 +100,21 @@ def recorded(
             changes=plan.changes,
             asked={change.address: plan.asked.get(change.address, {}) for change in plan.changes},
             undoes=undoes,
+            asked_by={
+                change.address: plan.asked_by[change.address]
+                for change in plan.changes
+                if change.address in plan.asked_by
+            },
         )
         # How each change ends and that the run is over must fit too: then a full disk is known now.
         store.append(run.id, run.begun(), room=len(run.changes) + 1)
         yield Recorder(run, store, lease)
+
+
+def writer(aws: Aws, command: str, now: datetime) -> tuple[str, str]:
+    """Who writes, and how the lock says it."""
+    who = f"{_person()}@{socket.gethostname()} as {aws.identity()}"
+    return who, f"{who}, {command}, since {now.isoformat(timespec='seconds')}"
 
 
 def _person() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,15 +23,17 @@ from remediate.planfile import Expectation, PlanFile, digest_of
 from remediate.wire import ConnectTo, send
 from remediate.workflow.access import access, turns
 from remediate.workflow.chain import Chain
+from remediate.workflow.claiming import Claims
 from remediate.workflow.discovery import beyond, discover
 from remediate.workflow.expecting import expectations
-from remediate.workflow.guarding import guarded, same_account
+from remediate.workflow.guarding import expired_origins, guarded, same_account
 from remediate.workflow.known import Known, recall
 from remediate.workflow.narrowing import meant, narrowed
 from remediate.workflow.owners import owners
-from remediate.workflow.owning import asked_by
+from remediate.workflow.owning import asked_by, asked_by_plan
 from remediate.workflow.planning import Wish, compare, policies_for
 from remediate.workflow.probing import Result, document, probes, verify
+from remediate.workflow.proving import unproven
 from remediate.workflow.reading import snapshot
 from remediate.workflow.recording import recorded
 from remediate.workflow.widening import widened, with_gains
@@ -86,10 +88,11 @@ def make_plan(
         seen = _limited(seen, only, files)
         wishes = [wish for wish in wishes if wish.selector not in seen.unmatched([wish.selector])]
     known = recall(store) if store else Known()
-    mine = known.brought
-    found = compare(seen, wishes, mine)
+    names = [file.name for file in files]
+    mine, others = known.retirable(names), known.others(names)
+    found = compare(seen, wishes, mine, others)
     expected = [one for file in files for one in file.expect]
-    policies = {state.address: policies_for(state, wishes, mine) for state in seen.states}
+    policies = {state.address: policies_for(state, wishes, mine, others) for state in seen.states}
     behind, hidden = beyond(aws, seen, {change.address for change in found.changes})
     turned = turns((*seen.states, *behind), found.changes, policies)
     gains = widened((*seen.states, *behind), found.changes, policies)
@@ -99,12 +102,15 @@ def make_plan(
         *_expected(aws, seen, found.changes, expected),
         *owners(aws, seen.states, found.changes, policies),
     ]
+    unknown_marks = unproven(found.changes, policies, known, expired_origins(files)) if store else ()
     plan = Plan(
-        name=", ".join(file.name for file in files),
+        name=", ".join(names),
         account=account,
         changes=found.changes,
         access=with_gains(access(turned), gains),
-        findings=guarded(files, found.changes, policies, turned, findings, gains=gains),
+        findings=guarded(
+            files, found.changes, policies, turned, findings, gains=gains, unproven=unknown_marks
+        ),
         unchanged=found.unchanged,
         unreadable=len(seen.unreadable),
         api_calls=dict(aws.calls),
@@ -112,6 +118,7 @@ def make_plan(
         sources={str(file.path): file.digest for file in files},
         never=tuple(sorted({code for file in files for code in file.guards.never})),
         asked={change.address: asked_by(policies[change.address]) for change in found.changes},
+        asked_by={address: asked_by_plan(asked) for address, asked in policies.items()},
     )
     return Planned(plan, policies, seen, tuple(expected), known, tuple(findings), behind)
 
@@ -151,17 +158,22 @@ def carry_out(
     verify: bool,
     concurrency: int,
     report: Report,
+    held: Collection[str] = (),
     began: Callable[[str], None] = lambda _run: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> tuple[Outcome, ...]:
     """Write, settle and prove under the journal; one outcome per change, on disk as it is known.
 
+    `held` are addresses that the plan wants otherwise and that are not written, or not as it wants.
     `began` is called with the run's id once that is on disk.
     Raises `Locked` and `JournalError` before anything is written. A KeyboardInterrupt goes on
     after the journal has heard of every change.
     """
     changes = planned.plan.changes
+    claims = Claims(planned.plan, held)
     if not changes:
+        if not undoes:
+            claims.note_alone(aws, store, planned.known, command=command, now=now())
         return ()
     outcomes: dict[str, Outcome] = {}
     with recorded(store, aws, planned.plan, command=command, undoes=undoes, now=now) as recorder:
@@ -188,6 +200,11 @@ def carry_out(
             worsen(prove(aws, written, planned.policies), Status.NOT_TAKEN)
         result = tuple(outcomes[change.address] for change in changes)
         wrong = recorder.close(exit_code(planned.plan, result))
+        if wrong is None and not undoes:
+            try:
+                claims.note(store, planned.known)
+            except RemediateError as error:
+                wrong = error
         if wrong is not None:
             last = result[-1]
             result = (*result[:-1], replace(last, error=last.error or wrong))

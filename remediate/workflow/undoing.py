@@ -22,6 +22,7 @@ from remediate.journal import Run, Store
 from remediate.services import service
 from remediate.workflow.access import access, turns
 from remediate.workflow.discovery import beyond
+from remediate.workflow.known import Known
 from remediate.workflow.reading import snapshot
 from remediate.workflow.suffixes import is_public_suffix
 from remediate.workflow.writing import rereading
@@ -52,7 +53,8 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
     changes: list[Change] = []
     findings = [failure.finding() for failure in seen.unreadable]
     unchanged = 0
-    undone_before = [other for other in store.runs() if other.undoes == run.id]
+    runs = store.runs()
+    undone_before = [other for other in runs if other.undoes == run.id]
     half_undone = bool(undone_before) and undone_before[-1].interrupted
     for change in touched:
         state = states.get(change.address)
@@ -70,6 +72,8 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
         else:
             changes.append(_back(state, change))
     asked = {change.address: run.asked.get(change.address, {}) for change in changes}
+    # What the run took away and the undo brings back belongs to whom it belonged to before.
+    earlier = Known().with_runs(other for other in runs if int(other.id) < int(run.id))
     # Who called under the run's plan, with any method: more than it asked for may come back.
     callers = {address: (_policy(run, values),) for address, values in asked.items()}
     behind, hidden = beyond(aws, seen, asked)
@@ -85,6 +89,7 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
         api_calls=dict(aws.calls),
         state=store.where,
         asked=asked,
+        asked_by={address: earlier.with_asked(address, run.asked_at(address)) for address in asked},
     )
 
 

@@ -19,8 +19,8 @@ and origin request policies are not carried: their documentation (`managed`) say
 
 `reading` lists, `desired` decides, `steps` says what a write will do, `writing` does it and
 waits, `answer` predicts replies and judges caches; `concerns` are the findings about the rest;
-`rules` explains the findings that only this service makes; `owner` tells who manages a distribution,
-`events` which CloudTrail records name one, `permissions`
+`rules` explains the findings that only this service makes; `marks` tells which policies bear a plan's
+name, `owner` who manages a distribution, `events` which CloudTrail records name one, `permissions`
 what IAM must allow.
 """
 
@@ -34,6 +34,7 @@ from remediate.services.cloudfront.answer import CacheVerdict, Verdict, answer, 
 from remediate.services.cloudfront.desired import desired
 from remediate.services.cloudfront.events import EVENT_SOURCE, EVENTS, SHARED, named, touched
 from remediate.services.cloudfront.locate import locate
+from remediate.services.cloudfront.marks import allowances
 from remediate.services.cloudfront.owner import as_code, tags
 from remediate.services.cloudfront.permissions import addressed, permissions
 from remediate.services.cloudfront.place import answerable, caution, endpoints, inside
@@ -51,6 +52,7 @@ __all__ = [
     "CacheVerdict",
     "Verdict",
     "addressed",
+    "allowances",
     "answer",
     "answerable",
     "as_code",

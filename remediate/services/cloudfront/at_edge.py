@@ -23,7 +23,12 @@ from remediate.services.cloudfront.documents import (
     pattern_of,
 )
 from remediate.services.cloudfront.methods import LARGEST, SIMPLE
-from remediate.services.cloudfront.policies import is_ours_by_name
+from remediate.services.cloudfront.policies import (
+    is_of_plan,
+    is_ours,
+    is_ours_by_name,
+    stands_for,
+)
 from remediate.services.cloudfront.rules import (
     CREDENTIALS_CONFLICT,
     EDGE_PREFLIGHT_STATUS,
@@ -38,10 +43,89 @@ HARMLESS_HEADER = "origin"
 """CloudFront refuses an empty Allow-Headers. No script may set Origin, so naming it allows nothing."""
 
 
-def by_edge(desk: Desk, behavior: dict[str, Any]) -> dict[str, Any] | None:
+def given_to_others(desk: Desk, behavior: Document) -> dict[str, Any] | None:
+    """The part of this plan's live CORS section that other plans ask for; None where there is none.
+
+    Another plan whose origins a policy of this plan lets in already brings none of its own.
+    """
+    content = desk.content(RESPONSE_HEADERS, behavior.get(RESPONSE_HEADERS.member))
+    claimed = desk.policy.claimed
+    if content is None or not is_ours(RESPONSE_HEADERS, content):
+        return None
+    section = content.get("CorsConfig")
+    if not section or not is_of_plan(desk.policy.plan, RESPONSE_HEADERS, content):
+        return None
+
+    def kept(member: str, values: Iterable[str], always: frozenset[str] = frozenset()) -> list[str]:
+        wanted = lowered(values) | always
+        return [name for name in _names(section, member) if name.lower() in wanted]
+
+    every = frozenset({"*", "all"})
+    origins = kept("AccessControlAllowOrigins", claimed.origins)
+    if not origins:
+        return None
+    return _section(
+        origins=origins,
+        methods=kept("AccessControlAllowMethods", claimed.methods, every) or SIMPLE[:1],
+        headers=kept("AccessControlAllowHeaders", claimed.headers, every),
+        expose=kept("AccessControlExposeHeaders", claimed.expose, every),
+        credentials=bool(section.get("AccessControlAllowCredentials")),
+        max_age=section.get("AccessControlMaxAgeSec"),
+        override=bool(section.get("OriginOverride")),
+    )
+
+
+def without_wish(
+    desk: Desk, behavior: dict[str, Any], shared: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """The behavior where the plan names no origin any more; None where it can stay bare.
+
+    What `shared` gives other plans stays, and what this plan asked for goes from another plan's policy.
+    """
+    ref = behavior.get(RESPONSE_HEADERS.member)
+    content = desk.content(RESPONSE_HEADERS, ref)
+    if ref is not None and content is None:
+        return None
+    live = (content or {}).get("CorsConfig")
+    there = _minus(live, desk.policy.retired) if live and is_ours_by_name(ref) else live
+    section = _joining(desk, behavior, there, shared)
+    if section == live or (section is not None and live and _comparable(live) == _comparable(section)):
+        return None
+    if section is None:
+        return _uncovered(desk, behavior, ref)
+    copy = {**(content or {}), "CorsConfig": section}
+    behavior[RESPONSE_HEADERS.member] = desk.own(RESPONSE_HEADERS, copy, desk.base(RESPONSE_HEADERS, ref))
+    return behavior
+
+
+def _uncovered(desk: Desk, behavior: dict[str, Any], ref: str | None) -> dict[str, Any]:
+    """The behavior with what stood there before any plan's policy."""
+    seen: set[str] = set()
+    while ref is not None and is_ours_by_name(ref) and ref not in seen:
+        seen.add(ref)
+        ref = stands_for(desk.content(RESPONSE_HEADERS, ref))
+    if ref is not None and desk.exists(RESPONSE_HEADERS, ref):
+        behavior[RESPONSE_HEADERS.member] = ref
+    else:
+        behavior.pop(RESPONSE_HEADERS.member, None)
+    return behavior
+
+
+def _joining(
+    desk: Desk, behavior: Document, there: dict[str, Any] | None, shared: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    if shared is None or not there:
+        return there or shared
+    return _union(desk, behavior, there, shared) or there
+
+
+def by_edge(
+    desk: Desk, behavior: dict[str, Any], shared: dict[str, Any] | None = None
+) -> dict[str, Any] | None:
     """The behavior with a policy whose CORS section is the plan's, the rest as it was.
 
-    None where nothing of the plan can be expressed here.
+    `shared` is what a policy of this plan gives to other plans there. None where nothing of the plan can
+    be expressed here.
     """
     ref = behavior.get("ResponseHeadersPolicyId")
     content = desk.content(RESPONSE_HEADERS, ref)
@@ -59,6 +143,7 @@ def by_edge(desk: Desk, behavior: dict[str, Any]) -> dict[str, Any] | None:
     there = (content or {}).get("CorsConfig")
     if there and is_ours_by_name(ref):
         there = _minus(there, desk.policy.retired)
+    there = _joining(desk, behavior, there, shared)
     section = wish if desk.policy.exact or not there else _union(desk, behavior, there, wish)
     if section is None:
         return None

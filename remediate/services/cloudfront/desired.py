@@ -9,7 +9,7 @@ from remediate.core.common_rules import NO_MATCH
 from remediate.core.finding import Finding
 from remediate.core.policy import Policy
 from remediate.core.state import State
-from remediate.services.cloudfront.at_edge import by_edge
+from remediate.services.cloudfront.at_edge import by_edge, given_to_others, without_wish
 from remediate.services.cloudfront.at_origin import by_origin
 from remediate.services.cloudfront.concerns import concerns
 from remediate.services.cloudfront.desk import Desk
@@ -61,7 +61,7 @@ def desired(
 
 def _fixed(desk: Desk, config: Any, behavior: dict[str, Any]) -> dict[str, Any]:
     bare = desk.without_ours(behavior, sure=_as_it_says(desk, config, behavior))
-    fixed = _answered(desk, config, bare)
+    fixed = _answered(desk, config, bare, behavior)
     tell(desk, behavior, fixed or bare)
     if fixed is None:
         return _kept(behavior, bare)
@@ -81,16 +81,24 @@ def _fixed(desk: Desk, config: Any, behavior: dict[str, Any]) -> dict[str, Any]:
     return _kept(behavior, fixed)
 
 
-def _answered(desk: Desk, config: Any, bare: dict[str, Any]) -> dict[str, Any] | None:
-    """The behavior with the plan's policies; None where it is best left bare."""
+def _answered(
+    desk: Desk, config: Any, bare: dict[str, Any], behavior: dict[str, Any]
+) -> dict[str, Any] | None:
+    """The behavior with the plan's policies; None where it is best left bare.
+
+    `behavior` is what is live: what a policy of this plan gives other plans there stays.
+    """
+    exact, edge = desk.policy.exact, desk.policy.options.get("answer") == "edge"
+    shared = None if exact else given_to_others(desk, behavior)
+    if desk.policy.origins and edge:
+        return by_edge(desk, dict(bare), shared)
+    left = None if exact else without_wish(desk, dict(bare), shared)
     if not desk.policy.origins:
         # Nobody is wanted any more: what we brought goes, and in exact mode what others added too.
         if desk.policy.exact:
             edge_headers(desk, bare)
-        return None
-    if desk.policy.options.get("answer") == "edge":
-        return by_edge(desk, dict(bare))
-    return by_origin(desk, config, dict(bare))
+        return left
+    return by_origin(desk, config, left or dict(bare))
 
 
 def _as_it_says(desk: Desk, config: Any, behavior: dict[str, Any]) -> bool:
@@ -103,7 +111,7 @@ def _as_it_says(desk: Desk, config: Any, behavior: dict[str, Any]) -> bool:
     if edited is None:
         return True
     trial = Desk(desk.state, desk.policy)
-    fixed = _answered(trial, config, trial.without_ours(behavior)) or {}
+    fixed = _answered(trial, config, trial.without_ours(behavior), behavior) or {}
     made = trial.content(RESPONSE_HEADERS, fixed.get(RESPONSE_HEADERS.member))
     return made is not None and held(RESPONSE_HEADERS, str(edited["Name"]), made)
 

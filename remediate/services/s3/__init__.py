@@ -7,6 +7,7 @@ The story of this room, in the order of its files:
     read.py     buckets by name or glob, each in the region it lives in
     wish.py     the one rule that a policy asks for, and what S3 cannot express of it
     desired.py  that rule put into the bucket's list, owned by its ID; everybody else's rules stay
+    marks.py    which rules bear a plan's ID, and what every rule allows
     limits.py   what S3 refuses as a whole: the number of rules, the size of the document
     rules.py    the findings that only this service makes
     write.py    read again, compare, put or delete the whole list (S3 knows nothing smaller)
@@ -27,6 +28,7 @@ from remediate.services.s3.answer import answer
 from remediate.services.s3.desired import desired
 from remediate.services.s3.events import EVENT_SOURCE, EVENTS, named, touched
 from remediate.services.s3.locate import locate
+from remediate.services.s3.marks import allowances
 from remediate.services.s3.owner import as_code, tags
 from remediate.services.s3.permissions import addressed, permissions
 from remediate.services.s3.place import answerable, caution, endpoints, inside
@@ -44,6 +46,7 @@ __all__ = [
     "OPTIONS",
     "RATES",
     "addressed",
+    "allowances",
     "answer",
     "answerable",
     "as_code",

@@ -50,7 +50,7 @@ def desired(
     before = rules(state.config)
     claims, own = _claim(state, policy, wish.rule)
     mine = [f"{rule_id(policy.plan)}{_suffix(at)}" for at in range(len(claims))]
-    kept = [rule for rule in before if not _is_ours(rule, policy.plan) or rule.get("ID") in mine]
+    kept = [rule for rule in before if not is_ours(rule, policy.plan) or rule.get("ID") in mine]
     if policy.exact:
         kept = [rule for rule in kept if rule.get("ID") in mine]
     else:
@@ -98,7 +98,8 @@ def _suffix(at: int) -> str:
     return f"#{at + 1}" if at else ""
 
 
-def _is_ours(rule: Rule, plan: str) -> bool:
+def is_ours(rule: Rule, plan: str) -> bool:
+    """Whether the rule bears the plan's ID."""
     return re.fullmatch(re.escape(rule_id(plan)) + r"(#\d+)?", str(rule.get("ID") or "")) is not None
 
 
@@ -179,7 +180,7 @@ def _shadows(state: State, policy: Policy, after: Sequence[Rule], own: str) -> l
     at = next(at for at, rule in enumerate(after) if rule.get("ID") == own)
     ours, findings = after[at], []
     for number, rule in enumerate(after[:at], start=1):
-        lacks = [] if _is_ours(rule, policy.plan) else _lacks(ours, rule, policy)
+        lacks = [] if is_ours(rule, policy.plan) else _lacks(ours, rule, policy)
         if lacks:
             methods = [
                 method
@@ -204,9 +205,7 @@ def _retired(state: State, policy: Policy, kept: Sequence[Rule]) -> list[Finding
     gone = set(policy.retired.origins) - set(policy.origins)
     findings = []
     for number, rule in enumerate(kept, start=1):
-        still = (
-            [] if _is_ours(rule, policy.plan) else [o for o in values(rule, "AllowedOrigins") if o in gone]
-        )
+        still = [] if is_ours(rule, policy.plan) else [o for o in values(rule, "AllowedOrigins") if o in gone]
         if still:
             findings.append(
                 RETIRED_ORIGIN_IN_FOREIGN_RULE.finding(

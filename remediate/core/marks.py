@@ -1,0 +1,78 @@
+"""Marks: what tells in the settings themselves that a plan made a part of them. Pure.
+
+A mark is a name (a rule's ID, a policy's name), so any plan of that name writes the same one: a mark is
+no proof. What is proven is told by the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from remediate.core.origin import pattern_matches
+from remediate.core.policy import Retired
+
+EVERY = frozenset({"*", "ALL"})
+"""How settings say that every origin, method or header is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A part of a resource's settings that lets callers in: a rule, a policy on a behavior.
+
+    `mark` is the name that it bears where that is the asked plan's, else empty. `content` names it with
+    what it holds: the same where a run wrote just this. `place` tells apart parts that answer different
+    requests; `label` is what a message calls it.
+    """
+
+    mark: str
+    content: str
+    label: str
+    origins: tuple[str, ...]
+    methods: tuple[str, ...]
+    headers: tuple[str, ...] = ()
+    credentials: bool = False
+    place: str = ""
+
+    def covers(self, origin: str) -> bool:
+        """Whether it lets the origin, or all that the pattern means, in at all."""
+        return any(known == origin or pattern_matches(known, origin) for known in self.origins)
+
+    def allows(self, origin: str, method: str, header: str = "") -> bool:
+        """Whether a caller may do that; without a `header`, plainly."""
+        named = {name.lower() for name in self.headers}
+        return (
+            self.covers(origin)
+            and (method in self.methods or not EVERY.isdisjoint(self.methods))
+            and (not header or header.lower() in named or "*" in named)
+        )
+
+
+def losing(
+    before: Allowance, after: Sequence[Allowance], known: Retired, over: Collection[str]
+) -> tuple[str, ...]:
+    """The origins that could do something by `before` and could not any more by any of `after`.
+
+    What is `known` that the plan brought is its own to take away, and what is `over` has expired.
+    """
+    still = [one for one in after if one.place == before.place]
+    return tuple(
+        origin for origin in before.origins if origin not in over and _loses(origin, before, still, known)
+    )
+
+
+def _loses(origin: str, before: Allowance, after: Sequence[Allowance], known: Retired) -> bool:
+    own = origin in known.origins
+    methods = [method for method in before.methods if not (own and method in known.methods)]
+    headers = [header for header in before.headers if not (own and header.lower() in known.headers)]
+    cookies = before.credentials and not own
+    return (
+        any(not any(one.allows(origin, method) for one in after) for method in methods)
+        or any(
+            not any(one.allows(origin, method, header) for one in after)
+            for method in before.methods
+            for header in headers
+            if any(one.allows(origin, method) for one in after)
+        )
+        or (cookies and not any(one.credentials and one.covers(origin) for one in after))
+    )
