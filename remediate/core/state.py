@@ -57,6 +57,8 @@ class Unreadable:
     message: str
     hint: str = ""
     selected_by: tuple[Selector, ...] = ()
+    gone: bool = False
+    """Whether it could be looked for, and does not exist: where nothing is wanted, that is no error."""
 
 
 Reading = State | Unreadable

@@ -112,6 +112,16 @@ class Owned(Protocol):
         """The CORS settings alone as `tool` (of `core.owner`) writes them; pure. May be empty."""
 
 
+class Marked(Protocol):
+    """What a service offers besides, if the settings themselves tell which plan owns a part of them."""
+
+    def marks(self, config: Document | None) -> frozenset[str]:
+        """The plans that own a part of these settings, each as `mark_of` spells it. Pure."""
+
+    def mark_of(self, plan: str) -> str:
+        """The mark of a plan of that name; a mark is its own mark. Pure."""
+
+
 class Watched(Protocol):
     """What a service offers besides, so that a change is noticed when it happens."""
 
@@ -165,6 +175,12 @@ def owned(kind: str) -> Owned | None:
     """The service's way to tell who manages a resource, None where it has none."""
     module = service(kind)
     return cast("Owned", module) if hasattr(module, "tags") else None
+
+
+def marked(kind: str) -> Marked | None:
+    """The service's way to tell whose a part of the settings is, None where it has none."""
+    module = service(kind)
+    return cast("Marked", module) if hasattr(module, "marks") else None
 
 
 def watched(kind: str) -> Watched | None:

@@ -13,7 +13,7 @@ from typing import Any
 from remediate.core.document import Document
 from remediate.core.outcome import Status
 from remediate.core.plan import Change
-from remediate.core.policy import Retired
+from remediate.core.policy import Retired, Selector
 from remediate.journal import Run, Store
 from remediate.workflow.owning import KINDS, Brought, brought
 
@@ -38,23 +38,29 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`upto` is the last run that nothing can be added to any more; `left` is by address."""
+    """`upto` is the last run that nothing can be added to any more; `left` is by address.
+
+    `selectors`, by address too, read the resource again as the last run that touched it did.
+    """
 
     upto: str = ""
     left: Mapping[str, Left] = field(default_factory=dict)
     brought: Brought = field(default_factory=dict)
+    selectors: Mapping[str, tuple[Selector, ...]] = field(default_factory=dict)
 
     def with_runs(self, runs: Iterable[Run]) -> Known:
         """With later runs, oldest first."""
         later = list(runs)
         left = dict(self.left)
+        selectors = dict(self.selectors)
         for run in later:
             for change in run.changes:
                 documents = _documents(run, change, left.get(change.address))
                 if documents:
                     left[change.address] = Left(run.id, run.when, run.plan, bool(run.undoes), documents)
+                    selectors[change.address] = change.selectors
         upto = later[-1].id if later else self.upto
-        return Known(upto, left, brought(later, self.brought))
+        return Known(upto, left, brought(later, self.brought), selectors)
 
     def as_json(self) -> dict[str, Any]:
         """The note."""
@@ -75,6 +81,10 @@ class Known:
                 [plan, address, {kind: list(getattr(values, kind)) for kind in KINDS}]
                 for (plan, address), values in self.brought.items()
             ],
+            "selectors": {
+                address: [selector.as_json() for selector in several]
+                for address, several in self.selectors.items()
+            },
         }
 
     @classmethod
@@ -96,6 +106,10 @@ class Known:
             {
                 (plan, address): Retired(**{kind: tuple(values[kind]) for kind in KINDS})
                 for plan, address, values in value["brought"]
+            },
+            {
+                address: tuple(Selector(**selector) for selector in several)
+                for address, several in value["selectors"].items()
             },
         )
 

@@ -33,6 +33,10 @@ def brought(runs: Iterable[Run], before: Brought | None = None) -> Brought:
             for plan in run.plan.split(", "):
                 values = found.setdefault((plan, change.address), {kind: {} for kind in KINDS})
                 _learn(values, run.asked.get(change.address, {}), change.before, change.after)
+            # A value that is gone is nobody's any more, whichever plan's run took it away.
+            for (_, address), values in found.items():
+                if address == change.address:
+                    _forget(values, change.before, change.after)
     return {
         key: Retired(**{kind: tuple(names) for kind, names in values.items()})
         for key, values in found.items()
@@ -40,10 +44,19 @@ def brought(runs: Iterable[Run], before: Brought | None = None) -> Brought:
 
 
 def asked_by(policies: Iterable[Policy]) -> dict[str, list[str]]:
-    """What the policies ask for, by kind: what a run leaves in the journal for `brought`."""
+    """What the policies ask for, by kind: what a run leaves in the journal for `brought`.
+
+    What they take away is among it, so that an undo, which brings it back, brings it back as theirs.
+    """
     wanted = list(policies)
     return {
-        kind: list(dict.fromkeys(value for policy in wanted for value in getattr(policy, kind)))
+        kind: list(
+            dict.fromkeys(
+                value
+                for policy in wanted
+                for value in (*getattr(policy, kind), *getattr(policy.retired, kind))
+            )
+        )
         for kind in KINDS
     }
 
@@ -57,15 +70,20 @@ def _learn(
     was, now = canonical(before), canonical(after)
     for kind in KINDS:
         for value in asked.get(kind, ()):
-            if _holds(now, value) and not _holds(was, value):
+            if holds(now, value) and not holds(was, value):
                 known[kind][value] = None
+
+
+def _forget(known: dict[str, dict[str, None]], before: Document | None, after: Document | None) -> None:
+    was, now = canonical(before), canonical(after)
+    for kind in KINDS:
         for value in list(known[kind]):
-            if _holds(was, value) and not _holds(now, value):
+            if holds(was, value) and not holds(now, value):
                 del known[kind][value]
 
 
-def _holds(text: str, value: str) -> bool:
-    """Whether the value stands in the document on its own, not inside a longer one."""
+def holds(text: str, value: str) -> bool:
+    """Whether the value stands in a document, as canonical text, on its own and not inside a longer one."""
     return re.search(rf"(?<![\w.:/-]){re.escape(value)}(?![\w.:-])", text, re.IGNORECASE) is not None
 
 

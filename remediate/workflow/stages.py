@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from remediate.workflow.access import access, turns
 from remediate.workflow.chain import Chain
 from remediate.workflow.discovery import beyond, discover
 from remediate.workflow.expecting import expectations
+from remediate.workflow.given_up import claimed, given_up
 from remediate.workflow.guarding import guarded, same_account
 from remediate.workflow.known import Known, recall
 from remediate.workflow.narrowing import meant, narrowed
@@ -81,11 +83,13 @@ def make_plan(
         seen, wishes = meant(snapshot(aws, [wish.selector for _, wish in pairs]), pairs)
     else:
         seen = snapshot(aws, [wish.selector for wish in wishes])
+    known = recall(store) if store else Known()
+    left_over = given_up(aws, files, wishes, seen, known, covers=partial(_covers, only=only, near=near))
+    seen, wishes = left_over.seen, [*wishes, *left_over.wishes]
     if only:
         seen = _limited(seen, only, files)
         wishes = [wish for wish in wishes if wish.selector not in seen.unmatched([wish.selector])]
-    known = recall(store) if store else Known()
-    mine = known.brought
+    mine = claimed(known.brought, files)
     found = compare(seen, wishes, mine)
     expected = [one for file in files for one in file.expect]
     policies = {state.address: policies_for(state, wishes, mine) for state in seen.states}
@@ -93,6 +97,7 @@ def make_plan(
     turned = turns((*seen.states, *behind), found.changes, policies)
     findings = [
         *found.findings,
+        *(finding for finding in left_over.findings if finding.address in policies),
         *hidden,
         *_expected(aws, seen, found.changes, expected),
         *owners(aws, seen.states, found.changes, policies),
@@ -249,6 +254,13 @@ def _expected(
             way = replace(found, configs=chain.configs)
         findings += expectations(way, [one])
     return findings
+
+
+def _covers(address: str, *, only: Sequence[str], near: tuple[str, str] | None) -> bool:
+    """Whether the run is about that address."""
+    if near and not f"{address}/".startswith("/".join(part for part in near if part) + "/"):
+        return False
+    return not only or any(name_matches(pattern, address) for pattern in only)
 
 
 def _limited(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFile]) -> Snapshot:

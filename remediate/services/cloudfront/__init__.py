@@ -36,6 +36,7 @@ from remediate.services.cloudfront.locate import locate
 from remediate.services.cloudfront.owner import as_code, tags
 from remediate.services.cloudfront.permissions import addressed, permissions
 from remediate.services.cloudfront.place import answerable, caution, endpoints, inside
+from remediate.services.cloudfront.policies import mark_of, marks
 from remediate.services.cloudfront.reading import read
 from remediate.services.cloudfront.steps import calls, context
 from remediate.services.cloudfront.writing import settle, write
@@ -62,6 +63,8 @@ __all__ = [
     "endpoints",
     "inside",
     "locate",
+    "mark_of",
+    "marks",
     "named",
     "permissions",
     "read",

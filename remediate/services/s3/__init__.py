@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from remediate.services.s3.answer import answer
-from remediate.services.s3.desired import desired
+from remediate.services.s3.desired import desired, mark_of, marks
 from remediate.services.s3.events import EVENT_SOURCE, EVENTS, named, touched
 from remediate.services.s3.locate import locate
 from remediate.services.s3.owner import as_code, tags
@@ -53,6 +53,8 @@ __all__ = [
     "endpoints",
     "inside",
     "locate",
+    "mark_of",
+    "marks",
     "named",
     "permissions",
     "read",
