@@ -16,7 +16,20 @@ from typing import Any
 
 import typer
 
-from remediate.cli import apply, drift, explain, grants, history, iam, plan, sandbox, schedule, schema, verify
+from remediate.cli import (
+    apply,
+    drift,
+    explain,
+    grants,
+    history,
+    iam,
+    plan,
+    release,
+    sandbox,
+    schedule,
+    schema,
+    verify,
+)
 from remediate.cli.streams import guard, printed
 from remediate.errors import RemediateError, unexpected
 
@@ -44,6 +57,7 @@ for _command in (
     history.history,
     history.undo,
     history.unlock,
+    release.release,
     iam.iam,
     schedule.schedule,
     schema.schema,

@@ -117,8 +117,6 @@ class Policy:
     """Earlier names of the plan: what bears one of them is this plan's too."""
     given_up: bool = False
     """Whether no target of the plan means the resource any more: what the plan brought there goes."""
-    group_wanted: bool = False
-    """For what is given up: whether a target means another resource that is written together with it."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -42,6 +42,8 @@ class State:
     selected_by: tuple[Selector, ...] = ()
     label: str = ""
     """What a person calls it, where that is not in the address: an API's name, an alias."""
+    group_wanted: bool = False
+    """Whether no target means it, but one means another resource of its group: what these share stays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ nothing: what differs is what the plan brought there, and a change of the plan l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from remediate.aws import Aws
@@ -55,23 +55,32 @@ def claimed(brought: Brought, files: Sequence[PlanFile]) -> Brought:
     return found
 
 
-def is_marked(kind: str, config: Mapping[str, object] | None, names: Iterable[str]) -> bool:
-    """Whether the settings say themselves that a part of them is of a plan of one of these names. Pure."""
-    module = marked(kind)
-    return module is not None and not module.marks(config).isdisjoint(map(module.mark_of, names))
+class Holdings:
+    """Where the journal knows something that plans brought, by the plan's name or by its mark. Pure."""
 
+    def __init__(self, known: Known) -> None:
+        self._named: dict[str, set[str]] = {}
+        self._marked: dict[tuple[str, str], set[str]] = {}
+        for (plan, address), values in known.brought.items():
+            if address in known.left and any(getattr(values, kind) for kind in KINDS):
+                self._named.setdefault(plan, set()).add(address)
+        for address, left in known.left.items():
+            kind = address.partition("/")[0]
+            module = marked(kind)
+            for document in left.documents if module else ():
+                for mark in module.marks(document) if module else ():
+                    self._marked.setdefault((kind, mark), set()).add(address)
 
-def touched_by(known: Known, names: Sequence[str]) -> Iterator[str]:
-    """The addresses where the journal knows something that a plan of one of these names brought. Pure."""
-    holding = {
-        address
-        for (plan, address), values in known.brought.items()
-        if plan in names and any(getattr(values, kind) for kind in KINDS)
-    }
-    for address, left in known.left.items():
-        kind = address.partition("/")[0]
-        if address in holding or any(is_marked(kind, document, names) for document in left.documents):
-            yield address
+    def of(self, names: Iterable[str]) -> set[str]:
+        """The addresses where plans of these names hold something, as far as the journal knows."""
+        found: set[str] = set()
+        kinds = {kind for kind, _ in self._marked}
+        for name in names:
+            found |= self._named.get(name, set())
+            for kind in kinds:
+                module = marked(kind)
+                found |= self._marked.get((kind, module.mark_of(name)), set()) if module else set()
+        return found
 
 
 def reading(aws: Aws, known: Known, addresses: Iterable[str]) -> tuple[dict[str, State], list[Unreadable]]:
@@ -101,8 +110,9 @@ class _Search:
     def candidates(self, covers: Callable[[str], bool]) -> dict[str, list[PlanFile]]:
         """The files that may have given something up, by the address of the resource."""
         found: dict[str, list[PlanFile]] = {}
+        holdings = Holdings(self.known)
         for file in self.files:
-            for address in touched_by(self.known, file.names):
+            for address in holdings.of(file.names):
                 if covers(address) and not self.is_target(file, address):
                     found.setdefault(address, []).append(file)
         return found
@@ -135,17 +145,17 @@ class _Search:
             methods=(),
             formerly=file.formerly,
             given_up=True,
-            group_wanted=self.is_group_wanted(state),
             where={"target": where},
         )
         return Wish(selector, policy)
 
+    def is_target_of_any(self, state: State) -> bool:
+        return any(wish.selector in state.selected_by for wish in self.wishes)
+
     def is_group_wanted(self, state: State) -> bool:
-        selectors = [wish.selector for wish in self.wishes]
+        """Whether a target means another resource that is written together with this one."""
         return any(
-            other.group == state.group
-            and other.address != state.address
-            and any(selector in selectors for selector in other.selected_by)
+            other.group == state.group and other.address != state.address and self.is_target_of_any(other)
             for other in self.seen.states
         )
 
@@ -178,7 +188,11 @@ def given_up(
             if search.is_hidden(file, state):
                 continue
             wish = search.wish(file, state)
-            chosen = replace(state, selected_by=(*state.selected_by, wish.selector))
+            chosen = replace(
+                state,
+                selected_by=(*state.selected_by, wish.selector),
+                group_wanted=not search.is_target_of_any(state) and search.is_group_wanted(state),
+            )
             if takes_away(chosen, policies_for(chosen, [*wishes, *more, wish], mine)[-1], seen.fronts(state)):
                 states[address] = search.states[address] = chosen
                 more.append(wish)

@@ -30,6 +30,7 @@ from remediate.workflow.given_up import claimed, given_up
 from remediate.workflow.guarding import guarded, same_account
 from remediate.workflow.known import Known, recall
 from remediate.workflow.narrowing import meant, narrowed
+from remediate.workflow.orphans import check_former_names, orphans
 from remediate.workflow.owners import owners
 from remediate.workflow.owning import asked_by
 from remediate.workflow.planning import Wish, compare, policies_for
@@ -74,6 +75,7 @@ def make_plan(
     account = aws.account()
     for file in files:
         same_account(file.account, account, str(file.path))
+    check_former_names(files)
     wishes = [Wish(target.selector, target.policy) for file in files for target in file.targets]
     if only:
         services = {pattern.partition("/")[0] for pattern in only}
@@ -85,7 +87,8 @@ def make_plan(
         seen = snapshot(aws, [wish.selector for wish in wishes])
     known = recall(store) if store else Known()
     left_over = given_up(aws, files, wishes, seen, known, covers=partial(_covers, only=only, near=near))
-    seen, wishes = left_over.seen, [*wishes, *left_over.wishes]
+    # What goes comes first: a target of another plan file then brings what it needs in its place.
+    seen, wishes = left_over.seen, [*left_over.wishes, *wishes]
     if only:
         seen = _limited(seen, only, files)
         wishes = [wish for wish in wishes if wish.selector not in seen.unmatched([wish.selector])]
@@ -98,6 +101,7 @@ def make_plan(
     findings = [
         *found.findings,
         *(finding for finding in left_over.findings if finding.address in policies),
+        *orphans(files, seen, known, policies),
         *hidden,
         *_expected(aws, seen, found.changes, expected),
         *owners(aws, seen.states, found.changes, policies),

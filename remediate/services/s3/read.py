@@ -203,9 +203,7 @@ def _explained(sought: _Sought, region: str, error: ClientError | BotoCoreError)
     return _unreadable(sought, code, told.message, told.hint)
 
 
-def _unreadable(
-    sought: _Sought, code: str, message: str, hint: str, *, gone: bool = False
-) -> Unreadable:
+def _unreadable(sought: _Sought, code: str, message: str, hint: str, *, gone: bool = False) -> Unreadable:
     return Unreadable(
         address=f"{KIND}/{sought.bucket}",
         service=KIND,
