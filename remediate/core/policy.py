@@ -117,6 +117,8 @@ class Policy:
     """Earlier names of the plan: what bears one of them is this plan's too."""
     given_up: bool = False
     """Whether no target of the plan means the resource any more: what the plan brought there goes."""
+    spares: tuple[Mapping[str, Any], ...] = ()
+    """For what is given up of a resource that targets still mean: the options of these, whose part stays."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from remediate.aws import Aws
 from remediate.core.finding import Finding, Level
-from remediate.core.policy import Policy, Retired, Selector
+from remediate.core.policy import Policy, Retired
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State, Unreadable
 from remediate.planfile import PlanFile
-from remediate.services import marked, service
+from remediate.services import marked
 from remediate.workflow.known import Known
 from remediate.workflow.owning import KINDS, Brought
-from remediate.workflow.planning import Wish, policies_for
+from remediate.workflow.planning import Wish, desired, policies_for
 from remediate.workflow.reading import snapshot
 
+PATHS = "paths"
+"""The option by which targets of several services mean a part of a resource."""
 GIVEN_UP = "no-longer-in-the-plan"
 """The code of the finding that a change takes away what a plan brought to a target that it gave up."""
 
@@ -83,13 +86,15 @@ class Holdings:
         return found
 
 
-def reading(aws: Aws, known: Known, addresses: Iterable[str]) -> tuple[dict[str, State], list[Unreadable]]:
-    """The resources at these addresses, read as the last run that wrote there did; I/O.
+def reading(
+    aws: Aws, account: str, known: Known, addresses: Iterable[str]
+) -> tuple[dict[str, State], list[Unreadable]]:
+    """The account's resources at these addresses, read as the last run that wrote there did; I/O.
 
     What does not exist any more is in neither: there is nothing of anybody's to take away.
     """
-    wanted = set(addresses)
-    selectors = [selector for address in sorted(wanted) for selector in known.selectors.get(address, ())]
+    wanted = {address for address in addresses if known.reread[address].account == account}
+    selectors = [selector for address in sorted(wanted) for selector in known.reread[address].selectors]
     found = snapshot(aws, selectors)
     return (
         {state.address: state for state in found.states if state.address in wanted},
@@ -99,12 +104,13 @@ def reading(aws: Aws, known: Known, addresses: Iterable[str]) -> tuple[dict[str,
 
 @dataclass
 class _Search:
-    """One look for what the plan files gave up."""
+    """One look for what the plan files gave up; `states` grows with what is found."""
 
     files: Sequence[PlanFile]
     wishes: Sequence[Wish]
     seen: Snapshot
     known: Known
+    region: str | None
     states: dict[str, State] = field(default_factory=dict)
 
     def candidates(self, covers: Callable[[str], bool]) -> dict[str, list[PlanFile]]:
@@ -113,50 +119,80 @@ class _Search:
         holdings = Holdings(self.known)
         for file in self.files:
             for address in holdings.of(file.names):
-                if covers(address) and not self.is_target(file, address):
+                if covers(address) and address in self.known.reread:
                     found.setdefault(address, []).append(file)
         return found
 
-    def is_target(self, file: PlanFile, address: str) -> bool:
-        state = self.states.get(address)
-        return state is not None and any(
-            wish.selector in state.selected_by for wish in self.wishes if wish.policy.plan == file.name
-        )
+    def of(self, file: PlanFile, state: State | None = None) -> list[Wish]:
+        """The file's targets; those that mean the resource."""
+        return [
+            wish
+            for wish in self.wishes
+            if wish.policy.plan == file.name and (state is None or wish.selector in state.selected_by)
+        ]
 
     def is_hidden(self, file: PlanFile, state: State) -> bool:
-        """Whether a target that could not be read may mean the resource."""
-        mine = [wish.selector for wish in self.wishes if wish.policy.plan == file.name]
+        """Whether one of the file's targets may mean the resource all the same.
+
+        It may where a target of its service names nothing, as after somebody renamed the resource, or could
+        not be read; and where the region that a target leaves open is another one today.
+        """
+        mine = [wish.selector for wish in self.of(file) if wish.selector.service == state.service]
+        unread = [one for failure in self.seen.unreadable for one in failure.selected_by]
+        if any(selector in unread for selector in mine) or self.seen.unmatched(mine):
+            return True
         return any(
-            selector in mine and selector.service == state.service and selector.matches(*state.names)
-            for failure in self.seen.unreadable
-            for selector in failure.selected_by
+            selector.region is None and selector.matches(*state.names) and state.region != self.region
+            for selector in mine
+            if selector not in state.selected_by
         )
 
-    def wish(self, file: PlanFile, state: State) -> Wish:
-        """That nothing of the plan stays at the resource."""
+    def given_up(self, file: PlanFile, state: State) -> list[Wish]:
+        """That nothing of the plan stays at the resource, or at the parts that its targets meant."""
+        targets = self.of(file, state)
+        if not targets:
+            return [] if self.is_hidden(file, state) else [self._wish(file, state, {}, ())]
+        spares = tuple(wish.policy.options for wish in targets)
+        if not all(options.get(PATHS) for options in spares):
+            return []  # a target of the plan means all of it
+        if marked(state.service) is not None:
+            return [self._wish(file, state, {}, spares)]
+        if self.known.left[state.address].plan != file.name:
+            return []  # whose paths the last run's were is not known
+        return [
+            self._wish(file, state, selector.options, spares)
+            for selector in self.known.reread[state.address].selectors
+        ]
+
+    def _wish(
+        self,
+        file: PlanFile,
+        state: State,
+        parts: Mapping[str, Any],
+        spares: tuple[Mapping[str, Any], ...],
+    ) -> Wish:
         where = f"{file.path}:1:1"
-        selector = Selector(state.service, state.names[0], state.region, where=where)
-        read_again = self.known.selectors.get(state.address, ())
-        if read_again:
-            selector = replace(read_again[0], where=where)
+        selector = replace(self.known.reread[state.address].selectors[0], where=where)
         policy = Policy(
             plan=file.name,
             origins=(),
             methods=(),
+            options=parts,
             formerly=file.formerly,
             given_up=True,
+            spares=spares,
             where={"target": where},
         )
         return Wish(selector, policy)
 
-    def is_target_of_any(self, state: State) -> bool:
-        return any(wish.selector in state.selected_by for wish in self.wishes)
-
-    def is_group_wanted(self, state: State) -> bool:
-        """Whether a target means another resource that is written together with this one."""
-        return any(
-            other.group == state.group and other.address != state.address and self.is_target_of_any(other)
-            for other in self.seen.states
+    def chosen(self, state: State, wish: Wish) -> State:
+        """The resource as what the wish means."""
+        is_target = any(one.selector in state.selected_by for one in self.wishes)
+        beside = [other for other in self.seen.states if other.group == state.group]
+        return replace(
+            state,
+            selected_by=(*state.selected_by, wish.selector),
+            group_wanted=not is_target and any(other.address != state.address for other in beside),
         )
 
 
@@ -167,55 +203,54 @@ def given_up(
     seen: Snapshot,
     known: Known,
     *,
-    covers: Callable[[str], bool] = lambda _address: True,
+    covers: Callable[[str], bool],
 ) -> GivenUp:
     """What the plan files gave up of what `covers` says of its address; I/O, but no write.
 
     A resource that does not exist any more is passed over, one that cannot be read is unreadable.
     """
-    search = _Search(files, wishes, seen, known, {state.address: state for state in seen.states})
+    search = _Search(files, wishes, seen, known, aws.region, {state.address: state for state in seen.states})
     candidates = search.candidates(covers)
     missing = candidates.keys() - search.states.keys() - {failure.address for failure in seen.unreadable}
-    found, unreadable = reading(aws, known, missing)
-    failures = [_explained(failure, candidates) for failure in unreadable]
-    states = {**found, **search.states}
+    found, unreadable = reading(aws, aws.account(), known, missing)
     mine = claimed(known.brought, files)
     more: list[Wish] = []
     findings: list[Finding] = []
-    for address in sorted(candidates.keys() & states.keys()):
+    for address in sorted(candidates.keys() & {*found, *search.states}):
         for file in candidates[address]:
-            state = states[address]
-            if search.is_hidden(file, state):
-                continue
-            wish = search.wish(file, state)
-            chosen = replace(
-                state,
-                selected_by=(*state.selected_by, wish.selector),
-                group_wanted=not search.is_target_of_any(state) and search.is_group_wanted(state),
-            )
-            if takes_away(chosen, policies_for(chosen, [*wishes, *more, wish], mine)[-1], seen.fronts(state)):
-                states[address] = search.states[address] = chosen
-                more.append(wish)
-                findings.append(_finding(file, state, wish))
+            state = search.states.get(address) or found[address]
+            for wish in search.given_up(file, state):
+                chosen = search.chosen(state, wish)
+                if _makes_a_difference(chosen, wish, wishes, mine, seen.fronts(state)):
+                    state = search.states[address] = chosen
+                    more.append(wish)
+                    findings.append(_finding(file, state, wish))
+    failures = [_explained(failure, candidates) for failure in unreadable]
     return GivenUp(
-        Snapshot.of([*search.states.values(), *seen.unreadable, *failures]), tuple(more), tuple(findings)
+        Snapshot.of([*search.states.values(), *seen.unreadable, *failures]),
+        tuple(more),
+        tuple(dict.fromkeys(findings)),
     )
 
 
-def takes_away(state: State, policy: Policy, fronts: tuple[str, ...]) -> bool:
-    """Whether the policy alone would change anything. Pure."""
-    after, _ = service(state.service).desired(state, policy, fronted_by=fronts)
-    return after.config != state.config
+def _makes_a_difference(
+    state: State, wish: Wish, wishes: Sequence[Wish], mine: Brought, fronts: tuple[str, ...]
+) -> bool:
+    """Whether what the targets want would come out otherwise without the wish. Pure."""
+    with_it = desired(state, policies_for(state, [wish, *wishes], mine), fronts)[0]
+    without = desired(state, policies_for(state, wishes, mine), fronts)[0]
+    return with_it.config != without.config
 
 
 def _finding(file: PlanFile, state: State, wish: Wish) -> Finding:
     named = f"{state.address} ({state.label})" if state.label else state.address
+    what = f"A part of {named}" if wish.policy.spares else named
     return Finding(
         Level.INFO,
         GIVEN_UP,
         state.address,
-        f"{named} is no longer in the plan {file.name}; what it brought there goes.",
-        f"To keep it, put the target back into {file.path}.",
+        f"{what} is no longer in the plan {file.name}; what the plan brought there goes.",
+        f"To keep it, put {'its paths' if wish.policy.spares else 'the target'} back into {file.path}.",
         wish.policy.at("target"),
     )
 

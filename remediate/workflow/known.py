@@ -37,30 +37,35 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """`upto` is the last run that nothing can be added to any more; `left` is by address.
+class Reread:
+    """What reads a resource again as the last run did that touched it, and the account of that run."""
 
-    `selectors`, by address too, read the resource again as the last run that touched it did.
-    """
+    account: str
+    selectors: tuple[Selector, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """`upto` is the last run that nothing can be added to any more; `left` and `reread` are by address."""
 
     upto: str = ""
     left: Mapping[str, Left] = field(default_factory=dict)
     brought: Brought = field(default_factory=dict)
-    selectors: Mapping[str, tuple[Selector, ...]] = field(default_factory=dict)
+    reread: Mapping[str, Reread] = field(default_factory=dict)
 
     def with_runs(self, runs: Iterable[Run]) -> Known:
         """With later runs, oldest first."""
         later = list(runs)
         left = dict(self.left)
-        selectors = dict(self.selectors)
+        reread = dict(self.reread)
         for run in later:
             for change in run.changes:
                 documents = _documents(run, change, left.get(change.address))
                 if documents:
                     left[change.address] = Left(run.id, run.when, run.plan, bool(run.undoes), documents)
-                    selectors[change.address] = change.selectors
+                    reread[change.address] = Reread(run.account, change.selectors)
         upto = later[-1].id if later else self.upto
-        return Known(upto, left, brought(later, self.brought), selectors)
+        return Known(upto, left, brought(later, self.brought), reread)
 
     def as_json(self) -> dict[str, Any]:
         """The note."""
@@ -81,9 +86,9 @@ class Known:
                 [plan, address, {kind: list(getattr(values, kind)) for kind in KINDS}]
                 for (plan, address), values in self.brought.items()
             ],
-            "selectors": {
-                address: [selector.as_json() for selector in several]
-                for address, several in self.selectors.items()
+            "reread": {
+                address: [one.account, [selector.as_json() for selector in one.selectors]]
+                for address, one in self.reread.items()
             },
         }
 
@@ -108,8 +113,8 @@ class Known:
                 for plan, address, values in value["brought"]
             },
             {
-                address: tuple(Selector(**selector) for selector in several)
-                for address, several in value["selectors"].items()
+                address: Reread(account, tuple(Selector(**selector) for selector in selectors))
+                for address, (account, selectors) in value["reread"].items()
             },
         )
 

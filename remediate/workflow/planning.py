@@ -75,11 +75,16 @@ def policies_for(state: State, wishes: Sequence[Wish], mine: Brought | None = No
     asked = [wish.policy for wish in wishes if wish.selector in state.selected_by]
     return tuple(
         replace(
-            retiring(policy, state.address, mine or {}, asked),
+            retiring(policy, state.address, mine or {}, _standing(policy, asked)),
             companions=tuple(origin for other in asked if other is not policy for origin in other.origins),
         )
         for policy in asked
     )
+
+
+def _standing(policy: Policy, asked: Sequence[Policy]) -> list[Policy]:
+    """The policies whose values stay though the plan gives them up: not its own ones for other parts."""
+    return [one for one in asked if not (policy.spares and one.plan == policy.plan)]
 
 
 def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -> tuple[State, list[Finding]]:

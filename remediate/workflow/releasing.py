@@ -44,7 +44,7 @@ def release_plan(
         same_account(file.account, account, str(file.path))
     known = recall(store)
     wishes = [Wish(target.selector, target.policy) for file in files for target in file.targets]
-    states, failures = _read(aws, name, known, wishes)
+    states, failures = _read(aws, account, name, known, wishes)
     if not states and not failures:
         raise _unknown(name, store)
     states, failures = _limited(name, states, failures, only)
@@ -96,7 +96,9 @@ def _refuse_with_file(name: str, files: Sequence[PlanFile]) -> None:
         )
 
 
-def _read(aws: Aws, name: str, known: Known, wishes: Sequence[Wish]) -> tuple[list[State], list[Unreadable]]:
+def _read(
+    aws: Aws, account: str, name: str, known: Known, wishes: Sequence[Wish]
+) -> tuple[list[State], list[Unreadable]]:
     """The resources where the plan brought something, and what could not be looked at.
 
     Each is selected by what the journal knows of it too, so that only it is read again afterwards.
@@ -105,7 +107,7 @@ def _read(aws: Aws, name: str, known: Known, wishes: Sequence[Wish]) -> tuple[li
     holding = Holdings(known).of([name])
     live = {state.address: state for state in seen.states}
     unread = {failure.address for failure in seen.unreadable}
-    more, failures = reading(aws, known, holding - live.keys() - unread)
+    more, failures = reading(aws, account, known, holding - live.keys() - unread)
     states = [state for state in seen.states if state.address in holding or is_marked(state, name)]
     return [*states, *more.values()], [
         *(failure for failure in seen.unreadable if not failure.gone),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -69,7 +68,8 @@ def make_plan(
     `only` are addresses or globs of them; everything else is left out of the plan. `store` is the
     journal, which tells what earlier runs brought. `near` is a service and an id: only that one
     resource is read, where a target means it, and nothing is listed; without an id, all that the
-    targets of the service mean. Raises
+    targets of the service mean. What the plans gave up is not looked for then: a resource that was
+    renamed cannot be told from one that was given up, unless all targets are read. Raises
     `Refused` for credentials of another account, `AwsFailure` where AWS cannot be asked at all.
     """
     account = aws.account()
@@ -86,7 +86,9 @@ def make_plan(
     else:
         seen = snapshot(aws, [wish.selector for wish in wishes])
     known = recall(store) if store else Known()
-    left_over = given_up(aws, files, wishes, seen, known, covers=partial(_covers, only=only, near=near))
+    left_over = given_up(
+        aws, files, wishes, seen, known, covers=lambda address: not near and _covers(only, address)
+    )
     # What goes comes first: a target of another plan file then brings what it needs in its place.
     seen, wishes = left_over.seen, [*left_over.wishes, *wishes]
     if only:
@@ -260,10 +262,8 @@ def _expected(
     return findings
 
 
-def _covers(address: str, *, only: Sequence[str], near: tuple[str, str] | None) -> bool:
+def _covers(only: Sequence[str], address: str) -> bool:
     """Whether the run is about that address."""
-    if near and not f"{address}/".startswith("/".join(part for part in near if part) + "/"):
-        return False
     return not only or any(name_matches(pattern, address) for pattern in only)
 
 
@@ -278,10 +278,7 @@ def _limited(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFile]) -> 
                 "`remediate plan` without --target shows them all.",
             )
 
-    def chosen(address: str) -> bool:
-        return any(name_matches(pattern, address) for pattern in only)
-
     return Snapshot(
-        tuple(state for state in seen.states if chosen(state.address)),
-        tuple(bad for bad in seen.unreadable if chosen(bad.address)),
+        tuple(state for state in seen.states if _covers(only, state.address)),
+        tuple(bad for bad in seen.unreadable if _covers(only, bad.address)),
     )
