@@ -68,7 +68,8 @@ GUARDS: Mapping[str, Guard] = {
         ),
         _refuse(
             "removes-all",
-            "A resource that allows an origin today would allow none, and not only because they expired.",
+            "A resource that allows an origin today would allow none, and not only because they expired or "
+            "the plan gave up the whole target.",
             "Leave an origin in the plan, or take the target out of it.",
         ),
         _refuse(

@@ -112,6 +112,7 @@ class _Search:
     known: Known
     region: str | None
     states: dict[str, State] = field(default_factory=dict)
+    incomplete: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     def candidates(self, covers: Callable[[str], bool]) -> dict[str, list[PlanFile]]:
         """The files that may have given something up, by the address of the resource."""
@@ -138,10 +139,11 @@ class _Search:
         not be read; and where the region that a target leaves open is another one today.
         """
         mine = [wish.selector for wish in self.of(file) if wish.selector.service == state.service]
-        unread = [one for failure in self.seen.unreadable for one in failure.selected_by]
-        if any(selector in unread for selector in mine) or self.seen.unmatched(mine):
-            return True
-        return any(
+        key = (file.name, state.service)
+        if key not in self.incomplete:
+            unread = [one for failure in self.seen.unreadable for one in failure.selected_by]
+            self.incomplete[key] = any(one in unread for one in mine) or bool(self.seen.unmatched(mine))
+        return self.incomplete[key] or any(
             selector.region is None and selector.matches(*state.names) and state.region != self.region
             for selector in mine
             if selector not in state.selected_by

@@ -26,17 +26,22 @@ def brought(runs: Iterable[Run], before: Brought | None = None) -> Brought:
         key: {kind: dict.fromkeys(getattr(values, kind)) for kind in KINDS}
         for key, values in (before or {}).items()
     }
+    by_address: dict[str, list[dict[str, dict[str, None]]]] = {}
+    for (_, address), values in found.items():
+        by_address.setdefault(address, []).append(values)
     for run in runs:
         for change in run.changes:
             if run.statuses.get(change.address) is not Status.WRITTEN:
                 continue
             for plan in run.plan.split(", "):
-                values = found.setdefault((plan, change.address), {kind: {} for kind in KINDS})
+                if (plan, change.address) not in found:
+                    found[plan, change.address] = {kind: {} for kind in KINDS}
+                    by_address.setdefault(change.address, []).append(found[plan, change.address])
+                values = found[plan, change.address]
                 _learn(values, run.asked.get(change.address, {}), change.before, change.after)
             # A value that is gone is nobody's any more, whichever plan's run took it away.
-            for (_, address), values in found.items():
-                if address == change.address:
-                    _forget(values, change.before, change.after)
+            for values in by_address[change.address]:
+                _forget(values, change.before, change.after)
     return {
         key: Retired(**{kind: tuple(names) for kind, names in values.items()})
         for key, values in found.items()
