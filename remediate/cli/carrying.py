@@ -38,9 +38,10 @@ def need_somebody_to_ask(manner: Manner) -> None:
     """Refuse at once where a question would hang."""
     if manner.ask and (manner.json or not is_interactive()):
         saved = ", or apply a saved plan: `remediate plan --out FILE`, then `remediate apply FILE`"
+        saved = saved if manner.command == "apply" else ""
         raise UsageError(
             "There is nobody to ask here, so nothing was done.",
-            hint=f"Add --yes to go on without asking{'' if manner.undoes else saved}.",
+            hint=f"Add --yes to go on without asking{saved}.",
         )
 
 

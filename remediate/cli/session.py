@@ -20,6 +20,7 @@ from remediate.errors import PlanFileError, UsageError
 from remediate.journal import FOLDER, Store, open_store
 from remediate.notify import channel_kinds
 from remediate.planfile import PlanFile, load
+from remediate.planfile.files import expand
 from remediate.workflow.reading import published_rates, target_options
 
 DEFAULT_PLANS = Path("plans")
@@ -34,6 +35,12 @@ def plan_files(paths: Sequence[Path] | None, now: datetime | None = None) -> tup
         now=now or datetime.now(UTC),
         channels=channel_kinds(),
     )
+
+
+def plan_files_if_any(paths: Sequence[Path] | None) -> tuple[PlanFile, ...]:
+    """The plan files named, or those of plans/ where there are any. Raises `PlanFileError` as well."""
+    is_empty = not DEFAULT_PLANS.is_dir() or bool(expand([DEFAULT_PLANS])[1])
+    return () if not paths and is_empty else plan_files(paths)
 
 
 @contextmanager

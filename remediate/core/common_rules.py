@@ -219,3 +219,38 @@ LOCKED = Rule(
     ),
     fix="Wait for the next pass. If the other run is gone, `remediate unlock` breaks its lock.",
 )
+NO_LONGER_IN_THE_PLAN = Rule(
+    "no-longer-in-the-plan",
+    Level.INFO,
+    summary="No target of the plan means the resource any more; what the plan brought there goes.",
+    meaning=(
+        "An earlier run of the plan wrote to the resource, and the plan file has no target for it now (or "
+        "none for that stage or path). What the plan brought is the plan's, so it is taken back as a change "
+        "of the plan. What others set stays, and so does what another plan is known to ask for."
+    ),
+    example=(
+        "earlier  targets: [{s3: uploads}, {http_api: orders}]\n"
+        "plan     targets: [{http_api: orders}]\n"
+        "after    the rule remediate:webapp of the bucket uploads goes"
+    ),
+    fix="To keep it, put the target back into the plan file.",
+)
+ORPHANED_PLAN = Rule(
+    "orphaned-plan",
+    Level.WARN,
+    summary="A plan owns settings of the resource, and no plan file here has its name.",
+    meaning=(
+        "The journal knows that a plan of that name brought settings here, or a rule or policy bears its "
+        "name, and its file is not among the plan files here. Nothing takes the settings away when they are "
+        "no longer wanted. It may also be the plan of another team, which has its file elsewhere."
+    ),
+    example=(
+        "live     CORSRules: [{ID: remediate:webapp, AllowedOrigins: [http://localhost:3000]}]\n"
+        "plan     name: shop, and no other plan file beside it\n"
+        "after    the rule remediate:webapp stays, and localhost stays allowed"
+    ),
+    fix=(
+        "If nobody needs it, `remediate release NAME` takes back what it brought. If a plan file had that "
+        "name before, write `formerly: [NAME]` into it. If it is another team's, leave it."
+    ),
+)

@@ -160,8 +160,8 @@ REMOVES_ALL = Rule(
     summary="A resource that allows an origin today would allow none.",
     meaning=(
         "The change leaves no origin in the CORS settings of the resource, so every page of another "
-        "origin stops working. Origins whose `expires` has passed do not count: if only those go, the "
-        "plan says so itself."
+        "origin stops working. Origins whose `expires` has passed do not count, and neither does a target "
+        "that was taken out of the plan file: then the plan says so itself."
     ),
     example=(
         "live     AllowedOrigins: [https://app.example.com]\n"

@@ -334,6 +334,8 @@ def _emptied(case: Case) -> Iterator[Finding]:
     for change in case.changes:
         before, address = origins_in(change.before), change.address
         expired = {origin for policy in case.of(address) for origin in case.expired.get(policy.plan, ())}
+        # Who takes a target out of the plan means that what the plan brought there goes.
+        expired |= {o for policy in case.of(address) if policy.given_up for o in policy.retired.origins}
         if before <= expired or origins_in(change.after):
             continue
         # A distribution whose origin answers from now on names no origin, and allows as many as before.

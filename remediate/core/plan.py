@@ -82,15 +82,7 @@ class Change:
             "revision": self.revision,
             "group": self.group,
             "context": dict(self.context),
-            "selectors": [
-                {
-                    "service": selector.service,
-                    "pattern": selector.pattern,
-                    "region": selector.region,
-                    "options": dict(selector.options),
-                }
-                for selector in self.selectors
-            ],
+            "selectors": [selector.as_json() for selector in self.selectors],
         }
 
     @classmethod

@@ -63,6 +63,15 @@ class Selector:
         """Whether one of a resource's names is meant (case-sensitive, `*` and `?` as in a shell)."""
         return any(name_matches(self.pattern, name) for name in names)
 
+    def as_json(self) -> dict[str, Any]:
+        """What reads the same again; where it is written is not kept."""
+        return {
+            "service": self.service,
+            "pattern": self.pattern,
+            "region": self.region,
+            "options": dict(self.options),
+        }
+
     def __str__(self) -> str:
         return f"{self.service}: {self.pattern}"
 
@@ -106,6 +115,17 @@ class Policy:
     """What other plans ask of the same resource: where a policy of this plan gives it, it stays."""
     options: Mapping[str, Any] = field(default_factory=dict)
     where: Mapping[str, str] = field(default_factory=dict)
+    formerly: tuple[str, ...] = ()
+    """Earlier names of the plan: what bears one of them is this plan's too."""
+    given_up: bool = False
+    """Whether no target of the plan means the resource any more: what the plan brought there goes."""
+    spares: tuple[Mapping[str, Any], ...] = ()
+    """For what is given up of a resource that targets still mean: the options of these, whose part stays."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The plan's name and its earlier names: each marks what the plan owns."""
+        return (self.plan, *self.formerly)
 
     @property
     def exact(self) -> bool:

@@ -43,6 +43,8 @@ class State:
     selected_by: tuple[Selector, ...] = ()
     label: str = ""
     """What a person calls it, where that is not in the address: an API's name, an alias."""
+    group_wanted: bool = False
+    """Whether no target means it, but one means another resource of its group: what these share stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Unreadable:
     message: str
     hint: str = ""
     selected_by: tuple[Selector, ...] = ()
+    gone: bool = False
+    """Whether it could be looked for, and does not exist: where nothing is wanted, that is no error."""
 
     def finding(self, where: str = "") -> Finding:
         """The failure as a finding, which is all that a plan knows of the resource."""

@@ -56,6 +56,7 @@ def plan_file(
         loopback=Loopback(model.loopback.reason is not None, model.loopback.longest)
         if model.loopback
         else Loopback(),
+        formerly=_once(model.formerly or ()),
     )
 
 
@@ -125,6 +126,7 @@ class _Builder:
             mode=Mode(item.mode or self._model.mode or Mode.MERGE),
             retired=Retired(origins=wish.expired),
             options=options,
+            formerly=_once(self._model.formerly or ()),
             where=ChainMap({**own, "target": self.place(node)}, self._positions),
             **{**self._allow, **_members(item.allow)},
         )

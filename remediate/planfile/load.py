@@ -46,12 +46,16 @@ def load(
     report = _Report(problems, len(problems))
     plans: list[PlanFile] = []
     names: dict[str, str] = {}
+    read: list[_File] = []
     for path in found:
         loaded = _File(path, report)
         plan = loaded.load(models, targets, now)
         loaded.claim_name(names)
+        read.append(loaded)
         if plan:
             plans.append(plan)
+    for loaded in read:
+        loaded.claim_former_names(names)
     report.stop_if_any()
     return tuple(plans)
 
@@ -176,3 +180,16 @@ class _File:
             rule = f"the plan's name {printable(node.value)!r} is taken by {first}"
             hint = "give each plan a name of its own; it says what the plan owns"
             self._report.add(self._path, [Fault(node.line, node.column, rule, hint)])
+
+    def claim_former_names(self, names: dict[str, str]) -> None:
+        """Reports an earlier name that another file of this run has or claims: it can be of one plan only.
+
+        `names` are the plans' names with their positions; the earlier names are added to them.
+        """
+        for item in rules.former_names(self._root) if self._root else ():
+            here = Fault(item.line, item.column, "", "").at(str(self._path)).where
+            first = names.setdefault(str(item.value), here)
+            if first != here and not first.startswith(f"{self._path}:"):
+                rule = f"the earlier name {printable(str(item.value))!r} is taken by {first}"
+                hint = "what a plan of that name brought can be one plan's only: delete one of the two"
+                self._report.add(self._path, [Fault(item.line, item.column, rule, hint)])

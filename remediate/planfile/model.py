@@ -188,6 +188,12 @@ class PlanModel(SharedModel):
     name: Name = Field(
         description="Names journals, policies and S3 rule IDs that remediate owns.", examples=["webapp"]
     )
+    formerly: list[Name] | None = Field(
+        None,
+        min_length=1,
+        description="Names that the plan had before: what a plan of such a name brought is this plan's.",
+        examples=[["old-webapp"]],
+    )
     account: Account | None = Field(
         None, description="Refuse to touch any other account; 12 digits, quoted.", examples=["123456789012"]
     )

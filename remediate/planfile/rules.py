@@ -49,6 +49,7 @@ def faults(root: YamlMapping, models: Models) -> Iterator[Fault]:
     for target in targets or [YamlMapping(root.line, root.column)]:
         yield from _any_with_credentials(root, target, shared)
     yield from _no_origins(root, targets)
+    yield from _own_name(root)
     yield from _levels(root)
     yield from _channels(root, list(models.channels))
 
@@ -167,6 +168,32 @@ def _any_origin(holder: YamlMapping) -> Scalar | None:
 def _has_own_credentials(target: YamlMapping) -> bool:
     allow = target.get("allow")
     return isinstance(allow, YamlMapping) and "credentials" in allow.entries
+
+
+def former_names(root: YamlMapping) -> Iterator[Scalar]:
+    """The names under `formerly:` that are texts, each where it stands."""
+    listed_names = root.get("formerly")
+    for item in listed_names.items if isinstance(listed_names, Sequence) else []:
+        if isinstance(item, Scalar) and isinstance(item.value, str):
+            yield item
+
+
+def _own_name(root: YamlMapping) -> Iterator[Fault]:
+    """`formerly:` names what the plan was called before, each name once."""
+    name = root.get("name")
+    known = {name.value} if isinstance(name, Scalar) else set()
+    for item in former_names(root):
+        if item.value in known:
+            is_own = isinstance(name, Scalar) and item.value == name.value
+            yield Fault(
+                item.line,
+                item.column,
+                f"{shown(item.text)} is the plan's own name"
+                if is_own
+                else f"{shown(item.text)} stands here twice",
+                "list only names that the plan had before" if is_own else "delete one of them",
+            )
+        known.add(item.value)
 
 
 def _levels(root: YamlMapping) -> Iterator[Fault]:

@@ -86,3 +86,10 @@ class PlanFile:
     notify: tuple[Channel, ...] = ()
     """Where to tell of drift."""
     loopback: Loopback = Loopback()
+    formerly: tuple[str, ...] = ()
+    """Names that the plan had before: what a plan of such a name brought is this plan's."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The plan's name and its earlier names."""
+        return (self.name, *self.formerly)

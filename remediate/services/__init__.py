@@ -124,6 +124,12 @@ class Marked(Protocol):
     def allowances(self, config: Document | None, plan: str) -> Iterator[Allowance]:
         """Every part of the settings that lets callers in, and which of them bear the plan's mark. Pure."""
 
+    def plan_marks(self, config: Document | None) -> frozenset[str]:
+        """The plans whose names the settings bear, each as `mark_of` spells it. Pure."""
+
+    def mark_of(self, plan: str) -> str:
+        """The mark of a plan of that name; a mark is its own mark. Pure."""
+
 
 class Watched(Protocol):
     """What a service offers besides, so that a change is noticed when it happens."""

@@ -99,7 +99,7 @@ class Ways:
         """Host, path, method, and the address that must be on the way; from the outermost resource."""
         hosts = self.state.hosts
         host = next((host for host in hosts[1:] if "amazonaws" not in host and "*" not in host), hosts[0])
-        methods = tuple(dict.fromkeys(method for policy in self.policies for method in policy.methods))
+        methods = tuple(dict.fromkeys(method for policy in self.policies for method in _methods(policy)))
         if len(self.behind) == 1:
             for path, method in service(self.state.service).endpoints(self.state, methods):
                 yield host, path, method, self.state.address
@@ -112,6 +112,11 @@ class Ways:
                     for inner, method in endpoints:
                         if inner.startswith(within):
                             yield host, inner.removeprefix(within) or "/", method, other.address
+
+
+def _methods(policy: Policy) -> tuple[str, ...]:
+    """What callers are judged with: for what a plan gave up, what it let them do."""
+    return ("GET", *policy.retired.methods) if policy.given_up else policy.methods
 
 
 def _on(state: State, host: str, path: str) -> bool:

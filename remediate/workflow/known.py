@@ -14,7 +14,7 @@ from typing import Any
 from remediate.core.document import Document
 from remediate.core.outcome import Status
 from remediate.core.plan import Change
-from remediate.core.policy import Retired
+from remediate.core.policy import Retired, Selector
 from remediate.journal import JournalError, Run, Store
 from remediate.services import marked
 from remediate.workflow.owning import KINDS, Asked, Brought, brought, claimed, others_asking, retirable
@@ -41,8 +41,16 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Reread:
+    """What reads a resource again as the last run did that touched it, and the account of that run."""
+
+    account: str
+    selectors: tuple[Selector, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
-    """`upto` is the last run that nothing can be added to any more; `left` is by address.
+    """`upto` is the last run that nothing can be added to any more; `left` and `reread` are by address.
 
     `owned` is what each plan's runs brought and did not take away again. `claims` is what each plan asked
     for when it was last applied. `marks` are the marks that a plan's runs wrote, with what they held.
@@ -53,6 +61,7 @@ class Known:
     owned: Brought = field(default_factory=dict)
     claims: Brought = field(default_factory=dict)
     marks: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    reread: Mapping[str, Reread] = field(default_factory=dict)
 
     @property
     def brought(self) -> Brought:
@@ -81,14 +90,21 @@ class Known:
         """With later runs, oldest first."""
         later = list(runs)
         left = dict(self.left)
+        reread = dict(self.reread)
         for run in later:
             for change in run.changes:
                 documents = _documents(run, change, left.get(change.address))
                 if documents:
                     left[change.address] = Left(run.id, run.when, run.plan, bool(run.undoes), documents)
+                    reread[change.address] = Reread(run.account, change.selectors)
         upto = later[-1].id if later else self.upto
         return Known(
-            upto, left, brought(later, self.owned), claimed(later, self.claims), _marks(later, self.marks)
+            upto,
+            left,
+            brought(later, self.owned),
+            claimed(later, self.claims),
+            _marks(later, self.marks),
+            reread,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -109,6 +125,10 @@ class Known:
             "owned": _listed(self.owned),
             "claims": _listed(self.claims),
             "marks": [[plan, address, sorted(names)] for (plan, address), names in self.marks.items()],
+            "reread": {
+                address: [one.account, [selector.as_json() for selector in one.selectors]]
+                for address, one in self.reread.items()
+            },
         }
 
     @classmethod
@@ -130,6 +150,10 @@ class Known:
             _read(value["owned"]),
             _read(value["claims"]),
             {(plan, address): frozenset(names) for plan, address, names in value["marks"]},
+            {
+                address: Reread(account, tuple(Selector(**selector) for selector in selectors))
+                for address, (account, selectors) in value["reread"].items()
+            },
         )
 
 

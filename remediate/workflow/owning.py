@@ -29,17 +29,22 @@ def brought(runs: Iterable[Run], before: Brought | None = None) -> Brought:
         key: {kind: dict.fromkeys(getattr(values, kind)) for kind in KINDS}
         for key, values in (before or {}).items()
     }
+    by_address: dict[str, list[dict[str, dict[str, None]]]] = {}
+    for (_, address), values in found.items():
+        by_address.setdefault(address, []).append(values)
     for run in runs:
         for change in run.changes:
             if run.statuses.get(change.address) is not Status.WRITTEN:
                 continue
             was, now = canonical(change.before), canonical(change.after)
             for plan, asked in run.asked_at(change.address).items():
-                values = found.setdefault((plan, change.address), {kind: {} for kind in KINDS})
-                _learn(values, asked, was, now)
-            for (_, address), values in found.items():
-                if address == change.address:
-                    _forget(values, was, now)
+                if (plan, change.address) not in found:
+                    found[plan, change.address] = {kind: {} for kind in KINDS}
+                    by_address.setdefault(change.address, []).append(found[plan, change.address])
+                _learn(found[plan, change.address], asked, was, now)
+            # A value that is gone is nobody's any more, whichever plan's run took it away.
+            for values in by_address.get(change.address, ()):
+                _forget(values, was, now)
     return {key: _retired(values) for key, values in found.items()}
 
 
@@ -74,7 +79,7 @@ def claim(
 
     Where the resource is not `settled`, because it is not as they want it yet, the earlier claims stay too.
     """
-    for plan in plans if settled else ():
+    for plan in {*plans, *asked} if settled else ():
         claims.pop((plan, address), None)
     for plan, values in asked.items():
         earlier = claims.get((plan, address), Retired())
@@ -126,8 +131,11 @@ def asked_by(policies: Iterable[Policy]) -> dict[str, list[str]]:
 
 
 def asked_by_plan(policies: Sequence[Policy]) -> dict[str, dict[str, list[str]]]:
-    """What the policies ask for, by the plan's name and by kind; nothing where they name no origin."""
-    plans = dict.fromkeys(policy.plan for policy in policies)
+    """What the policies ask for, by the plan's name and by kind; nothing where they name no origin.
+
+    Nothing is asked for any more under a plan's earlier names.
+    """
+    plans = dict.fromkeys(name for policy in policies for name in policy.names)
     return {
         plan: asked_by(policy for policy in policies if policy.plan == plan and policy.origins)
         for plan in plans
@@ -137,14 +145,14 @@ def asked_by_plan(policies: Sequence[Policy]) -> dict[str, dict[str, list[str]]]
 def _learn(known: dict[str, dict[str, None]], asked: Mapping[str, Iterable[str]], was: str, now: str) -> None:
     for kind in KINDS:
         for value in asked.get(kind, ()):
-            if _holds(now, value) and not _holds(was, value):
+            if holds(now, value) and not holds(was, value):
                 known[kind][value] = None
 
 
 def _forget(known: dict[str, dict[str, None]], was: str, now: str) -> None:
     for kind in KINDS:
         for value in list(known[kind]):
-            if _holds(was, value) and not _holds(now, value):
+            if holds(was, value) and not holds(now, value):
                 del known[kind][value]
 
 
@@ -152,8 +160,8 @@ def _retired(values: Mapping[str, Iterable[str]]) -> Retired:
     return Retired(**{kind: tuple(values[kind]) for kind in KINDS})
 
 
-def _holds(text: str, value: str) -> bool:
-    """Whether the value stands in the document on its own, not inside a longer one."""
+def holds(text: str, value: str) -> bool:
+    """Whether the value stands in a document, as canonical text, on its own and not inside a longer one."""
     return re.search(rf"(?<![\w.:/-]){re.escape(value)}(?![\w.:-])", text, re.IGNORECASE) is not None
 
 

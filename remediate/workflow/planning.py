@@ -75,7 +75,7 @@ def policies_for(
     elsewhere = (others or {}).get(state.address, ())
     return tuple(
         replace(
-            retiring(policy, state.address, mine or {}, asked, elsewhere),
+            retiring(policy, state.address, mine or {}, _standing(policy, asked), elsewhere),
             companions=(
                 *(origin for other in asked if other is not policy for origin in other.origins),
                 *(origin for other in elsewhere for origin in other.origins),
@@ -84,6 +84,11 @@ def policies_for(
         )
         for policy in asked
     )
+
+
+def _standing(policy: Policy, asked: Sequence[Policy]) -> list[Policy]:
+    """The policies whose values stay though the plan gives them up: not its own ones for other parts."""
+    return [one for one in asked if not (policy.spares and one.plan == policy.plan)]
 
 
 def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -> tuple[State, list[Finding]]:

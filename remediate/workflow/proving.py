@@ -33,9 +33,14 @@ def unproven(
     return tuple(
         one
         for change in changes
-        for plan in dict.fromkeys(policy.plan for policy in policies.get(change.address, ()))
-        for one in _unproven(change, plan, known, expired.get(plan, ()), edits_pass=edits_pass)
+        for name, plan in _names(policies.get(change.address, ())).items()
+        for one in _unproven(change, name, known, expired.get(plan, ()), edits_pass=edits_pass)
     )
+
+
+def _names(policies: Sequence[Policy]) -> dict[str, str]:
+    """The plans' names and their earlier ones, each with the name of the plan today."""
+    return {name: policy.plan for policy in policies for name in policy.names}
 
 
 def _unproven(

@@ -20,6 +20,7 @@ from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.services import service
 from remediate.workflow.access import turns
+from remediate.workflow.given_up import Holdings
 from remediate.workflow.holding import is_local
 from remediate.workflow.known import Known
 from remediate.workflow.remembering import Accepted, Memory
@@ -230,10 +231,13 @@ class _Seer:
         seen = self.planned.seen
         there = {one.address for one in seen.states} | {one.address for one in seen.unreadable}
         unread = {one.service for one in seen.unreadable}
+        # Where nothing of a plan is left, as after it gave a target up, nobody misses anything.
+        holding = Holdings(self.known, self.known.retirable(whole)).of(whole)
         return [
             GONE.finding(address, GONE_SAID.format(run=left.run))
             for address, left in self.known.left.items()
-            if address not in there
+            if address in holding
+            and address not in there
             and address.partition("/")[0] not in unread
             and set(left.plan.split(", ")) <= set(whole)
         ]

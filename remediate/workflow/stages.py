@@ -26,9 +26,11 @@ from remediate.workflow.chain import Chain
 from remediate.workflow.claiming import Claims
 from remediate.workflow.discovery import beyond, discover
 from remediate.workflow.expecting import expectations
+from remediate.workflow.given_up import given_up, with_former_names
 from remediate.workflow.guarding import expired_origins, guarded, same_account
 from remediate.workflow.known import Known, recall
 from remediate.workflow.narrowing import meant, narrowed
+from remediate.workflow.orphans import check_former_names, orphans
 from remediate.workflow.owners import owners
 from remediate.workflow.owning import asked_by, asked_by_plan
 from remediate.workflow.planning import Wish, compare, policies_for
@@ -69,12 +71,14 @@ def make_plan(
     `only` are addresses or globs of them; everything else is left out of the plan. `store` is the
     journal, which tells what earlier runs brought. `near` is a service and an id: only that one
     resource is read, where a target means it, and nothing is listed; without an id, all that the
-    targets of the service mean. Raises
+    targets of the service mean. What the plans gave up is not looked for then: a resource that was
+    renamed cannot be told from one that was given up, unless all targets are read. Raises
     `Refused` for credentials of another account, `AwsFailure` where AWS cannot be asked at all.
     """
     account = aws.account()
     for file in files:
         same_account(file.account, account, str(file.path))
+    check_former_names(files)
     wishes = [Wish(target.selector, target.policy) for file in files for target in file.targets]
     if only:
         services = {pattern.partition("/")[0] for pattern in only}
@@ -84,12 +88,25 @@ def make_plan(
         seen, wishes = meant(snapshot(aws, [wish.selector for _, wish in pairs]), pairs)
     else:
         seen = snapshot(aws, [wish.selector for wish in wishes])
+    known = recall(store) if store else Known()
+    every_name = [name for file in files for name in file.names]
+    mine = with_former_names(known.retirable(every_name), files)
+    others = known.others(every_name)
+    left_over = given_up(
+        aws,
+        files,
+        wishes,
+        seen,
+        known,
+        mine,
+        others,
+        covers=lambda address: not near and _covers(only, address),
+    )
+    # What goes comes first: a target of another plan file then brings what it needs in its place.
+    seen, wishes = left_over.seen, [*left_over.wishes, *wishes]
     if only:
         seen = _limited(seen, only, files)
         wishes = [wish for wish in wishes if wish.selector not in seen.unmatched([wish.selector])]
-    known = recall(store) if store else Known()
-    names = [file.name for file in files]
-    mine, others = known.retirable(names), known.others(names)
     found = compare(seen, wishes, mine, others)
     expected = [one for file in files for one in file.expect]
     policies = {state.address: policies_for(state, wishes, mine, others) for state in seen.states}
@@ -98,13 +115,15 @@ def make_plan(
     gains = widened((*seen.states, *behind), found.changes, policies)
     findings = [
         *found.findings,
+        *(finding for finding in left_over.findings if finding.address in policies),
+        *orphans(files, seen, known, policies),
         *hidden,
         *_expected(aws, seen, found.changes, expected),
         *owners(aws, seen.states, found.changes, policies),
     ]
     unknown_marks = unproven(found.changes, policies, known, expired_origins(files)) if store else ()
     plan = Plan(
-        name=", ".join(names),
+        name=", ".join(file.name for file in files),
         account=account,
         changes=found.changes,
         access=with_gains(access(turned), gains),
@@ -118,7 +137,7 @@ def make_plan(
         sources={str(file.path): file.digest for file in files},
         never=tuple(sorted({code for file in files for code in file.guards.never})),
         asked={change.address: asked_by(policies[change.address]) for change in found.changes},
-        asked_by={address: asked_by_plan(asked) for address, asked in policies.items()},
+        asked_by=left_over.asked({address: asked_by_plan(asked) for address, asked in policies.items()}),
     )
     return Planned(plan, policies, seen, tuple(expected), known, tuple(findings), behind)
 
@@ -270,6 +289,11 @@ def _expected(
     return findings
 
 
+def _covers(only: Sequence[str], address: str) -> bool:
+    """Whether the run is about that address."""
+    return not only or any(name_matches(pattern, address) for pattern in only)
+
+
 def _limited(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFile]) -> Snapshot:
     """What `--target` leaves; a target that names nothing is a mistake, not an empty success."""
     addresses = [state.address for state in seen.states] + [bad.address for bad in seen.unreadable]
@@ -281,10 +305,7 @@ def _limited(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFile]) -> 
                 "`remediate plan` without --target shows them all.",
             )
 
-    def chosen(address: str) -> bool:
-        return any(name_matches(pattern, address) for pattern in only)
-
     return Snapshot(
-        tuple(state for state in seen.states if chosen(state.address)),
-        tuple(bad for bad in seen.unreadable if chosen(bad.address)),
+        tuple(state for state in seen.states if _covers(only, state.address)),
+        tuple(bad for bad in seen.unreadable if _covers(only, bad.address)),
     )

@@ -38,6 +38,7 @@ from remediate.services.cloudfront.marks import allowances
 from remediate.services.cloudfront.owner import as_code, tags
 from remediate.services.cloudfront.permissions import addressed, permissions
 from remediate.services.cloudfront.place import answerable, caution, endpoints, inside
+from remediate.services.cloudfront.policies import mark_of, plan_marks
 from remediate.services.cloudfront.reading import read
 from remediate.services.cloudfront.steps import calls, context
 from remediate.services.cloudfront.writing import settle, write
@@ -65,8 +66,10 @@ __all__ = [
     "endpoints",
     "inside",
     "locate",
+    "mark_of",
     "named",
     "permissions",
+    "plan_marks",
     "read",
     "settle",
     "tags",

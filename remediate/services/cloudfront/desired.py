@@ -49,14 +49,21 @@ def desired(
     paths = policy.options.get("paths")
     live = behaviors(config)
     _unknown_paths(desk, live, paths)
-    after = [_fixed(desk, config, behavior) if selected(behavior, paths) else behavior for behavior in live]
-    chosen = [behavior for behavior in after if selected(behavior, paths)]
+    after = [_fixed(desk, config, behavior) if _is_meant(policy, behavior) else behavior for behavior in live]
+    chosen = [behavior for behavior in after if _is_meant(policy, behavior)]
     concerns(desk, config, chosen)
     if after == live:
         return state, tuple(desk.findings)
     changed = with_behaviors(config, after)
     changed["policies"] = carried(changed, desk.known)
     return replace(state, config=changed), tuple(desk.findings)
+
+
+def _is_meant(policy: Policy, behavior: dict[str, Any]) -> bool:
+    """Whether the target's `paths` mean the behavior, and no other target's whose part stays."""
+    return selected(behavior, policy.options.get("paths")) and not any(
+        selected(behavior, spare.get("paths")) for spare in policy.spares
+    )
 
 
 def _fixed(desk: Desk, config: Any, behavior: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from remediate.core.document import Document, canonical
@@ -93,10 +93,29 @@ def belongs_to(plan: str, ref: str | None) -> bool:
     return match is not None and match["plan"] == slug(plan)
 
 
-def is_of_plan(plan: str, kind: Kind, content: Document) -> bool:
-    """Whether a policy bears a name of this plan, also if it was edited since."""
+def is_of_plan(names: Iterable[str], kind: Kind, content: Document) -> bool:
+    """Whether a policy bears one of these names of a plan, also if it was edited since."""
     name = str(content.get("Name", ""))
-    return looks_ours(kind, name) and belongs_to(plan, name)
+    return looks_ours(kind, name) and any(belongs_to(plan, name) for plan in names)
+
+
+def plan_marks(config: Document | None) -> frozenset[str]:
+    """The plans whose policies the behaviors refer to, each as `mark_of` spells it."""
+    found: set[str] = set()
+    policies: Mapping[str, Any] = (config or {}).get("policies") or {}
+    for behavior in behaviors(config or {}):
+        for kind in KINDS:
+            ref = behavior.get(kind.member)
+            name = str((content_of(policies, kind, ref) or {}).get("Name") or ref or "")
+            match = _NAME.fullmatch(name)
+            if match is not None and match["kind"] == kind.word:
+                found.add(match["plan"])
+    return frozenset(found)
+
+
+def mark_of(plan: str) -> str:
+    """The part of a policy's name that tells the plan."""
+    return slug(plan)
 
 
 def held(kind: Kind, name: str, content: Document) -> bool:

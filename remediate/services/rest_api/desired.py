@@ -7,7 +7,7 @@ the whole editor: so the wish is applied to what is *edited*, and the plan shows
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -281,13 +281,22 @@ def _unguarded(own: Document) -> dict[str, Any]:
     }
 
 
+def _means(patterns: Iterable[str], path: str) -> bool:
+    return any(path_matches(pattern, path) for pattern in patterns)
+
+
 def _scope(methods: Mapping[tuple[str, str], Any], policy: Policy) -> tuple[frozenset[str], tuple[str, ...]]:
     """The resource paths that the policy means, and the patterns that mean none."""
     patterns = tuple(policy.options.get("paths") or ())
+    spared = {
+        path for path, _ in methods for spare in policy.spares if _means(spare.get("paths") or ("/**",), path)
+    }
     if not patterns:
-        return frozenset(path for path, name in methods if name != "OPTIONS"), ()
-    paths = {path for path, _ in methods}
-    meant = frozenset(path for path in paths if any(path_matches(pattern, path) for pattern in patterns))
+        return frozenset(path for path, name in methods if name != "OPTIONS" and path not in spared), ()
+    paths = {path for path, _ in methods} - spared
+    meant = frozenset(path for path in paths if _means(patterns, path))
+    if policy.given_up:
+        return meant, ()
     unmatched = tuple(
         pattern for pattern in patterns if not any(path_matches(pattern, path) for path in paths)
     )

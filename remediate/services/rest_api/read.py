@@ -323,6 +323,7 @@ def _nothing(api: Api, known: tuple[str, ...]) -> Unreadable:
             f"The API {label} has no stage, so it serves nothing and nothing was compared.",
             "Deploy it to a stage, or take it out of the plan.",
             api.selectors,
+            gone=True,
         )
     asked = sorted({str(stage) for one in api.selectors for stage in one.options.get("stages") or ()})
     return Unreadable(
@@ -332,6 +333,7 @@ def _nothing(api: Api, known: tuple[str, ...]) -> Unreadable:
         f"The API {label} has no stage {', '.join(asked)}; it has {', '.join(known)}.",
         "Correct `stages:` or create the stage.",
         api.selectors,
+        gone=True,
     )
 
 
@@ -365,6 +367,7 @@ def _unreadable(address: str, error: AwsFailure, selectors: tuple[Selector, ...]
         message=error.message,
         hint=error.hint,
         selected_by=selectors,
+        gone=error.code == "NotFoundException",
     )
 
 

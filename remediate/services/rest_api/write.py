@@ -45,7 +45,9 @@ def calls(state: State, after: Document | None) -> tuple[str, ...]:
     """The writes that turn the state into `after`, in order; pure."""
     if after is None or state.config is None:
         return ()
-    return named(state.facts.get("edited") or state.config, after)
+    edited = state.facts.get("edited") or state.config
+    again = named(after, edited)[:-1] if state.group_wanted else ()
+    return (*named(edited, after), *again)
 
 
 def context(state: State, after: Document | None) -> Mapping[str, Any]:
@@ -53,15 +55,21 @@ def context(state: State, after: Document | None) -> Mapping[str, Any]:
 
     Putting the stage back on its deployment restores what it served, other people's parts too; the
     editor gets back what it held, which is kept here only where it was not what was served.
+
+    A stage that the plan gave up, while it wants another one of the API, leaves the editor as it is
+    (`keeps`): else the next deployment to the other stage would take from that what the plan wants.
     """
     del after
+    edited = state.facts.get("edited")
+    keeps = {"keeps": edited or state.config} if state.group_wanted else {}
     deployment = state.facts.get("deploymentId")
     if not deployment or state.facts.get("unseen") == "integrations":
-        return {}
-    edited = state.facts.get("edited")
+        return keeps
     differs = edited is not None and canonical(edited) != canonical(state.config)
-    return {"deploymentId": deployment, "serves": digest(state.config)} | (
-        {"edited": edited} if differs else {}
+    return (
+        keeps
+        | {"deploymentId": deployment, "serves": digest(state.config)}
+        | ({"edited": edited} if differs else {})
     )
 
 
@@ -80,7 +88,8 @@ def write(aws: Aws, changes: Sequence[Change]) -> None:
         _refuse_stale(change, live.get(_stage(change)), found)
     writer = _Writer(client, api, found)
     by_content: dict[str, list[Change]] = {}
-    for change in changes:
+    # What keeps the editor as it was found comes before what is to change it for good.
+    for change in sorted(changes, key=lambda change: not _keeps(change)):
         by_content.setdefault(canonical(_content(change)), []).append(change)
     for alike in by_content.values():
         content = _content(alike[0])
@@ -95,10 +104,17 @@ def _goes_back(change: Change) -> bool:
 
 
 def _content(change: Change) -> Document:
-    """What the editor is to hold."""
+    """What the editor is to hold in the end."""
     if _goes_back(change) and change.context.get("edited"):
         return dict(change.context["edited"])
+    if _keeps(change):
+        return dict(change.context["keeps"])
     return change.after or {}
+
+
+def _keeps(change: Change) -> bool:
+    """Whether the editor keeps what it holds, and only the stage is to serve something else."""
+    return bool(change.context.get("keeps")) and not _goes_back(change)
 
 
 def _stage(change: Change) -> str:
@@ -172,7 +188,7 @@ class _Writer:
         if _goes_back(change) and self.back(stage, str(change.context["deploymentId"])):
             return
         if change.after is not None and canonical(content) != canonical(change.after):
-            # That deployment is gone: deploy its content, then give the editor back what it held.
+            # The editor holds other things than the stage is to serve: deploy these, then give them back.
             self.edit(change.after)
             self.deploy(stage, change)
             self.edit(content)

@@ -25,7 +25,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from remediate.services.s3.answer import answer
-from remediate.services.s3.desired import desired
+from remediate.services.s3.desired import desired, mark_of, plan_marks
 from remediate.services.s3.events import EVENT_SOURCE, EVENTS, named, touched
 from remediate.services.s3.locate import locate
 from remediate.services.s3.marks import allowances
@@ -57,8 +57,10 @@ __all__ = [
     "endpoints",
     "inside",
     "locate",
+    "mark_of",
     "named",
     "permissions",
+    "plan_marks",
     "read",
     "settle",
     "tags",

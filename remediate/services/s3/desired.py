@@ -22,11 +22,12 @@ from remediate.services.s3.rules import (
     RETIRED_ORIGIN_IN_FOREIGN_RULE,
     SHADOWED_BY_FOREIGN_RULE,
 )
-from remediate.services.s3.wish import Wish, rule_id
+from remediate.services.s3.wish import PREFIX, Wish, rule_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from remediate.core.document import Document
     from remediate.core.policy import Policy
     from remediate.core.state import State
 
@@ -50,7 +51,7 @@ def desired(
     before = rules(state.config)
     claims, own = _claim(state, policy, wish.rule)
     mine = [f"{rule_id(policy.plan)}{_suffix(at)}" for at in range(len(claims))]
-    kept = [rule for rule in before if not is_ours(rule, policy.plan) or rule.get("ID") in mine]
+    kept = [rule for rule in before if not is_ours(rule, *policy.names) or rule.get("ID") in mine]
     if policy.exact:
         kept = [rule for rule in kept if rule.get("ID") in mine]
     else:
@@ -60,9 +61,8 @@ def desired(
         places = [at for at, rule in enumerate(kept) if rule.get("ID") == mine[own]]
         others = [rule for at, rule in enumerate(kept) if at not in places]
         live = kept[places[0]] if places else None
-        after = _put(
-            others, {"ID": mine[own], **wish.rule}, live, places[0] if places else len(others), policy
-        )
+        place = places[0] if places else _former_place(before, kept, policy)
+        after = _put(others, {"ID": mine[own], **wish.rule}, live, place, policy)
 
     if limit := broken(after):
         guard, message = limit
@@ -98,9 +98,29 @@ def _suffix(at: int) -> str:
     return f"#{at + 1}" if at else ""
 
 
-def is_ours(rule: Rule, plan: str) -> bool:
-    """Whether the rule bears the plan's ID."""
-    return re.fullmatch(re.escape(rule_id(plan)) + r"(#\d+)?", str(rule.get("ID") or "")) is not None
+def is_ours(rule: Rule, *names: str) -> bool:
+    """Whether the rule's ID is that of a plan of one of these names."""
+    identifier = re.sub(r"#\d+$", "", str(rule.get("ID") or ""))
+    return any(identifier == rule_id(name) for name in names)
+
+
+def plan_marks(config: Document | None) -> frozenset[str]:
+    """The plans whose rules the bucket has, each as `mark_of` spells it."""
+    names = (re.sub(r"#\d+$", "", str(rule.get("ID") or "")) for rule in rules(config))
+    return frozenset(name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX))
+
+
+def mark_of(plan: str) -> str:
+    """What of a rule's ID tells the plan."""
+    return rule_id(plan).removeprefix(PREFIX)
+
+
+def _former_place(before: Sequence[Rule], kept: Sequence[Rule], policy: Policy) -> int:
+    """Where a new rule goes: in the place of one under an earlier name of the plan, else at the end."""
+    for at, rule in enumerate(before):
+        if is_ours(rule, *policy.formerly):
+            return sum(1 for earlier in before[:at] if earlier in kept)
+    return len(kept)
 
 
 def _put(
@@ -180,7 +200,7 @@ def _shadows(state: State, policy: Policy, after: Sequence[Rule], own: str) -> l
     at = next(at for at, rule in enumerate(after) if rule.get("ID") == own)
     ours, findings = after[at], []
     for number, rule in enumerate(after[:at], start=1):
-        lacks = [] if is_ours(rule, policy.plan) else _lacks(ours, rule, policy)
+        lacks = [] if is_ours(rule, *policy.names) else _lacks(ours, rule, policy)
         if lacks:
             methods = [
                 method
@@ -205,7 +225,9 @@ def _retired(state: State, policy: Policy, kept: Sequence[Rule]) -> list[Finding
     gone = set(policy.retired.origins) - set(policy.origins)
     findings = []
     for number, rule in enumerate(kept, start=1):
-        still = [] if is_ours(rule, policy.plan) else [o for o in values(rule, "AllowedOrigins") if o in gone]
+        still = (
+            [] if is_ours(rule, *policy.names) else [o for o in values(rule, "AllowedOrigins") if o in gone]
+        )
         if still:
             findings.append(
                 RETIRED_ORIGIN_IN_FOREIGN_RULE.finding(

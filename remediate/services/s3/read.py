@@ -186,6 +186,7 @@ def _explained(sought: _Sought, region: str, error: ClientError | BotoCoreError)
             MISSING_BUCKET.code,
             f"There is no bucket named {bucket}.",
             "Check the name in the plan; `aws s3api list-buckets` shows the account's.",
+            gone=True,
         )
     if code in ELSEWHERE:
         return _unreadable(
@@ -204,7 +205,7 @@ def _explained(sought: _Sought, region: str, error: ClientError | BotoCoreError)
     return _unreadable(sought, code, told.message, told.hint)
 
 
-def _unreadable(sought: _Sought, code: str, message: str, hint: str) -> Unreadable:
+def _unreadable(sought: _Sought, code: str, message: str, hint: str, *, gone: bool = False) -> Unreadable:
     return Unreadable(
         address=f"{KIND}/{sought.bucket}",
         service=KIND,
@@ -212,4 +213,5 @@ def _unreadable(sought: _Sought, code: str, message: str, hint: str) -> Unreadab
         message=message,
         hint=hint,
         selected_by=sought.selected_by,
+        gone=gone,
     )

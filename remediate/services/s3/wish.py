@@ -30,9 +30,13 @@ if TYPE_CHECKING:
     from remediate.core.rules import Rule
 
 
+PREFIX = "remediate:"
+"""What the IDs of the rules that plans own begin with."""
+
+
 def rule_id(plan: str) -> str:
     """The ID that marks a rule as this plan's: at most 255 characters, different for different plans."""
-    written = f"remediate:{plan}"
+    written = f"{PREFIX}{plan}"
     # Room for the "#2" of a second target on the same bucket.
     if len(written) <= LONGEST_ID - 10:
         return written

@@ -1,0 +1,72 @@
+"""`remediate release`: take back what a plan brought whose file is gone."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from remediate.cli import options
+from remediate.cli.history import FRESH, State
+
+
+def release(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The plan's name.")],
+    plans: options.Plans = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    allow: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="Lift the refusal of that code; repeatable.")
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Wait until CloudFront has deployed.")
+    ] = True,
+    state: State = None,
+    target: options.Target = None,
+    json: options.Json = False,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.Endpoint = None,
+    sandbox: options.Sandbox = False,
+    concurrency: options.Concurrency = 32,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> int:
+    """Take back what a plan brought that has no plan file here any more; itself a run that can be undone.
+
+    Looks where the journal knows that the plan brought something, and where the plan files here look.
+    """
+    from remediate.cli.carrying import Manner, carry, need_somebody_to_ask, print_outcomes
+    from remediate.cli.session import connected, journal, plan_files_if_any, state_named
+    from remediate.errors import UsageError
+    from remediate.render.terminal import Progress
+    from remediate.workflow.guarding import known_codes
+    from remediate.workflow.releasing import release_plan
+    from remediate.workflow.stages import exit_code
+
+    if sandbox:
+        raise UsageError("There is no plan to release in an embedded AWS of this command's own.", hint=FRESH)
+    manner = Manner(
+        command=f"release {name}",
+        ask=not yes,
+        json=json,
+        wait=wait,
+        verify=True,
+        concurrency=concurrency,
+        verbose=verbose,
+        allow=tuple(allow or ()),
+    )
+    need_somebody_to_ask(manner)
+    known_codes(manner.allow)
+    files = plan_files_if_any(plans)
+    place = state_named(state) if state or not files else None
+    progress = Progress(quiet=quiet, verbose=verbose)
+    connection = options.Connection(profile, region, endpoint_url, False, concurrency)
+    with connected(connection) as aws, journal(aws, False, files, state=place) as store:
+        with progress.doing("Reading live settings", aws.calls):
+            planned = release_plan(aws, name, files, store, only=target or ())
+        outcomes = carry(aws, store, planned, manner, progress)
+        if outcomes is None:
+            return 1
+        if json:
+            print_outcomes(planned, outcomes, aws)
+    return exit_code(planned.plan, outcomes)
