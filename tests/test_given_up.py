@@ -12,6 +12,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from remediate.aws import Aws
+from remediate.core.common_rules import NO_LONGER_IN_THE_PLAN
 from remediate.core.drift import Kind, Status
 from remediate.core.finding import Level
 from remediate.core.mentioned import origins_in
@@ -19,7 +20,7 @@ from remediate.core.plan import NO_MATCH
 from remediate.core.snapshot import Snapshot
 from remediate.errors import UsageError
 from remediate.sandbox import embedded
-from remediate.workflow.given_up import GIVEN_UP, given_up
+from remediate.workflow.given_up import given_up
 from remediate.workflow.known import recall
 from remediate.workflow.stages import Planned, make_plan
 from remediate.workflow.undoing import undo_plan
@@ -65,7 +66,7 @@ def test_what_a_target_brought_goes_with_it_on_every_service(fresh: World) -> No
     fresh.write(NONE)
     planned = plan(fresh)
     assert changed(planned) == set(TARGETS)
-    told = findings(planned, GIVEN_UP)
+    told = findings(planned, NO_LONGER_IN_THE_PLAN.code)
     assert told.keys() == TARGETS.keys()
     for finding in told.values():
         assert finding.level is Level.INFO
@@ -80,7 +81,7 @@ def test_what_a_target_brought_goes_with_it_on_every_service(fresh: World) -> No
     # A REST API keeps declarations of headers that nothing sets any more, which no browser sees.
     assert {kind for kind in TARGETS if after[kind] != before[kind]} == {"rest_api"}
     assert plan(fresh).plan.changes == ()
-    assert findings(plan(fresh), GIVEN_UP) == {}
+    assert findings(plan(fresh), NO_LONGER_IN_THE_PLAN.code) == {}
 
 
 def test_the_job_does_it_as_a_pending_change_and_is_quiet_afterwards(world: World) -> None:
@@ -193,7 +194,16 @@ def test_what_a_run_in_another_account_wrote_is_not_looked_for_here(world: World
     for reread, services in ((known.reread, set(TARGETS) | {"s3"}), (elsewhere, set())):
         aws = world.aws()
         journaled = replace(known, reread=reread)
-        found = given_up(aws, world.files(), [], Snapshot(), journaled, covers=lambda _address: True)
+        found = given_up(
+            aws,
+            world.files(),
+            [],
+            Snapshot(),
+            journaled,
+            mine=journaled.brought,
+            others={},
+            covers=lambda _address: True,
+        )
         assert {wish.selector.service for wish in found.wishes} == services
         assert bool(aws.calls["s3:GetBucketCors"]) is bool(services)
 
@@ -234,7 +244,7 @@ def test_a_stage_that_is_given_up_goes_and_the_other_stays_with_what_is_edited(f
     fresh.write(HEAD + TARGETS["rest_api"] + "    stages: [prod]\n")
     planned = plan(fresh)
     assert [change.address for change in planned.plan.changes] == [f"rest_api/{api}/dev"]
-    assert len(findings(planned, GIVEN_UP)) == 1
+    assert len(findings(planned, NO_LONGER_IN_THE_PLAN.code)) == 1
     carry(fresh, planned, "apply")
     assert _edited(gateway, api) == edited
     after = plan(fresh)
@@ -258,7 +268,7 @@ def test_paths_of_a_rest_api_that_are_given_up_go(fresh: World) -> None:
     fresh.apply()
     fresh.write(HEAD + TARGETS["rest_api"] + "    paths: [/health, /rates]\n")
     planned = plan(fresh)
-    (told,) = findings(planned, GIVEN_UP).values()
+    (told,) = findings(planned, NO_LONGER_IN_THE_PLAN.code).values()
     assert told.message.startswith("A part of rest_api/")
     carry(fresh, planned, "apply")
     (config,) = [one for kind, one in live(fresh).items() if kind == "rest_api"]
@@ -266,7 +276,7 @@ def test_paths_of_a_rest_api_that_are_given_up_go(fresh: World) -> None:
     assert letting_in
     assert letting_in <= {"/health", "/rates"}
     after = plan(fresh)
-    assert (after.plan.changes, findings(after, GIVEN_UP)) == ((), {})
+    assert (after.plan.changes, findings(after, NO_LONGER_IN_THE_PLAN.code)) == ((), {})
 
 
 def test_paths_of_a_distribution_that_are_given_up_go(fresh: World) -> None:
@@ -274,11 +284,11 @@ def test_paths_of_a_distribution_that_are_given_up_go(fresh: World) -> None:
     fresh.apply()
     fresh.write(HEAD + TARGETS["cloudfront"] + "    paths: [/orders/*]\n")
     planned = plan(fresh)
-    (told,) = findings(planned, GIVEN_UP).values()
+    (told,) = findings(planned, NO_LONGER_IN_THE_PLAN.code).values()
     assert told.message.startswith("A part of cloudfront/")
     carry(fresh, planned, "apply")
     config = live(fresh)["cloudfront"]
     assert "ResponseHeadersPolicyId" not in config["DefaultCacheBehavior"]
     (orders,) = [one for one in config["CacheBehaviors"]["Items"] if one["PathPattern"] == "/orders/*"]
     assert orders["ResponseHeadersPolicyId"].startswith("remediate-webapp-")
-    assert (plan(fresh).plan.changes, findings(plan(fresh), GIVEN_UP)) == ((), {})
+    assert (plan(fresh).plan.changes, findings(plan(fresh), NO_LONGER_IN_THE_PLAN.code)) == ((), {})

@@ -218,9 +218,9 @@ def given_up(
     wishes: Sequence[Wish],
     seen: Snapshot,
     known: Known,
+    *,
     mine: Brought,
     others: Others,
-    *,
     covers: Callable[[str], bool],
 ) -> GivenUp:
     """What the plan files gave up of what `covers` says of its address; I/O, but no write.
@@ -246,7 +246,9 @@ def given_up(
                 ended.setdefault(address, []).extend(file.names)
             for wish in wanting_nothing:
                 chosen = search.chosen(state, wish)
-                if _makes_a_difference(chosen, wish, wishes, mine, others, seen.fronts(state)):
+                if _makes_a_difference(
+                    chosen, wish, wishes, mine=mine, others=others, fronts=seen.fronts(state)
+                ):
                     state = search.states[address] = chosen
                     more.append(wish)
                     findings.append(_finding(file, state, wish))
@@ -263,6 +265,7 @@ def _makes_a_difference(
     state: State,
     wish: Wish,
     wishes: Sequence[Wish],
+    *,
     mine: Brought,
     others: Others,
     fronts: tuple[str, ...],

@@ -48,13 +48,13 @@ def release_plan(
     names = [name, *(each for file in files for each in file.names)]
     mine = with_former_names(known.retirable(names), files)
     others = known.others(names)
-    states, failures = _read(aws, account, name, known, mine, wishes)
+    states, failures = _read(aws, account, name, known, wishes, mine=mine)
     if not states and not failures:
         raise _unknown(name, store)
     states, failures = _limited(name, states, failures, only)
     around = Snapshot.of([*states, *failures])
     policies = {
-        state.address: _policies(name, state, wishes, mine, others, around.fronts(state))
+        state.address: _policies(name, state, wishes, mine=mine, others=others, fronts=around.fronts(state))
         for state in around.states
     }
     found = [
@@ -107,7 +107,7 @@ def _refuse_with_file(name: str, files: Sequence[PlanFile]) -> None:
 
 
 def _read(
-    aws: Aws, account: str, name: str, known: Known, mine: Brought, wishes: Sequence[Wish]
+    aws: Aws, account: str, name: str, known: Known, wishes: Sequence[Wish], *, mine: Brought
 ) -> tuple[list[State], list[Unreadable]]:
     """The resources where the plan brought something, and what could not be looked at.
 
@@ -132,7 +132,7 @@ def is_marked(state: State, name: str) -> bool:
 
 
 def _policies(
-    name: str, state: State, wishes: Sequence[Wish], mine: Brought, others: Others, fronts: tuple[str, ...]
+    name: str, state: State, wishes: Sequence[Wish], *, mine: Brought, others: Others, fronts: tuple[str, ...]
 ) -> tuple[Policy, ...]:
     """That nothing of the plan stays at the resource; then what keeps the access that plan files here want.
 

@@ -98,8 +98,8 @@ def make_plan(
         wishes,
         seen,
         known,
-        mine,
-        others,
+        mine=mine,
+        others=others,
         covers=lambda address: not near and _covers(only, address),
     )
     # What goes comes first: a target of another plan file then brings what it needs in its place.
