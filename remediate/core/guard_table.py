@@ -11,6 +11,13 @@ COUNT, SHARE, MINIMUM = 50, 50.0, 10
 """`too-many-changes` unless a plan says otherwise: more than so many, and more than so many percent."""
 
 
+WIDENING_HINT = (
+    "List such an origin in the plan if it is wanted. If not, remove it by hand or use `mode: exact`. "
+    "`drift --correct` leaves the resource as it is. In the plan file, `guards: {levels: {widens-others: "
+    "info}}` lets it write such a change, and `refuse` makes apply refuse it without `--allow widens-others`."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """One thing that a person must first agree to by name.
