@@ -79,6 +79,8 @@ def test_the_preflight_of_an_http_api_tells_methods_headers_and_credentials() ->
     found = abilities(Chain([gateway(settings)]), EVIL, PLACE)
     for credentials in (False, True):
         assert {ability for ability in found if ability.credentials is credentials} == {
+            Ability(Act.ASK, "GET", "", credentials),
+            Ability(Act.ASK, "PUT", "", credentials),
             Ability(Act.SHARE, "GET", "", credentials),
             Ability(Act.READ, "GET", "etag", credentials),
             Ability(Act.READ, "PUT", "etag", credentials),
@@ -94,6 +96,7 @@ def test_where_a_function_answers_the_preflight_alone_tells() -> None:
     options = mock(response(parameters=cors(origin=EVIL, methods="GET,PUT", headers="authorization")))
     found = abilities(Chain([rest(options)]), EVIL, Place(HOST, "/prod/items", ("PUT",), ("authorization",)))
     assert found == {
+        Ability(Act.ASK, "PUT"): Certainty.OPEN,
         Ability(Act.CALL, "PUT"): Certainty.OPEN,
         Ability(Act.SEND, "PUT", "authorization"): Certainty.OPEN,
     }
@@ -163,3 +166,35 @@ def test_what_a_preflight_of_a_rest_api_newly_grants_is_a_gain_though_a_function
     before = rest(mock(response(parameters=there)))
     after = rest(mock(response(parameters=cors(origin=EVIL, methods="GET,PUT", headers="content-type"))))
     assert gained(before, after, plan()) == {EVIL: ("PUT", "the header content-type")}
+
+
+def test_a_preflight_that_is_newly_answered_gives_nothing_to_who_needs_none() -> None:
+    """A cross-origin GET without headers is sent at once (Fetch 4.1), so its response was shared before."""
+    rule = {"AllowedOrigins": [EVIL], "AllowedMethods": ["GET"]}
+    behind = bucket(rule)
+    behavior = {
+        "TargetOriginId": "files",
+        "AllowedMethods": {"Quantity": 3, "Items": ["GET", "HEAD", "OPTIONS"]},
+        "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+    }
+    origins = {"Quantity": 1, "Items": [{"Id": "files", "DomainName": behind.hosts[0], "OriginPath": ""}]}
+
+    def front(forwards: str | None) -> State:
+        policy = {"OriginRequestPolicyId": forwards} if forwards else {}
+        config = {"DefaultCacheBehavior": behavior | policy, "Origins": origins}
+        return State(
+            "cloudfront/E1",
+            "cloudfront",
+            "us-east-1",
+            config,
+            "r",
+            ("E1",),
+            "cloudfront/E1",
+            hosts=("cdn.example.com",),
+            upstreams=behind.hosts,
+        )
+
+    forwarding_origin = "59781a5b-3903-41f3-afcb-af62929ccde1"  # Managed-CORS-CustomOrigin
+    forwarding_all = "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf"  # Managed-CORS-S3Origin
+    assert gained(front(forwarding_origin), front(forwarding_all), plan(), behind) == {}
+    assert gained(front(None), front(forwarding_all), plan(), behind) == {EVIL: ("GET", "credentials")}

@@ -365,6 +365,13 @@ POLICY_QUOTA = Rule(
     kind=RuleKind.GUARD,
 )
 
+WIDENING_HINT = (
+    "List such an origin in the plan if it is wanted. If not, remove it by hand or use `mode: exact`. "
+    "`drift --correct` leaves the resource as it is. In the plan file, `guards: {levels: {widens-others: "
+    "info}}` lets it write such a change, and `refuse` makes apply refuse it without `--allow widens-others`."
+)
+
+
 GUARDS: Mapping[str, Rule] = by_code(rules_in(globals()))
 """Every guard by its code."""
 

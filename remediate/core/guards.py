@@ -19,6 +19,7 @@ from remediate.core.guard_table import (
     REMOVES_ALL,
     SHARE,
     TOO_MANY_CHANGES,
+    WIDENING_HINT,
     WIDENS_OTHERS,
 )
 from remediate.core.mentioned import origins_in
@@ -36,12 +37,6 @@ from remediate.core.rules import Rule
 
 STRANGER = "https://any-other-origin.example"
 """Stands for everybody whom no setting names: sees what a wildcard opens."""
-
-WIDENING_HINT = (
-    "List such an origin in the plan if it is wanted. If not, remove it by hand or use `mode: exact`. "
-    "`drift --correct` leaves the resource as it is. In the plan file, `guards: {levels: {widens-others: "
-    "info}}` lets it write such a change, and `refuse` makes apply refuse it without `--allow widens-others`."
-)
 
 SHOWN = 5
 ALLOWED = "allowed"
@@ -166,10 +161,17 @@ def levelled(
     order = list(Level)
     done = []
     for finding in findings:
-        levels = [rules.levels.get(finding.code, finding.level) for rules in rules_for(finding)]
+        levels = [_level(finding, rules) for rules in rules_for(finding)]
         strictest = max(levels, key=order.index, default=finding.level)
         done.append(replace(finding, level=strictest) if finding.code in GUARDS else finding)
     return tuple(done)
+
+
+def _level(finding: Finding, rules: Rules) -> Level:
+    """What one plan file wants; a warning that must not be lifted is a refusal."""
+    if finding.code in rules.never and finding.level is Level.WARN:
+        return Level.REFUSE
+    return rules.levels.get(finding.code, finding.level)
 
 
 def reach(origin: str) -> str | None:

@@ -31,6 +31,8 @@ class Act(IntEnum):
     """The preflight's answer lets the header be sent with the method."""
     READ = 3
     """Script may read the header of the response."""
+    ASK = 4
+    """The preflight is answered for the origin, whatever it lists: no gain by itself."""
 
 
 class Certainty(IntEnum):
@@ -101,16 +103,19 @@ def gained(before: Iterable[Abilities], after: Abilities) -> tuple[Ability, ...]
     fresh = [
         ability
         for ability, certainty in after.items()
-        if all(_held(each, ability) < certainty for each in earlier)
+        if ability.act is not Act.ASK and all(_held(each, ability) < certainty for each in earlier)
     ]
     return tuple(sorted(fresh))
 
 
 def _held(there: Abilities, ability: Ability) -> Certainty:
     held = there.get(ability, Certainty.NO)
-    if ability.act is not Act.READ:
-        return held
-    return max(held, there.get(replace(ability, header="*"), Certainty.NO))
+    if ability.act is Act.READ:
+        return max(held, there.get(replace(ability, header="*"), Certainty.NO))
+    if ability.act is Act.CALL and replace(ability, act=Act.ASK) not in there:
+        # No preflight was answered and none is needed: a list that names the method now gives nothing.
+        return max(held, there.get(replace(ability, act=Act.SHARE), Certainty.NO))
+    return held
 
 
 def _preflights(chain: Chain, origin: str, place: Place) -> Mapping[tuple[str, str], Answer]:
@@ -163,6 +168,7 @@ def _granted(
         if origin_failure(answer, origin, credentials=credentials) is not None:
             continue
         if not header:
+            yield Ability(Act.ASK, method, "", credentials)
             if _lists(answer, method, credentials=credentials):
                 yield Ability(Act.CALL, method, "", credentials)
         elif (

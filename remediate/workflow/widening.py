@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from remediate.core.browser import BrowserRequest
 from remediate.core.document import Document
-from remediate.core.guards import STRANGER, Gain
+from remediate.core.guards import STRANGER, Gain, is_everybody
 from remediate.core.mentioned import origins_in
 from remediate.core.origin import NULL, pattern_matches
 from remediate.core.plan import Access, Change
@@ -45,12 +45,13 @@ def widened(
 ) -> tuple[Gain, ...]:
     """What the changes give to origins that no plan names, by address; `earlier` excuses a gain."""
     around = Snapshot(tuple(_with_host(state) for state in states))
+    by_address = {state.address: state for state in around.states}
     groups: dict[str, list[Change]] = {}
     for change in changes:
         groups.setdefault(change.group, []).append(change)
     found: list[Gain] = []
     for group in groups.values():
-        judge = _Judge(around, group, policies, earlier or {})
+        judge = _Judge(around, by_address, group, policies, earlier or {})
         for change in group:
             found += judge.gains(change)
     return tuple(found)
@@ -79,7 +80,8 @@ def staying(
     ]
     since = replace(change, before=left[-1])
     around = Snapshot(tuple(_with_host(state) for state in before))
-    judge = _Judge(around, [since], policies, {change.address: left})
+    by_address = {state.address: state for state in around.states}
+    judge = _Judge(around, by_address, [since], policies, {change.address: left})
     return tuple(judge.gains(since)), tuple(judge.gains(since, named=True))
 
 
@@ -93,6 +95,7 @@ class _Judge:
     """One group of changes, written together, among its neighbours as they are."""
 
     around: Snapshot
+    by_address: Mapping[str, State]
     changes: Sequence[Change]
     policies: Mapping[str, Sequence[Policy]]
     earlier: Earlier
@@ -125,7 +128,7 @@ class _Judge:
         waiting = [*found.values()]
         while waiting:
             hosts = {upstream.partition("/")[0] for upstream in waiting.pop().upstreams}
-            for state in self.around.states:
+            for state in self.around.states if hosts else ():
                 if state.address not in found and hosts.intersection(state.hosts):
                     found[state.address] = state
                     waiting.append(state)
@@ -155,7 +158,7 @@ class _Judge:
 
     def _entries(self, address: str) -> tuple[State, ...]:
         """The resource and all that forwards to it, directly or through another."""
-        by_address = self._by_address
+        by_address = self.by_address
         found = {address: by_address[address]} if address in by_address else {}
         waiting = [*found.values()]
         while waiting:
@@ -165,18 +168,14 @@ class _Judge:
                     waiting.append(by_address[front])
         return tuple(found.values())
 
-    @cached_property
-    def _by_address(self) -> Mapping[str, State]:
-        return {state.address: state for state in self.around.states}
-
     def _others(self, policies: Sequence[Policy]) -> tuple[str, ...]:
-        """Origins that the settings name and no plan does, a stranger of each scheme, and `null`."""
+        """Origins that the settings name and no plan does, and one that nothing names."""
         staying = [document for change in self.changes for document in (change.before, change.after)]
         documents = [*staying, *(state.config for state in self.near)]
         documents += [
             document for change in self.changes for document in self.earlier.get(change.address, ())
         ]
-        counts: dict[str, int] = {STRANGER: len(documents), INSECURE_STRANGER: len(documents), NULL: 1}
+        counts: dict[str, int] = {STRANGER: len(documents)}
         for document in documents:
             for origin in _named_in(document):
                 counts[origin] = counts.get(origin, 0) + 1
@@ -201,7 +200,8 @@ class _Judge:
         if fresh and self.left:
             known = [abilities(chain, origin, place) for chain in self.left]
             fresh = tuple(ability for ability in gained(known, after) if ability in fresh)
-        return fresh, frozenset(after).difference(fresh)
+        kept = frozenset(ability for ability in after if ability.act is not Act.ASK)
+        return fresh, kept.difference(fresh)
 
     def _unasked(
         self, fresh: Sequence[Ability], origin: str, place: Place, policies: Sequence[Policy]
@@ -301,13 +301,16 @@ def _places(ways: Ways) -> Iterator[Place]:
 
 
 def _named_in(document: Document | None) -> set[str]:
-    """Origins that a document names, one for each wildcard."""
+    """Origins that a document names, and for each wildcard one that it covers."""
     found = mentioned(document)
     for text in origins_in(document):
-        for spelled in (text,) if "://" in text or text == "*" else (f"https://{text}",):
-            origin = sample(spelled)
-            if origin is not None:
-                found.add(origin)
+        if text == NULL:
+            found.add(NULL)
+        elif is_everybody(text):
+            found.add(INSECURE_STRANGER if text.startswith("http://") else STRANGER)
+        else:
+            origin = sample(text if "://" in text else f"https://{text}")
+            found |= {origin} if origin is not None else set()
     return found
 
 

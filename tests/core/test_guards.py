@@ -10,7 +10,7 @@ import pytest
 
 from remediate.core.finding import Finding, Level
 from remediate.core.guard_table import GUARDS
-from remediate.core.guards import STRANGER, Case, Rules, Turn, guards, is_everybody, levelled, reach
+from remediate.core.guards import STRANGER, Case, Gain, Rules, Turn, guards, is_everybody, levelled, reach
 from remediate.core.mentioned import origins_in
 from remediate.core.plan import Access, Change
 from remediate.core.policy import Mode, Policy, Retired
@@ -317,3 +317,36 @@ def test_the_readme_has_the_table() -> None:
     if not rest or not found_end or not held.strip():
         pytest.skip("README.md has no table of guards yet: python -m tests.guard_table prints it")
     assert f"{START}{held}{END}" == block()
+
+
+def test_who_that_no_plan_names_gains_is_one_warning_for_each_resource() -> None:
+    gains = [
+        Gain(ADDRESS, "https://evil.example", ("PUT", "credentials"), (URL,)),
+        Gain(ADDRESS, "https://worse.example", ("PUT", "credentials"), (URL,)),
+        Gain(ADDRESS, STRANGER, ("the header authorization",), (URL,)),
+    ]
+    (got,) = found(Case([change(None, rules_for(MINE))], {ADDRESS: [policy(MINE)]}, gains=gains))
+    assert (got.code, got.level, got.address, got.where) == (
+        "widens-others",
+        Level.WARN,
+        ADDRESS,
+        "p.yaml:3:1",
+    )
+    assert f"https://evil.example, https://worse.example: PUT, credentials at {URL}; " in got.message
+    assert f"websites that no setting names ({STRANGER}): the header authorization at {URL}." in got.message
+    assert "widens-others: info" in got.hint
+
+
+@pytest.mark.parametrize(
+    ("rules", "level"),
+    [
+        (Rules(), Level.WARN),
+        (Rules(levels={"widens-others": Level.INFO}), Level.INFO),
+        (Rules(levels={"widens-others": Level.REFUSE}), Level.REFUSE),
+        (Rules(never=("widens-others",)), Level.REFUSE),
+    ],
+)
+def test_the_level_of_a_warning_is_the_plan_files(rules: Rules, level: Level) -> None:
+    given = Finding(Level.WARN, "widens-others", ADDRESS, "", "")
+    (done,) = levelled([given], lambda _finding: [rules])
+    assert done.level is level
