@@ -89,7 +89,7 @@ def carry(
             outcome_lines(
                 outcomes,
                 proved=manner.verify,
-                again=bool(planned.policies) and not plan.incomplete,
+                again=bool(planned.policies) and not plan.incomplete and manner.command == "apply",
                 unreadable=plan.unreadable,
                 moved=[finding.address for finding in plan.findings if finding.code == CHANGED_SINCE.code],
                 undo=bool(manner.undoes),

@@ -188,12 +188,6 @@ class PlanModel(SharedModel):
     name: Name = Field(
         description="Names journals, policies and S3 rule IDs that remediate owns.", examples=["webapp"]
     )
-    formerly: list[Name] | None = Field(
-        None,
-        min_length=1,
-        description="Names that the plan had before: what a plan of such a name brought is this plan's.",
-        examples=[["old-webapp"]],
-    )
     account: Account | None = Field(
         None, description="Refuse to touch any other account; 12 digits, quoted.", examples=["123456789012"]
     )
@@ -201,6 +195,12 @@ class PlanModel(SharedModel):
         None,
         description="Where journals are kept: s3://bucket/prefix, or a folder; .remediate beside the file.",
         examples=["s3://ops-state/remediate"],
+    )
+    formerly: list[Name] | None = Field(
+        None,
+        min_length=1,
+        description="Names that the plan had before: what a plan of such a name brought is this plan's.",
+        examples=[["old-webapp"]],
     )
     targets: list[Any] = Field(min_length=1, description="The resources that the plan is for.")
     expect: list[ExpectModel] | None = Field(None, description="Optional proofs.")

@@ -173,7 +173,7 @@ class _Search:
             return []  # a target of the plan means all of it
         if marked(state.service) is not None:
             return [self._wish(file, state, {}, spares)]
-        if self.known.left[state.address].plan != file.name:
+        if self.known.left[state.address].plan not in file.names:
             return []  # whose paths the last run's were is not known
         return [
             self._wish(file, state, selector.options, spares)
