@@ -60,6 +60,7 @@ REPEAT = (
 )
 HINTS: Mapping[str, str] = {
     UNUSABLE: REPEAT,
+    "FlexibleChecksumError": REPEAT,
     "IncompleteReadError": REPEAT,
     "ResponseStreamingError": REPEAT,
     "ClientLibraryError": "REMEDIATE_TRACEBACK=1 shows where the AWS client library (botocore) raised this.",
