@@ -126,7 +126,7 @@ def test_a_distribution_that_counts_behaviors_and_shows_none_is_not_trusted() ->
 
 
 def test_a_written_object_without_its_etag_is_not_known_to_be_written() -> None:
-    assert outcome("s3:PutObject", b"", {"etag": '"e"'}) == ("", 200)
+    assert outcome("s3:PutObject", b"", {"ETag": '"e"'}) == ("", 200)
     assert outcome("s3:PutObject", b"", {}) == (UNUSABLE, 500)
 
 
