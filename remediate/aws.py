@@ -1,4 +1,7 @@
-"""The way to AWS: sessions, clients, retries, pacing and counting. The only file that imports boto3."""
+"""The way to AWS: sessions, clients, retries, pacing and counting. The only file that imports boto3.
+
+Which answers can be trusted is decided in `remediate.answers`.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 from botocore.utils import parse_timestamp
 
+from remediate.answers import (
+    UNUSABLE,
+    ClientLibraryError,
+    Factory,
+    UnusableAnswer,
+    check_answers,
+    convert_errors,
+)
 from remediate.errors import AwsFailure, Interrupted
 
 __all__ = ["Aws", "BotoCoreError", "ClientError", "Pacer", "Rate", "error_code", "failure", "streamed"]
@@ -43,7 +54,16 @@ EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", 
 NOT_THE_KEYS = frozenset(
     {"InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch", "UnrecognizedClientException"}
 )
+REPEAT = (
+    "Run it again. If it stays so, something between here and AWS changes answers: check proxies, "
+    "--endpoint-url and AWS_ENDPOINT_URL."
+)
 HINTS: Mapping[str, str] = {
+    UNUSABLE: REPEAT,
+    "FlexibleChecksumError": REPEAT,
+    "IncompleteReadError": REPEAT,
+    "ResponseStreamingError": REPEAT,
+    "ClientLibraryError": "REMEDIATE_TRACEBACK=1 shows where the AWS client library (botocore) raised this.",
     "NoCredentialsError": "Set AWS_PROFILE or AWS_ACCESS_KEY_ID, or pass --profile; "
     "`--sandbox` needs no credentials.",
     "PartialCredentialsError": "Set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
@@ -85,19 +105,33 @@ def failure(error: ClientError | BotoCoreError, doing: str) -> AwsFailure:
     return AwsFailure(f"{doing}: {code}: {said}", code=code, operation=operation, hint=hint)
 
 
-def streamed(ask: Callable[[], Any], member: str = "body") -> tuple[bytes, Any]:
+def streamed(
+    ask: Callable[[], Any], member: str = "body", *, whole: Callable[[bytes], bool] = bool
+) -> tuple[bytes, Any]:
     """The whole body of an answer that comes as a stream, and the answer.
 
-    botocore repeats a call, but not the reading of its stream: where that breaks off, it is asked again.
+    botocore repeats a call, but not the reading of its stream: where that breaks off, or gives what is
+    not `whole`, AWS is asked again. Raises botocore's errors; `UnusableAnswer` where it never is whole.
     """
-    for left in (2, 1, 0):
+    error: BotoCoreError = UnusableAnswer(said="nothing was read")
+    for _ in range(3):
         answer = ask()
         try:
-            return bytes(answer[member].read()), answer
-        except BotoCoreError:
-            if not left:
-                raise
-    raise AssertionError
+            data = bytes(answer[member].read())
+        except BotoCoreError as broken:
+            error = broken
+        except Exception as broken:  # noqa: BLE001 - urllib3's own errors come through here
+            error = ClientLibraryError(kind=type(broken).__name__, said=broken)
+        else:
+            if whole(data):
+                return data, answer
+            error = UnusableAnswer(said=f"{len(data)} bytes came that are not what was asked for")
+    raise error
+
+
+def _raised(error: Exception, service: str) -> AwsFailure:
+    """What a client library raised while a client was made and that is none of its documented errors."""
+    return failure(ClientLibraryError(kind=type(error).__name__, said=error), f"{service} client")
 
 
 def _instant(value: Any) -> datetime:
@@ -180,7 +214,10 @@ class Aws:
     ) -> None:
         try:
             core = get_session()
-            core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_instant)
+            parsers = Factory()
+            parsers.set_parser_defaults(timestamp_parser=_instant)
+            core.register_component("response_parser_factory", parsers)
+            core.register("creating-client-class", convert_errors)
             self._session = boto3.Session(profile_name=profile, region_name=region, botocore_session=core)
         except BotoCoreError as error:
             raise failure(error, "credentials") from error
@@ -235,15 +272,20 @@ class Aws:
                 endpoint_url=self._endpoint_url,
                 config=config,
             )
-        except (BotoCoreError, ValueError) as error:
-            if isinstance(error, BotoCoreError):
-                raise failure(error, f"{service} client") from error
+        except BotoCoreError as error:
+            raise failure(error, f"{service} client") from error
+        except ValueError as error:
+            if "endpoint" not in str(error):
+                raise _raised(error, service) from error
             raise AwsFailure(
                 f"{service} client: {error}",
                 code="ValueError",
                 operation=service,
                 hint="Check --endpoint-url or AWS_ENDPOINT_URL: an endpoint looks like http://127.0.0.1:5000.",
             ) from error
+        except Exception as error:
+            raise _raised(error, service) from error
+        check_answers(client)
         client.meta.events.register("before-send", partial(self._before_send, service))
         return client
 

@@ -51,14 +51,18 @@ def test_what_needs_no_account_loads_nothing_heavy(arguments: list[str], heavy: 
     assert done.returncode == 0, done.stderr
 
 
-def test_only_the_door_imports_boto3() -> None:
-    doors = {
+@pytest.mark.parametrize(
+    ("library", "doors"),
+    [("boto3", {"remediate/aws.py"}), ("botocore", {"remediate/aws.py", "remediate/answers.py"})],
+)
+def test_only_the_door_imports_the_client_library(library: str, doors: set[str]) -> None:
+    found = {
         str(path.relative_to(ROOT))
         for path in SOURCES
-        if re.search(r"^\s*(import|from) (boto3|botocore)\b", path.read_text(), re.MULTILINE)
+        if re.search(rf"^\s*(import|from) {library}\b", path.read_text(), re.MULTILINE)
         and "sandbox/fidelity" not in str(path)
     }
-    assert doors == {"remediate/aws.py"}
+    assert found == doors
 
 
 def test_every_module_says_first_what_it_does() -> None:

@@ -233,3 +233,18 @@ def test_lookups_keep_to_the_published_rate() -> None:
     assert (rate.per_second, rate.burst) == (2, 1)
     assert published_rates()["cloudtrail:LookupEvents"] == rate
     assert published_rates().items() >= service("rest_api").RATES.items()
+
+
+@pytest.mark.parametrize("record", ["", "null", "<html>", "[]"])
+def test_an_event_without_a_record_is_not_nobody(aws: Aws, record: str) -> None:
+    happened("PutBucketCors", 10, "Alice")
+
+    def spoil(parsed: dict[str, Any], **_: Any) -> None:
+        for event in parsed["Events"]:
+            event["CloudTrailEvent"] = record
+
+    aws.client("cloudtrail", "eu-west-1").meta.events.register("after-call.cloudtrail.LookupEvents", spoil)
+    found = culprit(aws, UPLOADS)
+    assert found.call is None
+    assert "CloudTrail could not be asked" in found.note
+    assert "holds no record" in found.note

@@ -16,18 +16,20 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from remediate.answers import UnusableAnswer
 from remediate.aws import Aws, BotoCoreError, ClientError, error_code, failure, streamed
 from remediate.errors import AwsFailure
 from remediate.journal.notes import kept
 from remediate.journal.reading import read_run
-from remediate.journal.records import Record, Run, encode
+from remediate.journal.records import Record, Run, decode, encode
 from remediate.journal.store import JournalError, Lease, Locked
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 LEASE = timedelta(minutes=15)
-_LOST = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404"})
+_LOST = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
+"""S3's own words. A 404 without them may come from anything on the way, and an object may be there."""
 
 
 @dataclass
@@ -144,7 +146,7 @@ class BucketStore:
             )
         else:
             listed = sorted(self._listed().items(), key=lambda item: int(item[0]))
-            read = ((run, [self._get(key)[0] for key in sorted(keys)]) for run, keys in listed)
+            read = ((run, [self._get(key, _are_records)[0] for key in sorted(keys)]) for run, keys in listed)
         found = []
         for run, data in read:
             one = read_run(b"".join(data), f"s3://{self._bucket}/{self._key(f'runs/{run}')}")
@@ -155,7 +157,7 @@ class BucketStore:
     def note(self, name: str) -> Mapping[str, Any]:
         """The content of the object `prefix/NAME.json`."""
         key = self._key(f"{name}.json")
-        data, _ = self._get(key)
+        data, _ = self._get(key, _are_records)
         return kept(data, f"s3://{self._bucket}/{key}") if data else {}
 
     def keep(self, name: str, content: Mapping[str, Any]) -> None:
@@ -164,7 +166,8 @@ class BucketStore:
 
     def _records(self, run: str) -> list[bytes]:
         """The objects of one run, until there is none."""
-        return list(takewhile(bool, (self._get(self._key(f"runs/{run}/{n:04d}"))[0] for n in count())))
+        keys = (self._key(f"runs/{run}/{number:04d}") for number in count())
+        return list(takewhile(bool, (self._get(key, _are_records)[0] for key in keys)))
 
     def put(self, key: str, data: bytes, *, match: str | None = None, absent: bool = False) -> str | None:
         """The new ETag, None where the condition did not hold. Raises `JournalError`.
@@ -184,15 +187,29 @@ class BucketStore:
 
     def etag_of(self, key: str) -> str:
         """The object's ETag, empty where it is gone."""
-        return self._get(key)[1]
+        return self._get(key, _is_lock)[1]
 
     def _read(self, key: str) -> tuple[dict[str, Any], str]:
-        data, etag = self._get(key)
+        data, etag = self._get(key, _is_lock)
         return (json.loads(data) if data else {}), etag
 
-    def _get(self, key: str) -> tuple[bytes, str]:
+    def _get(self, key: str, whole: Callable[[bytes], bool] = bool) -> tuple[bytes, str]:
+        """The object and its ETag, both empty where S3 says that there is none. Raises `JournalError`.
+
+        No object of a journal is empty, and S3 keeps objects whole or not at all: anything else is an
+        answer that was changed on the way, or an object that was damaged.
+        """
         try:
-            data, answer = streamed(lambda: self._client.get_object(Bucket=self._bucket, Key=key), "Body")
+            data, answer = streamed(
+                lambda: self._client.get_object(Bucket=self._bucket, Key=key), "Body", whole=whole
+            )
+        except UnusableAnswer as error:
+            raise JournalError(
+                f"s3://{self._bucket}/{key} is not as it was written: {error}.",
+                hint="Run it again. If it stays so, the object was edited or damaged, or something between "
+                "here and S3 changes answers. Put it back from a backup, or move it away: then what it "
+                "held is lost, and what a run brought counts as somebody else's.",
+            ) from error
         except (ClientError, BotoCoreError) as error:
             if error_code(error) in _LOST:
                 return b"", ""
@@ -221,6 +238,21 @@ class BucketStore:
 def _lock(owner: str, token: int, until: datetime, nonce: str) -> bytes:
     held = {"owner": owner, "token": token, "until": until.isoformat(), "nonce": nonce}
     return json.dumps(held).encode()
+
+
+def _are_records(data: bytes) -> bool:
+    records, torn = decode(data)
+    return bool(records) and not torn
+
+
+def _is_lock(data: bytes) -> bool:
+    try:
+        held = json.loads(data)
+        datetime.fromisoformat(held["until"])
+        int(held["token"])
+    except (ValueError, TypeError, KeyError):
+        return False
+    return isinstance(held, dict) and isinstance(held.get("owner"), str)
 
 
 def _taken() -> Locked:

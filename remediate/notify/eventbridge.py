@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from remediate.answers import UNUSABLE
+from remediate.aws import HINTS
 from remediate.core.channel import ChannelKind
 from remediate.core.notice import Message, Notice
 from remediate.core.permission import Permission
@@ -47,6 +49,13 @@ def send(means: Means, target: str, secret: str, message: Message) -> None:  # n
         for batch in _batches(waiting):
             with means.aws.explained(doing):
                 answer = events.put_events(Entries=batch)
+            if len(answer["Entries"]) != len(batch):
+                raise AwsFailure(
+                    f"{doing}: {len(answer['Entries'])} results came for {len(batch)} events.",
+                    code=UNUSABLE,
+                    operation="events:PutEvents",
+                    hint=HINTS[UNUSABLE],
+                )
             for entry, result in zip(batch, answer["Entries"], strict=True):
                 if result.get("ErrorCode"):
                     failed.append(entry)

@@ -25,6 +25,11 @@ def verification_lines(document: dict[str, Any], *, verbose: bool = False) -> It
             yield Line(f"  {mark:9} {probe['origin']}: {told}", style, 12)
             if verbose or mark != "ok":
                 yield Line(f"            {probe['because']}", "", 12)
+    for unread in document.get("unread", ()):
+        yield Line(f"{unread['address']} could not be read, so nothing of it was probed", "bold red")
+        yield Line(f"  {unread['message']}", "", 4)
+        if unread["hint"]:
+            yield Line(f"  → {unread['hint']}", "", 4)
     counts = document["summary"]
     yield Line()
     yield Line(

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from remediate.aws import Aws, Rate
+from remediate.answers import UNUSABLE
+from remediate.aws import HINTS, Aws, Rate
 from remediate.core.drift import Sighting
 from remediate.core.trail import Call, call
 from remediate.errors import AwsFailure
@@ -135,7 +136,7 @@ class _Search:
                 )
             # The newest come first.
             for event in answer.get("Events", []):
-                self._read(json.loads(event.get("CloudTrailEvent") or "{}"), left)
+                self._read(_record(event, client.meta.region_name), left)
             more = {"NextToken": answer["NextToken"]} if answer.get("NextToken") else {}
             if not left or not more:
                 return
@@ -164,6 +165,22 @@ class _Search:
                 f"{own.name} at {own.time} by {own.who} the last: does another plan file cover this too?"
             )
         return f"CloudTrail names nobody between {self.window}. {LATE}"
+
+
+def _record(event: Mapping[str, Any], region: str) -> Mapping[str, Any]:
+    """The record inside an event of the history. Raises `AwsFailure` where it is none."""
+    try:
+        record = json.loads(event.get("CloudTrailEvent") or "")
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
+        raise AwsFailure(
+            f"cloudtrail:LookupEvents in {region}: event {event.get('EventId')} holds no record.",
+            code=UNUSABLE,
+            operation="cloudtrail:LookupEvents",
+            hint=HINTS[UNUSABLE],
+        )
+    return record
 
 
 def culprits(

@@ -22,18 +22,24 @@ def fetch_plans(aws: Aws, place: str, folder: Path) -> None:
     bucket, _, prefix = place.removeprefix("s3://").partition("/")
     prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
     client: S3Client = aws.client("s3")
-    keys: list[str] = []
+    sizes: dict[str, int] = {}
     with aws.explained(f"s3:ListBucket of {place}"):
         for page in client.get_paginator("list_objects_v2").paginate(
             Bucket=bucket, Prefix=prefix, Delimiter="/"
         ):
-            keys += [item["Key"] for item in page.get("Contents", []) if item["Key"].endswith(SUFFIXES)]
-    if not keys:
+            for item in page.get("Contents", []):
+                if item["Key"].endswith(SUFFIXES):
+                    sizes[item["Key"]] = item["Size"]
+    if not sizes:
         raise UsageError(f"There is no plan file in {place}.", hint=f"aws s3 cp plans/ {place}/ --recursive")
 
     def fetch(key: str) -> None:
         with aws.explained(f"s3:GetObject of s3://{bucket}/{key}"):
-            data, _ = streamed(lambda: client.get_object(Bucket=bucket, Key=key), "Body")
+            data, _ = streamed(
+                lambda: client.get_object(Bucket=bucket, Key=key),
+                "Body",
+                whole=lambda body: len(body) == sizes[key],
+            )
         (folder / key.rpartition("/")[2]).write_bytes(data)
 
-    list(aws.each(fetch, keys))
+    list(aws.each(fetch, sizes))

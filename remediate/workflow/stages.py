@@ -242,7 +242,12 @@ def probe(
     """Read the live settings, predict, ask the real servers, compare: the verify document."""
     planned = make_plan(aws, files, only=only)
     results = _probed(planned, Chain(planned.seen.states), connect_to, concurrency, report)
-    return document(planned.plan.name, results) | {"unreadable": planned.plan.unreadable}
+    unread = [
+        {"address": each.address, "code": each.code, "message": each.message, "hint": each.hint}
+        for each in planned.seen.unreadable
+    ]
+    counted = {"unreadable": planned.plan.unreadable, "unread": unread}
+    return document(planned.plan.name, results) | counted
 
 
 def _probed(

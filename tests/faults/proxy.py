@@ -22,7 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.faults.shapes import Answer, denied, expired, failed, service_of, throttled
+from tests.faults.shapes import Answer, denied, expired, failed, service_of, tampered, throttled
 
 
 class Fault(Enum):
@@ -37,6 +37,18 @@ class Fault(Enum):
     """It was done, and the connection breaks before the answer."""
     CUT = auto()
     """It was done, and the answer breaks off in the middle."""
+    SHORT = auto()
+    """It was done, and half of what was announced comes before an orderly end of the connection."""
+    EMPTY = auto()
+    """It was done, and the answer has no body."""
+    HTML = auto()
+    """It was done, and a page of somebody between comes with the same status."""
+    NULL = auto()
+    """It was done, and the answer is JSON's null."""
+    WRONG_ROOT = auto()
+    """It was done, and the answer is a document of another operation."""
+    BARE = auto()
+    """It was done, and the answer is the right document without what it must hold."""
     STALE = auto()
     """A read is answered with an earlier answer to the same read, where there is one."""
     DENY = auto()
@@ -45,6 +57,9 @@ class Fault(Enum):
     KILL_AFTER = auto()
 
 
+TAMPERED = (Fault.SHORT, Fault.EMPTY, Fault.HTML, Fault.NULL, Fault.WRONG_ROOT, Fault.BARE)
+"""What may become of an answer on the way though its status is a success: what has no body stays."""
+
 STORM = (
     Fault.THROTTLE,
     Fault.ERROR_500,
@@ -52,6 +67,7 @@ STORM = (
     Fault.RESET_BEFORE,
     Fault.RESET_AFTER,
     Fault.CUT,
+    *TAMPERED,
 )
 """What may befall any call, of a read or a write."""
 
@@ -125,6 +141,7 @@ class Proxy:
         with self._lock:
             self.calls: list[Call] = []
             self.throttled: Counter[str] = Counter()
+            self.spoilt: list[Call] = []
             self._earlier.clear()
         self.decide: Callable[[Call], Fault | None] = lambda _call: None
         self.before: Callable[[Call], None] = lambda _call: None
@@ -231,6 +248,13 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault is Fault.CUT:
             self._answer(answer, cut=True)
             self._reset()
+        elif fault in TAMPERED and answer.body and 200 <= answer.status < 300:
+            owner.spoilt.append(call)
+            if fault is Fault.SHORT:
+                self._answer(answer, cut=True)
+                self.close_connection = True
+            else:
+                self._answer(tampered(answer, fault.name))
         else:
             self._answer(answer)
 

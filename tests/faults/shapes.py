@@ -71,6 +71,38 @@ def expired(service: str) -> Answer:
     return _xml(403, "ExpiredToken", message)
 
 
+PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Welcome to the hotel</body></html>"
+_ROOT = re.compile(rb"<(?!\?)[^>]*>")
+
+
+def tampered(answer: Answer, fault: str) -> Answer:
+    """The answer as it arrives; a bare one has lost its ETag, too."""
+    headers = tuple(
+        (name, value) for name, value in answer.headers if fault != "BARE" or name.lower() != "etag"
+    )
+    return Answer(answer.status, headers, tampered_body(answer.body, fault))
+
+
+def tampered_body(body: bytes, fault: str) -> bytes:
+    """What becomes of a body, XML or JSON."""
+    if fault == "EMPTY":
+        return b""
+    if fault == "HTML":
+        return PAGE
+    if fault == "NULL":
+        return b"null"
+    root = _ROOT.search(body)
+    is_xml = body.lstrip().startswith(b"<") and root is not None
+    if fault == "WRONG_ROOT":
+        return b"<?xml version='1.0'?><Welcome/>" if is_xml else b"[]"
+    assert fault == "BARE", fault
+    if not is_xml:
+        return b"{}"
+    assert root is not None
+    name = root[0].strip(b"</>").split()[0]
+    return body[: root.end()].replace(b"/>", b">") + b"</" + name + b">"
+
+
 def _json(status: int, code: str, message: str) -> Answer:
     headers = (("Content-Type", "application/json"), ("x-amzn-ErrorType", code))
     return Answer(status, headers, json.dumps({"message": message}).encode())

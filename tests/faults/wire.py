@@ -12,8 +12,8 @@ from botocore.exceptions import ConnectionClosedError
 from botocore.handlers import BUILTIN_HANDLERS
 from urllib3.exceptions import ProtocolError
 
-from tests.faults.proxy import Call, Fault
-from tests.faults.shapes import Answer, denied, expired, failed, service_of, throttled
+from tests.faults.proxy import TAMPERED, Call, Fault
+from tests.faults.shapes import Answer, denied, expired, failed, service_of, tampered, throttled
 
 
 class Torn(BytesIO):
@@ -76,7 +76,21 @@ class Wire:
             if operation not in {"GetExport", "ExportApi", "GetObject"}:
                 raise ConnectionClosedError(endpoint_url=request.url)
             return AWSResponse(request.url, answer.status_code, answer.headers, Torn())
-        return answer
+        return _tampered(request.url, answer, fault) if fault in TAMPERED else answer
+
+
+def _tampered(url: str, answer: Any, fault: Fault) -> Any:
+    """The answer as it arrives; one without a body, and an error, arrive as they are."""
+    body = answer.content
+    headers = {name: value for name, value in answer.headers.items() if name.lower() != "content-length"}
+    if not body or not 200 <= answer.status_code < 300:
+        return AWSResponse(url, answer.status_code, headers, Body(body))
+    if fault is Fault.SHORT:
+        announced = {**headers, "Content-Length": str(len(body))}
+        return AWSResponse(url, answer.status_code, announced, Body(body[: len(body) // 2]))
+    spoilt = tampered(Answer(answer.status_code, tuple(headers.items()), body), fault.name)
+    announced = {**dict(spoilt.headers), "Content-Length": str(len(spoilt.body))}
+    return AWSResponse(url, spoilt.status, announced, Body(spoilt.body))
 
 
 def _refusal(service: str, fault: Fault | None) -> Answer | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from botocore.awsrequest import AWSRequest, AWSResponse
 from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
@@ -209,6 +211,60 @@ def test_a_damaged_run_in_a_bucket_is_an_error_too(monkeypatch: pytest.MonkeyPat
         aws.client("s3").put_object(Bucket="ops", Key="cors/runs/0001/0000", Body=b"garbage{\n")
         with pytest.raises(JournalError, match="s3://ops/cors/runs/0001"):
             BucketStore(aws, "ops", "cors").runs()
+
+
+OBJECTS: dict[str, tuple[str, Callable[[BucketStore], object]]] = {
+    "the only record": ("cors/runs/0001/0000", lambda store: store.runs()),
+    "a record": ("cors/runs/0001/0001", lambda store: store.runs()),
+    "a record after a known run": ("cors/runs/0002/0000", lambda store: store.runs("0001")),
+    "a note": ("cors/drift.json", lambda store: store.note("drift")),
+    "a lock": (f"cors/{ACCOUNT}.lock", lambda store: store.unlock(ACCOUNT)),
+}
+
+
+@pytest.mark.parametrize("data", [b"", b"null", b"<html></html>", b"00000000 {", b"{}"])
+@pytest.mark.parametrize("name", OBJECTS)
+def test_an_object_that_is_not_as_it_was_written_is_not_nothing(
+    monkeypatch: pytest.MonkeyPatch, name: str, data: bytes
+) -> None:
+    for variable, value in KEYS.items():
+        monkeypatch.setenv(variable, value)
+    key, read = OBJECTS[name]
+    with mock_aws():
+        aws = Aws(region="eu-west-1")
+        s3 = aws.client("s3")
+        s3.create_bucket(Bucket="ops", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        store = BucketStore(aws, "ops", "cors")
+        for _ in range(2):
+            journaled(store)
+        store.keep("drift", {"a": 1})
+        with store.lease(ACCOUNT, "alice"):
+            pass
+        s3.put_object(Bucket="ops", Key=key, Body=data)
+        with pytest.raises(JournalError) as caught:
+            read(BucketStore(aws, "ops", "cors"))
+    assert f"s3://ops/{key} is not as it was written" in caught.value.message
+    assert "Put it back from a backup, or move it away" in caught.value.hint
+
+
+class _Nothing(BytesIO):
+    def stream(self) -> list[bytes]:
+        return []
+
+
+def test_a_404_that_is_not_of_s3_does_not_say_that_there_is_no_journal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing(request: AWSRequest, **_: object) -> AWSResponse:
+        return AWSResponse(request.url, 404, {"Content-Length": "0"}, _Nothing())
+
+    for variable, value in KEYS.items():
+        monkeypatch.setenv(variable, value)
+    aws = Aws(region="eu-west-1")
+    store = BucketStore(aws, "ops", "cors")
+    aws.client("s3").meta.events.register("before-send", missing)
+    with pytest.raises(JournalError, match="s3:GetObject"):
+        store.note("drift")
 
 
 def test_a_folder_in_the_place_of_a_run_is_to_be_moved_away(tmp_path: Path) -> None:

@@ -252,6 +252,13 @@ def test_what_fails_for_ever_is_an_error(aws: Aws) -> None:
     assert failing.asked == [[DRIFT.id, OVER.id], [OVER.id], [OVER.id], [OVER.id]]
 
 
+def test_fewer_results_than_events_are_an_error(aws: Aws) -> None:
+    client: Any = aws.client("events")
+    client.meta.events.register("after-call.events.PutEvents", lambda parsed, **_: parsed["Entries"].pop())
+    with pytest.raises(NotificationFailed, match="1 results came for 2 events"):
+        send(aws, Channel("eventbridge", "default"), message(DRIFT, OVER), sleep=lambda _: None)
+
+
 def test_any_text_can_be_sent(aws: Aws) -> None:
     odd = replace(DRIFT, label="\ud800", changed=("\x00\u2028\ud83d", "é" * 50), who="\udcff")
     topic, bus = Topic(aws), Bus(aws, "default", "us-east-1")

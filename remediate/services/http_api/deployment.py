@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from remediate.answers import is_openapi
 from remediate.aws import BotoCoreError, ClientError, streamed
 
 if TYPE_CHECKING:
@@ -45,9 +46,8 @@ def _export(client: ApiGatewayV2Client, api: str, **stage: str) -> dict[str, Any
     body, _ = streamed(
         lambda: client.export_api(
             ApiId=api, Specification="OAS30", OutputType="JSON", IncludeExtensions=True, **stage
-        )
+        ),
+        whole=is_openapi,
     )
-    document = json.loads(body)
-    if not isinstance(document, dict):
-        raise TypeError(document)
+    document: dict[str, Any] = json.loads(body)
     return document

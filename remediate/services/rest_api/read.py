@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from remediate.answers import is_openapi
 from remediate.aws import DENIED, Aws, BotoCoreError, ClientError, error_code, failure, streamed
 from remediate.core.common_rules import ACCESS_DENIED
 from remediate.core.document import Document, digest
@@ -254,7 +255,8 @@ def _exported(client: Any, api: str, stage: str) -> bytes:
             exportType="oas30",
             parameters={"extensions": "apigateway"},
             accepts="application/json",
-        )
+        ),
+        whole=is_openapi,
     )[0]
 
 

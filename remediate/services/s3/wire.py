@@ -67,7 +67,7 @@ def fetch(client: S3Client, bucket: str) -> Fetched:
         if error_code(error) != UNSET:
             raise
         response = error.response
-    # PutBucketCors refuses an empty list, so only an emulator holds one: it means the same as none.
+    # An answer without rules does not come here: `remediate.answers` takes it for one that is not whole.
     found = response.get("CORSRules")
     region = response.get("ResponseMetadata", {}).get(_SIGNED) or client.meta.region_name
     return Fetched({"CORSRules": found} if found else None, str(region))
