@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,12 @@ def test_imports_go_in_one_direction() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_distribution_has_a_command_of_its_own_name() -> None:
+    """`uvx NAME` and `pipx run NAME` start the command that is called like the distribution."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["scripts"][project["name"]] == project["scripts"]["remediate"] == "remediate.cli:main"
 
 
 HEAVY = {"boto3", "botocore", "deepdiff", "pydantic", "yaml", "moto"}

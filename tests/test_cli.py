@@ -735,3 +735,32 @@ def test_undo_of_one_resource_leaves_the_others_as_the_run_left_them(served: Ser
     done = served.run("undo", "--yes", "--state", state, "--target", "s3/*")
     assert done.returncode == 0, done.stdout + done.stderr
     assert live(served) == applied | {"s3": found["s3"]}
+    # by the name that outputs show behind the address
+    named = served.run("undo", "--yes", "--state", state, "0001", "--target", "webapp-orders")
+    assert named.returncode == 0, named.stdout + named.stderr
+    assert live(served) == applied | {"s3": found["s3"], "http": found["http"]}
+
+
+@pytest.mark.parametrize(
+    ("targets", "services"),
+    [
+        (["webapp-orders"], ["http_api"]),
+        (["http_api/webapp-orders"], ["http_api"]),
+        (["webapp-*"], ["http_api", "rest_api", "s3"]),
+        (["rest_api/webapp-backend/prod"], ["rest_api"]),
+        (["webapp-backend", "cdn.example.com"], ["cloudfront", "rest_api"]),
+    ],
+)
+def test_a_target_is_an_address_or_a_name(targets: list[str], services: list[str]) -> None:
+    """The sandbox has one HTTP API, one REST API and one bucket; one of two distributions is `cdn`."""
+    options = [part for target in targets for part in ("--target", target)]
+    done = run("plan", "--sandbox", "--json", *options, PLAN)
+    assert done.returncode == 0, done.stderr
+    assert [change["service"] for change in json.loads(done.stdout)["changes"]] == services
+
+
+def test_a_target_that_is_no_name_either_is_bad_usage() -> None:
+    done = run("plan", "--sandbox", "--target", "orders", PLAN)
+    assert done.returncode == 1
+    assert "--target orders is no resource of" in done.stderr
+    assert "the name of a resource" in done.stderr

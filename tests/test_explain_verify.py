@@ -63,6 +63,8 @@ def test_a_target_leaves_its_hops_and_the_verdict_of_the_whole_way() -> None:
     whole, part = explained(*put), explained(*put, "--target", "s3/*")
     assert [hop["address"] for hop in part["hops"]] == ["s3/webapp-uploads"]
     assert part | {"hops": whole["hops"]} == whole
+    named = explained(*put, "--target", "cdn.example.com")
+    assert named["hops"] == whole["hops"][:1]
     wrong = run("explain", "--sandbox", *put, "--target", "http_api/*")
     assert wrong.returncode == 1
     assert "is not on the way" in wrong.stderr

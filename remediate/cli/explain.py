@@ -56,9 +56,8 @@ def explain(
     progress = Progress(quiet=quiet, verbose=verbose)
     connection = options.Connection(profile, region, endpoint_url, sandbox, concurrency)
     with connected(connection) as aws, progress.doing("Looking for the way", aws.calls):
-        document = explained(discover(aws, request.url), request).as_json()
-    if target:
-        document["hops"] = chosen(document["hops"], target)
+        explanation = explained(discover(aws, request.url), request)
+    document = (chosen(explanation, target) if target else explanation).as_json()
     if json:
         print_json(document)
     else:

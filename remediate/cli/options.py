@@ -15,7 +15,8 @@ Plans = Annotated[
 Target = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="ADDRESS", help="Only this resource (s3/BUCKET, rest_api/ID/STAGE, …); globs, repeatable."
+        metavar="ADDRESS",
+        help="Only this resource: s3/BUCKET, rest_api/ID/STAGE, …, or its name; globs, repeatable.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

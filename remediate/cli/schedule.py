@@ -23,6 +23,13 @@ def schedule(
     correct: Annotated[
         bool, typer.Option("--correct/--report", help="Correct what the guards let pass, or only report.")
     ] = True,
+    install: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REQUIREMENT",
+            help="What pip installs there: NAME==VERSION, a git URL, a wheel. Default: this version.",
+        ),
+    ] = None,
     quiet: options.Quiet = False,
 ) -> int:
     """Print a commented recipe for running `remediate drift` on a schedule. Looks at no account."""
@@ -34,7 +41,7 @@ def schedule(
     if force and out is None:
         raise UsageError("--force goes with --out: nothing is overwritten by printing.")
     progress = Progress(quiet=quiet)
-    known = facts(plans or [DEFAULT_PLANS], plan_files(plans), every=every, correct=correct)
+    known = facts(plans or [DEFAULT_PLANS], plan_files(plans), every=every, correct=correct, install=install)
     made = recipe(on, known)
     for note in made.notes:
         progress.note(note)

@@ -33,11 +33,16 @@ def edits(
     except UnicodeEncodeError:
         # Half of a surrogate pair, which JSON may hold and DeepDiff cannot hash.
         return (Edit("~", "", before, after),)
-    found = sorted(_edits(tree, names), key=lambda edit: (edit.path, edit.op, canonical(edit.after)))
+    found = sorted(_edits(tree, names), key=_order)
     if not found and before != after:
         # Only an order that AWS may give a meaning to: show it as a whole rather than hide it.
         return (Edit("~", "", before, after),)
     return tuple(found)
+
+
+def _order(edit: Edit) -> tuple[str, str, str, str]:
+    """What is removed has no `after`: `before` tells two of them apart, whatever order a set gave them."""
+    return edit.path, edit.op, canonical(edit.after), canonical(edit.before)
 
 
 def _comparable(value: Any, path: str, identity: Mapping[str, str]) -> Any:

@@ -25,6 +25,11 @@ def fault(error: yaml.MarkedYAMLError, text: str) -> Fault:
     return Fault(line, column, f"not YAML: {said}", hint)
 
 
+def is_parser_depth_limit(error: yaml.MarkedYAMLError) -> bool:
+    """Whether the parser met its own limit of nesting: newer builds of libyaml stop at 1000 levels."""
+    return "maximum nesting depth" in (error.problem or "")
+
+
 def _hint(said: str, rest: str) -> str:
     if "alias" in said:
         return 'a value that starts with * must be quoted: "*"'

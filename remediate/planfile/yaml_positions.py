@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -117,6 +118,8 @@ def compose(text: str, *, loader: Any = LOADER) -> tuple[Node | None, list[Fault
     try:
         composer.run(yaml.parse(text, Loader=loader))
     except yaml.MarkedYAMLError as error:
+        if syntax.is_parser_depth_limit(error):
+            _stop_at_own_limit(text, error, loader)
         raise Unreadable(syntax.fault(error, text)) from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         fault = Fault(1, 1, f"not YAML: {error}", "check the file with a YAML-aware editor")
@@ -139,6 +142,17 @@ def position(text: str, offset: int) -> tuple[int, int]:
     for end in _LINE_END.finditer(text, 0, offset):
         line, start = line + 1, end.end()
     return line, offset - start + 1
+
+
+def _stop_at_own_limit(text: str, error: yaml.MarkedYAMLError, loader: Any) -> None:
+    """Raise `Unreadable` at the first level that is too deep for a plan file.
+
+    The parser scans ahead of its events, so it can reach its limit before it has given any. For the text
+    before that point it gives them all, and only then the error that the brackets are not closed.
+    """
+    mark = error.problem_mark
+    with suppress(yaml.MarkedYAMLError):
+        _Composer().run(yaml.parse(text[: mark.index] if mark else text, Loader=loader))
 
 
 def _stop(line: int, column: int, rule: str, hint: str) -> NoReturn:

@@ -23,6 +23,9 @@ class Place(Protocol):
     FORGETS: bool
     """Whether the disk is gone after a pass: then the journal must be in a bucket."""
 
+    INSTALLS: bool
+    """Whether the recipe installs remediate; else a pass is run by the one of this environment."""
+
     VARIABLES: str
     """How a pass here gets the environment variables that plans refer to, `{names}`; for stderr."""
 

@@ -107,7 +107,8 @@ class Facts:
     plans name none. `state` is `s3://…` or a folder: relative to the plans, or absolute.
     `variables` are those of the environment that channels refer to, names only.
     `statements` are the policy's, in IAM's own JSON; `events` maps CloudTrail's `eventSource` to
-    the `eventName`s that may change what the plans cover.
+    the `eventName`s that may change what the plans cover. `install` is what pip is to install instead of
+    this version from the index.
     """
 
     plans: tuple[str, ...]
@@ -124,6 +125,7 @@ class Facts:
     events: Mapping[str, Sequence[str]]
     version: str
     command: str
+    install: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -143,7 +145,7 @@ class Facts:
     @property
     def requirement(self) -> str:
         """What pip installs."""
-        return f"cors-remediate=={self.version}"
+        return self.install or f"cors-remediate=={self.version}"
 
     @property
     def job(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from remediate.core.browser import BrowserRequest, needs_preflight, preflight_fo
 from remediate.core.conclusion import Answer, Conclusion, Outcome, actual_for, conclude
 from remediate.core.finding import Level
 from remediate.core.http import Unknown
-from remediate.core.names import name_matches
+from remediate.core.names import target_matches
 from remediate.core.policy import Policy
 from remediate.core.state import State
 from remediate.errors import UsageError
@@ -30,6 +30,7 @@ class Step:
     preflight: Answer | None
     actual: Answer | None
     notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +109,23 @@ def explain(chain: Chain, request: BrowserRequest) -> Explanation:
     )
 
 
-def chosen(hops: Sequence[dict[str, Any]], only: Sequence[str]) -> list[dict[str, Any]]:
-    """The hops of an explain document with these addresses, globs allowed.
+def chosen(explanation: Explanation, only: Sequence[str]) -> Explanation:
+    """The explanation with the hops of these addresses or names, globs allowed.
 
     Raises `UsageError` for a pattern that means none of them.
     """
-    addresses = [hop["address"] for hop in hops]
+
+    def means(pattern: str, step: Step) -> bool:
+        return target_matches(pattern, step.address, *step.names, step.label)
+
     for pattern in only:
-        if not any(name_matches(pattern, address) for address in addresses):
-            way = ", ".join(addresses) or "nothing that is known"
+        if not any(means(pattern, step) for step in explanation.steps):
+            way = ", ".join(step.address for step in explanation.steps) or "nothing that is known"
             raise UsageError(
                 f"--target {pattern} is not on the way.", hint=f"The request meets {way}; globs are allowed."
             )
-    return [hop for hop in hops if any(name_matches(pattern, hop["address"]) for pattern in only)]
+    steps = tuple(step for step in explanation.steps if any(means(pattern, step) for pattern in only))
+    return replace(explanation, steps=steps)
 
 
 def wish_for(request: BrowserRequest) -> Policy:
@@ -186,6 +191,7 @@ def _steps(
             answered(preflight, hop.state.address),
             answered(actual, hop.state.address),
             _notes(hop.state, request, hop),
+            hop.state.names,
         )
         for hop in hops
     )

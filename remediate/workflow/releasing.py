@@ -114,7 +114,8 @@ def _read(
     Each is selected by what the journal knows of it too, so that only it is read again afterwards.
     """
     seen = snapshot(aws, [wish.selector for wish in wishes])
-    holding = Holdings(known, mine).of([name])
+    asked = {address for plan, address in known.claims if plan == name and address in known.reread}
+    holding = Holdings(known, mine).of([name]) | asked
     live = {state.address: state for state in seen.states}
     unread = {failure.address for failure in seen.unreadable}
     more, failures = reading(aws, account, known, holding - live.keys() - unread)

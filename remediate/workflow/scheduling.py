@@ -15,6 +15,7 @@ from remediate.errors import RemediateError, UsageError
 from remediate.planfile import PlanFile
 from remediate.recipes import place, places
 from remediate.recipes.facts import Every, Facts, PlanText
+from remediate.recipes.requirement import checked
 from remediate.services import shared_events, watched
 from remediate.workflow.permitting import permissions, statements
 
@@ -32,6 +33,11 @@ def recipe(on: str, facts: Facts) -> Recipe:
     if on not in places():
         raise UsageError(f"--on {on}: no such place.", hint=f"One of {', '.join(places())}.")
     made = place(on)
+    if facts.install and not made.INSTALLS:
+        raise UsageError(
+            f"--install: {on} installs nothing; it runs {facts.command}.",
+            hint="Leave --install out, and install remediate into this environment from where you like.",
+        )
     notes = []
     if made.FORGETS and not facts.bucket:
         notes.append(
@@ -43,7 +49,14 @@ def recipe(on: str, facts: Facts) -> Recipe:
     return Recipe(made.files(facts), tuple(notes))
 
 
-def facts(paths: Sequence[Path], files: Sequence[PlanFile], *, every: str, correct: bool) -> Facts:
+def facts(
+    paths: Sequence[Path],
+    files: Sequence[PlanFile],
+    *,
+    every: str,
+    correct: bool,
+    install: str | None = None,
+) -> Facts:
     """What is known of these plan files, which `paths` named.
 
     Raises `UsageError` where one job cannot keep them all, or a name cannot stand in a recipe.
@@ -69,6 +82,7 @@ def facts(paths: Sequence[Path], files: Sequence[PlanFile], *, every: str, corre
         events=_events(kinds),
         version=version("cors-remediate"),
         command=_command(),
+        install="" if install is None else checked(install),
     )
 
 

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 from remediate.aws import Aws
 from remediate.core.finding import Finding
-from remediate.core.names import name_matches
+from remediate.core.names import name_matches, target_matches
 from remediate.core.outcome import Outcome, Status
 from remediate.core.plan import Change, Plan
 from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
-from remediate.core.state import State
+from remediate.core.state import State, Unreadable
 from remediate.errors import RemediateError, Stale, UsageError
 from remediate.journal import Store
 from remediate.planfile import Expectation, PlanFile, digest_of
@@ -68,7 +68,7 @@ def make_plan(
 ) -> Planned:
     """Read the live settings that the plan files speak of, and compare. I/O, but no write.
 
-    `only` are addresses or globs of them; everything else is left out of the plan. `store` is the
+    `only` are addresses, names or globs of either; everything else is left out of the plan. `store` is the
     journal, which tells what earlier runs brought. `near` is a service and an id: only that one
     resource is read, where a target means it, and nothing is listed; without an id, all that the
     targets of the service mean. What the plans gave up is not looked for then: a resource that was
@@ -81,8 +81,7 @@ def make_plan(
     check_former_names(files)
     wishes = [Wish(target.selector, target.policy) for file in files for target in file.targets]
     if only:
-        services = {pattern.partition("/")[0] for pattern in only}
-        wishes = [w for w in wishes if any(name_matches(kind, w.selector.service) for kind in services)]
+        wishes = _of_services(wishes, only)
     if near:
         pairs = narrowed(wishes, *near)
         seen, wishes = meant(snapshot(aws, [wish.selector for _, wish in pairs]), pairs)
@@ -296,21 +295,52 @@ def _expected(
 
 def _covers(only: Sequence[str], address: str) -> bool:
     """Whether the run is about that address."""
-    return not only or any(name_matches(pattern, address) for pattern in only)
+    return not only or any(target_matches(pattern, address) for pattern in only)
+
+
+def _of_services(wishes: list[Wish], only: Sequence[str]) -> list[Wish]:
+    """The wishes for the services of the addresses in `only`; all, where one of them may be a bare name."""
+    services = {wish.selector.service for wish in wishes}
+    wanted: set[str] = set()
+    for pattern in only:
+        kind, slash, _ = pattern.partition("/")
+        wanted |= {service for service in services if slash and name_matches(kind, service)} or services
+    return [wish for wish in wishes if wish.selector.service in wanted]
 
 
 def _limited(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFile]) -> Snapshot:
     """What `--target` leaves; a target that names nothing is a mistake, not an empty success."""
-    addresses = [state.address for state in seen.states] + [bad.address for bad in seen.unreadable]
-    for pattern in only:
-        if not any(name_matches(pattern, address) for address in addresses):
+
+    def named(pattern: str) -> list[State | Unreadable]:
+        readings: list[State | Unreadable] = [
+            state
+            for state in seen.states
+            if target_matches(pattern, state.address, *state.names, state.label)
+        ]
+        for failure in seen.unreadable:
+            names = [selector.pattern for selector in failure.selected_by]
+            if target_matches(pattern, failure.address, *names):
+                readings.append(failure)
+        return readings or [failure for failure in seen.unreadable if _may_hide(failure, pattern)]
+
+    chosen = {pattern: named(pattern) for pattern in only}
+    for pattern, readings in chosen.items():
+        if not readings:
             raise UsageError(
                 f"--target {pattern} is no resource of {', '.join(str(file.path) for file in plans)}.",
-                hint="An address looks like s3/BUCKET, rest_api/ID/STAGE or cloudfront/ID, globs allowed; "
-                "`remediate plan` without --target shows them all.",
+                hint="An address looks like s3/BUCKET, rest_api/ID/STAGE or cloudfront/ID; the name of a "
+                "resource, as outputs show it in brackets, and globs are allowed. `remediate plan` without "
+                "--target shows them all.",
             )
-
+    addresses = {reading.address for readings in chosen.values() for reading in readings}
     return Snapshot(
-        tuple(state for state in seen.states if _covers(only, state.address)),
-        tuple(bad for bad in seen.unreadable if _covers(only, bad.address)),
+        tuple(state for state in seen.states if state.address in addresses),
+        tuple(failure for failure in seen.unreadable if failure.address in addresses),
     )
+
+
+def _may_hide(failure: Unreadable, pattern: str) -> bool:
+    """Whether what `--target` names may be behind a listing that failed: a glob of the plan covers it."""
+    kind, slash, rest = pattern.partition("/")
+    name = rest if slash and name_matches(kind, failure.service) else pattern
+    return any(selector.is_glob and selector.matches(name) for selector in failure.selected_by)

@@ -12,7 +12,7 @@ from remediate.core.finding import Finding, Level
 from remediate.core.guard_table import GUARDS
 from remediate.core.guards import Case, Turn, guards
 from remediate.core.mentioned import origins_in
-from remediate.core.names import name_matches
+from remediate.core.names import target_matches
 from remediate.core.outcome import Status
 from remediate.core.plan import Change, Plan
 from remediate.core.policy import Policy
@@ -45,7 +45,7 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
     """What puts back the settings that the run found. I/O, but no write.
 
     A resource changed since is left alone and named by a finding (`changed-since`). `only` are
-    addresses or globs of them. Raises `UsageError` for one that the run did not write.
+    addresses, labels or globs of either. Raises `UsageError` for one that the run did not write.
     """
     touched = _limited(_touched(run), only, run)
     seen = snapshot(aws, rereading(touched))
@@ -106,13 +106,15 @@ def _touched(run: Run) -> list[Change]:
 
 def _limited(touched: list[Change], only: Sequence[str], run: Run) -> list[Change]:
     for pattern in only:
-        if not any(name_matches(pattern, change.address) for change in touched):
+        if not any(target_matches(pattern, change.address, change.label) for change in touched):
             raise UsageError(
                 f"--target {pattern} is nothing that run {run.id} wrote.",
                 hint="`remediate history --verbose` lists what each run wrote.",
             )
     return [
-        change for change in touched if not only or any(name_matches(one, change.address) for one in only)
+        change
+        for change in touched
+        if not only or any(target_matches(pattern, change.address, change.label) for pattern in only)
     ]
 
 

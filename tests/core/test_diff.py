@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -66,6 +69,27 @@ def test_what_is_added_and_removed_is_shown_whole() -> None:
         added, removed = removed, added
     assert (added.before, added.after) == (None, OURS)
     assert (removed.before, removed.after) == (PARTNER, None)
+
+
+ORDER = """
+from remediate.core.diff import edits
+letters = [f"https://{letter}.example" for letter in "hgfedcba"]
+print(*(edit.before for edit in edits({"AllowOrigins": letters}, {"AllowOrigins": []})))
+print(*(edit.after for edit in edits({"AllowOrigins": []}, {"AllowOrigins": letters})))
+"""
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "2", "3"])
+def test_the_order_of_the_lines_does_not_depend_on_the_seed_of_hashes(seed: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ORDER],
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    alphabetical = " ".join(f"https://{letter}.example" for letter in "abcdefgh")
+    assert done.stdout.splitlines() == [alphabetical, alphabetical]
 
 
 RULES = st.lists(

@@ -9,7 +9,7 @@ import yaml
 
 from remediate.errors import PlanFileError
 from remediate.planfile import load
-from remediate.planfile.yaml_positions import Unreadable, compose
+from remediate.planfile.yaml_positions import LOADER, Unreadable, compose
 from tests.planfile.loading import EXAMPLE, HEAD, NOW, ORIGINS, TAIL, TARGETS, only, problems, write
 
 
@@ -71,6 +71,27 @@ def test_the_slow_parser_is_held_to_the_same() -> None:
         compose('a: "\\UFFFFFFFF"', loader=yaml.SafeLoader)
     assert (caught.value.fault.line, caught.value.fault.column) == (1, 1)
     assert caught.value.fault.rule.startswith("not YAML: ")
+
+
+@pytest.mark.parametrize("loader", [LOADER, yaml.SafeLoader], ids=["the fast parser", "the slow parser"])
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("[" * 3000, (1, 17)),
+        ("é: " + "{" * 3000, (1, 19)),
+        ("a:\r\n  - " + "[" * 3000, (2, 19)),
+        ("a: [b,\n" + "[" * 3000, (2, 15)),
+        ("- " * 3000, (1, 33)),
+    ],
+)
+def test_nesting_is_refused_at_the_same_place_by_every_parser(
+    loader: type[yaml.SafeLoader], text: str, where: tuple[int, int]
+) -> None:
+    """Newer builds of libyaml have a limit of their own, at 1000 levels, and scan ahead of their events."""
+    with pytest.raises(Unreadable) as caught:
+        compose(text, loader=loader)
+    fault = caught.value.fault
+    assert ((fault.line, fault.column), fault.rule) == (where, "nested deeper than 16 levels")
 
 
 def test_tags_mean_nothing_here(tmp_path: Path) -> None:

@@ -52,7 +52,13 @@ ODD = "my plans; $(touch pwned) '\"`%i ${{ github.token }} #!&|<>\\é☃ -n"
 
 
 def made(
-    on: str, folder: Path, plans: Mapping[str, str], *, every: str = "1h", correct: bool = True
+    on: str,
+    folder: Path,
+    plans: Mapping[str, str],
+    *,
+    every: str = "1h",
+    correct: bool = True,
+    install: str | None = None,
 ) -> Mapping[str, str]:
     """The recipe for these plan files (by path), made in `folder`."""
     for name, text in plans.items():
@@ -62,4 +68,4 @@ def made(
     with chdir(folder):
         paths = sorted({Path(Path(name).parts[0]) for name in plans})
         files = load(paths, target_options(), now=NOW, channels=channel_kinds())
-        return recipe(on, facts(paths, files, every=every, correct=correct)).files
+        return recipe(on, facts(paths, files, every=every, correct=correct, install=install)).files

@@ -9,6 +9,7 @@ from remediate.recipes.facts import Facts
 from remediate.recipes.filling import fill, shell, template
 
 FORGETS = False
+INSTALLS = False
 VARIABLES = (
     "note: Channels of these plans refer to {names}: write them into ~/.config/remediate/environment "
     "(mode 0600, NAME='value' lines), which the script reads."

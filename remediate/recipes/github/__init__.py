@@ -7,8 +7,10 @@ from collections.abc import Mapping
 
 from remediate.recipes.facts import Facts
 from remediate.recipes.filling import fill, inside, shell, template, yaml_text
+from remediate.recipes.requirement import in_repository
 
 FORGETS = True
+INSTALLS = True
 VARIABLES = (
     "note: Channels of these plans refer to {names}: add repository secrets of these names "
     "(Settings > Secrets and variables > Actions), which the job gets as environment variables."
@@ -28,7 +30,7 @@ def files(facts: Facts) -> Mapping[str, str]:
         {
             "does": facts.does,
             "version": facts.version,
-            "requirement": facts.requirement,
+            "requirement": in_repository(facts).replace("${{", "$''{{"),
             "plans_comment": shell(plans),
             "plans": words,
             "policy": facts.policy(shell(plans)),

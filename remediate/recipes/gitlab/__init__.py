@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from remediate.recipes.facts import Facts
 from remediate.recipes.filling import fill, inside, shell, template
+from remediate.recipes.requirement import image, in_repository
 
 FORGETS = True
+INSTALLS = True
 VARIABLES = (
     "note: Channels of these plans refer to {names}: add CI/CD variables of these names, masked and "
     "protected (Settings > CI/CD > Variables), which the job gets by itself."
@@ -25,7 +27,8 @@ def files(facts: Facts) -> Mapping[str, str]:
         {
             "does": facts.does,
             "version": facts.version,
-            "requirement": facts.requirement,
+            "requirement": in_repository(facts),
+            "image": image(facts),
             "plans_comment": plans,
             "plans": plans,
             "policy": facts.policy(plans),

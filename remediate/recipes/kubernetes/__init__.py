@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 from remediate.errors import UsageError
 from remediate.recipes.facts import Facts
 from remediate.recipes.filling import fill, shell, template, yaml_block, yaml_text
+from remediate.recipes.requirement import image, local_file
 
 FORGETS = True
+INSTALLS = True
 VARIABLES = (
     "note: Channels of these plans refer to {names}: put them into the secret remediate-environment of the "
     "namespace remediate, under keys of these names."
@@ -28,9 +32,12 @@ def files(facts: Facts) -> Mapping[str, str]:
             f"The plan files have {size:,} bytes; a ConfigMap holds {MOST:,}.",
             hint="Make recipes for some of the plans at a time.",
         )
+    wheel = _wheel(facts)
     values = {
         "version": facts.version,
-        "requirement": facts.requirement,
+        "requirement": shell([f"/opt/{wheel}" if wheel else facts.requirement]),
+        "image": image(facts),
+        "wheel": f"# Put {wheel} beside this file.\nCOPY {json.dumps([wheel, '/opt/'])}" if wheel else "",
         "policy": facts.policy(shell(facts.plans)),
         "plans": shell(facts.plans),
         "secrets_comment": facts.variables_comment(_SECRETS),
@@ -46,6 +53,17 @@ def files(facts: Facts) -> Mapping[str, str]:
     }
     names = ("remediate.yaml", "Dockerfile")
     return {name: fill(template("kubernetes", name), values) for name in names}
+
+
+def _wheel(facts: Facts) -> str:
+    """The name of the file that the image is to install, where it is one. Raises `UsageError`."""
+    name = PurePosixPath(local_file(facts)).name
+    if not re.fullmatch(r"[\w.!+-]*", name, re.ASCII):
+        raise UsageError(
+            f"--install {name}: a Dockerfile takes a sign of this name for its own.",
+            hint="Give the file a name of letters, digits and . _ + ! - alone.",
+        )
+    return name
 
 
 def _from_secret(name: str) -> str:

@@ -12,6 +12,7 @@ from remediate.recipes.facts import Facts, PlanText
 from remediate.recipes.filling import fill, shell, template, yaml_text
 
 FORGETS = False
+INSTALLS = True
 """The disk does; but the template brings a bucket, which comes before what the plans say."""
 
 VARIABLES = (
@@ -53,7 +54,7 @@ def files(facts: Facts) -> Mapping[str, str]:
         **_words(facts),
         **_journal(facts),
         **_pattern(facts),
-        "requirement": facts.requirement,
+        "requirement": shell([facts.requirement]),
         "copies": "\n".join(
             f'cp -- {shell([file.path])} "$build/plans/{file.file_name}"' for file in facts.files
         ),

@@ -9,6 +9,7 @@ from remediate.recipes.facts import Every, Facts
 from remediate.recipes.filling import fill, shell, template
 
 FORGETS = False
+INSTALLS = True
 VARIABLES = (
     "note: Channels of these plans refer to {names}: write them into /etc/remediate/environment (root's, "
     "mode 0600, NAME=value lines), which the service reads."
@@ -32,7 +33,7 @@ def files(facts: Facts) -> Mapping[str, str]:
     )
     values = {
         "version": facts.version,
-        "requirement": facts.requirement,
+        "requirement": shell([facts.requirement]),
         "policy": facts.policy(shell(facts.plans)),
         "secrets_comment": facts.variables_comment(_SECRETS),
         "plans": shell(facts.plans),
