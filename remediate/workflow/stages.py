@@ -23,7 +23,7 @@ from remediate.planfile import Expectation, PlanFile, digest_of
 from remediate.wire import ConnectTo, send
 from remediate.workflow.access import access, turns
 from remediate.workflow.chain import Chain
-from remediate.workflow.claiming import Claims
+from remediate.workflow.claiming import Claims, kept_for_others
 from remediate.workflow.discovery import beyond, discover
 from remediate.workflow.expecting import expectations
 from remediate.workflow.guarding import expired_origins, guarded, same_account
@@ -96,6 +96,7 @@ def make_plan(
     turned = turns((*seen.states, *behind), found.changes, policies)
     findings = [
         *found.findings,
+        *kept_for_others(seen.states, policies, known),
         *hidden,
         *_expected(aws, seen, found.changes, expected),
         *owners(aws, seen.states, found.changes, policies),
