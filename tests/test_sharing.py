@@ -20,12 +20,14 @@ os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
 
 from remediate.aws import Aws
 from remediate.core.document import canonical
+from remediate.core.drift import Pass
 from remediate.core.outcome import Outcome
 from remediate.core.state import State
 from remediate.journal import Run
 from remediate.journal.local import LocalStore
 from remediate.planfile import load
 from remediate.sandbox import REGION, embedded
+from remediate.workflow.drifting import Manner, OnePass
 from remediate.workflow.guarding import guard
 from remediate.workflow.reading import snapshot, target_options
 from remediate.workflow.stages import Planned, carry_out, make_plan
@@ -97,6 +99,19 @@ class Shared:
         """`remediate undo`."""
         undone = chosen(self.store.runs(), run, "here")
         self.carry_out(Planned(undo_plan(self.aws, self.store, undone)), undoes=undone.id)
+
+    def job(self, *names: str, correct: bool) -> Pass:
+        """A pass of the unattended job over these plan files."""
+        return OnePass(
+            self.aws,
+            load([self.files[name] for name in names], target_options(), now=NOW),
+            self.store,
+            Manner(correct=correct, wait=False, concurrency=4),
+            now=lambda: NOW,
+            report=lambda *_: None,
+            send=lambda *_: None,
+            sleep=lambda _: None,
+        ).run()
 
     def lets_in(self, origin: str) -> set[str]:
         """The services whose settings name the origin where the plan files' targets are."""
@@ -235,6 +250,21 @@ def test_planning_notes_nothing(one: Shared) -> None:
     one.write("first", A)
     one.plan("first")
     assert not (one.folder / ".remediate").exists()
+
+
+def test_a_correcting_pass_notes_what_a_plan_asks_for_too(api: Shared) -> None:
+    api.write("first", A, B)
+    api.write("second", B)
+    api.apply("first")
+    assert api.job("second", correct=False).exit_code == 0
+    assert api.store.note("claims") == {}, "a pass that only looks notes nothing"
+    assert api.job("second", correct=True).exit_code == 0
+    api.write("first", A)
+    assert api.job("first", correct=True).exit_code == 0
+    assert api.lets_in(B) == API
+    api.write("second", C)
+    assert api.job("second", correct=True).exit_code == 0
+    assert (api.lets_in(A), api.lets_in(B), api.lets_in(C)) == (API, set(), API)
 
 
 def test_an_undo_brings_back_what_is_still_the_plan_s_to_take_away(one: Shared) -> None:
