@@ -254,3 +254,19 @@ ORPHANED_PLAN = Rule(
         "name before, write `formerly: [NAME]` into it. If it is another team's, leave it."
     ),
 )
+ASKED_BY_ANOTHER_PLAN = Rule(
+    "asked-by-another-plan",
+    Level.INFO,
+    summary="An origin that the plan gave up stays, because another plan asks for it.",
+    meaning=(
+        "The plan brought the origin, or asked for it while another plan brought it, and lists it no more. "
+        "Another plan asked for it when it was last applied, so it is not the first plan's to take away. "
+        "Whichever plan gives it up last takes it away."
+    ),
+    example=(
+        "earlier  plans webapp and shop both list http://localhost:3000 for one API\n"
+        "plan     webapp lists it no more\n"
+        "after    http://localhost:3000 stays allowed, until shop gives it up too"
+    ),
+    fix="Take the origin out of the other plan too, and apply that plan.",
+)

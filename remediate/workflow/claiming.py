@@ -6,12 +6,17 @@ wants it leaves no run, and still the plan relies on what is there.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from remediate.aws import Aws
+from remediate.core.common_rules import ASKED_BY_ANOTHER_PLAN
+from remediate.core.finding import Finding
+from remediate.core.mentioned import origins_in
 from remediate.core.plan import Plan
+from remediate.core.policy import Policy, Retired
+from remediate.core.state import State
 from remediate.journal import Store
 from remediate.workflow.known import Known, keep_claims, recall
 from remediate.workflow.owning import Brought, claim
@@ -52,3 +57,36 @@ class Claims:
         if self.after(known) != known.claims:
             with store.lease(self.plan.account, writer(aws, command, now)[1]):
                 self.note(store, known)
+
+
+def kept_for_others(
+    states: Iterable[State], policies: Mapping[str, Sequence[Policy]], known: Known
+) -> Iterator[Finding]:
+    """Say which origins a plan gave up that are still there, because another file's plan asks for them."""
+    claims: dict[str, list[tuple[str, Retired]]] = {}
+    for (plan, address), values in known.claims.items():
+        claims.setdefault(address, []).append((plan, values))
+    for state in states:
+        asked = policies[state.address]
+        plans = {name for policy in asked for name in policy.names}
+        wanted = {origin for policy in asked for origin in policy.origins}
+        live = origins_in(state.config) - wanted
+        others = {plan: values.origins for plan, values in claims.get(state.address, ()) if plan not in plans}
+        for plan in dict.fromkeys(policy.plan for policy in asked):
+            key = (plan, state.address)
+            mine = {
+                origin
+                for table in (known.owned, known.claims)
+                for origin in table.get(key, Retired()).origins
+                if origin in live
+            }
+            for other, origins in others.items():
+                if kept := sorted(mine.intersection(origins)):
+                    (at, *_) = [policy.at("origins") for policy in asked if policy.plan == plan]
+                    yield ASKED_BY_ANOTHER_PLAN.finding(
+                        state.address,
+                        f"The plan {plan} no longer asks for {', '.join(kept)}, but the plan {other} did "
+                        "when it was last applied, so that stays.",
+                        f"It goes when the plan {other} gives it up too and is applied.",
+                        at,
+                    )

@@ -23,7 +23,7 @@ from remediate.planfile import Expectation, PlanFile, digest_of
 from remediate.wire import ConnectTo, send
 from remediate.workflow.access import access, turns
 from remediate.workflow.chain import Chain
-from remediate.workflow.claiming import Claims
+from remediate.workflow.claiming import Claims, kept_for_others
 from remediate.workflow.discovery import beyond, discover
 from remediate.workflow.expecting import expectations
 from remediate.workflow.given_up import given_up, with_former_names
@@ -116,6 +116,7 @@ def make_plan(
         *found.findings,
         *(finding for finding in left_over.findings if finding.address in policies),
         *orphans(files, seen, known, policies),
+        *kept_for_others(seen.states, policies, known),
         *hidden,
         *_expected(aws, seen, found.changes, expected),
         *owners(aws, seen.states, found.changes, policies),
