@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from remediate.aws import Aws
 from remediate.core.finding import Finding, Level
 from remediate.core.snapshot import Snapshot
-from remediate.core.state import State, Unreadable
+from remediate.core.state import Place, State, Unreadable
 from remediate.errors import AwsFailure
 from remediate.services import kinds, service
 from remediate.workflow.chain import LONGEST, Alias, Chain
@@ -94,24 +94,34 @@ def beyond(aws: Aws, seen: Snapshot, changed: Collection[str]) -> tuple[tuple[St
 
 
 def _behind(aws: Aws, host: str, path: str, *, first: bool) -> list[tuple[State, Alias]]:
-    found: list[tuple[State, Alias]] = []
-    failures: list[Unreadable] = []
+    """The resources that the host and the path lead to: those of the longest base path alone.
+
+    Several services may have mappings of one custom domain name, and the longest that matches wins.
+    """
+    places: list[Place] = []
     unasked: list[AwsFailure] = []
     for kind in kinds():
         try:
-            places = list(service(kind).locate(aws, host, path))
+            places += service(kind).locate(aws, host, path)
         except AwsFailure as error:
             unasked.append(error)
-            continue
-        for place in places:
+    by_length: dict[int, list[Place]] = {}
+    for place in places:
+        by_length.setdefault(len(place.base), []).append(place)
+    for length in sorted(by_length, reverse=True):
+        found: list[tuple[State, Alias]] = []
+        failures: list[Unreadable] = []
+        for place in by_length[length]:
             seen = snapshot(aws, [place.selector])
             failures += seen.unreadable
             found += [(state, Alias(state.hosts[0], place.base, place.own)) for state in seen.states]
-    if not found and failures:
-        worst = failures[0]
-        raise AwsFailure(
-            f"{worst.address}: {worst.message}", code=worst.code, operation=worst.service, hint=worst.hint
-        )
-    if not found and unasked and first:
+        if found:
+            return found
+        if failures:
+            worst = failures[0]
+            raise AwsFailure(
+                f"{worst.address}: {worst.message}", code=worst.code, operation=worst.service, hint=worst.hint
+            )
+    if unasked and first:
         raise unasked[0]
-    return found
+    return []
