@@ -25,6 +25,8 @@ def verification_lines(document: dict[str, Any], *, verbose: bool = False) -> It
             yield Line(f"  {mark:9} {probe['origin']}: {told}", style, 12)
             if verbose or mark != "ok":
                 yield Line(f"            {probe['because']}", "", 12)
+    for skipped in document.get("skipped", ()):
+        yield Line(f"{skipped['address']}: not probed. {skipped['because']}", "yellow", 2)
     counts = document["summary"]
     yield Line()
     yield Line(

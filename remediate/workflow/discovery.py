@@ -13,6 +13,7 @@ from remediate.core.snapshot import Snapshot
 from remediate.core.state import Place, State, Unreadable
 from remediate.errors import AwsFailure
 from remediate.services import kinds, service
+from remediate.workflow.alone import alone
 from remediate.workflow.chain import LONGEST, Alias, Chain
 from remediate.workflow.reading import snapshot
 
@@ -43,7 +44,7 @@ def discover(aws: Aws, url: str) -> Chain:
             if any(state.address == known.address for known in chain.states):
                 continue
             aliases = dict(chain.aliases)
-            if host not in state.hosts:
+            if not state.is_named(host):
                 aliases[host] = (*aliases.get(host, ()), alias)
             chain = replace(chain, states=(*chain.states, state), aliases=aliases)
             for upstream in state.upstreams:
@@ -80,14 +81,15 @@ def beyond(aws: Aws, seen: Snapshot, changed: Collection[str]) -> tuple[tuple[St
             break
         asked.add(upstream)
         try:
-            found = [state for state, _ in _behind(aws, host, slash + path or "/", first=False)]
+            with alone(front.address):
+                found = [state for state, _ in _behind(aws, host, slash + path or "/", first=False)]
         except AwsFailure as error:
             if error.code.startswith(_MISSING):
                 continue  # nothing is there that could let anybody in
             findings.append(hidden(front, host, error.message, error.hint))
             continue
         known = {state.address for state in chain.states}
-        more = tuple(state for state in found if state.address not in known and host in state.hosts)
+        more = tuple(state for state in found if state.address not in known and state.is_named(host))
         chain = Chain((*chain.states, *more))
         waiting += [(front, further) for state in more for further in state.upstreams]
     return tuple(chain.states[len(seen.states) :]), findings
@@ -114,7 +116,7 @@ def _behind(aws: Aws, host: str, path: str, *, first: bool) -> list[tuple[State,
         for place in by_length[length]:
             seen = snapshot(aws, [place.selector])
             failures += seen.unreadable
-            found += [(state, Alias(state.hosts[0], place.base, place.own)) for state in seen.states]
+            found += [(state, Alias(state.own_host, place.base, place.own)) for state in seen.states]
         if found:
             return found
         if failures:

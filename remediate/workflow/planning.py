@@ -12,7 +12,10 @@ from remediate.core.policy import Policy, Selector
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.services import service
+from remediate.workflow.alone import alone
 from remediate.workflow.owning import Brought, retiring
+
+ENDPOINT_DISABLED = "endpoint-disabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,12 @@ def compare(snapshot: Snapshot, wishes: Sequence[Wish], mine: Brought | None = N
     changes: list[Change] = []
     findings: list[Finding] = []
     for state in snapshot.states:
-        after, known = desired(state, policies_for(state, wishes, mine), snapshot.fronts(state))
-        findings += known
-        if after.config != state.config:
-            changes.append(change_of(state, after))
+        with alone(state.address):
+            after, known = desired(state, policies_for(state, wishes, mine), snapshot.fronts(state))
+            findings += known
+            if after.config != state.config:
+                changes.append(change_of(state, after))
+                findings += _disabled(state)
     findings += [
         Finding(
             Level.WARN,
@@ -131,6 +136,18 @@ def change_of(state: State, after: State) -> Change:
             replace(selector, pattern=state.names[0], where="") for selector in state.selected_by
         ),
     )
+
+
+def _disabled(state: State) -> list[Finding]:
+    """That browsers reach a changed resource by a custom domain name alone, which is not looked up."""
+    if not state.disabled_hosts:
+        return []
+    message = (
+        f"The endpoint {state.disabled_hosts[0]} is disabled, so browsers reach this API by a custom "
+        "domain name alone. The plan does not look that up and lists no browser access for it."
+    )
+    hint = "`remediate explain URL --origin ORIGIN` with a URL of the custom domain name shows it."
+    return [Finding(Level.INFO, ENDPOINT_DISABLED, state.address, message, hint, _where(state.selected_by))]
 
 
 def _where(selectors: Sequence[Selector]) -> str:

@@ -22,6 +22,7 @@ from remediate.journal import Store
 from remediate.planfile import Expectation, PlanFile, digest_of
 from remediate.wire import ConnectTo, send
 from remediate.workflow.access import access, turns
+from remediate.workflow.alone import LeftOut, Spoilt
 from remediate.workflow.chain import Chain
 from remediate.workflow.discovery import beyond, discover
 from remediate.workflow.expecting import expectations
@@ -31,7 +32,7 @@ from remediate.workflow.narrowing import meant, narrowed
 from remediate.workflow.owners import owners
 from remediate.workflow.owning import asked_by
 from remediate.workflow.planning import Wish, compare, policies_for
-from remediate.workflow.probing import Result, document, probes, verify
+from remediate.workflow.probing import Probe, Result, document, probes, verify
 from remediate.workflow.reading import snapshot
 from remediate.workflow.recording import recorded
 from remediate.workflow.writing import Report, prove, settle, write
@@ -85,11 +86,31 @@ def make_plan(
         seen = _limited(seen, only, files)
         wishes = [wish for wish in wishes if wish.selector not in seen.unmatched([wish.selector])]
     known = recall(store) if store else Known()
+    left_out = LeftOut()
+    while True:
+        try:
+            return _planned(aws, account, files, wishes, left_out.without(seen), known, store, left_out)
+        except Spoilt as spoilt:
+            left_out = left_out.adding(spoilt, seen.states)
+
+
+def _planned(  # noqa: PLR0917 - everything that a plan is made of
+    aws: Aws,
+    account: str,
+    files: Sequence[PlanFile],
+    wishes: Sequence[Wish],
+    seen: Snapshot,
+    known: Known,
+    store: Store | None,
+    left_out: LeftOut,
+) -> Planned:
+    """The plan for what was seen. Raises `Spoilt` where an error came up for one of the resources."""
     mine = known.brought
     found = compare(seen, wishes, mine)
     expected = [one for file in files for one in file.expect]
     policies = {state.address: policies_for(state, wishes, mine) for state in seen.states}
     behind, hidden = beyond(aws, seen, {change.address for change in found.changes})
+    behind = left_out.of(behind)
     turned = turns((*seen.states, *behind), found.changes, policies)
     findings = [
         *found.findings,
@@ -203,15 +224,30 @@ def probe(
 ) -> dict[str, Any]:
     """Read the live settings, predict, ask the real servers, compare: the verify document."""
     planned = make_plan(aws, files, only=only)
-    results = _probed(planned, Chain(planned.seen.states), connect_to, concurrency, report)
-    return document(planned.plan.name, results) | {"unreadable": planned.plan.unreadable}
+    left_out = LeftOut()
+    while True:
+        seen = left_out.without(planned.seen)
+        try:
+            questions = probes(seen, planned.policies, planned.expected, Chain(seen.states))
+            break
+        except Spoilt as spoilt:
+            left_out = left_out.adding(spoilt, planned.seen.states)
+    results = _probed(questions, connect_to, concurrency, report)
+    return document(planned.plan.name, results) | {
+        "unreadable": len(seen.unreadable),
+        "skipped": [
+            {"address": state.address, "because": f"Its endpoint {state.disabled_hosts[0]} is disabled."}
+            for state in seen.states
+            if state.disabled_hosts
+        ],
+    }
 
 
 def _probed(
-    planned: Planned, chain: Chain, connect_to: Sequence[ConnectTo], concurrency: int, report: Report
+    questions: Sequence[Probe], connect_to: Sequence[ConnectTo], concurrency: int, report: Report
 ) -> list[Result]:
     return verify(
-        probes(planned.seen, planned.policies, planned.expected, chain),
+        questions,
         lambda url, request: send(url, request, connect_to),
         concurrency=concurrency,
         done=lambda result: report(f"{result.probe.request.method} {result.probe.request.url}", "probed"),
@@ -222,8 +258,8 @@ def probe_expected(
     planned: Planned, connect_to: Sequence[ConnectTo], *, concurrency: int, report: Report
 ) -> list[Result]:
     """What the plan file expects, asked of the real servers; nothing else."""
-    only_stated = Planned(planned.plan, {}, Snapshot(), planned.expected)
-    return _probed(only_stated, Chain(()), connect_to, concurrency, report)
+    stated = probes(Snapshot(), {}, planned.expected, Chain(()))
+    return _probed(stated, connect_to, concurrency, report)
 
 
 def exit_code(plan: Plan, outcomes: Sequence[Outcome], probed: Sequence[Result] = ()) -> int:

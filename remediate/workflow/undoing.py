@@ -14,11 +14,13 @@ from remediate.core.names import name_matches
 from remediate.core.outcome import Status
 from remediate.core.plan import Change, Plan
 from remediate.core.policy import Policy
+from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.errors import UsageError
 from remediate.journal import Run, Store
 from remediate.services import service
 from remediate.workflow.access import access, turns
+from remediate.workflow.alone import LeftOut, Spoilt, alone
 from remediate.workflow.discovery import beyond
 from remediate.workflow.reading import snapshot
 from remediate.workflow.suffixes import is_public_suffix
@@ -54,6 +56,16 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
     """
     touched = _limited(_touched(run), only, run)
     seen = snapshot(aws, rereading(touched))
+    left_out = LeftOut()
+    while True:
+        try:
+            return _undoing(aws, store, run, touched, left_out.without(seen))
+        except Spoilt as spoilt:
+            left_out = left_out.adding(spoilt, seen.states)
+
+
+def _undoing(aws: Aws, store: Store, run: Run, touched: Sequence[Change], seen: Snapshot) -> Plan:
+    """The plan for what was seen. Raises `Spoilt` where an error came up for one of the resources."""
     states = {state.address: state for state in seen.states}
     changes: list[Change] = []
     findings = [
@@ -77,7 +89,8 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
         ):
             unchanged += 1
         else:
-            changes.append(_back(state, change))
+            with alone(change.address):
+                changes.append(_back(state, change))
     asked = {change.address: run.asked.get(change.address, {}) for change in changes}
     # Who called under the run's plan, with any method: more than it asked for may come back.
     callers = {address: (_policy(run, values),) for address, values in asked.items()}
