@@ -109,5 +109,5 @@ def recorded(
 def _person() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"  # a container's user id without a name
+    except (KeyError, OSError, ImportError):
+        return "unknown"  # a container's user id without a name, or Windows without USERNAME
