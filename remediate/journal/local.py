@@ -208,7 +208,9 @@ def _replace(path: Path, data: bytes) -> None:
 
 def _lock_on(path: Path) -> BaseFileLock:
     """The lock of that file, which another process or thread may have: then `Timeout` at once."""
-    return FileLock(path, timeout=0, mode=0o600, thread_local=False)
+    if hasattr(os, "fchmod"):
+        return FileLock(path, timeout=0, mode=0o600, thread_local=False)
+    return FileLock(path, timeout=0, thread_local=False)
 
 
 def _is_held(path: Path) -> bool:

@@ -62,10 +62,10 @@ def fitting_json(text: str, encoding: str) -> str:
 
 def _fits(text: str, encoding: str) -> bool:
     try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
+        # Shift JIS writes a yen sign as a backslash: what is read must be what was written.
+        return text.encode(encoding).decode(encoding) == text
+    except UnicodeError:
         return False
-    return True
 
 
 @cache
