@@ -33,6 +33,7 @@ from remediate.answers import (
     convert_errors,
 )
 from remediate.errors import AwsFailure, Interrupted
+from remediate.mfa import Prompter
 
 __all__ = ["Aws", "BotoCoreError", "ClientError", "Pacer", "Rate", "error_code", "failure", "streamed"]
 
@@ -90,7 +91,9 @@ def failure(error: ClientError | BotoCoreError, doing: str) -> AwsFailure:
     """The error as a sentence with a next step. `doing` names the call: `s3:GetBucketCors of uploads`."""
     code = error_code(error)
     operation = doing.split(" ", 1)[0]
-    if code in DENIED:
+    if code in DENIED and "MultiFactorAuthentication" in str(error):
+        hint = "Run it again with the code that the MFA device shows then; each code counts once."
+    elif code in DENIED:
         hint = f"The credentials lack {operation}, or a resource policy denies it."
     elif code in EXPIRED:
         hint = "The credentials have expired: get new ones and run this again."
@@ -219,6 +222,8 @@ class Aws:
             core.register_component("response_parser_factory", parsers)
             core.register("creating-client-class", convert_errors)
             self._session = boto3.Session(profile_name=profile, region_name=region, botocore_session=core)
+            # botocore offers no other way to say who asks for the code of an MFA device.
+            core.get_component("credential_provider").get_provider("assume-role")._prompter = Prompter()  # noqa: SLF001
         except BotoCoreError as error:
             raise failure(error, "credentials") from error
         self._user_agent = f"cors-remediate {core.user_agent()}"
@@ -295,6 +300,17 @@ class Aws:
         self._pacer.wait(name)
         with self._lock:
             self.calls[name] += 1
+
+    def resolve_credentials(self) -> None:
+        """Find the credentials now, and ask for the code of an MFA device where the profile wants one.
+
+        Before anything is drawn that the question would be lost in. Credentials that are missing
+        altogether fail at the first call. Raises `AwsFailure`.
+        """
+        with self.explained("sts:AssumeRole of the profile's role"):
+            credentials = self._session.get_credentials()
+            if credentials is not None:
+                credentials.get_frozen_credentials()
 
     def identity(self) -> str:
         """The ARN of whoever the credentials are for; asked once."""

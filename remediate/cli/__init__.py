@@ -31,7 +31,7 @@ from remediate.cli import (
     schema,
     verify,
 )
-from remediate.cli.streams import guard, printed
+from remediate.cli.streams import echo_json, guard, printed
 from remediate.errors import RemediateError, unexpected
 
 # click's root error, which newer Typers carry inside: bad usage is exit 1 here, 2 means differences.
@@ -112,11 +112,11 @@ def _as_json(code: int, message: str, hint: str, document: Mapping[str, Any] | N
     """
     if "--json" not in sys.argv or printed():
         return
-    from json import dumps
+    from remediate.core.document import readable
 
     alone = {"format": "remediate.error/1"}
     error = {"error": {"message": message, "hint": hint, "exit_code": code}}
-    typer.echo(dumps({**(document or alone), **error}, indent=2, ensure_ascii=False, default=str))
+    echo_json(readable({**(document or alone), **error}))
 
 
 def main() -> None:
@@ -133,7 +133,7 @@ def main() -> None:
         # The reader of stdout has seen enough (`| head`): Typer and Rich exit with 1 then, and nothing
         # else exits below here. Not done, and nobody to tell: what SIGPIPE would have ended with.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 128 + signal.SIGPIPE
+        code = 141  # 128 and the number of SIGPIPE, which Windows lacks
     if code == 130:
         sys.stderr.write("interrupted\n")
         sys.stderr.flush()
@@ -145,18 +145,37 @@ def main() -> None:
     sys.exit(code)
 
 
+def _ended(aborted: typer.Abort) -> int:
+    """What the command-line library takes for the end of a question, in words."""
+    from remediate.render.terminal import complain
+
+    cause = aborted.__cause__
+    if isinstance(cause, KeyboardInterrupt):
+        return 130
+    wrong = (
+        unexpected("remediate", cause)
+        if isinstance(cause, Exception)
+        else RemediateError(
+            "The command was aborted.", hint="Run it again; `remediate history` lists the runs."
+        )
+    )
+    complain(wrong.message, wrong.hint)
+    _as_json(wrong.exit_code, wrong.message, wrong.hint)
+    return wrong.exit_code
+
+
 def _run() -> int:
     """The exit code; errors are told. Raises what a closed pipe raises."""
     try:
-        return app(standalone_mode=False) or 0
+        return app(standalone_mode=False, windows_expand_args=False) or 0
     except _BadUsage as error:
         error.show()  # type: ignore[attr-defined]
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "remediate"
         _as_json(1, str(error), f"`{command} --help` tells what there is.")
         return 1
-    except typer.Abort:
-        return 1
+    except typer.Abort as aborted:
+        return _ended(aborted)
     except RemediateError as error:
         from remediate.render.terminal import complain
 

@@ -58,6 +58,7 @@ def drift(
     from functools import partial
 
     from remediate.cli.session import connected, journal, plan_files, print_json
+    from remediate.cli.streams import echo_json
     from remediate.errors import RemediateError
     from remediate.notify import parse, send
     from remediate.render.drift import failure_metrics, pass_lines
@@ -100,14 +101,14 @@ def drift(
             ).run()
     except RemediateError:
         if metrics:
-            typer.echo(failure_metrics(", ".join(file.name for file in files), datetime.now(UTC)), err=json)
+            echo_json(failure_metrics(", ".join(file.name for file in files), datetime.now(UTC)), err=json)
         raise
     if json:
         print_json(done.as_json())
     else:
         show(pass_lines(done, verbose=verbose))
     if metrics:
-        typer.echo(metrics_line(done), err=json)
+        echo_json(metrics_line(done), err=json)
     return done.exit_code
 
 

@@ -46,7 +46,8 @@ def iam(
     del json  # a policy is JSON in any case; an error is then, too
     files = plan_files(plans)
     progress = Progress(quiet=quiet)
-    with connected(options.Connection(profile, region, endpoint_url, sandbox, concurrency)) as aws:
+    connection = options.Connection(profile, region, endpoint_url, sandbox, concurrency)
+    with connected(connection, resolve=resolve) as aws:
         found = UNRESOLVED
         if resolve:
             with progress.doing("Asking for ids", aws.calls):

@@ -9,10 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import typer
-
 from remediate.aws import Aws
 from remediate.cli.options import Connection
+from remediate.cli.streams import echo_json
 from remediate.core.document import readable
 from remediate.core.place import journal_place
 from remediate.core.plan import Plan
@@ -44,8 +43,11 @@ def plan_files_if_any(paths: Sequence[Path] | None) -> tuple[PlanFile, ...]:
 
 
 @contextmanager
-def connected(connection: Connection) -> Iterator[Aws]:
-    """The account behind the credentials, or a fresh embedded one."""
+def connected(connection: Connection, *, resolve: bool = True) -> Iterator[Aws]:
+    """The account behind the credentials, or a fresh embedded one.
+
+    Without `resolve` the credentials are looked for at the first call, if there is one.
+    """
     if connection.sandbox:
         if connection.profile or connection.endpoint_url:
             raise UsageError("--sandbox goes with neither --profile nor --endpoint-url.")
@@ -55,6 +57,8 @@ def connected(connection: Connection) -> Iterator[Aws]:
             yield aws
     else:
         with _opened(connection) as aws:
+            if resolve:
+                aws.resolve_credentials()
             yield aws
 
 
@@ -77,7 +81,7 @@ def _opened(connection: Connection) -> Iterator[Aws]:
 
 def print_json(document: dict[str, Any]) -> None:
     """The one document of `--json`."""
-    typer.echo(readable(document))
+    echo_json(readable(document))
 
 
 @contextmanager

@@ -3,6 +3,9 @@
 What a full or closed stdout says is an error of the device, told once on stderr and not to be taken
 for one of the journal; whoever reads stdout without listening (`| head`) is no error. stderr goes
 silent, so that nothing ends in the middle of a write to AWS for want of somebody to tell.
+
+Neither needs UTF-8: characters that its encoding lacks are written in their ASCII form, and escaped
+in JSON.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from remediate.errors import RemediateError
+from remediate.render.ascii import fitting, fitting_json, is_ascii
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -61,6 +65,28 @@ class _Stderr(io.FileIO):
         return size
 
 
+class _Text(io.TextIOWrapper):
+    """Text in characters that the stream's encoding has, `charset`.
+
+    What is ASCII alone is called UTF-8 outside: the command-line library writes UTF-8 past a stream
+    that it takes for misconfigured.
+    """
+
+    charset = "utf-8"
+
+    def write(self, text: str, /) -> int:
+        super().write(fitting(text, self.charset))
+        return len(text)
+
+
+def echo_json(text: str, *, err: bool = False) -> None:
+    """Print a JSON text to stdout, or to stderr, and stay JSON whatever its encoding lacks."""
+    stream = sys.stderr if err else sys.stdout
+    charset = getattr(stream, "charset", None) or getattr(stream, "encoding", None) or "utf-8"
+    stream.write(fitting_json(text, charset) + "\n")
+    stream.flush()
+
+
 def guard() -> None:
     """Put both streams behind the classes above, unless somebody put them elsewhere already."""
     if sys.stdout is sys.__stdout__:
@@ -84,9 +110,12 @@ def _text(kind: type[_Stdout | _Stderr], number: int, known: TextIO | None) -> T
         os.dup2(closed, number)
         if closed > 2:
             os.close(closed)
-    return io.TextIOWrapper(
+    charset = getattr(known, "encoding", None) or "utf-8"
+    stream = _Text(
         io.BufferedWriter(kind(number, "w", closefd=False)),
-        encoding=getattr(known, "encoding", "utf-8"),
-        errors=getattr(known, "errors", "backslashreplace"),
+        encoding="utf-8" if is_ascii(charset) else charset,
+        errors="backslashreplace",
         line_buffering=getattr(known, "line_buffering", True),
     )
+    stream.charset = charset
+    return stream

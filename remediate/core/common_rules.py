@@ -270,3 +270,34 @@ ASKED_BY_ANOTHER_PLAN = Rule(
     ),
     fix="Take the origin out of the other plan too, and apply that plan.",
 )
+DEFECT = Rule(
+    "defect",
+    Level.WARN,
+    summary="An unforeseen error came up while the resource was looked at; the others go on.",
+    meaning=(
+        "Something in the settings or in an answer of AWS is of a kind that remediate does not expect, and "
+        "an error in its own code was the result. Nothing is written to the resource. The command goes on "
+        "with the others and ends with exit code 1."
+    ),
+    example=(
+        "live     a setting that AWS introduced after this version was made\n"
+        "after    the resource is counted as unreadable, the others are planned"
+    ),
+    fix="Report the line that the finding prints, and try a newer version.",
+)
+ENDPOINT_DISABLED = Rule(
+    "endpoint-disabled",
+    Level.INFO,
+    summary="The API is reached by a custom domain name alone; no browser access is listed for it.",
+    meaning=(
+        "The API's own execute-api endpoint is disabled, which is the usual hardening of an API behind a "
+        "custom domain name or a distribution. The plan changes its settings as any other's. It does not look "
+        "up the domain name, so it lists no browser access; guards judge the API as if one led to it."
+    ),
+    example=(
+        "live     DisableExecuteApiEndpoint: true\n"
+        "request  GET https://a1b2c3.execute-api.eu-west-1.amazonaws.com/items\n"
+        "answer   403, whatever the CORS settings say"
+    ),
+    fix="`remediate explain URL --origin ORIGIN` with a URL of the custom domain name shows what it allows.",
+)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from remediate.core.common_rules import DEFECT
 from remediate.core.document import Document
 from remediate.core.finding import Finding, Level
 from remediate.core.policy import Selector
+from remediate.errors import AwsFailure, Interrupted, unexpected
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,9 @@ class State:
     `names` are all the names a selector may use, the id first. `group` names the thing that one
     write changes: states that share it (the stages of one REST API) are written together.
     `hosts` are the host names under which it is reached, `upstreams` those it forwards to,
-    so that a chain can be walked by code that knows no service.
+    so that a chain can be walked by code that knows no service. `disabled_hosts` are names that AWS
+    gave it and that refuse every request, because the endpoint is disabled: custom domain names may
+    still lead to it.
     """
 
     address: str
@@ -45,6 +51,22 @@ class State:
     """What a person calls it, where that is not in the address: an API's name, an alias."""
     group_wanted: bool = False
     """Whether no target means it, but one means another resource of its group: what these share stays."""
+    disabled_hosts: tuple[str, ...] = ()
+
+    @property
+    def entry_host(self) -> str:
+        """The name that callers most likely use: a domain name of their own, else AWS's; may be empty."""
+        named = (host for host in self.hosts[1:] if "amazonaws" not in host and "*" not in host)
+        return next(named, self.hosts[0] if self.hosts else "")
+
+    @property
+    def own_host(self) -> str:
+        """The first of its own names, for what maps another name to it; the address where it has none."""
+        return (*self.hosts, *self.disabled_hosts, self.address)[0]
+
+    def is_named(self, host: str) -> bool:
+        """Whether the host is one of its own names, disabled or not."""
+        return host in self.hosts or host in self.disabled_hosts or host == self.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +91,29 @@ class Unreadable:
 
 
 Reading = State | Unreadable
+
+
+def unreadable_by_defect(
+    address: str, service: str, error: Exception, selected_by: tuple[Selector, ...] = ()
+) -> Unreadable:
+    """An error that nobody foresaw, as the failure of the one resource that it came up for."""
+    wrong = unexpected(f"looking at {address}", error)
+    hint = "This is a defect of remediate; please report this line. The other resources were looked at."
+    return Unreadable(address, service, DEFECT.code, wrong.message, hint, selected_by)
+
+
+def read_alone(
+    read: Callable[[], Read], address: str, service: str, selected_by: tuple[Selector, ...]
+) -> Read | Unreadable:
+    """What `read` gives for one resource; an error in it is that resource's failure and stops no other."""
+    try:
+        return read()
+    except Interrupted:
+        raise
+    except AwsFailure as error:
+        return Unreadable(address, service, error.code, error.message, error.hint, selected_by)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other resources must be read
+        return unreadable_by_defect(address, service, error, selected_by)
 
 
 @dataclass(frozen=True, slots=True)

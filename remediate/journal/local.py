@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -11,12 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from remediate.journal.notes import kept
 from remediate.journal.reading import read_run
 from remediate.journal.records import Record, Run, decode, encode
 from remediate.journal.store import JournalError, Lease, Locked
+from remediate.locking import BaseFileLock, FileLock, Timeout
 
+BINARY: int = getattr(os, "O_BINARY", 0)
+"""Windows turns newlines into two characters without it."""
 ROOM = 512
 """Bytes that the record of how a change ended takes at the most, but for very long reasons."""
 
@@ -26,16 +29,13 @@ class FileLease:
     """Holds as long as the process lives: the kernel gives the lock back, even after kill -9."""
 
     token: int
-    path: Path
-    inode: int
+    holder: Path
+    mark: str
+    """What tells this lease from every other in the file that says who holds the lock."""
 
     def check(self) -> None:
-        """Raises `Locked` where the lock file was removed under us (`remediate unlock`)."""
-        try:
-            same = self.path.stat().st_ino == self.inode
-        except OSError:
-            same = False
-        if not same:
+        """Raises `Locked` where the lock was taken from us (`remediate unlock`)."""
+        if _content(self.holder).get("mark") != self.mark:
             raise Locked(
                 "The lock of this run was broken (`remediate unlock`): another may be writing too.",
                 hint="`remediate history` tells what each run wrote, `remediate plan` what is there now.",
@@ -52,43 +52,44 @@ class LocalStore:
 
     @contextmanager
     def lease(self, account: str, owner: str) -> Iterator[Lease]:
-        """An exclusive lock on `folder/ACCOUNT.lock`, which says who holds it."""
+        """An exclusive lock on `folder/ACCOUNT.lock`; `folder/ACCOUNT.holder` says who holds it.
+
+        They are two files: what is locked cannot be read by others on Windows.
+        """
         self._make()
-        path = self._folder / f"{account}.lock"
-        with _explained(path):
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        path, holder = self._lock(account)
+        lock = _lock_on(path)
+        if not _is_taken(lock, path):
+            raise Locked(
+                f"Another run is writing to account {account}: {_holder(holder)}.",
+                hint="Wait for it to end; `remediate unlock` breaks the lock of a run that hangs.",
+            )
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                if error.errno not in {errno.EAGAIN, errno.EACCES}:
-                    raise JournalError(f"{path}: {error.strerror}") from error
-                raise Locked(
-                    f"Another run is writing to account {account}: {_holder(path)}.",
-                    hint="Wait for it to end; `remediate unlock` breaks the lock of a run that hangs.",
-                ) from error
-            token = _token(path) + 1
-            with _explained(path):
-                os.ftruncate(handle, 0)
-                os.pwrite(handle, json.dumps({"owner": owner, "token": token}).encode(), 0)
-                os.fsync(handle)
-            yield FileLease(token, path, os.fstat(handle).st_ino)
+            lease = FileLease(_token(holder) + 1, holder, uuid4().hex)
+            record = {"owner": owner, "token": lease.token, "mark": lease.mark}
+            with _explained(holder):
+                _replace(holder, json.dumps(record).encode())
+            yield lease
         finally:
-            os.close(handle)
+            lock.release()
 
     def alive(self, account: str) -> str:
         """Whoever the kernel still keeps the lock for."""
-        path = self._folder / f"{account}.lock"
-        return _holder(path) if path.exists() and _is_held(path) else ""
+        path, holder = self._lock(account)
+        return _holder(holder) if path.exists() and _is_held(path) else ""
 
     def unlock(self, account: str) -> str:
-        """Remove the lock file; whoever holds it finds out at the next write."""
-        holder = self.alive(account)
-        if holder:
-            path = self._folder / f"{account}.lock"
+        """Take the lock away; whoever holds it finds out at the next write."""
+        name = self.alive(account)
+        if name:
+            path, holder = self._lock(account)
             with _explained(path):
+                _replace(holder, json.dumps({"token": _token(holder)}).encode())
                 path.unlink(missing_ok=True)
-        return holder
+        return name
+
+    def _lock(self, account: str) -> tuple[Path, Path]:
+        return self._folder / f"{account}.lock", self._folder / f"{account}.holder"
 
     def new_id(self) -> str:
         """The next number."""
@@ -104,7 +105,7 @@ class LocalStore:
         path = self._runs / f"{run}.jsonl"
         with _explained(path):
             new = not path.exists()
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | BINARY, 0o600)
             try:
                 _add(handle, encode(record), room * ROOM)
             except OSError:
@@ -139,14 +140,7 @@ class LocalStore:
         self._make()
         path = self._folder / f"{name}.json"
         with _explained(path):
-            fresh = path.with_name(f".{name}.{os.getpid()}")
-            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(encode(content))
-                file.flush()
-                os.fsync(handle)
-            fresh.replace(path)
-            _sync_folder(self._folder)
+            _replace(path, encode(content))
 
     def _make(self) -> None:
         with _explained(self._runs):
@@ -175,8 +169,8 @@ def _add(handle: int, line: bytes, room: int) -> None:
     It fails too where `room` bytes more do not fit. Should a crash leave these, they are empty lines.
     """
     size = os.fstat(handle).st_size
-    if size and os.pread(handle, 1, size - 1) != b"\n":
-        data = os.pread(handle, size, 0)
+    if size and _read_at(handle, size - 1, 1) != b"\n":
+        data = _read_at(handle, 0, size)
         last = data.rfind(b"\n") + 1
         if decode(data[last:])[0]:
             line = b"\n" + line  # it lost no more than its newline
@@ -195,24 +189,54 @@ def _add(handle: int, line: bytes, room: int) -> None:
     os.ftruncate(handle, size + len(line))
 
 
+def _read_at(handle: int, start: int, count: int) -> bytes:
+    os.lseek(handle, start, os.SEEK_SET)
+    return os.read(handle, count)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """A new file that takes the old one's place at once, and is on the disk then."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | BINARY, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(handle)
+    fresh.replace(path)
+    _sync_folder(path.parent)
+
+
+def _lock_on(path: Path) -> BaseFileLock:
+    """The lock of that file, which another process or thread may have: then `Timeout` at once."""
+    if hasattr(os, "fchmod"):
+        return FileLock(path, timeout=0, mode=0o600, thread_local=False)
+    return FileLock(path, timeout=0, thread_local=False)
+
+
 def _is_held(path: Path) -> bool:
     """Whether a process that lives holds it; what the file says stays after that."""
-    with _explained(path):
-        handle = os.open(path, os.O_RDWR)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    lock = _lock_on(path)
+    if not _is_taken(lock, path):
         return True
-    finally:
-        os.close(handle)
+    lock.release()
     return False
+
+
+def _is_taken(lock: BaseFileLock, path: Path) -> bool:
+    """Take the lock; False where another has it. Raises `JournalError` where it cannot be tried."""
+    with _explained(path):
+        try:
+            lock.acquire()
+        except Timeout:
+            return False
+    return True
 
 
 def _content(path: Path) -> dict[str, object]:
     try:
         value = json.loads(path.read_bytes() or b"{}")
     except (OSError, ValueError):
-        return {}  # A lock file that a crash left half written: only the token is lost.
+        return {}  # nobody has held the lock yet
     return value if isinstance(value, dict) else {}
 
 
@@ -226,6 +250,9 @@ def _holder(path: Path) -> str:
 
 
 def _sync_folder(folder: Path) -> None:
+    """Force the folder's entries to the disk; Windows opens no folder, and keeps them by itself."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

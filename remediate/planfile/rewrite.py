@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
 import tempfile
@@ -11,7 +10,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from remediate.errors import Stale, UsageError
+from remediate.locking import SoftFileLock, Timeout
 from remediate.planfile.files import CannotRead, Text, read
+
+PATIENCE = 10
+"""Seconds to wait for another edit of the same file, which takes milliseconds."""
 
 
 def rewrite(path: Path, old: Text, new: Text) -> None:
@@ -40,12 +43,13 @@ def _replace(path: Path, real: Path, old: Text, new: Text) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(new.bytes)
             file.flush()
-            with suppress(PermissionError):
-                # Only root may write a file of others and leave it theirs; for all others nothing changes.
-                os.fchown(handle, status.st_uid, status.st_gid)
-            os.fchmod(handle, stat.S_IMODE(status.st_mode))
+            if hasattr(os, "chown"):
+                with suppress(PermissionError):
+                    # Only root may write a file of others and leave it theirs; for others nothing changes.
+                    os.chown(temporary, status.st_uid, status.st_gid)
             os.fsync(handle)
-        with _alone_in(real.parent):
+        Path(temporary).chmod(stat.S_IMODE(status.st_mode))
+        with _alone_at(real):
             _still(path, old)
             Path(temporary).replace(real)
     except BaseException:
@@ -54,14 +58,21 @@ def _replace(path: Path, real: Path, old: Text, new: Text) -> None:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """No other remediate is between its look at a file of this folder and the rename."""
-    handle = os.open(folder, os.O_RDONLY)
+def _alone_at(real: Path) -> Iterator[None]:
+    """No other remediate is between its look at this file and the rename.
+
+    The lock is a file of its own beside the plan file, which goes with the lock: on Windows a folder
+    cannot be locked. One that a killed process left is taken over, on the same machine at once.
+    """
+    lock = SoftFileLock(real.with_name(f".{real.name}.lock"), timeout=PATIENCE)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
+        with lock:
+            yield
+    except Timeout as error:
+        raise UsageError(
+            f"{real} is locked by another process that edits it. The file is as it was.",
+            hint=f"Run the command again; if no other is running, delete {lock.lock_file}.",
+        ) from error
 
 
 def _still(path: Path, old: Text) -> None:

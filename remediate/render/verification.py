@@ -30,6 +30,8 @@ def verification_lines(document: dict[str, Any], *, verbose: bool = False) -> It
         yield Line(f"  {unread['message']}", "", 4)
         if unread["hint"]:
             yield Line(f"  → {unread['hint']}", "", 4)
+    for skipped in document.get("skipped", ()):
+        yield Line(f"{skipped['address']}: not probed. {skipped['because']}", "yellow", 2)
     counts = document["summary"]
     yield Line()
     yield Line(

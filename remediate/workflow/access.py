@@ -16,10 +16,14 @@ from remediate.core.plan import Access, Change
 from remediate.core.policy import Policy
 from remediate.core.state import State
 from remediate.services import service
-from remediate.workflow.chain import Chain, Hop
+from remediate.workflow.alone import alone
+from remediate.workflow.chain import Alias, Chain, Hop
 
 FOREIGN_ORIGINS = 20
 """Origins of other people that are looked at per resource, besides the plan's own."""
+
+STAND_IN = "custom-domain-of-"
+"""How the host name begins that stands for a custom domain name which no setting tells."""
 
 _ORIGIN = re.compile(r"\bhttps?://[^\s\"',;/()<>\\{}|*?#$]+")
 _WILDCARD_SAMPLE = "sample"
@@ -49,31 +53,43 @@ def turns(
     if not changes:
         return ()
     changed = {change.address: change for change in changes}
-    before = Chain(states)
-    after = Chain(states, {address: change.after for address, change in changed.items()})
+    # A custom domain name may lead to what has no name of its own: guards must judge that too.
+    aliases = {_stand_in(state): [Alias(state.own_host)] for state in states if not state.hosts}
+    before = Chain(states, aliases=aliases)
+    after = Chain(states, {address: change.after for address, change in changed.items()}, aliases)
     found: dict[tuple[str, str, str, bool], Turn] = {}
     for state in states:
-        ways = Ways.to(state, before, policies)
-        touched = [changed[one.address] for one in ways.behind if one.address in changed]
-        if not touched:
-            continue
-        callers = [(caller, False) for caller in callers_of(ways.policies, touched)]
-        callers += _strangers(ways.policies)
-        for host, path, method, via in ways:
-            for caller, extra in callers:
-                url = f"https://{host}{path}"
-                request = BrowserRequest(caller.origin, url, method, caller.headers, caller.credentials)
-                one = _turned(before, after, request, via)
-                if one is None or not (caller.named or Outcome.ALLOWED in one.verdicts):
-                    continue
-                key = (one.access.to, method, caller.origin, extra)
-                found.setdefault(key, replace(one, credentials=extra))
+        with alone(state.address):
+            ways = Ways.to(state, before, policies)
+            touched = [changed[each.address] for each in ways.behind if each.address in changed]
+            if not touched:
+                continue
+            callers = [(caller, False) for caller in callers_of(ways.policies, touched)]
+            callers += _strangers(ways.policies)
+            for host, path, method, via in ways.by(state.entry_host or _stand_in(state)):
+                for caller, extra in callers:
+                    url = f"https://{host}{path}"
+                    request = BrowserRequest(caller.origin, url, method, caller.headers, caller.credentials)
+                    one = _turned(before, after, request, via)
+                    if one is None or not (caller.named or Outcome.ALLOWED in one.verdicts):
+                        continue
+                    key = (one.access.to, method, caller.origin, extra)
+                    found.setdefault(key, replace(one, credentials=extra))
     return tuple(found.values())
 
 
+def _stand_in(state: State) -> str:
+    """A name for the custom domain name of what has no other; `.invalid` is nobody's (RFC 2606)."""
+    return f"{STAND_IN}{state.names[0].lower()}.invalid"
+
+
 def access(turned: Iterable[Turn]) -> tuple[Access, ...]:
-    """What a reader of the plan is told of the turns."""
-    return tuple(turn.access for turn in turned if not turn.credentials)
+    """What a reader of the plan is told of the turns: none by a name that only stands for another."""
+    return tuple(
+        turn.access
+        for turn in turned
+        if not turn.credentials and not turn.access.to.startswith(f"https://{STAND_IN}")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +112,14 @@ class Ways:
         return cls(state, seen, [policy for one in seen for policy in policies.get(one.address, ())])
 
     def __iter__(self) -> Iterator[tuple[str, str, str, str]]:
-        """Host, path, method, and the address that must be on the way; from the outermost resource."""
-        hosts = self.state.hosts
-        host = next((host for host in hosts[1:] if "amazonaws" not in host and "*" not in host), hosts[0])
+        """Host, path, method, and the address that must be on the way; from the outermost resource.
+
+        None where no name is known that leads to it: its endpoint is disabled.
+        """
+        return self.by(self.state.entry_host) if self.state.entry_host else iter(())
+
+    def by(self, host: str) -> Iterator[tuple[str, str, str, str]]:
+        """The same by that name of the resource."""
         methods = tuple(dict.fromkeys(method for policy in self.policies for method in _methods(policy)))
         if len(self.behind) == 1:
             for path, method in service(self.state.service).endpoints(self.state, methods):

@@ -11,9 +11,12 @@ from urllib.parse import urlsplit
 from remediate.core.browser import BrowserRequest
 from remediate.core.conclusion import Answer, Conclusion, conclude
 from remediate.core.document import Document
-from remediate.core.http import Request, Unknown
+from remediate.core.http import Request, Response, Unknown
 from remediate.core.state import State
 from remediate.services import service
+
+DISABLED = Response(403)
+"""What a disabled execute-api endpoint answers to every request, without any CORS header."""
 
 LONGEST = 8
 """More hops than any application has: a ring of distributions ends here."""
@@ -81,7 +84,7 @@ class Chain:
     def _by_host(self) -> dict[str, list[State]]:
         found: dict[str, list[State]] = {}
         for state in self.states:
-            for host in state.hosts:
+            for host in (*state.hosts, *state.disabled_hosts):
                 found.setdefault(host, []).append(state)
         return found
 
@@ -99,6 +102,9 @@ class Chain:
         arrived = replace(request, path=inside)
         place = len(hops)
         hops.append(Hop(state, host, request.path, arrived, Unknown("not answered")))
+        if host in state.disabled_hosts:
+            hops[place] = replace(hops[place], answer=DISABLED)
+            return DISABLED
         upstreams = {upstream.partition("/")[0] for upstream in state.upstreams}
 
         def next_hop(sent: Request) -> Answer:

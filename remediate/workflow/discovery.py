@@ -11,9 +11,10 @@ from remediate.aws import Aws
 from remediate.core.common_rules import BEHIND_UNREADABLE
 from remediate.core.finding import Finding
 from remediate.core.snapshot import Snapshot
-from remediate.core.state import State, Unreadable
+from remediate.core.state import Place, State, Unreadable
 from remediate.errors import AwsFailure
 from remediate.services import kinds, service
+from remediate.workflow.alone import alone
 from remediate.workflow.chain import LONGEST, Alias, Chain
 from remediate.workflow.reading import snapshot
 
@@ -44,7 +45,7 @@ def discover(aws: Aws, url: str) -> Chain:
             if any(state.address == known.address for known in chain.states):
                 continue
             aliases = dict(chain.aliases)
-            if host not in state.hosts:
+            if not state.is_named(host):
                 aliases[host] = (*aliases.get(host, ()), alias)
             chain = replace(chain, states=(*chain.states, state), aliases=aliases)
             for upstream in state.upstreams:
@@ -81,38 +82,49 @@ def beyond(aws: Aws, seen: Snapshot, changed: Collection[str]) -> tuple[tuple[St
             break
         asked.add(upstream)
         try:
-            found = [state for state, _ in _behind(aws, host, slash + path or "/", first=False)]
+            with alone(front.address):
+                found = [state for state, _ in _behind(aws, host, slash + path or "/", first=False)]
         except AwsFailure as error:
             if error.code.startswith(_MISSING):
                 continue  # nothing is there that could let anybody in
             findings.append(hidden(front, host, error.message, error.hint))
             continue
         known = {state.address for state in chain.states}
-        more = tuple(state for state in found if state.address not in known and host in state.hosts)
+        more = tuple(state for state in found if state.address not in known and state.is_named(host))
         chain = Chain((*chain.states, *more))
         waiting += [(front, further) for state in more for further in state.upstreams]
     return tuple(chain.states[len(seen.states) :]), findings
 
 
 def _behind(aws: Aws, host: str, path: str, *, first: bool) -> list[tuple[State, Alias]]:
-    found: list[tuple[State, Alias]] = []
-    failures: list[Unreadable] = []
+    """The resources that the host and the path lead to: those of the longest base path alone.
+
+    Several services may have mappings of one custom domain name, and the longest that matches wins.
+    """
+    places: list[Place] = []
     unasked: list[AwsFailure] = []
     for kind in kinds():
         try:
-            places = list(service(kind).locate(aws, host, path))
+            places += service(kind).locate(aws, host, path)
         except AwsFailure as error:
             unasked.append(error)
-            continue
-        for place in places:
+    by_length: dict[int, list[Place]] = {}
+    for place in places:
+        by_length.setdefault(len(place.base), []).append(place)
+    for length in sorted(by_length, reverse=True):
+        found: list[tuple[State, Alias]] = []
+        failures: list[Unreadable] = []
+        for place in by_length[length]:
             seen = snapshot(aws, [place.selector])
             failures += seen.unreadable
-            found += [(state, Alias(state.hosts[0], place.base, place.own)) for state in seen.states]
-    if not found and failures:
-        worst = failures[0]
-        raise AwsFailure(
-            f"{worst.address}: {worst.message}", code=worst.code, operation=worst.service, hint=worst.hint
-        )
-    if not found and unasked and first:
+            found += [(state, Alias(state.own_host, place.base, place.own)) for state in seen.states]
+        if found:
+            return found
+        if failures:
+            worst = failures[0]
+            raise AwsFailure(
+                f"{worst.address}: {worst.message}", code=worst.code, operation=worst.service, hint=worst.hint
+            )
+    if unasked and first:
         raise unasked[0]
-    return found
+    return []

@@ -19,6 +19,10 @@ from remediate.services import service
 from remediate.workflow.chain import Chain, Hop
 
 FORMAT = "remediate.explain/1"
+ENABLE = (
+    "Call the API by its custom domain name, or enable its execute-api endpoint "
+    "(DisableExecuteApiEndpoint: false)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,16 @@ def explain(chain: Chain, request: BrowserRequest) -> Explanation:
     else:
         failed = preflight_hops if seen.actual is None and seen.preflight is not None else actual_hops
         culprit = _culprit(chain, request, failed, seen)
+    if culprit.host in culprit.state.disabled_hosts:
+        return Explanation(
+            request,
+            seen.outcome,
+            f"The endpoint {culprit.host} of {culprit.state.address} is disabled and answers 403 to every "
+            f"request. {seen.because}",
+            culprit.state.address,
+            ENABLE,
+            _steps(hops, preflight_hops, actual_hops, request),
+        )
     return Explanation(
         request,
         seen.outcome,
@@ -159,6 +173,8 @@ def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], seen: C
     """
     blamed = hops[0]
     for hop in hops[1:]:
+        if hop.host in hop.state.disabled_hosts:
+            return hop
         direct = replace(request, url=f"https://{hop.host}{hop.path}", via=())
         if _conclude(chain, hop.host, direct).outcome is not seen.outcome:
             break

@@ -18,6 +18,7 @@ from remediate.core.snapshot import Snapshot
 from remediate.core.state import State, Unreadable
 from remediate.planfile import PlanFile
 from remediate.services import marked
+from remediate.workflow.alone import alone
 from remediate.workflow.known import Known
 from remediate.workflow.owning import KINDS, Asked, Brought
 from remediate.workflow.planning import Others, Wish, desired, policies_for
@@ -246,9 +247,11 @@ def given_up(
                 ended.setdefault(address, []).extend(file.names)
             for wish in wanting_nothing:
                 chosen = search.chosen(state, wish)
-                if _makes_a_difference(
-                    chosen, wish, wishes, mine=mine, others=others, fronts=seen.fronts(state)
-                ):
+                with alone(address):
+                    differs = _makes_a_difference(
+                        chosen, wish, wishes, mine=mine, others=others, fronts=seen.fronts(state)
+                    )
+                if differs:
                     state = search.states[address] = chosen
                     more.append(wish)
                     findings.append(_finding(file, state, wish))

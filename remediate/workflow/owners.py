@@ -13,6 +13,7 @@ from remediate.core.policy import Policy
 from remediate.core.state import State
 from remediate.errors import AwsFailure
 from remediate.services import owned
+from remediate.workflow.alone import alone
 
 
 def owners(
@@ -37,14 +38,16 @@ def owners(
             continue
         owner = owner_of(tags)
         if owner is not None:
-            findings.append(_finding(change, owner, policies.get(change.address, ())))
+            with alone(change.address):
+                findings.append(_finding(change, owner, policies.get(change.address, ())))
     return findings + [_unknown(several) for several in unread.values()]
 
 
 def _tags(aws: Aws, state: State) -> Mapping[str, str] | AwsFailure:
     module = owned(state.service)
     try:
-        return module.tags(aws, state) if module is not None else {}
+        with alone(state.address):
+            return module.tags(aws, state) if module is not None else {}
     except AwsFailure as problem:
         return problem
 

@@ -16,6 +16,7 @@ from remediate.core.snapshot import Snapshot
 from remediate.errors import RemediateError
 from remediate.planfile import Expectation
 from remediate.workflow.access import Ways, callers_of
+from remediate.workflow.alone import alone
 from remediate.workflow.chain import Chain
 from remediate.workflow.expecting import request_of
 
@@ -71,22 +72,26 @@ class Result:
 def probes(
     seen: Snapshot, policies: Mapping[str, Sequence[Policy]], expected: Sequence[Expectation], chain: Chain
 ) -> list[Probe]:
-    """Each origin of the plan and a stranger, by method and entry point; and what `expect` states."""
+    """Each origin of the plan and a stranger, by method and entry point; and what `expect` states.
+
+    Raises `Spoilt` where an error comes up for one of the resources.
+    """
     found: dict[tuple[str, str, str], Probe] = {}
     for one in expected:
         request = request_of(one)
         key = (request.origin, request.url, request.method)
         found[key] = Probe(request, Outcome(str(one.verdict)), "the plan file expects it", stated=True)
     for state in seen.states:
-        ways = Ways.to(state, chain, policies)
-        for host, path, method, _ in ways:
-            for caller in callers_of(ways.policies):
-                request = BrowserRequest(
-                    caller.origin, f"https://{host}{path}", method, caller.headers, caller.credentials
-                )
-                predicted = _predicted(chain, request)
-                key = (request.origin, request.url, request.method)
-                found.setdefault(key, Probe(request, predicted.outcome, predicted.because))
+        with alone(state.address):
+            ways = Ways.to(state, chain, policies)
+            for host, path, method, _ in ways:
+                for caller in callers_of(ways.policies):
+                    request = BrowserRequest(
+                        caller.origin, f"https://{host}{path}", method, caller.headers, caller.credentials
+                    )
+                    predicted = _predicted(chain, request)
+                    key = (request.origin, request.url, request.method)
+                    found.setdefault(key, Probe(request, predicted.outcome, predicted.because))
     return list(found.values())
 
 

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from remediate.aws import Aws, Rate
 from remediate.core.policy import Option, Selector
 from remediate.core.snapshot import Snapshot
-from remediate.core.state import Reading, Unreadable
-from remediate.errors import AwsFailure
+from remediate.core.state import Reading, Unreadable, unreadable_by_defect
+from remediate.errors import AwsFailure, Interrupted
 from remediate.services import kinds, service
 from remediate.workflow import blaming
 
@@ -40,8 +40,15 @@ def snapshot(aws: Aws, selectors: Iterable[Selector]) -> Snapshot:
 def _read(aws: Aws, kind: str, selectors: list[Selector]) -> list[Reading]:
     try:
         return list(service(kind).read(aws, selectors))
+    except Interrupted:
+        raise
     except AwsFailure as error:
         return [
             Unreadable(f"{kind}/{selector.pattern}", kind, error.code, error.message, error.hint, (selector,))
+            for selector in selectors
+        ]
+    except Exception as error:  # noqa: BLE001 - the other services must be read whatever it is
+        return [
+            unreadable_by_defect(f"{kind}/{selector.pattern}", kind, error, (selector,))
             for selector in selectors
         ]

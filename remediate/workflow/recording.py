@@ -120,5 +120,5 @@ def writer(aws: Aws, command: str, now: datetime) -> tuple[str, str]:
 def _person() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"  # a container's user id without a name
+    except (KeyError, OSError, ImportError):
+        return "unknown"  # a container's user id without a name, or Windows without USERNAME

@@ -22,6 +22,7 @@ from remediate.journal import Store
 from remediate.planfile import Expectation, PlanFile, digest_of
 from remediate.wire import ConnectTo, send
 from remediate.workflow.access import access, turns
+from remediate.workflow.alone import LeftOut, Spoilt
 from remediate.workflow.chain import Chain
 from remediate.workflow.claiming import Claims, kept_for_others
 from remediate.workflow.discovery import beyond, discover
@@ -34,7 +35,7 @@ from remediate.workflow.orphans import check_former_names, orphans
 from remediate.workflow.owners import owners
 from remediate.workflow.owning import asked_by, asked_by_plan
 from remediate.workflow.planning import Wish, compare, policies_for
-from remediate.workflow.probing import Result, document, probes, verify
+from remediate.workflow.probing import Probe, Result, document, probes, verify
 from remediate.workflow.proving import unproven
 from remediate.workflow.reading import snapshot
 from remediate.workflow.recording import recorded
@@ -88,21 +89,46 @@ def make_plan(
     else:
         seen = snapshot(aws, [wish.selector for wish in wishes])
     known = recall(store) if store else Known()
+    selection = _Selection(account, files, wishes, known, store, only, is_near=near is not None)
+    left_out = LeftOut()
+    while True:
+        try:
+            return _planned(aws, selection, left_out.without(seen), left_out)
+        except Spoilt as spoilt:
+            left_out = left_out.adding(spoilt, seen.states)
+
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """What a plan is made of besides the live settings; `is_near` where only one resource is looked at."""
+
+    account: str
+    files: Sequence[PlanFile]
+    wishes: Sequence[Wish]
+    known: Known
+    store: Store | None
+    only: Sequence[str]
+    is_near: bool
+
+
+def _planned(aws: Aws, selection: _Selection, seen: Snapshot, left_out: LeftOut) -> Planned:
+    """The plan for what was seen. Raises `Spoilt` where an error came up for one of the resources."""
+    files, known, store, only = selection.files, selection.known, selection.store, selection.only
     every_name = [name for file in files for name in file.names]
     mine = with_former_names(known.retirable(every_name), files)
     others = known.others(every_name)
     left_over = given_up(
         aws,
         files,
-        wishes,
+        selection.wishes,
         seen,
         known,
         mine=mine,
         others=others,
-        covers=lambda address: not near and _covers(only, address),
+        covers=lambda address: not selection.is_near and _covers(only, address),
     )
     # What goes comes first: a target of another plan file then brings what it needs in its place.
-    seen, wishes = left_over.seen, [*left_over.wishes, *wishes]
+    seen, wishes = left_over.seen, [*left_over.wishes, *selection.wishes]
     if only:
         seen = _limited(seen, only, files)
         wishes = [wish for wish in wishes if wish.selector not in seen.unmatched([wish.selector])]
@@ -110,6 +136,7 @@ def make_plan(
     expected = [one for file in files for one in file.expect]
     policies = {state.address: policies_for(state, wishes, mine, others) for state in seen.states}
     behind, hidden = beyond(aws, seen, {change.address for change in found.changes})
+    behind = left_out.of(behind)
     turned = turns((*seen.states, *behind), found.changes, policies)
     gains = widened((*seen.states, *behind), found.changes, policies)
     findings = [
@@ -124,7 +151,7 @@ def make_plan(
     unknown_marks = unproven(found.changes, policies, known, expired_origins(files)) if store else ()
     plan = Plan(
         name=", ".join(file.name for file in files),
-        account=account,
+        account=selection.account,
         changes=found.changes,
         access=with_gains(access(turned), gains),
         findings=guarded(
@@ -241,20 +268,34 @@ def probe(
 ) -> dict[str, Any]:
     """Read the live settings, predict, ask the real servers, compare: the verify document."""
     planned = make_plan(aws, files, only=only)
-    results = _probed(planned, Chain(planned.seen.states), connect_to, concurrency, report)
-    unread = [
-        {"address": each.address, "code": each.code, "message": each.message, "hint": each.hint}
-        for each in planned.seen.unreadable
-    ]
-    counted = {"unreadable": planned.plan.unreadable, "unread": unread}
-    return document(planned.plan.name, results) | counted
+    left_out = LeftOut()
+    while True:
+        seen = left_out.without(planned.seen)
+        try:
+            questions = probes(seen, planned.policies, planned.expected, Chain(seen.states))
+            break
+        except Spoilt as spoilt:
+            left_out = left_out.adding(spoilt, planned.seen.states)
+    results = _probed(questions, connect_to, concurrency, report)
+    return document(planned.plan.name, results) | {
+        "unreadable": len(seen.unreadable),
+        "unread": [
+            {"address": each.address, "code": each.code, "message": each.message, "hint": each.hint}
+            for each in seen.unreadable
+        ],
+        "skipped": [
+            {"address": state.address, "because": f"Its endpoint {state.disabled_hosts[0]} is disabled."}
+            for state in seen.states
+            if state.disabled_hosts
+        ],
+    }
 
 
 def _probed(
-    planned: Planned, chain: Chain, connect_to: Sequence[ConnectTo], concurrency: int, report: Report
+    questions: Sequence[Probe], connect_to: Sequence[ConnectTo], concurrency: int, report: Report
 ) -> list[Result]:
     return verify(
-        probes(planned.seen, planned.policies, planned.expected, chain),
+        questions,
         lambda url, request: send(url, request, connect_to),
         concurrency=concurrency,
         done=lambda result: report(f"{result.probe.request.method} {result.probe.request.url}", "probed"),
@@ -265,8 +306,8 @@ def probe_expected(
     planned: Planned, connect_to: Sequence[ConnectTo], *, concurrency: int, report: Report
 ) -> list[Result]:
     """What the plan file expects, asked of the real servers; nothing else."""
-    only_stated = Planned(planned.plan, {}, Snapshot(), planned.expected)
-    return _probed(only_stated, Chain(()), connect_to, concurrency, report)
+    stated = probes(Snapshot(), {}, planned.expected, Chain(()))
+    return _probed(stated, connect_to, concurrency, report)
 
 
 def exit_code(plan: Plan, outcomes: Sequence[Outcome], probed: Sequence[Result] = ()) -> int:

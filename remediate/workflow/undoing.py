@@ -16,11 +16,13 @@ from remediate.core.names import target_matches
 from remediate.core.outcome import Status
 from remediate.core.plan import Change, Plan
 from remediate.core.policy import Policy
+from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.errors import UsageError
 from remediate.journal import Run, Store
 from remediate.services import service
 from remediate.workflow.access import access, turns
+from remediate.workflow.alone import LeftOut, Spoilt, alone
 from remediate.workflow.discovery import beyond
 from remediate.workflow.known import Known
 from remediate.workflow.reading import snapshot
@@ -49,6 +51,16 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
     """
     touched = _limited(_touched(run), only, run)
     seen = snapshot(aws, rereading(touched))
+    left_out = LeftOut()
+    while True:
+        try:
+            return _undoing(aws, store, run, touched, left_out.without(seen))
+        except Spoilt as spoilt:
+            left_out = left_out.adding(spoilt, seen.states)
+
+
+def _undoing(aws: Aws, store: Store, run: Run, touched: Sequence[Change], seen: Snapshot) -> Plan:
+    """The plan for what was seen. Raises `Spoilt` where an error came up for one of the resources."""
     states = {state.address: state for state in seen.states}
     changes: list[Change] = []
     findings = [failure.finding() for failure in seen.unreadable]
@@ -70,7 +82,8 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
         ):
             unchanged += 1
         else:
-            changes.append(_back(state, change))
+            with alone(change.address):
+                changes.append(_back(state, change))
     asked = {change.address: run.asked.get(change.address, {}) for change in changes}
     # What the run took away and the undo brings back belongs to whom it belonged to before.
     earlier = Known().with_runs(other for other in runs if int(other.id) < int(run.id))

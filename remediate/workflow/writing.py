@@ -179,7 +179,11 @@ def _differing(
         failures = [reading for reading in seen.unreadable if _about(reading, change)]
         if change.address in now:
             state = now[change.address]
-            again = desired(state, policies.get(change.address, ()), seen.fronts(state))[0]
+            try:
+                again = desired(state, policies.get(change.address, ()), seen.fronts(state))[0]
+            except Exception as error:  # noqa: BLE001 - as above
+                wrong[change.address] = unexpected(change.address, error)
+                continue
             if not state.config == change.after == again.config:
                 wrong[change.address] = NotTaken(
                     f"{change.address}: written, but reading it again shows other settings than planned.",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from remediate.aws import DENIED, Aws, ClientError, error_code
 from remediate.core.common_rules import ACCESS_DENIED
 from remediate.core.document import Document, digest
 from remediate.core.policy import Selector
-from remediate.core.state import Reading, State, Unreadable
+from remediate.core.state import Reading, State, Unreadable, read_alone
 from remediate.errors import AwsFailure
 from remediate.services.cloudfront.documents import (
     CACHE,
@@ -128,18 +129,46 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
             yield _unreadable(f"cloudfront/{pattern}", problem, chosen)
         return
     picked = []
+    used: dict[str, Kind] = {}
     for distribution in found:
-        names = names_of(distribution)
-        chosen = tuple(selector for selector in selectors if selector.matches(*names))
-        if chosen:
-            picked.append((distribution, chosen))
-    there = shelf(aws, kinds_in((one for one, _ in picked), selectors))
+        address = f"cloudfront/{distribution.get('Id')}"
+        choice = read_alone(
+            partial(_chosen, distribution, selectors), address, "cloudfront", tuple(selectors)
+        )
+        if isinstance(choice, Unreadable):
+            yield choice
+        elif choice.selectors:
+            picked.append((distribution, choice.selectors))
+            used |= {kind.name: kind for kind in choice.kinds}
+    there = shelf(aws, (kind for kind in KINDS if kind.name in used))
     for distribution, chosen in picked:
-        hidden = _lacking(distribution, there)
-        if hidden is not None:
-            yield _unreadable(f"cloudfront/{distribution['Id']}", hidden, chosen)
-        else:
-            yield state_of(distribution, there, chosen)
+        yield read_alone(
+            partial(_reading, distribution, there, chosen),
+            f"cloudfront/{distribution['Id']}",
+            "cloudfront",
+            chosen,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The selectors that mean a distribution, and the kinds of policies to list for it."""
+
+    selectors: tuple[Selector, ...]
+    kinds: Sequence[Kind] = ()
+
+
+def _chosen(distribution: Document, selectors: Sequence[Selector]) -> _Choice:
+    names = names_of(distribution)
+    chosen = tuple(selector for selector in selectors if selector.matches(*names))
+    return _Choice(chosen, kinds_in([distribution], selectors) if chosen else ())
+
+
+def _reading(distribution: Document, there: Shelf, chosen: tuple[Selector, ...]) -> Reading:
+    hidden = _lacking(distribution, there)
+    if hidden is not None:
+        return _unreadable(f"cloudfront/{distribution['Id']}", hidden, chosen)
+    return state_of(distribution, there, chosen)
 
 
 def _unreadable(address: str, problem: AwsFailure, chosen: tuple[Selector, ...]) -> Unreadable:

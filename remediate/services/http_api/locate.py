@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from remediate.aws import Aws, ClientError, error_code
@@ -12,6 +12,7 @@ from remediate.core.state import Place
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
+    from mypy_boto3_apigatewayv2.type_defs import ApiMappingTypeDef
 
 _HOST = re.compile(r"(?P<id>[a-z0-9]{8,12})\.execute-api(?:\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d))?\..+")
 
@@ -19,7 +20,7 @@ _HOST = re.compile(r"(?P<id>[a-z0-9]{8,12})\.execute-api(?:\.(?P<region>[a-z]{2}
 def locate(aws: Aws, host: str, path: str) -> Iterator[Place]:
     """By the id in the host name; else by the domain name's API mapping with the longest key.
 
-    One call for a custom domain name. Raises `AwsFailure` where the mappings cannot be read.
+    One call for a custom domain name (and its pages). Raises `AwsFailure` where the mappings cannot be read.
     """
     name = host.partition(":")[0]
     if found := _HOST.fullmatch(name):
@@ -30,13 +31,32 @@ def locate(aws: Aws, host: str, path: str) -> Iterator[Place]:
     client: ApiGatewayV2Client = aws.client("apigatewayv2")
     with aws.explained(f"apigatewayv2:GetApiMappings of {name}"):
         try:
-            mappings = client.get_api_mappings(DomainName=name)["Items"]
+            mappings = list(_pages(client, name))
         except ClientError as error:
             if error_code(error) == "NotFoundException":
                 return
             raise
-    for mapping in sorted(mappings, key=lambda one: -len(one.get("ApiMappingKey") or "")):
-        base = f"/{mapping.get('ApiMappingKey') or ''}".rstrip("/")
-        if f"{path.partition('?')[0]}/".startswith(f"{base}/"):
-            yield Place(Selector("http_api", mapping["ApiId"], aws.region), base)
-            return
+    bases = {_base(mapping.get("ApiMappingKey")): mapping["ApiId"] for mapping in mappings}
+    base = longest(bases, path)
+    if base is not None:
+        yield Place(Selector("http_api", bases[base], aws.region), base)
+
+
+def longest(bases: Iterable[str], path: str) -> str | None:
+    """The longest base path that begins the path, segment by segment; the empty one begins all. Pure."""
+    bare = f"{path.partition('?')[0]}/"
+    return max((base for base in bases if bare.startswith(f"{base}/")), key=len, default=None)
+
+
+def _base(key: str | None) -> str:
+    """A mapping's key as the beginning of a path: `/orders/v1`; empty for the mapping without a key."""
+    return "" if key in {None, "", "(none)"} else f"/{str(key).strip('/')}"
+
+
+def _pages(client: ApiGatewayV2Client, name: str) -> Iterator[ApiMappingTypeDef]:
+    """Every API mapping of the domain name; botocore has no paginator for them."""
+    answer = client.get_api_mappings(DomainName=name)
+    yield from answer["Items"]
+    while token := answer.get("NextToken"):
+        answer = client.get_api_mappings(DomainName=name, NextToken=token)
+        yield from answer["Items"]

@@ -14,7 +14,7 @@ DEFAULT = "$default"
 
 def inside(state: State, host: str, path: str) -> str | None:
     """The path that routes are matched with: without the stage, unless it is the stage `$default`."""
-    if host not in state.hosts:
+    if not state.is_named(host):
         return None
     first = path.lstrip("/").partition("/")[0].partition("?")[0]
     return path.removeprefix(f"/{first}") or "/" if first in _stages(state) else path

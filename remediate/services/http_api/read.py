@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from remediate.aws import DENIED, BotoCoreError, ClientError, error_code, failure
 from remediate.core.common_rules import ACCESS_DENIED
 from remediate.core.document import Document, digest
-from remediate.core.state import Reading, State, Unreadable
+from remediate.core.state import Reading, State, Unreadable, read_alone
 from remediate.errors import AwsFailure
 from remediate.services.http_api.cors import configured, tidy
 from remediate.services.http_api.deployment import pending
@@ -55,7 +56,10 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
         why = f"more than {CLOSE_LOOK} APIs are selected"
         yield from (replace(state, facts={**state.facts, "unlooked": why}) for state in found)
     else:
-        yield from aws.each(lambda state: _closely(aws, state), found)
+        yield from aws.each(
+            lambda state: read_alone(partial(_closely, aws, state), state.address, KIND, state.selected_by),
+            found,
+        )
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,12 @@ class _Region:
             return self._unreadable(selector.pattern, told, (selector,))
 
     def _reading(self, api: Mapping[str, Any]) -> Reading | None:
+        address = f"{KIND}/{api.get('ApiId')}"
+        names = (str(name) for name in (api.get("ApiId"), api.get("Name")) if name)
+        selected_by = tuple(selector for selector in self.wanted if selector.matches(*names))
+        return read_alone(partial(self._read, api), address, KIND, selected_by)
+
+    def _read(self, api: Mapping[str, Any]) -> Reading | None:
         identifier, name = str(api["ApiId"]), str(api.get("Name") or "")
         selected_by = tuple(selector for selector in self.wanted if selector.matches(identifier, name))
         if api.get("ProtocolType", "HTTP") != "HTTP":
@@ -108,6 +118,7 @@ class _Region:
             return None
         config = document(api)
         region = self.region or str(self.aws.client("apigatewayv2", None).meta.region_name)
+        is_disabled = bool(api.get("DisableExecuteApiEndpoint"))
         return State(
             address=f"{KIND}/{identifier}",
             service=KIND,
@@ -117,7 +128,8 @@ class _Region:
             names=(identifier, name),
             group=f"{KIND}/{identifier}",
             facts={TAGS: dict(api.get("Tags") or {})},
-            hosts=_hosts(api),
+            hosts=() if is_disabled else _hosts(api),
+            disabled_hosts=_hosts(api) if is_disabled else (),
             selected_by=selected_by,
             label=name,
         )
@@ -146,12 +158,12 @@ def document(api: Mapping[str, Any]) -> Document | None:
 
 
 def _hosts(api: Mapping[str, Any]) -> tuple[str, ...]:
-    """The default endpoint's host, unless it is switched off; custom domains are another resource."""
+    """The default endpoint's host; custom domain names are another resource."""
     try:
         host = urlsplit(str(api.get("ApiEndpoint") or "")).hostname
     except ValueError:
         return ()
-    return (host,) if host and not api.get("DisableExecuteApiEndpoint") else ()
+    return (host,) if host else ()
 
 
 def _websocket(identifier: str, name: str, selected_by: tuple[Selector, ...]) -> Unreadable:

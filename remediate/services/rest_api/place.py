@@ -14,7 +14,7 @@ def inside(state: State, host: str, path: str) -> str | None:
     """The resource path: `/items` of `/prod/items` at the API's own host."""
     prefix = f"/{state.facts.get('stage', '')}"
     bare = path.partition("?")[0]
-    if host not in state.hosts or not f"{bare}/".startswith(f"{prefix}/"):
+    if not state.is_named(host) or not f"{bare}/".startswith(f"{prefix}/"):
         return None
     return path.removeprefix(prefix) or "/"
 

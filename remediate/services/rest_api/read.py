@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from remediate.core.common_rules import ACCESS_DENIED
 from remediate.core.document import Document, digest
 from remediate.core.names import name_matches
 from remediate.core.policy import Selector
-from remediate.core.state import Reading, State, Unreadable
+from remediate.core.state import Reading, State, Unreadable, read_alone
 from remediate.errors import AwsFailure
 from remediate.services.rest_api import shape
 from remediate.services.rest_api.export import complete, completed, served
@@ -55,6 +56,11 @@ class Api:
     def group(self) -> str:
         """The address of the API as a whole."""
         return f"{KIND}/{self.id}"
+
+    @property
+    def is_disabled(self) -> bool:
+        """Whether its default endpoint refuses every request."""
+        return bool(self.document.get("disableExecuteApiEndpoint"))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -110,7 +116,7 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
             matching = tuple(one for one in wanted if one.matches(*(name for name in names if name)))
             if matching:
                 chosen.append(Api(region, document, matching))
-    readings = list(aws.each(lambda api: _read_api(aws, api), chosen))
+    readings = list(aws.each(lambda api: _read_alone(aws, api), chosen))
     stages_of = {api.group: _stages_of(found) for api, found in zip(chosen, readings, strict=True)}
     for api, found in zip(chosen, readings, strict=True):
         if stages_of[api.group]:
@@ -182,6 +188,11 @@ def stages(client: Any, api: str) -> dict[str, Document]:
     """The stages by name."""
     found = client.get_stages(restApiId=api).get("item") or []
     return {str(stage["stageName"]): stage for stage in found}
+
+
+def _read_alone(aws: Aws, api: Api) -> list[Reading]:
+    read = read_alone(partial(_read_api, aws, api), api.group, KIND, api.selectors)
+    return [read] if isinstance(read, Unreadable) else read
 
 
 def _read_api(aws: Aws, api: Api) -> list[Reading]:
@@ -288,7 +299,8 @@ def _state(  # noqa: PLR0917 - what one stage is made of
             "cached": bool(stage.get("cacheClusterEnabled")),
             "tags": {**(api.document.get("tags") or {}), **(stage.get("tags") or {})},
         },
-        hosts=(_host(api),),
+        hosts=() if api.is_disabled else (_host(api),),
+        disabled_hosts=(_host(api),) if api.is_disabled else (),
         upstreams=_upstreams(live.config),
         selected_by=selectors,
         label=str(api.document.get("name") or ""),

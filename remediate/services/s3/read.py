@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from remediate.aws import DENIED, BotoCoreError, ClientError, error_code, failure
 from remediate.core.common_rules import ACCESS_DENIED
 from remediate.core.document import digest
-from remediate.core.state import Reading, State, Unreadable
+from remediate.core.state import Reading, State, Unreadable, read_alone
 from remediate.services.s3.rules import DIRECTORY_BUCKET, INVALID_NAME, MISSING_BUCKET, OTHER_REGION
 from remediate.services.s3.wire import ELSEWHERE, Fetched, connect, fetch, named_region
 
@@ -35,14 +35,14 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
     """Every selected bucket once; those named exactly first, in the order of the selectors."""
     named = dict.fromkeys(selector.pattern for selector in selectors if not selector.is_glob)
     sought = [_Sought(bucket, selectors) for bucket in named]
-    yield from aws.each(lambda bucket: _read_one(aws, bucket), sought)
+    yield from aws.each(lambda bucket: _read_alone(aws, bucket), sought)
 
     for prefix, globs in _listings([selector for selector in selectors if selector.is_glob]):
         listing = _Listing(aws, prefix, globs)
         found = (
             _Sought(bucket, selectors, region) for bucket, region in listing.buckets() if bucket not in named
         )
-        yield from aws.each(lambda bucket: _read_one(aws, bucket), found)
+        yield from aws.each(lambda bucket: _read_alone(aws, bucket), found)
         yield from listing.unreadable
 
 
@@ -114,6 +114,10 @@ class _Listing:
             hint=hint,
             selected_by=(selector,),
         )
+
+
+def _read_alone(aws: Aws, sought: _Sought) -> Reading:
+    return read_alone(lambda: _read_one(aws, sought), f"{KIND}/{sought.bucket}", KIND, sought.selected_by)
 
 
 def _read_one(aws: Aws, sought: _Sought) -> Reading:
