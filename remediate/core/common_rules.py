@@ -291,7 +291,7 @@ ENDPOINT_DISABLED = Rule(
     summary="The API is reached by a custom domain name alone; no browser access is listed for it.",
     meaning=(
         "The API's own execute-api endpoint is disabled, which is the usual hardening of an API behind a "
-        "custom domain name or a distribution. The plan changes its settings as any other's. It does not look "
+        "custom domain name or a distribution. The plan changes its settings like any other and does not look "
         "up the domain name, so it lists no browser access; guards judge the API as if one led to it."
     ),
     example=(
