@@ -27,7 +27,8 @@ from remediate.services.rest_api.syntax import (
     Step,
     Text,
 )
-from remediate.services.rest_api.velocity import OVERRIDE, literal_of
+from remediate.services.rest_api.velocity import OVERRIDE
+from remediate.services.rest_api.velocity_regex import literal_of
 from remediate.services.rest_api.vtl import Unsupported, parse
 
 MARK = "## remediate: exactly these origins are answered\n"
