@@ -15,16 +15,20 @@ from remediate.core.document import Document, canonical
 from remediate.core.finding import Finding
 from remediate.core.mentioned import origins_in
 from remediate.core.names import name_matches, path_matches
+from remediate.core.origin import never_sent
 from remediate.core.policy import Policy
 from remediate.core.state import State
 from remediate.services.rest_api import preflight, responses
 from remediate.services.rest_api.findings import Report
 from remediate.services.rest_api.grants import STAR, Grants, met, same, wished
 from remediate.services.rest_api.preflight import Kind
+from remediate.services.rest_api.responses import Obstacle
 from remediate.services.rest_api.routing import fallback
-from remediate.services.rest_api.settings import DEFAULT_TYPES, EVERY_TYPE, PROXIES
+from remediate.services.rest_api.settings import DEFAULT_TYPES, EVERY_TYPE, PROXIES, with_stage
 from remediate.services.rest_api.shape import assembled, gateway_types_of, methods_of
 from remediate.services.rest_api.undeployed import others, replaced
+from remediate.services.rest_api.velocity_origins import reads_query
+from remediate.services.rest_api.verdicts import lets_in, serves, stranger
 
 
 def desired(
@@ -44,14 +48,14 @@ def desired(
     policy = report.nameable()
     wish = wished(policy, report.expressible())
     caching = bool(state.facts.get("cached"))
-    live = Wish(state.config, policy, wish)
+    live = Wish(state.config, policy, wish, state.facts)
     if canonical(live.after) == canonical(state.config):
         live.tell(report, fronted_by, caching=caching)
         _tell_facts(report, state)
         report.undone_by_edits(_undoing(state, policy, wish))
         return state, report.findings()
     edited = state.facts.get("edited") or state.config
-    wanted = Wish(edited, policy, wish)
+    wanted = Wish(edited, policy, wish, state.facts)
     wanted.tell(report, fronted_by, caching=caching)
     _tell_facts(report, state)
     going_live = others(state.config, edited, live.after, wanted.after, wanted.scope)
@@ -73,7 +77,7 @@ def _undoing(state: State, policy: Policy, wish: Grants) -> list[str]:
     edited = state.facts.get("edited")
     if edited is None or canonical(edited) == canonical(state.config):
         return []
-    is_there, wanted = methods_of(edited), methods_of(Wish(edited, policy, wish).after)
+    is_there, wanted = methods_of(edited), methods_of(Wish(edited, policy, wish, state.facts).after)
     return [
         f"{path} {name}"
         for path, name in sorted(wanted)
@@ -107,6 +111,8 @@ class Wish:
     before: Document
     policy: Policy
     wish: Grants
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Those of the state: what templates read of the stage."""
     scope: frozenset[str] = frozenset()
     after: dict[str, Any] = field(default_factory=dict)
     proxies: dict[str, list[str]] = field(default_factory=dict)
@@ -127,9 +133,11 @@ class Wish:
                 self.note("options-taken-from-proxy", f"{path} ({found[1]} {found[0]})")
             if written is not None:
                 after[path, "OPTIONS"] = written
+            self.templates(path, "OPTIONS", own, written)
         for (path, name), given in methods.items():
             if path in self.scope and name != "OPTIONS":
                 after[path, name] = self.actual(path, name, given)
+                self.templates(path, name, given, after[path, name])
                 self.cached(path, name, given)
         self.after = assembled(after, self.gateways(), self.before.get("binaryMediaTypes") or ())
 
@@ -149,7 +157,10 @@ class Wish:
         A resource without its own is answered by its ANY method or a greedy sibling: what those
         grant is what a new OPTIONS method must not take away.
         """
-        there = preflight.read(own if own is not None else routed, binary=binary)
+        endpoint_types = tuple(self.facts.get("endpointTypes") or ())
+        there = preflight.read(
+            own if own is not None else routed, binary=binary, endpoint_types=endpoint_types
+        )
         wish = replace(self.wish, expose=())
         if own is not None and there.kind is Kind.BACKEND:
             self.note("options-guarded-proxy" if there.guarded else "options-by-function", path)
@@ -158,7 +169,8 @@ class Wish:
             if there.guarded and wish.origins:
                 self.note("options-guarded", path)
                 return _unguarded(own)
-            self.note("dynamic-unknown", f"{path} OPTIONS")
+            if not self._is_served(path, "OPTIONS", wish):
+                self.note("dynamic-unknown", f"{path} OPTIONS")
             return own
         if own is None and not wish.origins:
             return None
@@ -194,9 +206,36 @@ class Wish:
             self.note("no-integration-response", f"{path} {name}")
         wish = responses.actual(self.wish) if listed else Grants()
         after, obstacles = responses.method(given, wish, self.policy)
+        if Obstacle.DYNAMIC in obstacles and self._is_served(path, name, wish):
+            obstacles.remove(Obstacle.DYNAMIC)
         for obstacle in sorted(obstacles):
             self.note(str(obstacle), f"{path} {name}")
         return after
+
+    def _is_served(self, path: str, name: str, wish: Grants) -> bool:
+        """Whether a template that is not recognised answers as it should already; merge mode only."""
+        if self.policy.exact:
+            return False
+        config = with_stage(self.before, self.facts)
+        retired = set(self.policy.retired.origins) - set(self.policy.origins)
+        return serves(config, path, name, wish) and not any(
+            lets_in(config, path, name, origin) for origin in retired
+        )
+
+    def templates(self, path: str, name: str, given: Document | None, after: Document | None) -> None:
+        """Say what the method's settings hold that no browser sends, and what a template that stays does."""
+        if given is None or self._is_backend(given):
+            return
+        for reason in preflight.unsent_by(given):
+            self.note("dead-origin", f"{path} {name}: {reason}")
+        if after is not given or not preflight.overriding(given):
+            return
+        if any(reads_query(template) for template in preflight.overriding(given)):
+            self.note("origin-read-from-query", f"{path} {name}")
+        if STAR not in self.wish.origins and preflight.is_dynamic(given):
+            witness = stranger(with_stage(self.before, self.facts), path, name)
+            if witness:
+                self.note("template-lets-strangers-in", f"{path} {name} ({witness})")
 
     def cached(self, path: str, name: str, given: Document) -> None:
         """A stage's cache keeps GET responses, and mixes origins up unless Origin is part of its key."""
@@ -220,6 +259,8 @@ class Wish:
             kinds = []
         after: dict[str, Any] = dict(there)
         for kind in kinds:
+            if reason := responses.gateway_unsent(there.get(kind)):
+                self.note("dead-origin", f"{kind}: {reason}")
             entry, obstacle = responses.gateway(there.get(kind), kind, responses.actual(self.wish), policy)
             if obstacle:
                 self.note(f"gateway-{obstacle}", kind)
@@ -235,8 +276,9 @@ class Wish:
             return []
         touched = [method for (path, _), method in methods_of(self.after).items() if path in self.scope]
         found = origins_in([*touched, *gateway_types_of(self.after).values()])
-        # A mapping that echoes the caller stands where an origin would; it is told of by itself.
-        return sorted(origin for origin in found if origin in (STAR, "null") or "://" in origin)
+        # A mapping that echoes the caller stands where an origin would, and so does what no browser
+        # sends; both are told of by themselves.
+        return sorted(origin for origin in found if not never_sent(origin))
 
     def tell(self, report: Report, fronted_by: tuple[str, ...], *, caching: bool) -> None:
         """Put what came up into the report."""

@@ -61,6 +61,33 @@ NOTES: Mapping[str, tuple[Level, str, str]] = {
         ),
         "Replace it by hand, or set `mode: exact` on this target, which replaces it on OPTIONS.",
     ),
+    "template-lets-strangers-in": (
+        Level.WARN,
+        (
+            "A template answers origins that it does not name, because what it compares them with is too "
+            "loose; an origin that it answers stands beside each: {places}."
+        ),
+        (
+            "Compare with whole origins, or escape every dot of a pattern (Java: `[.]`) and begin it with "
+            "`https://`. On OPTIONS `mode: exact` puts the plan's origins in the template's place."
+        ),
+    ),
+    "origin-read-from-query": (
+        Level.INFO,
+        (
+            "A template takes the origin from `$input.params`, which looks at the path and the query string "
+            "before the headers, so a URL with `?origin=…` gets another page's answer: {places}."
+        ),
+        'Read `$input.params().header.get("Origin")`, and "origin" where that is empty.',
+    ),
+    "dead-origin": (
+        Level.WARN,
+        "These values stand where an origin should, and let nobody in: {places}.",
+        (
+            "A static header that holds one is replaced as soon as the plan has an origin to put there, and "
+            "none is taken over into a template. Correct the template or stack that set it."
+        ),
+    ),
     "several-origins-static": (
         Level.WARN,
         (

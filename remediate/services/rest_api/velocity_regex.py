@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
+from remediate.services.rest_api.syntax import every
 from remediate.services.rest_api.vtl import Unsupported
 
 LONGEST = 5_000
 MOST_STATES = 5_000
 MOST_REPEATS = 256
 DEEPEST = 30
+MOST_SAMPLES = 20
 
 _LAST = 0x10FFFF
 _LINE_ENDS = ("\n", "\r\n", "\r", "\u0085", "\u2028", "\u2029")
@@ -203,28 +205,30 @@ def literal_of(pattern: str) -> str | None:
 
 
 def samples(pattern: str, word: str) -> Iterator[str]:
-    """Texts that the pattern may match: `word` stands where it leaves room, a letter for a loose dot."""
+    """Texts that the pattern may match: `word` where it leaves room, and a letter for one loose dot each."""
     try:
         tree = compiled(pattern).tree
     except Unsupported:
         return
-    for letter in (".", "x"):
-        yield _sample(tree, word, letter)
+    places = sum(part == ANY_CHARACTER for part in every(tree))
+    for place in range(-1, min(places, MOST_SAMPLES)):
+        yield _sample(tree, word, iter("x" if each == place else "." for each in range(places)))
 
 
-def _sample(tree: Regex, word: str, letter: str) -> str:
+def _sample(tree: Regex, word: str, dots: Iterator[str]) -> str:
     if isinstance(tree, Chars):
-        wanted = letter if tree.holds(ord(letter)) and tree.only is None else "a"
-        return tree.only or (wanted if tree.holds(ord(wanted)) else chr(tree.ranges[0][0]))
+        if tree == ANY_CHARACTER:
+            return next(dots, ".")
+        return tree.only or ("a" if tree.holds(ord("a")) else chr(tree.ranges[0][0]) if tree.ranges else "")
     if isinstance(tree, Series):
-        return "".join(_sample(part, word, letter) for part in tree.parts)
+        return "".join(_sample(part, word, dots) for part in tree.parts)
     if isinstance(tree, Choice):
-        return _sample(tree.options[0], word, letter)
+        return _sample(tree.options[0], word, dots)
     if isinstance(tree, Repeat):
         part = tree.part
         if tree.high is None and isinstance(part, Chars) and all(part.holds(ord(each)) for each in word):
             return word
-        return _sample(part, word, letter) * tree.low
+        return _sample(part, word, dots) * tree.low
     return ""
 
 
