@@ -233,7 +233,7 @@ class Wish:
         if any(reads_query(template) for template in preflight.overriding(given)):
             self.note("origin-read-from-query", f"{path} {name}")
         if STAR not in self.wish.origins and preflight.is_dynamic(given):
-            witness = stranger(with_stage(self.before, self.facts), path, name)
+            witness = stranger(with_stage(self.before, self.facts), path, name, self.wish)
             if witness:
                 self.note("template-lets-strangers-in", f"{path} {name} ({witness})")
 

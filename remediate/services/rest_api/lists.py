@@ -113,7 +113,7 @@ class _Reader:
                 self.assign(node)
             elif isinstance(node, If):
                 self.branch(node)
-            elif not isinstance(node, Text | Output):
+            elif not isinstance(node, Text) and not (isinstance(node, Output) and _is_quiet(node.reference)):
                 raise _Other
         origins = self.found.get(ALLOW_ORIGIN.lower(), [])
         credentialed = self.found.get(ALLOW_CREDENTIALS.lower(), [])
@@ -130,6 +130,8 @@ class _Reader:
             self.origin_variables.add(node.target.root)
             return
         if node.target.root in self.origin_variables:
+            raise _Other
+        if isinstance(node.value, Reference) and not _is_quiet(node.value):
             raise _Other
         if isinstance(node.value, Items):
             self.lists[node.target.root] = _texts(node.value)
@@ -203,6 +205,11 @@ class _Reader:
         if test.root in self.lists and step.name == "contains" and argument and self.is_origin(argument):
             return self.lists[test.root]
         raise _Other
+
+
+def _is_quiet(reference: Reference) -> bool:
+    """Whether reading it changes nothing: lists and headers can be added to by a call."""
+    return not any(step.name in ("add", "addAll", "put", "putAll", "remove") for step in reference.steps)
 
 
 def _texts(value: Items) -> tuple[str, ...]:

@@ -76,10 +76,13 @@ def _serves(  # noqa: PLR0917 - what a request is made of
     return True
 
 
-def stranger(config: Document, path: str, name: str) -> str:
-    """An origin that the method answers although nothing in its templates names its host; else empty."""
+def stranger(config: Document, path: str, name: str, wish: Grants) -> str:
+    """An origin that the method answers although neither its templates nor the wish name its host.
+
+    Empty where none is found.
+    """
     texts = list(dict.fromkeys(_texts(config, path, name)))[:MOST_TEXTS]
-    hosts = {host for text in texts if (host := _host(text))}
+    hosts = {host for text in (*texts, *wish.origins) for host in _hosts(text)}
     tried = dict.fromkeys((STRANGER, *(origin for text in texts for origin in _near(text))))
     for origin in tried:
         host = origin.partition("://")[2].partition(":")[0]
@@ -123,12 +126,14 @@ def _near(text: str) -> Iterator[str]:
         yield f"{scheme}{bare}stranger.example"  # a start that ends within a name
 
 
-def _host(text: str) -> str:
-    """The name that a text means: the host of an origin, or what a pattern says of its end."""
-    plain = re.sub(r"\\(.)|\[\.\]", lambda match: match[1] or ".", text).rstrip("$")
-    tail = re.split(r"[*+?()\[\]{}^|]", plain)[-1]
-    host = tail.rpartition("://")[2].partition(":")[0].partition("/")[0].lstrip(".").lower()
-    return host if "." in host or host == "localhost" else ""
+def _hosts(text: str) -> Iterator[str]:
+    """The names that a text means: the host of an origin, or what each alternative of a pattern ends with."""
+    plain = re.sub(r"\\(.)|\[\.\]", lambda match: match[1] or ".", text)
+    for option in plain.split("|"):
+        tail = re.split(r"[*+?()\[\]{}^]", option.rstrip("$)"))[-1]
+        host = tail.rpartition("://")[2].partition(":")[0].partition("/")[0].lstrip(".").lower()
+        if "." in host or host == "localhost":
+            yield host
 
 
 def _is_origin(text: str) -> bool:
