@@ -182,6 +182,8 @@ class Wish:
             return own
         if there.guarded and own is not None:
             self.note("options-guarded", path)
+        if preflight.ONE_SPELLING in there.flaws and own is not None:
+            self.note("template-reads-one-spelling", f"{path} OPTIONS")
         self._tell_shared(path, there.grants, target)
         return preflight.write(own, there.status if own is not None else "200", target, binary=binary)
 
@@ -224,7 +226,8 @@ class Wish:
 
     def templates(self, path: str, name: str, given: Document | None, after: Document | None) -> None:
         """Say what the method's settings hold that no browser sends, and what a template that stays does."""
-        if given is None or self._is_backend(given):
+        kind = str(((given or {}).get("methodIntegration") or {}).get("type", "")).upper()
+        if given is None or kind in PROXIES:
             return
         for reason in preflight.unsent_by(given):
             self.note("dead-origin", f"{path} {name}: {reason}")

@@ -80,6 +80,14 @@ NOTES: Mapping[str, tuple[Level, str, str]] = {
         ),
         'Read `$input.params().header.get("Origin")`, and "origin" where that is empty.',
     ),
+    "template-reads-one-spelling": (
+        Level.INFO,
+        (
+            "A template reads the header Origin in one spelling only, so whether an origin is answered "
+            "depends on the endpoint and on the version of HTTP; both spellings will be read: {places}."
+        ),
+        "Nothing to do. The origins that the template lists stay.",
+    ),
     "dead-origin": (
         Level.WARN,
         "These values stand where an origin should, and let nobody in: {places}.",

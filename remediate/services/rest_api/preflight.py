@@ -36,6 +36,9 @@ JSON = "application/json"
 _STATUS = re.compile(r"""["']?statusCode["']?\s*:\s*["']?([0-9]{3})["']?""")
 
 
+ONE_SPELLING = "its template reads one spelling of the header Origin, and a browser may send the other"
+
+
 class Kind(StrEnum):
     """Who answers the preflight."""
 
@@ -80,7 +83,7 @@ def read(method: Document | None, *, binary: bool, endpoint_types: tuple[str, ..
     if grants is None:
         return Preflight(Kind.DYNAMIC, flaws=flaws, guarded=guarded, status=used)
     if _misses_a_spelling(responses[used], requests, endpoint_types):
-        flaws += ("its template reads one spelling of the header Origin, and a browser may send the other",)
+        flaws += (ONE_SPELLING,)
     return Preflight(Kind.MOCK, grants, flaws, guarded, used)
 
 

@@ -50,7 +50,7 @@ from remediate.services.rest_api.velocity_request import Parameters
 from remediate.services.rest_api.velocity_watch import Watch
 from remediate.services.rest_api.vtl import Unsupported, parse
 
-MOST_STEPS = 100_000
+MOST_STEPS = 50_000
 MOST_OUTPUT = 1_000_000
 OVERRIDE = "responseOverride"
 UNREADABLE = "\N{OBJECT REPLACEMENT CHARACTER}"
@@ -73,9 +73,11 @@ class Rendered:
     status: int | None = None
 
 
-def render(template: str, parameters: Parameters, watch: Watch | None = None) -> Rendered:
+def render(
+    template: str, parameters: Parameters, watch: Watch | None = None, *, most_steps: int = MOST_STEPS
+) -> Rendered:
     """Run the template; `watch` sees what becomes of the origin. Raises `Unsupported`, `OverriddenTwice`."""
-    run = _Run(parameters, watch)
+    run = _Run(parameters, watch, most_steps)
     with suppress(_Left):  # `#stop` or `#break`: what was done until then counts
         run.block(parse(template))
     run.rendered.text = "".join(run.text)
@@ -94,7 +96,8 @@ class _OnOpaque(Unsupported):
 
 
 class _Run:
-    def __init__(self, parameters: Parameters, watch: Watch | None) -> None:
+    def __init__(self, parameters: Parameters, watch: Watch | None, most_steps: int) -> None:
+        self.most_steps = most_steps
         self.parameters = parameters
         self.watch = watch
         self.variables: dict[str, Any] = {}
@@ -105,7 +108,7 @@ class _Run:
 
     def spend(self, steps: int = 1) -> None:
         self.steps += steps
-        if self.steps > MOST_STEPS:
+        if self.steps > self.most_steps:
             raise Unsupported("the template takes too many steps")
 
     def block(self, nodes: Sequence[Node]) -> None:

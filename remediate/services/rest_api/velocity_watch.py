@@ -21,8 +21,8 @@ class Watch:
     """What was seen of `origin`, a text that occurs nowhere in the template."""
 
     origin: str
-    compared: set[str] = field(default_factory=set)
-    """The texts that the origin was compared with."""
+    compared: dict[str, None] = field(default_factory=dict)
+    """The texts that the origin was compared with, in the order of the first comparison."""
     loose: bool = False
     """The origin was looked into, so that other origins may be treated otherwise."""
 
@@ -34,7 +34,7 @@ class Watch:
         if self.origin not in (left, right) or (other != self.origin and self._has(other)):
             self.loose = True
         elif isinstance(other, str):
-            self.compared.add(other)
+            self.compared[other] = None
 
     def call(self, value: Any, name: str, arguments: Sequence[Any]) -> None:
         """A method's call."""
@@ -46,9 +46,9 @@ class Watch:
         elif name == "matches" and value == self.origin and isinstance(argument, str):
             literal = literal_of(argument)
             self.loose = self.loose or literal is None or self.origin in argument
-            self.compared.add(literal or "")
+            self.compared[literal or ""] = None
         elif argument == self.origin and isinstance(value, list | dict):
-            self.compared |= {each for each in value if isinstance(each, str)}
+            self.compared |= {each: None for each in value if isinstance(each, str)}
             self.loose = self.loose or any(self._has(each) and each != self.origin for each in value)
         elif isinstance(value, str) or argument is not None:
             # A list that holds the origin may be asked for something else; a text is looked into.

@@ -9,7 +9,7 @@ a request.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from remediate.core.cors_check import ALLOW_ORIGIN, headers_failure, method_failure, origin_failure
@@ -21,6 +21,7 @@ from remediate.services.rest_api.grants import STAR, Grants, contains
 from remediate.services.rest_api.settings import ALLOW_HEADERS, EXPOSE_HEADERS, MAX_AGE, STAGE, items
 from remediate.services.rest_api.shape import methods_of
 from remediate.services.rest_api.syntax import Literal, Text, every
+from remediate.services.rest_api.velocity_origins import is_short
 from remediate.services.rest_api.velocity_regex import samples
 from remediate.services.rest_api.vtl import Unsupported, parse
 
@@ -28,7 +29,8 @@ OPTIONS = "OPTIONS"
 STRANGER = "https://stranger.example"
 """An origin under a name that nobody can have (RFC 6761)."""
 MOST_TEXTS = 100
-"""How many of a template's texts are tried for a witness."""
+MOST_TRIES = 100
+"""How many origins are tried for a witness."""
 
 
 def serves(config: Document, path: str, name: str, wish: Grants) -> bool:
@@ -83,28 +85,35 @@ def stranger(config: Document, path: str, name: str, wish: Grants) -> str:
     """
     texts = list(dict.fromkeys(_texts(config, path, name)))[:MOST_TEXTS]
     hosts = {host for text in (*texts, *wish.origins) for host in _hosts(text)}
-    tried = dict.fromkeys((STRANGER, *(origin for text in texts for origin in _near(text))))
-    for origin in tried:
-        host = origin.partition("://")[2].partition(":")[0]
-        is_named = any(host == known or host.endswith(f".{known}") for known in hosts)
-        if not is_named and _is_origin(origin) and lets_in(config, path, name, origin):
-            return origin
-    return ""
+    near = dict.fromkeys((STRANGER, *(origin for text in texts for origin in _near(text))))
+    tried = [origin for origin in near if _is_origin(origin) and not _is_under(origin, hosts)][:MOST_TRIES]
+    if not all(is_short(template, STRANGER) for template in _templates(config, path, name)):
+        tried = tried[:1]
+    return next((origin for origin in tried if lets_in(config, path, name, origin)), "")
 
 
-def _texts(config: Document, path: str, name: str) -> Iterator[str]:
-    """The texts that the method's templates hold, and those of the stage's variables."""
+def _is_under(origin: str, hosts: Iterable[str]) -> bool:
+    host = origin.partition("://")[2].partition(":")[0]
+    return any(host == known or host.endswith(f".{known}") for known in hosts)
+
+
+def _templates(config: Document, path: str, name: str) -> list[str]:
     integration = (methods_of(config).get((path, name)) or {}).get("methodIntegration") or {}
     templates = [*(integration.get("requestTemplates") or {}).values()]
     for response in (integration.get("integrationResponses") or {}).values():
         templates += (response.get("responseTemplates") or {}).values()
+    return [template for template in templates if template]
+
+
+def _texts(config: Document, path: str, name: str) -> Iterator[str]:
+    """The texts that the method's templates hold, and those of the stage's variables."""
     uses_stage = False
-    for template in templates:
+    for template in _templates(config, path, name):
         try:
-            parts = list(every(parse(template or "")))
+            parts = list(every(parse(template)))
         except Unsupported:
             continue
-        uses_stage = uses_stage or "stageVariables" in (template or "")
+        uses_stage = uses_stage or "stageVariables" in template
         for part in parts:
             if isinstance(part, Literal) and isinstance(part.value, str):
                 yield part.value
