@@ -28,7 +28,7 @@ from remediate.services.rest_api.settings import DEFAULT_TYPES, EVERY_TYPE, PROX
 from remediate.services.rest_api.shape import assembled, gateway_types_of, methods_of
 from remediate.services.rest_api.undeployed import others, replaced
 from remediate.services.rest_api.velocity_origins import reads_query
-from remediate.services.rest_api.verdicts import lets_in, serves, stranger
+from remediate.services.rest_api.verdicts import alone, lets_in, serves, stranger
 
 
 def desired(
@@ -118,6 +118,7 @@ class Wish:
     proxies: dict[str, list[str]] = field(default_factory=dict)
     notes: dict[str, list[str]] = field(default_factory=dict)
     unmatched: tuple[str, ...] = ()
+    witnesses: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         methods = methods_of(self.before)
@@ -218,7 +219,7 @@ class Wish:
         """Whether a template that is not recognised answers as it should already; merge mode only."""
         if self.policy.exact:
             return False
-        config = with_stage(self.before, self.facts)
+        config = alone(with_stage(self.before, self.facts), path)
         retired = set(self.policy.retired.origins) - set(self.policy.origins)
         return serves(config, path, name, wish) and not any(
             lets_in(config, path, name, origin) for origin in retired
@@ -236,9 +237,13 @@ class Wish:
         if any(reads_query(template) for template in preflight.overriding(given)):
             self.note("origin-read-from-query", f"{path} {name}")
         if STAR not in self.wish.origins and preflight.is_dynamic(given):
-            witness = stranger(with_stage(self.before, self.facts), path, name, self.wish)
-            if witness:
-                self.note("template-lets-strangers-in", f"{path} {name} ({witness})")
+            # Many resources hold the same template.
+            key = (name, preflight.overriding(given))
+            if key not in self.witnesses:
+                config = alone(with_stage(self.before, self.facts), path)
+                self.witnesses[key] = stranger(config, path, name, self.wish)
+            if self.witnesses[key]:
+                self.note("template-lets-strangers-in", f"{path} {name} ({self.witnesses[key]})")
 
     def cached(self, path: str, name: str, given: Document) -> None:
         """A stage's cache keeps GET responses, and mixes origins up unless Origin is part of its key."""

@@ -33,6 +33,12 @@ MOST_TRIES = 100
 """How many origins are tried for a witness."""
 
 
+def alone(config: Document, path: str) -> Document:
+    """The configuration with one resource only: asked often, it should not be looked for among many."""
+    resources = [each for each in config.get("resources") or () if each.get("path") == path]
+    return {**config, "resources": resources}
+
+
 def serves(config: Document, path: str, name: str, wish: Grants) -> bool:
     """Whether the method answers every origin of the wish as the wish says, for certain."""
     return bool(wish.origins) and all(
