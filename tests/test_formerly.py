@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from remediate.core.common_rules import ORPHANED_PLAN
 from remediate.core.drift import Kind
 from remediate.core.finding import Level
 from remediate.errors import UsageError
@@ -40,7 +39,7 @@ def test_what_the_earlier_name_brought_is_replaced_on_every_service(world: World
     world.write(CLAIMING)
     planned = plan(world)
     assert changed(planned) == set(TARGETS)
-    assert findings(planned, ORPHANED_PLAN.code) == {}
+    assert findings(planned, "orphaned-plan") == {}
     carry(world, planned, "apply")
     after = live(world)
     assert LOCALHOST not in json.dumps(after)
@@ -63,7 +62,7 @@ def test_the_earlier_names_targets_are_given_up_too(world: World) -> None:
 
 def test_without_it_every_resource_tells_of_the_orphan(world: World) -> None:
     world.write(RENAMED)
-    told = [finding for finding in plan(world).plan.findings if finding.code == ORPHANED_PLAN.code]
+    told = [finding for finding in plan(world).plan.findings if finding.code == "orphaned-plan"]
     assert {finding.address.partition("/")[0] for finding in told} == set(TARGETS)
     for finding in told:
         assert finding.level is Level.WARN
@@ -76,15 +75,15 @@ def test_without_it_every_resource_tells_of_the_orphan(world: World) -> None:
 def test_the_job_tells_of_an_orphan_once(world: World) -> None:
     assert world.look(correct=True).exit_code == 0
     world.put_rules(*world.rules(), THEIRS)
-    told = [one for one in world.look(correct=True).sightings if ORPHANED_PLAN.code in one.codes]
+    told = [one for one in world.look(correct=True).sightings if "orphaned-plan" in one.codes]
     assert [(one.kind, one.address) for one in told] == [(Kind.WARNING, "s3/webapp-uploads")]
-    assert [one for one in world.look(correct=True).sightings if ORPHANED_PLAN.code in one.codes] == []
+    assert [one for one in world.look(correct=True).sightings if "orphaned-plan" in one.codes] == []
 
 
 def test_a_mark_that_the_journal_does_not_know_is_told_as_that(world: World) -> None:
     """Somebody else's plan, from elsewhere, on a bucket that this one looks at."""
     world.put_rules(*world.rules(), THEIRS)
-    (finding,) = findings(plan(world), ORPHANED_PLAN.code).values()
+    (finding,) = findings(plan(world), "orphaned-plan").values()
     assert finding.address == "s3/webapp-uploads"
     assert "a plan theirs, which the journal does not know" in finding.message
 
@@ -100,7 +99,7 @@ def test_a_plan_whose_file_lies_beside_is_no_orphan(world: World, how: str) -> N
     (folder / "plan.yaml").write_text(RENAMED, encoding="utf-8")
     files = load([folder / "plan.yaml"], target_options(), now=world.now)
     planned = make_plan(world.aws(), files, store=world.store)
-    assert [one for one in planned.plan.findings if one.code == ORPHANED_PLAN.code] == []
+    assert [one for one in planned.plan.findings if one.code == "orphaned-plan"] == []
 
 
 def test_a_claim_to_the_name_of_a_plan_beside_is_refused(world: World) -> None:

@@ -12,7 +12,6 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from remediate.aws import Aws
-from remediate.core.common_rules import NO_LONGER_IN_THE_PLAN
 from remediate.core.drift import Kind, Status
 from remediate.core.finding import Level
 from remediate.core.mentioned import origins_in
@@ -66,7 +65,7 @@ def test_what_a_target_brought_goes_with_it_on_every_service(fresh: World) -> No
     fresh.write(NONE)
     planned = plan(fresh)
     assert changed(planned) == set(TARGETS)
-    told = findings(planned, NO_LONGER_IN_THE_PLAN.code)
+    told = findings(planned, "no-longer-in-the-plan")
     assert told.keys() == TARGETS.keys()
     for finding in told.values():
         assert finding.level is Level.INFO
@@ -81,7 +80,7 @@ def test_what_a_target_brought_goes_with_it_on_every_service(fresh: World) -> No
     # A REST API keeps declarations of headers that nothing sets any more, which no browser sees.
     assert {kind for kind in TARGETS if after[kind] != before[kind]} == {"rest_api"}
     assert plan(fresh).plan.changes == ()
-    assert findings(plan(fresh), NO_LONGER_IN_THE_PLAN.code) == {}
+    assert findings(plan(fresh), "no-longer-in-the-plan") == {}
 
 
 def test_the_job_does_it_as_a_pending_change_and_is_quiet_afterwards(world: World) -> None:
@@ -244,7 +243,7 @@ def test_a_stage_that_is_given_up_goes_and_the_other_stays_with_what_is_edited(f
     fresh.write(HEAD + TARGETS["rest_api"] + "    stages: [prod]\n")
     planned = plan(fresh)
     assert [change.address for change in planned.plan.changes] == [f"rest_api/{api}/dev"]
-    assert len(findings(planned, NO_LONGER_IN_THE_PLAN.code)) == 1
+    assert len(findings(planned, "no-longer-in-the-plan")) == 1
     carry(fresh, planned, "apply")
     assert _edited(gateway, api) == edited
     after = plan(fresh)
@@ -268,7 +267,7 @@ def test_paths_of_a_rest_api_that_are_given_up_go(fresh: World) -> None:
     fresh.apply()
     fresh.write(HEAD + TARGETS["rest_api"] + "    paths: [/health, /rates]\n")
     planned = plan(fresh)
-    (told,) = findings(planned, NO_LONGER_IN_THE_PLAN.code).values()
+    (told,) = findings(planned, "no-longer-in-the-plan").values()
     assert told.message.startswith("A part of rest_api/")
     carry(fresh, planned, "apply")
     (config,) = [one for kind, one in live(fresh).items() if kind == "rest_api"]
@@ -276,7 +275,7 @@ def test_paths_of_a_rest_api_that_are_given_up_go(fresh: World) -> None:
     assert letting_in
     assert letting_in <= {"/health", "/rates"}
     after = plan(fresh)
-    assert (after.plan.changes, findings(after, NO_LONGER_IN_THE_PLAN.code)) == ((), {})
+    assert (after.plan.changes, findings(after, "no-longer-in-the-plan")) == ((), {})
 
 
 def test_paths_of_a_distribution_that_are_given_up_go(fresh: World) -> None:
@@ -284,11 +283,11 @@ def test_paths_of_a_distribution_that_are_given_up_go(fresh: World) -> None:
     fresh.apply()
     fresh.write(HEAD + TARGETS["cloudfront"] + "    paths: [/orders/*]\n")
     planned = plan(fresh)
-    (told,) = findings(planned, NO_LONGER_IN_THE_PLAN.code).values()
+    (told,) = findings(planned, "no-longer-in-the-plan").values()
     assert told.message.startswith("A part of cloudfront/")
     carry(fresh, planned, "apply")
     config = live(fresh)["cloudfront"]
     assert "ResponseHeadersPolicyId" not in config["DefaultCacheBehavior"]
     (orders,) = [one for one in config["CacheBehaviors"]["Items"] if one["PathPattern"] == "/orders/*"]
     assert orders["ResponseHeadersPolicyId"].startswith("remediate-webapp-")
-    assert (plan(fresh).plan.changes, findings(plan(fresh), NO_LONGER_IN_THE_PLAN.code)) == ((), {})
+    assert (plan(fresh).plan.changes, findings(plan(fresh), "no-longer-in-the-plan")) == ((), {})

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from remediate.core.common_rules import ORPHANED_PLAN
 from remediate.errors import UsageError
 from remediate.sandbox import embedded
 from remediate.workflow.releasing import release_plan
@@ -43,7 +42,7 @@ def release(world: World, name: str = "webapp", *only: str) -> Planned:
 
 
 def orphans(world: World) -> list[str]:
-    return [one.address for one in plan(world).plan.findings if one.code == ORPHANED_PLAN.code]
+    return [one.address for one in plan(world).plan.findings if one.code == "orphaned-plan"]
 
 
 def test_what_it_brought_goes_everywhere_and_what_plans_here_want_stays(world: World) -> None:
@@ -92,7 +91,7 @@ def test_a_rule_of_that_name_is_found_without_the_journal(world: World) -> None:
     assert [change.address for change in planned.plan.changes] == ["s3/webapp-uploads"]
     carry(world, planned, "release theirs", "removes-access", "removes-all")
     assert [rule["ID"] for rule in world.rules()] == ["partner-gallery", "remediate:webapp"]
-    left = [one.message for one in plan(world).plan.findings if one.code == ORPHANED_PLAN.code]
+    left = [one.message for one in plan(world).plan.findings if one.code == "orphaned-plan"]
     assert left
     assert not [message for message in left if "theirs" in message]
 

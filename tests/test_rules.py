@@ -29,6 +29,7 @@ DEFINING = {
     "remediate/core/guard_table.py",
     "remediate/core/common_rules.py",
     *(f"remediate/services/{kind}/rules.py" for kind in kinds()),
+    "remediate/services/rest_api/template_rules.py",
 }
 """The modules in which rules stand."""
 MAKING = {
@@ -141,6 +142,7 @@ def test_flags_say_what_the_guards_are_about() -> None:
         "public-suffix-wildcard",
         "insecure-origin",
         "null-origin",
+        "widens-others",
     }
     assert having("narrows") == {"removes-access", "removes-all"}
     assert having("local") == {"targets-disagree", "too-many-rules", "document-too-large"}

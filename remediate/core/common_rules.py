@@ -245,7 +245,7 @@ ORPHANED_PLAN = Rule(
         "no longer wanted. It may also be the plan of another team, which has its file elsewhere."
     ),
     example=(
-        "live     CORSRules: [{ID: remediate:webapp, AllowedOrigins: [http://localhost:3000]}]\n"
+        "live     rule remediate:webapp, AllowedOrigins: [http://localhost:3000]\n"
         "plan     name: shop, and no other plan file beside it\n"
         "after    the rule remediate:webapp stays, and localhost stays allowed"
     ),
@@ -291,8 +291,8 @@ ENDPOINT_DISABLED = Rule(
     summary="The API is reached by a custom domain name alone; no browser access is listed for it.",
     meaning=(
         "The API's own execute-api endpoint is disabled, which is the usual hardening of an API behind a "
-        "custom domain name or a distribution. The plan changes its settings like any other and does not look "
-        "up the domain name, so it lists no browser access; guards judge the API as if one led to it."
+        "custom domain name or a distribution. The plan changes its settings like any other. It does not "
+        "look up the domain name, so it lists no browser access; guards judge the API as if one led to it."
     ),
     example=(
         "live     DisableExecuteApiEndpoint: true\n"
@@ -300,4 +300,21 @@ ENDPOINT_DISABLED = Rule(
         "answer   403, whatever the CORS settings say"
     ),
     fix="`remediate explain URL --origin ORIGIN` with a URL of the custom domain name shows what it allows.",
+)
+DEAD_ORIGIN = Rule(
+    "dead-origin",
+    Level.WARN,
+    summary="A live setting holds a value that no browser sends as an origin; it lets nobody in.",
+    meaning=(
+        "A browser compares origins byte for byte: scheme and host in lower case, no path, no trailing "
+        "slash, no default port. A value with a slash at its end, without a scheme or with capital letters "
+        "never matches. In a static header it holds no place, so the plan puts its own origin there. In a list of "
+        "others it stays."
+    ),
+    example=(
+        "live     Access-Control-Allow-Origin: https://app.example.com/\n"
+        "request  GET from https://app.example.com\n"
+        "before   blocked: the header and the origin differ by the slash"
+    ),
+    fix="Correct the value where it is made: the template, the stack, the policy.",
 )

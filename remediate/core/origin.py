@@ -22,6 +22,7 @@ _LONGEST_HOST = 253
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 _JOINERS = "\u200c\u200d"  # invisible, but letters of Persian and Indic names; IDNA judges them
 # URL standard, "forbidden domain code point", less white space and controls, refused before.
+_OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _FORBIDDEN_IN_HOST = frozenset("#%/:<>?@[\\]^|")
 
 
@@ -119,6 +120,27 @@ def pattern_matches(pattern: str | Origin, origin: str | Origin) -> bool:
     text = origin.text if isinstance(origin, Origin) else origin
     expression = ".*".join(re.escape(part) for part in shape.split("*"))
     return re.fullmatch(expression, text, re.DOTALL) is not None
+
+
+def never_sent(text: str, *, is_pattern: bool = False) -> str:
+    """Why no browser sends this text as an origin, as a clause; empty where one may send it.
+
+    Settings compare byte for byte, so such a value lets nobody in. `is_pattern`: the setting knows
+    patterns. Other schemes than http and https are not judged: apps and extensions have origins, too.
+    """
+    if is_any(text) or is_null(text) or _OTHER_SCHEME.match(text):
+        return ""
+    if "," in text:
+        return f"{text!r} is a list, and a browser sends one origin"
+    try:
+        origin = parse_origin(text)
+    except OriginError as error:
+        return error.message
+    if origin.wildcard and not is_pattern:
+        return f"{text!r} is a pattern, and only whole origins are compared here"
+    if origin.text != text:
+        return f"{text!r} is written {origin.text!r} by a browser"
+    return ""
 
 
 def is_loopback(origin: str | Origin) -> bool:

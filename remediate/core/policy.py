@@ -142,10 +142,13 @@ class Policy:
     def unlisted(self, origins: Iterable[str]) -> list[str]:
         """Those of a resource's origins that no target asks for, nor is known to have brought."""
         mine = {origin.lower() for origin in self.retired.origins}
-        wanted = (*self.origins, *self.companions)
+        wanted = {*self.origins, *self.companions}
+        known = mine | wanted
+        # A pattern is asked only where the origin itself is not listed: lists can be long.
+        patterns = [pattern for pattern in wanted if "*" in pattern]
         return [
             origin
             for origin in dict.fromkeys(origins)
-            if origin.lower() not in mine
-            and not any(pattern_matches(pattern, origin.lower()) for pattern in wanted)
+            if origin.lower() not in known
+            and not any(pattern_matches(pattern, origin.lower()) for pattern in patterns)
         ]

@@ -221,15 +221,19 @@ def rules() -> Mapping[str, Rule]:
 
 
 def _names_of_rules(kind: str) -> Mapping[str, object]:
-    """The names in a service's `rules` module, empty where it has none.
+    """The names in a service's modules of rules (`rules`, `template_rules`), empty where it has none.
 
-    The module is run beside its package and not as a part of it: to import the package would import
+    These modules are run beside their package and not as a part of it: to import the package would import
     boto3, which a command that explains codes does without.
     """
-    folders = [f"{path}/{kind}" for path in __path__]
-    spec = PathFinder.find_spec("rules", folders)
-    if spec is None or spec.loader is None:
-        return {}
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return vars(module)
+    names: dict[str, object] = {}
+    for folder in (f"{path}/{kind}" for path in __path__):
+        for found in pkgutil.iter_modules([folder]):
+            if not found.name.endswith("rules"):
+                continue
+            spec = PathFinder.find_spec(found.name, [folder])
+            if spec is not None and spec.loader is not None:
+                module = module_from_spec(spec)
+                spec.loader.exec_module(module)
+                names |= vars(module)
+    return names

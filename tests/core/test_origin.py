@@ -14,6 +14,7 @@ from remediate.core.origin import (
     is_any,
     is_loopback,
     is_null,
+    never_sent,
     parse_origin,
     pattern_matches,
 )
@@ -264,3 +265,32 @@ def test_any_text_is_an_origin_or_refused_with_a_hint(text):
 @given(st.text(alphabet="ab.*:/", max_size=20), st.text(alphabet="ab.:/", max_size=20))
 def test_a_pattern_with_its_star_filled_in_matches(pattern, filling):
     assert pattern_matches(pattern, pattern.replace("*", filling))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("https://a.example/", "trailing slash"),
+        ("a.example", "no scheme"),
+        ("https://A.example", "'https://a.example'"),
+        ("https://a.example:443", "'https://a.example'"),
+        ("https://a.example/x", "path"),
+        ("https://*.a.example", "pattern"),
+        ("https://a.example,https://b.example", "list"),
+        ("https://a.example", ""),
+        ("http://localhost:3000", ""),
+        ("*", ""),
+        ("null", ""),
+        ("capacitor://localhost", ""),
+        ("chrome-extension://abc", ""),
+    ],
+)
+def test_what_no_browser_sends(text, says):
+    reason = never_sent(text)
+    assert bool(reason) is bool(says)
+    assert says in reason
+
+
+def test_a_pattern_is_sent_where_patterns_are_known():
+    assert never_sent("https://*.a.example", is_pattern=True) == ""
+    assert never_sent("https://*.A.example", is_pattern=True)

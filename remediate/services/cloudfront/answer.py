@@ -182,16 +182,21 @@ def _error_page(config: Document, came: Response) -> Response | None:
 
 
 def _vary(rules: Forwarding, came: Response) -> Response:
-    """Names that are not forwarded are taken out of Vary (Developer Guide, request and response behavior)."""
+    """Names that are not in the cache key are taken out of Vary.
+
+    Origin too where it is sent on without being in the key: a viewer was seen to get S3's
+    Access-Control-Allow-Origin and no Vary (awslabs/speke-reference-server#37). What is left comes
+    without blanks. Legacy settings that send all headers on keep nothing, and take nothing out.
+    """
     headers: list[tuple[str, str]] = []
     for name, value in came.headers:
         if name.lower() != "vary":
             headers.append((name, value))
             continue
         parts = [part.strip() for part in value.split(",")]
-        kept = [part for part in parts if part and (part == "*" or rules.reaches(part))]
+        kept = [part for part in parts if part and (part == "*" or rules.stays_in_vary(part))]
         if kept:
-            headers.append((name, ", ".join(kept)))
+            headers.append((name, ",".join(kept)))
     return replace(came, headers=headers)
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from remediate.core.common_rules import DEAD_ORIGIN
 from remediate.core.document import Document
+from remediate.core.origin import never_sent
 from remediate.services.cloudfront.desk import Desk
 from remediate.services.cloudfront.documents import (
+    RESPONSE_HEADERS,
     code_of,
     is_bucket,
     items,
@@ -28,6 +31,7 @@ def concerns(desk: Desk, config: Document, chosen: Sequence[Document]) -> None:
     for behavior in chosen:
         _host(desk, config, behavior)
         _fixed_origin(desk, config, behavior)
+        _unsent(desk, behavior)
         _code(desk, behavior)
     _error_pages(desk, config)
 
@@ -62,6 +66,28 @@ def _fixed_origin(desk: Desk, config: Document, behavior: Document) -> None:
                     "answer is always for that one origin.",
                     "Remove the custom header from the distribution's origin.",
                 )
+
+
+def _unsent(desk: Desk, behavior: Document) -> None:
+    """Origins of a response headers policy that no browser sends; one without a scheme fits any."""
+    ref = behavior.get("ResponseHeadersPolicyId")
+    content = desk.content(RESPONSE_HEADERS, ref) or {}
+    listed = items((content.get("CorsConfig") or {}).get("AccessControlAllowOrigins"))
+    reasons = [
+        reason
+        for origin in listed
+        for text in (origin.lower(),)
+        if (reason := never_sent(text if "://" in text else f"https://{text}", is_pattern=True))
+        and text != "*"
+    ]
+    if reasons:
+        desk.note(
+            DEAD_ORIGIN,
+            f"In the response headers policy {content.get('Name', ref)} these values stand where an origin "
+            f"should, and let nobody in: {'; '.join(reasons[:8])}.",
+            "They hold no place in a list, so they stay. Correct the policy where it is made.",
+            "origins",
+        )
 
 
 def _code(desk: Desk, behavior: Document) -> None:

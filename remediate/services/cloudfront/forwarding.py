@@ -56,6 +56,10 @@ class Forwarding:
         """Whether two requests that differ in this header get separate answers from the cache."""
         return not self.caches or header.lower() in self.key
 
+    def stays_in_vary(self, header: str) -> bool:
+        """Whether a viewer sees the name in Vary: it is in the cache key, or all headers are sent on."""
+        return header.lower() in self.key or (self.legacy and self.everything)
+
     @property
     def caches_preflights(self) -> bool:
         """Whether an answer to OPTIONS can be kept."""

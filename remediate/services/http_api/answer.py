@@ -21,7 +21,7 @@ from remediate.services.http_api.cors import (
     origin_entry,
     values,
 )
-from remediate.services.http_api.routes import Route, find, is_guarded, key
+from remediate.services.http_api.routes import Route, find, is_guarded, key, wants_token
 
 if TYPE_CHECKING:
     from remediate.core.document import Document
@@ -57,7 +57,11 @@ def answer(
     if routes is not None and route is None:
         return _with_cors(cors, request, Response(404, doubt=NO_ROUTE_DOUBT if cors else ""))
     if request.method == "OPTIONS" and route is not None and is_guarded(route):
-        return _with_cors(cors, request, Response(401, doubt=AUTHORIZER_DOUBT))
+        return _with_cors(cors, request, Response(401, doubt=_refusal_doubt(route)))
+    if cors and route is not None and wants_token(route) and request.get("authorization") is None:
+        # The gateway's own 401 carries the headers like any other answer (live transcripts;
+        # aws/aws-sam-cli#9087).
+        return _with_cors(cors, request, Response(401))
     served = backend(request) if callable(backend) else backend
     if isinstance(served, Unknown):
         return served
@@ -82,14 +86,22 @@ def _preflight(cors: Cors, origin: str, route: Route | None) -> Response:
         if cors.get(MAX_AGE):
             headers.append(("access-control-max-age", str(cors[MAX_AGE])))
     if route is not None and is_guarded(route):
-        return Response(401, headers, doubt=AUTHORIZER_DOUBT)
+        return Response(401, headers, doubt=_refusal_doubt(route))
     if route is not None and key(route).startswith("OPTIONS "):
         return Response(204, headers, doubt=ROUTE_DOUBT)
     return Response(204, headers, doubt=_doubt(origin, entry) or STATUS_DOUBT)
 
 
+def _refusal_doubt(route: Route) -> str:
+    """A JWT authorizer refuses what has no token with 401; what a function decides is its own."""
+    return "" if wants_token(route) else AUTHORIZER_DOUBT
+
+
 def _with_cors(cors: Cors | None, request: Request, served: Response) -> Response:
-    """The response with the gateway's CORS headers in place of the integration's."""
+    """The response with the gateway's CORS headers in place of the integration's.
+
+    Without settings there are none, on a 404 of the gateway's own neither (live transcript).
+    """
     if not cors:
         return served
     kept = [(name, value) for name, value in served.headers if not name.lower().startswith("access-control-")]
@@ -106,6 +118,9 @@ def _headers(cors: Cors, origin: str, entry: str | None) -> list[tuple[str, str]
     if entry is None:
         return []
     headers = [("access-control-allow-origin", ANY if entry == ANY else origin)]
+    if entry != ANY:
+        # As recorded, in this order and in lower case; with `*` it was not seen.
+        headers.append(("vary", "origin"))
     if cors.get(CREDENTIALS) and entry != ANY:
         headers.append(("access-control-allow-credentials", "true"))
     if values(cors, EXPOSE):

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from remediate.core.common_rules import MIXED_WILDCARD, UNLISTED_ORIGINS_STAY
+from remediate.core.common_rules import DEAD_ORIGIN, MIXED_WILDCARD, UNLISTED_ORIGINS_STAY
+from remediate.core.origin import never_sent
 from remediate.services.http_api.cors import (
     ANY,
     CREDENTIALS,
@@ -70,6 +71,7 @@ def desired(
         _sharing(live, after, wish)
     if not policy.exact:
         _staying(after, wish)
+        _unsent(after, wish)
     _surroundings(state, after, wish, changed=changed)
     if not changed:
         return state, tuple(wish.findings)
@@ -169,7 +171,8 @@ def _mixed(wish: Wish) -> None:
 
 def _staying(after: Cors | None, wish: Wish) -> None:
     """Settings do not tell who brought an origin; one that the journal does not know stays."""
-    staying = wish.policy.unlisted(values(after, ORIGINS))
+    listed = [origin for origin in values(after, ORIGINS) if not _never_sent(origin)]
+    staying = wish.policy.unlisted(listed)
     if staying:
         wish.say(
             UNLISTED_ORIGINS_STAY,
@@ -178,6 +181,23 @@ def _staying(after: Cors | None, wish: Wish) -> None:
             "List those that are wanted. To take the others away, use mode: exact, or remove them by hand.",
             "origins",
         )
+
+
+def _unsent(after: Cors | None, wish: Wish) -> None:
+    """Entries that no browser sends: they hold no place in a list, so they stay and are named."""
+    reasons = [reason for origin in values(after, ORIGINS) if (reason := _never_sent(origin))]
+    if reasons:
+        wish.say(
+            DEAD_ORIGIN,
+            f"These values stand where an origin should, and let nobody in: {_few(reasons)}.",
+            "They are not this plan's, so they stay. Correct them where they are made, or use mode: exact.",
+            "origins",
+        )
+
+
+def _never_sent(origin: str) -> str:
+    """Why no browser sends the entry; AWS compares whatever the case."""
+    return "" if origin.lower() in SCHEME_WILDCARDS else never_sent(origin.lower())
 
 
 def _sharing(live: Cors, after: Cors, wish: Wish) -> None:

@@ -21,6 +21,11 @@ def is_guarded(route: Route) -> bool:
     return str(route.get("AuthorizationType") or "NONE").upper() != "NONE"
 
 
+def wants_token(route: Route) -> bool:
+    """Whether a JWT authorizer stands before it: it refuses by itself what comes without a token."""
+    return str(route.get("AuthorizationType") or "").upper() == "JWT"
+
+
 def find(routes: Iterable[Route], method: str, path: str) -> Route | None:
     """The route for a request: exact path before greedy path before $default; the method before ANY.
 

@@ -7,7 +7,7 @@ proxies, and the gateway's own error responses. What the configuration does not 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -23,11 +23,13 @@ from remediate.services.rest_api.settings import (
     GATEWAY_HEADER,
     METHOD_HEADER,
     PROXIES,
+    STAGE,
     VARY,
     unquoted,
 )
 from remediate.services.rest_api.shape import gateway_types_of
-from remediate.services.rest_api.velocity import OverriddenTwice, Parameters, Rendered, render
+from remediate.services.rest_api.velocity import UNREADABLE, OverriddenTwice, Rendered, render
+from remediate.services.rest_api.velocity_request import ABSENT_READINGS, Parameters, spellings
 from remediate.services.rest_api.vtl import Unsupported
 
 if TYPE_CHECKING:
@@ -53,8 +55,8 @@ class _Call:
         """The gateway's answer to a method that does not work."""
         return gateway_response(self.config, "API_CONFIGURATION_ERROR", self.request, doubt=doubt)
 
-    def parameters(self, spell: Callable[[str], str]) -> Parameters:
-        """What a template reads, with header names spelled by `spell`."""
+    def readings(self) -> Iterator[Parameters]:
+        """What a template may read, in every way in which API Gateway may hand it over."""
         path: dict[str, str] = {}
         given = segments(self.request.path)
         for position, part in enumerate(segments(self.resource)):
@@ -63,7 +65,14 @@ class _Call:
             elif part.startswith("{") and part.endswith("}"):
                 path[part[1:-1]] = given[position]
         query = dict(parse_qsl(self.request.path.partition("?")[2], keep_blank_values=True))
-        return Parameters({spell(name): value for name, value in self.request.headers}, path, query)
+        stage = self.config.get(STAGE) or {}
+        known = {"httpMethod": self.request.method, "resourcePath": self.resource}
+        if "name" in stage:
+            known["stage"] = str(stage["name"])
+        for spell in spellings(tuple(stage.get("endpointTypes") or ())):
+            headers = {spell(name): value for name, value in self.request.headers}
+            for missing in ABSENT_READINGS:
+                yield Parameters(headers, path, query, missing, stage.get("variables"), known)
 
 
 def answer(
@@ -155,7 +164,9 @@ def _mock(call: _Call, integration: Document) -> Response | Unknown:
     asked = _run(template, call)
     if isinstance(asked, Unknown):
         return asked
-    found = _MOCK_STATUS.findall(asked.text) if asked is not None else []
+    found = _statuses(asked)
+    if not found and asked is not None and UNREADABLE in asked.text:
+        return Unknown("the MOCK's template takes its statusCode from what only API Gateway knows")
     if asked is None or not found:
         return call.broken()
     if len(set(found)) > 1:
@@ -268,32 +279,35 @@ def _sent(
 def _run(template: str, call: _Call) -> Rendered | Unknown | None:
     """The template's outcome; None where it overrides a header twice, which is a 5xx.
 
-    Names of headers reach a template as the endpoint passes them on: capitalised by an
-    edge-optimised one, as the caller wrote them by others. A browser writes them in lower case. Only
-    a template that comes to the same with both has a known answer.
+    It is followed in every reading of the request, and known where all of them come to the same.
     """
     if "$" not in template and "#" not in template:
         return Rendered(template)
     outcomes: list[Rendered | None] = []
-    spellings: tuple[Callable[[str], str], ...] = (str.lower, _capitalised)
-    for spell in spellings:
+    for parameters in call.readings():
         try:
-            outcomes.append(render(template, call.parameters(spell)))
+            outcomes.append(render(template, parameters))
         except OverriddenTwice:
             outcomes.append(None)
         except Unsupported as reason:
             return Unknown(f"the template cannot be followed: {reason}")
-    first, second = outcomes
-    if first is None or second is None:
-        return None if first is second else Unknown("the template depends on the spelling of header names")
-    if (first.headers, first.status, first.text.split()) != (
-        second.headers,
-        second.status,
-        second.text.split(),
-    ):
-        return Unknown("the template reads a header in one spelling only, and endpoints differ in it")
-    return first
+    views = [_view(outcome) for outcome in outcomes]
+    if all(view == views[0] for view in views):
+        return outcomes[0]
+    readings = len(ABSENT_READINGS)
+    if any(views[place] != views[place % readings] for place in range(len(views))):
+        return Unknown(
+            "the template reads a header in one spelling only, and endpoints differ in it: over HTTP/2 a "
+            "browser writes `origin`, over HTTP/1.1 `Origin`"
+        )
+    return Unknown("the template depends on whether an absent header is null or an empty text")
 
 
-def _capitalised(name: str) -> str:
-    return "-".join(part.capitalize() for part in name.split("-"))
+def _view(outcome: Rendered | None) -> object:
+    """What of an outcome reaches the answer."""
+    return None if outcome is None else (outcome.headers, outcome.status, _statuses(outcome))
+
+
+def _statuses(outcome: Rendered | None) -> list[str]:
+    """The status codes that a MOCK's template names."""
+    return [] if outcome is None else _MOCK_STATUS.findall(outcome.text)

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from remediate.core.common_rules import DEAD_ORIGIN
 from remediate.core.document import Document, canonical
 from remediate.core.finding import Finding
 from remediate.core.mentioned import origins_in
 from remediate.core.names import name_matches, path_matches
+from remediate.core.origin import never_sent
 from remediate.core.policy import Policy
 from remediate.core.rules import Rule
 from remediate.core.state import State
@@ -37,9 +39,16 @@ from remediate.services.rest_api.rules import (
     OPTIONS_TAKEN_FROM_PROXY,
     SEVERAL_ORIGINS_STATIC,
 )
-from remediate.services.rest_api.settings import DEFAULT_TYPES, EVERY_TYPE, PROXIES
+from remediate.services.rest_api.settings import DEFAULT_TYPES, EVERY_TYPE, PROXIES, with_stage
 from remediate.services.rest_api.shape import assembled, gateway_types_of, methods_of
+from remediate.services.rest_api.template_rules import (
+    ORIGIN_READ_FROM_QUERY,
+    TEMPLATE_LETS_STRANGERS_IN,
+    TEMPLATE_READS_ONE_SPELLING,
+)
 from remediate.services.rest_api.undeployed import others, replaced
+from remediate.services.rest_api.velocity_origins import reads_query
+from remediate.services.rest_api.verdicts import alone, lets_in, serves, stranger
 
 RESPONSE_OBSTACLES = {
     Obstacle.SEVERAL: SEVERAL_ORIGINS_STATIC,
@@ -68,14 +77,14 @@ def desired(
     policy = report.nameable()
     wish = wished(policy, report.expressible())
     caching = bool(state.facts.get("cached"))
-    live = Wish(state.config, policy, wish)
+    live = Wish(state.config, policy, wish, state.facts)
     if canonical(live.after) == canonical(state.config):
         live.tell(report, fronted_by, caching=caching)
         _tell_facts(report, state)
         report.undone_by_edits(_undoing(state, policy, wish))
         return state, report.findings()
     edited = state.facts.get("edited") or state.config
-    wanted = Wish(edited, policy, wish)
+    wanted = Wish(edited, policy, wish, state.facts)
     wanted.tell(report, fronted_by, caching=caching)
     _tell_facts(report, state)
     going_live = others(state.config, edited, live.after, wanted.after, wanted.scope)
@@ -97,7 +106,7 @@ def _undoing(state: State, policy: Policy, wish: Grants) -> list[str]:
     edited = state.facts.get("edited")
     if edited is None or canonical(edited) == canonical(state.config):
         return []
-    is_there, wanted = methods_of(edited), methods_of(Wish(edited, policy, wish).after)
+    is_there, wanted = methods_of(edited), methods_of(Wish(edited, policy, wish, state.facts).after)
     return [
         f"{path} {name}"
         for path, name in sorted(wanted)
@@ -131,11 +140,14 @@ class Wish:
     before: Document
     policy: Policy
     wish: Grants
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Those of the state: what templates read of the stage."""
     scope: frozenset[str] = frozenset()
     after: dict[str, Any] = field(default_factory=dict)
     proxies: dict[str, list[str]] = field(default_factory=dict)
     notes: dict[Rule, list[str]] = field(default_factory=dict)
     unmatched: tuple[str, ...] = ()
+    witnesses: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         methods = methods_of(self.before)
@@ -151,9 +163,11 @@ class Wish:
                 self.note(OPTIONS_TAKEN_FROM_PROXY, f"{path} ({found[1]} {found[0]})")
             if written is not None:
                 after[path, "OPTIONS"] = written
+            self.templates(path, "OPTIONS", own, written)
         for (path, name), given in methods.items():
             if path in self.scope and name != "OPTIONS":
                 after[path, name] = self.actual(path, name, given)
+                self.templates(path, name, given, after[path, name])
                 self.cached(path, name, given)
         self.after = assembled(after, self.gateways(), self.before.get("binaryMediaTypes") or ())
 
@@ -173,7 +187,10 @@ class Wish:
         A resource without its own is answered by its ANY method or a greedy sibling: what those
         grant is what a new OPTIONS method must not take away.
         """
-        there = preflight.read(own if own is not None else routed, binary=binary)
+        endpoint_types = tuple(self.facts.get("endpointTypes") or ())
+        there = preflight.read(
+            own if own is not None else routed, binary=binary, endpoint_types=endpoint_types
+        )
         wish = replace(self.wish, expose=())
         if own is not None and there.kind is Kind.BACKEND:
             self.note(OPTIONS_GUARDED_PROXY if there.guarded else OPTIONS_BY_FUNCTION, path)
@@ -182,7 +199,8 @@ class Wish:
             if there.guarded and wish.origins:
                 self.note(OPTIONS_GUARDED, path)
                 return _unguarded(own)
-            self.note(DYNAMIC_UNKNOWN, f"{path} OPTIONS")
+            if not self._is_served(path, "OPTIONS", wish):
+                self.note(DYNAMIC_UNKNOWN, f"{path} OPTIONS")
             return own
         if own is None and not wish.origins:
             return None
@@ -194,6 +212,8 @@ class Wish:
             return own
         if there.guarded and own is not None:
             self.note(OPTIONS_GUARDED, path)
+        if preflight.ONE_SPELLING in there.flaws and own is not None:
+            self.note(TEMPLATE_READS_ONE_SPELLING, f"{path} OPTIONS")
         self._tell_shared(path, there.grants, target)
         return preflight.write(own, there.status if own is not None else "200", target, binary=binary)
 
@@ -218,9 +238,41 @@ class Wish:
             self.note(NO_INTEGRATION_RESPONSE, f"{path} {name}")
         wish = responses.actual(self.wish) if listed else Grants()
         after, obstacles = responses.method(given, wish, self.policy)
+        if Obstacle.DYNAMIC in obstacles and self._is_served(path, name, wish):
+            obstacles.remove(Obstacle.DYNAMIC)
         for obstacle in sorted(obstacles):
             self.note(RESPONSE_OBSTACLES[obstacle], f"{path} {name}")
         return after
+
+    def _is_served(self, path: str, name: str, wish: Grants) -> bool:
+        """Whether a template that is not recognised answers as it should already; merge mode only."""
+        if self.policy.exact:
+            return False
+        config = alone(with_stage(self.before, self.facts), path)
+        retired = set(self.policy.retired.origins) - set(self.policy.origins)
+        return serves(config, path, name, wish) and not any(
+            lets_in(config, path, name, origin) for origin in retired
+        )
+
+    def templates(self, path: str, name: str, given: Document | None, after: Document | None) -> None:
+        """Say what the method's settings hold that no browser sends, and what a template that stays does."""
+        kind = str(((given or {}).get("methodIntegration") or {}).get("type", "")).upper()
+        if given is None or kind in PROXIES:
+            return
+        for reason in preflight.unsent_by(given):
+            self.note(DEAD_ORIGIN, f"{path} {name}: {reason}")
+        if after is not given or not preflight.overriding(given):
+            return
+        if any(reads_query(template) for template in preflight.overriding(given)):
+            self.note(ORIGIN_READ_FROM_QUERY, f"{path} {name}")
+        if STAR not in self.wish.origins and preflight.is_dynamic(given):
+            # Many resources hold the same template.
+            key = (name, preflight.overriding(given))
+            if key not in self.witnesses:
+                config = alone(with_stage(self.before, self.facts), path)
+                self.witnesses[key] = stranger(config, path, name, self.wish)
+            if self.witnesses[key]:
+                self.note(TEMPLATE_LETS_STRANGERS_IN, f"{path} {name} ({self.witnesses[key]})")
 
     def cached(self, path: str, name: str, given: Document) -> None:
         """A stage's cache keeps GET responses, and mixes origins up unless Origin is part of its key."""
@@ -244,6 +296,8 @@ class Wish:
             kinds = []
         after: dict[str, Any] = dict(there)
         for kind in kinds:
+            if reason := responses.gateway_unsent(there.get(kind)):
+                self.note(DEAD_ORIGIN, f"{kind}: {reason}")
             entry, obstacle = responses.gateway(there.get(kind), kind, responses.actual(self.wish), policy)
             if obstacle:
                 self.note(GATEWAY_OBSTACLES[obstacle], kind)
@@ -259,8 +313,9 @@ class Wish:
             return []
         touched = [method for (path, _), method in methods_of(self.after).items() if path in self.scope]
         found = origins_in([*touched, *gateway_types_of(self.after).values()])
-        # A mapping that echoes the caller stands where an origin would; it is told of by itself.
-        return sorted(origin for origin in found if origin in (STAR, "null") or "://" in origin)
+        # A mapping that echoes the caller stands where an origin would, and so does what no browser
+        # sends; both are told of by themselves.
+        return sorted(origin for origin in found if not never_sent(origin))
 
     def tell(self, report: Report, fronted_by: tuple[str, ...], *, caching: bool) -> None:
         """Put what came up into the report."""

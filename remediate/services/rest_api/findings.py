@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from remediate.core.common_rules import NO_MATCH, NOT_EXPRESSIBLE, UNLISTED_ORIGINS_STAY
+from remediate.core.common_rules import DEAD_ORIGIN, NO_MATCH, NOT_EXPRESSIBLE, UNLISTED_ORIGINS_STAY
 from remediate.core.finding import Finding
 from remediate.core.guard_table import CANARY_ACTIVE, OTHER_EDITS_WOULD_GO_LIVE
 from remediate.core.policy import Policy
@@ -30,6 +30,11 @@ from remediate.services.rest_api.rules import (
     UNDEPLOYED_EDITS_UNDO,
     UNKNOWN_PATH,
     UNKNOWN_STAGE,
+)
+from remediate.services.rest_api.template_rules import (
+    ORIGIN_READ_FROM_QUERY,
+    TEMPLATE_LETS_STRANGERS_IN,
+    TEMPLATE_READS_ONE_SPELLING,
 )
 
 FEW = 8
@@ -83,6 +88,37 @@ NOTES: Mapping[Rule, tuple[str, str]] = {
             "origins, so it was left alone: {places}."
         ),
         "Replace it by hand, or set `mode: exact` on this target, which replaces it on OPTIONS.",
+    ),
+    TEMPLATE_LETS_STRANGERS_IN: (
+        (
+            "A template answers origins that it does not name, because what it compares them with is too "
+            "loose; an origin that it answers stands beside each: {places}."
+        ),
+        (
+            "Compare with whole origins, or escape every dot of a pattern (Java: `[.]`) and begin it with "
+            "`https://`. On OPTIONS `mode: exact` puts the plan's origins in the template's place."
+        ),
+    ),
+    ORIGIN_READ_FROM_QUERY: (
+        (
+            "A template takes the origin from `$input.params`, which looks at the path and the query string "
+            "before the headers, so a URL with `?origin=…` gets another page's answer: {places}."
+        ),
+        'Read `$input.params().header.get("Origin")`, and "origin" where that is empty.',
+    ),
+    TEMPLATE_READS_ONE_SPELLING: (
+        (
+            "A template reads the header Origin in one spelling only, so whether an origin is answered "
+            "depends on the endpoint and on the version of HTTP; both spellings will be read: {places}."
+        ),
+        "Nothing to do. The origins that the template lists stay.",
+    ),
+    DEAD_ORIGIN: (
+        "These values stand where an origin should, and let nobody in: {places}.",
+        (
+            "A static header that holds one is replaced as soon as the plan has an origin to put there, and "
+            "none is taken over into a template. Correct the template or stack that set it."
+        ),
     ),
     SEVERAL_ORIGINS_STATIC: (
         (

@@ -2,14 +2,15 @@
 
 The template compares the caller's origin with each listed one, exactly, and echoes it only then.
 It is written so that it leaves no text of its own, and can stand before any other template.
-A regular expression, an unconditional echo or anything not understood is not recognised.
+A list in the words of the frameworks is read off its nodes, any other is run. A pattern, an
+unconditional echo or anything not understood is not recognised.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 
 from remediate.services.rest_api.settings import ALLOW_CREDENTIALS, ALLOW_ORIGIN
 from remediate.services.rest_api.syntax import (
@@ -27,7 +28,9 @@ from remediate.services.rest_api.syntax import (
     Step,
     Text,
 )
-from remediate.services.rest_api.velocity import OVERRIDE, literal_of
+from remediate.services.rest_api.velocity import OVERRIDE
+from remediate.services.rest_api.velocity_origins import Listed, listed_by_running
+from remediate.services.rest_api.velocity_regex import literal_of
 from remediate.services.rest_api.vtl import Unsupported, parse
 
 MARK = "## remediate: exactly these origins are answered\n"
@@ -35,28 +38,20 @@ _VARIABLE = "$remediateOrigin"
 _OURS = re.compile(r"\A#set\(\$remediateOrigin = [^\n]*" + re.escape(MARK))
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """What a recognised template answers: to which origins, and to which of them with credentials."""
-
-    origins: tuple[str, ...] = ()
-    credentialed: tuple[str, ...] = ()
-
-
 def block(origins: Sequence[str], credentialed: Iterable[str]) -> str:
     """The template for these origins; `credentialed` get Access-Control-Allow-Credentials too.
 
     Both spellings of the header are read: an edge-optimised endpoint capitalises names, others
     pass on what HTTP/2 sends, and Velocity's lookup is case-sensitive (API Gateway developer
-    guide, "Known issues"). `$input.params` looks at the query too, which does no harm: what is sent
-    is a listed origin or nothing, and a browser takes only its own. One line, and a comment that
-    swallows its line end: nothing is written.
+    guide, "Known issues"). Only the headers are looked at: `$input.params("Origin")` would take the query
+    string's value first. One line, and a comment that swallows its line end: nothing is written.
     """
     chosen = set(credentialed)
     parts = [
         (
-            f'#set({_VARIABLE} = $input.params("Origin"))'
-            f'#if({_VARIABLE} == "" || !{_VARIABLE})#set({_VARIABLE} = $input.params("origin"))#end'
+            f'#set({_VARIABLE} = $input.params().header.get("Origin"))'
+            f'#if({_VARIABLE} == "" || !{_VARIABLE})'
+            f'#set({_VARIABLE} = $input.params().header.get("origin"))#end'
         ),
         _branch(origins, ALLOW_ORIGIN, _VARIABLE),
     ]
@@ -89,14 +84,17 @@ def overrides(template: str) -> bool:
     )
 
 
+@lru_cache(maxsize=256)
 def recognise(template: str) -> Listed | None:
     """Which origins a template answers, None where that cannot be proved."""
     if not overrides(template):
         return Listed()
     try:
         return _Reader().read(parse(template))
-    except (Unsupported, _Other):
+    except Unsupported:
         return None
+    except _Other:
+        return listed_by_running(template)
 
 
 class _Other(Exception):
@@ -115,7 +113,7 @@ class _Reader:
                 self.assign(node)
             elif isinstance(node, If):
                 self.branch(node)
-            elif not isinstance(node, Text | Output):
+            elif not isinstance(node, Text) and not (isinstance(node, Output) and _is_quiet(node.reference)):
                 raise _Other
         origins = self.found.get(ALLOW_ORIGIN.lower(), [])
         credentialed = self.found.get(ALLOW_CREDENTIALS.lower(), [])
@@ -132,6 +130,8 @@ class _Reader:
             self.origin_variables.add(node.target.root)
             return
         if node.target.root in self.origin_variables:
+            raise _Other
+        if isinstance(node.value, Reference) and not _is_quiet(node.value):
             raise _Other
         if isinstance(node.value, Items):
             self.lists[node.target.root] = _texts(node.value)
@@ -205,6 +205,11 @@ class _Reader:
         if test.root in self.lists and step.name == "contains" and argument and self.is_origin(argument):
             return self.lists[test.root]
         raise _Other
+
+
+def _is_quiet(reference: Reference) -> bool:
+    """Whether reading it changes nothing: lists and headers can be added to by a call."""
+    return not any(step.name in ("add", "addAll", "put", "putAll", "remove") for step in reference.steps)
 
 
 def _texts(value: Items) -> tuple[str, ...]:

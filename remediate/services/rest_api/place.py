@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from remediate.core.document import Document
 from remediate.core.state import State
+from remediate.services.rest_api.settings import with_stage
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 
@@ -34,8 +35,8 @@ def endpoints(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]
 
 
 def answerable(state: State) -> Document | None:
-    """The settings say it all."""
-    return state.config
+    """The settings, and what templates read of the stage: its name, its variables, its kind of endpoint."""
+    return None if state.config is None else with_stage(state.config, state.facts)
 
 
 def caution(state: State, path: str) -> str:

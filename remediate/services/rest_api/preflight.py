@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from remediate.core.document import Document
+from remediate.core.origin import never_sent
 from remediate.services.rest_api import lists
 from remediate.services.rest_api.grants import STAR, Grants, simplified
 from remediate.services.rest_api.settings import (
@@ -28,10 +29,14 @@ from remediate.services.rest_api.settings import (
     unquoted,
 )
 from remediate.services.rest_api.shape import method_response, present
+from remediate.services.rest_api.velocity_origins import Listed, misses_a_spelling
 
 STATUS_TEMPLATE = '{"statusCode": 200}'
 JSON = "application/json"
 _STATUS = re.compile(r"""["']?statusCode["']?\s*:\s*["']?([0-9]{3})["']?""")
+
+
+ONE_SPELLING = "its template reads one spelling of the header Origin, and a browser may send the other"
 
 
 class Kind(StrEnum):
@@ -58,7 +63,7 @@ class Preflight:
     """The key of the integration response that is sent."""
 
 
-def read(method: Document | None, *, binary: bool) -> Preflight:
+def read(method: Document | None, *, binary: bool, endpoint_types: tuple[str, ...] = ()) -> Preflight:
     """What the method answers; `binary`: the API treats every media type as binary."""
     if method is None:
         return Preflight(Kind.ABSENT)
@@ -73,10 +78,59 @@ def read(method: Document | None, *, binary: bool) -> Preflight:
     flaws = flaws_of(integration, requested, used, binary=binary)
     if used is None:
         return Preflight(Kind.MOCK, flaws=flaws, guarded=guarded)
-    grants = granted(responses[used], integration.get("requestTemplates") or {})
+    requests = integration.get("requestTemplates") or {}
+    grants = granted(responses[used], requests)
     if grants is None:
         return Preflight(Kind.DYNAMIC, flaws=flaws, guarded=guarded, status=used)
+    if _misses_a_spelling(responses[used], requests, endpoint_types):
+        flaws += (ONE_SPELLING,)
     return Preflight(Kind.MOCK, grants, flaws, guarded, used)
+
+
+def _misses_a_spelling(
+    response: Document, requests: Mapping[str, str | None], endpoint_types: tuple[str, ...]
+) -> bool:
+    for template in (*(response.get("responseTemplates") or {}).values(), *requests.values()):
+        listed = lists.recognise(template) if template else None
+        origins = [origin for origin in (listed.origins if listed else ()) if origin != STAR]
+        if template and origins and misses_a_spelling(template, origins[0], endpoint_types):
+            return True
+    return False
+
+
+def _parts(method: Document) -> Iterator[tuple[Document, Mapping[str, str | None]]]:
+    """Each integration response with the request templates that run before it."""
+    integration = method.get("methodIntegration") or {}
+    is_mock = str(integration.get("type") or "MOCK").upper() == "MOCK"
+    for response in (integration.get("integrationResponses") or {}).values():
+        yield response, (integration.get("requestTemplates") or {}) if is_mock else {}
+
+
+def unsent_by(method: Document) -> tuple[str, ...]:
+    """What a method's responses name as an origin and no browser ever sends, as clauses."""
+    texts: list[str | None] = []
+    for response, requests in _parts(method):
+        texts.append(unquoted(mapped(response.get("responseParameters"), METHOD_HEADER, ALLOW_ORIGIN)))
+        for template in (*(response.get("responseTemplates") or {}).values(), *requests.values()):
+            listed = lists.recognise(template) if template else None
+            texts += listed.origins if listed else ()
+    stripped = [text.strip() for text in texts if text and text.strip()]
+    return tuple(dict.fromkeys(reason for text in stripped if (reason := never_sent(text))))
+
+
+def overriding(method: Document) -> tuple[str, ...]:
+    """The method's templates that may override a CORS header."""
+    return tuple(
+        template
+        for response, requests in _parts(method)
+        for template in (*(response.get("responseTemplates") or {}).values(), *requests.values())
+        if template and lists.overrides(template)
+    )
+
+
+def is_dynamic(method: Document) -> bool:
+    """Whether a template or mapping decides what cannot be read off."""
+    return any(granted(response, requests) is None for response, requests in _parts(method))
 
 
 def flaws_of(
@@ -134,12 +188,18 @@ def granted(response: Document, request_templates: Mapping[str, str | None]) -> 
     listed = _listed(response.get("responseTemplates") or {}, request_templates)
     if listed is None:
         return None
-    static = texts[ALLOW_ORIGIN]
-    # Of a comma list no part ever matches: the header must be one origin, byte for byte.
-    origins = (static,) if static and "," not in static and static.strip() else ()
-    every = tuple(dict.fromkeys((*origins, *listed.origins)))
+    texts |= dict(listed.fixed)
+    static = texts[ALLOW_ORIGIN] if listed.default is None else None
+    # A value that no browser sends lets nobody in, a comma list neither: it holds no place.
+    every = tuple(
+        dict.fromkeys(
+            origin
+            for origin in (*((static.strip(),) if static else ()), *listed.origins)
+            if origin and not never_sent(origin)
+        )
+    )
     shared = texts[ALLOW_CREDENTIALS] == "true"
-    credentialed = every if shared else listed.credentialed
+    credentialed = every if shared else tuple(origin for origin in listed.credentialed if origin in every)
     return simplified(
         Grants(
             every,
@@ -154,14 +214,14 @@ def granted(response: Document, request_templates: Mapping[str, str | None]) -> 
 
 def _listed(
     templates: Mapping[str, str | None], request_templates: Mapping[str, str | None]
-) -> lists.Listed | None:
+) -> Listed | None:
     found = {lists.recognise(text) for text in templates.values() if text}
-    earlier = {lists.recognise(text) for text in request_templates.values() if text} - {lists.Listed()}
-    if earlier and found <= {lists.Listed()}:
+    earlier = {lists.recognise(text) for text in request_templates.values() if text} - {Listed()}
+    if earlier and found <= {Listed()}:
         found = earlier
     elif earlier:
         return None  # both templates override: which of them wins is not known
-    return found.pop() if len(found) == 1 else (None if found else lists.Listed())
+    return found.pop() if len(found) == 1 else (None if found else Listed())
 
 
 def write(method: Document | None, status: str, grants: Grants, *, binary: bool) -> dict[str, Any]:

@@ -297,6 +297,8 @@ def _state(  # noqa: PLR0917 - what one stage is made of
             "canary": bool(stage.get("canarySettings")),
             "deploymentId": str(stage.get("deploymentId") or ""),
             "cached": bool(stage.get("cacheClusterEnabled")),
+            "variables": dict(stage.get("variables") or {}),
+            "endpointTypes": tuple((api.document.get("endpointConfiguration") or {}).get("types") or ()),
             "tags": {**(api.document.get("tags") or {}), **(stage.get("tags") or {})},
         },
         hosts=() if api.is_disabled else (_host(api),),

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from remediate.core.document import Document
+from remediate.core.origin import never_sent
 from remediate.core.policy import Policy
 from remediate.services.rest_api import lists
 from remediate.services.rest_api.grants import STAR, Grants, met, same, simplified
@@ -143,6 +144,12 @@ def gateway(
     return after, obstacle
 
 
+def gateway_unsent(given: Document | None) -> str:
+    """Why no browser sends what the response names as an origin; empty where one may."""
+    text = unquoted(mapped((given or {}).get("responseParameters"), GATEWAY_HEADER, ALLOW_ORIGIN))
+    return never_sent(text.strip()) if text and text.strip() else ""
+
+
 def _gateway_grants(parameters: Mapping[str, Any]) -> Grants | None:
     texts: dict[str, str | None] = {}
     for header in (ALLOW_ORIGIN, ALLOW_CREDENTIALS, EXPOSE_HEADERS):
@@ -150,7 +157,7 @@ def _gateway_grants(parameters: Mapping[str, Any]) -> Grants | None:
         texts[header] = unquoted(mapping)
         if mapping is not None and texts[header] is None:
             return None
-    static = texts[ALLOW_ORIGIN]
-    origins = (static,) if static and "," not in static and static.strip() else ()
+    static = (texts[ALLOW_ORIGIN] or "").strip()
+    origins = (static,) if static and not never_sent(static) else ()
     credentialed = origins if texts[ALLOW_CREDENTIALS] == "true" and static != STAR else ()
     return Grants(origins, credentialed, (), (), items(texts[EXPOSE_HEADERS]))

@@ -32,6 +32,9 @@ IDENTITY: Mapping[str, str] = {"resources": "path", "gatewayResponses": "respons
 EVERY_TYPE = "*/*"
 """Among the binary media types it makes every body binary, a preflight's empty one too."""
 
+STAGE = "stage"
+"""Beside the settings that answers are worked out from: the stage's name, variables and endpoint types."""
+
 PROXIES = frozenset({"AWS_PROXY", "HTTP_PROXY"})
 
 # Types of gateway responses with the status each has of itself (recorded from GetGatewayResponses).
@@ -100,3 +103,9 @@ def mapped(parameters: Mapping[str, Any] | None, prefix: str, header: str) -> An
     """What a header is mapped to, None where it is not mapped."""
     key = parameter(parameters, prefix, header)
     return None if key is None else (parameters or {})[key]
+
+
+def with_stage(config: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with what of the facts decides what a template answers."""
+    names = {"name": "stage", "variables": "variables", "endpointTypes": "endpointTypes"}
+    return {**config, STAGE: {name: facts[fact] for name, fact in names.items() if fact in facts}}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,20 @@ class Items:
     """A list in brackets."""
 
     items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Interpolated:
+    """A text between double quotes with references in it."""
+
+    parts: tuple[Text | Output, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A map in braces."""
+
+    entries: tuple[tuple[Expression, Expression], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,16 @@ class Equal:
     negated: bool = False
 
 
-Expression = Literal | Items | Reference | Not | Either | Both | Equal
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`left < right`, `<=`, `>` or `>=`, of whole numbers."""
+
+    left: Expression
+    right: Expression
+    sign: str
+
+
+Expression = Literal | Interpolated | Items | Entries | Reference | Not | Either | Both | Equal | Compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +126,29 @@ class Foreach:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A reference standing in the text."""
+    """A reference standing in the text; where it is null its `source` is written, of a quiet one nothing."""
 
     reference: Reference
+    source: str = ""
 
 
-Node = Text | Set | If | Foreach | Output
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """`#break`, which leaves the innermost `#foreach`, or `#stop`, which leaves the template."""
+
+    template: bool
+
+
+Node = Text | Set | If | Foreach | Output | Leave
+
+
+def every(part: object) -> Iterator[object]:
+    """The nodes, and all that they are made of, in no order."""
+    waiting = [part]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, tuple):
+            waiting += part
+        elif is_dataclass(part):
+            yield part
+            waiting += [getattr(part, member.name) for member in fields(part)]

@@ -1,7 +1,8 @@
 """Parses the part of the Velocity Template Language that CORS templates in API Gateway are written in.
 
-`#set`, `#if`/`#elseif`/`#else`, `#foreach`, comments, references with properties and calls, string,
-number, boolean and list literals, and the operators of conditions. Anything else raises
+`#set`, `#if`/`#elseif`/`#else`, `#foreach`, `#break`, `#stop`, comments, references with properties and
+calls, string, number, boolean, list and map literals, references between double quotes, and the
+operators of conditions. Anything else raises
 `Unsupported`: an answer is never guessed from a template that is only half understood.
 https://velocity.apache.org/engine/1.7/user-guide.html
 """
@@ -13,12 +14,16 @@ from functools import lru_cache
 
 from remediate.services.rest_api.syntax import (
     Both,
+    Compare,
     Either,
+    Entries,
     Equal,
     Expression,
     Foreach,
     If,
+    Interpolated,
     Items,
+    Leave,
     Literal,
     Node,
     Not,
@@ -40,10 +45,11 @@ class Unsupported(Exception):
 
 
 _OUTPUT = re.compile(r"\$!?\{?[a-zA-Z_]")
-_DIRECTIVE = re.compile(r"#\{?(set|if|elseif|else|end|foreach)\b\}?", re.ASCII)
+_DIRECTIVE = re.compile(r"#\{?(set|if|elseif|else|end|foreach|break|stop)\b\}?", re.ASCII)
 _OTHER_DIRECTIVE = re.compile(r"#@?\{?[a-zA-Z]", re.ASCII)
 _IDENTIFIER = re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]*", re.ASCII)
 _BLANK = re.compile(r"[ \t\r\n]*")
+_SIGNS = {"le": "<=", "ge": ">=", "lt": "<", "gt": ">"}
 _NUMBER = re.compile(r"-?[0-9]{1,9}(?![0-9.])", re.ASCII)
 
 
@@ -120,6 +126,8 @@ class _Parser:
             return None, name
         if name == "set":
             return self.set(), ""
+        if name in ("break", "stop"):
+            return Leave(name == "stop"), ""
         return (self.condition(depth) if name == "if" else self.loop(depth)), ""
 
     def set(self) -> Set:
@@ -162,7 +170,10 @@ class _Parser:
     def output(self) -> tuple[Node | None, str]:
         if not _OUTPUT.match(self.source, self.at):
             return None, ""
-        return Output(self.reference()), ""
+        start = self.at
+        reference = self.reference()
+        quiet = self.source.startswith("$!", start)
+        return Output(reference, "" if quiet else self.source[start : self.at]), ""
 
     def blank(self) -> None:
         found = _BLANK.match(self.source, self.at)
@@ -198,10 +209,13 @@ class _Parser:
 
     def comparison(self, depth: int) -> Expression:
         left = self.operand(depth)
-        found = self.take("==", "!=", "eq", "ne")
-        if not found:
+        sign = self.take("==", "!=", "eq", "ne", "<=", ">=", "<", ">", "le", "ge", "lt", "gt")
+        if not sign:
             return left
-        return Equal(left, self.operand(depth), negated=found in ("!=", "ne"))
+        right = self.operand(depth)
+        if sign in ("==", "eq", "!=", "ne"):
+            return Equal(left, right, negated=sign in ("!=", "ne"))
+        return Compare(left, right, _SIGNS.get(sign, sign))
 
     def operand(self, depth: int) -> Expression:
         if depth > DEEPEST:
@@ -219,8 +233,11 @@ class _Parser:
         if mark == "[":
             self.at += 1
             return Items(self.arguments("]", depth + 1))
+        if mark == "{":
+            self.at += 1
+            return self.entries(depth + 1)
         if mark in ("'", '"') and mark:
-            return Literal(self.string(mark))
+            return self.string(mark, depth)
         if mark == "$":
             return self.reference(depth + 1)
         if word := self.take("true", "false"):
@@ -230,15 +247,36 @@ class _Parser:
             return Literal(int(number.group()))
         raise Unsupported(f"{self.source[self.at : self.at + 12]!r} in a condition or value")
 
-    def string(self, mark: str) -> str:
+    def string(self, mark: str, depth: int) -> Expression:
+        """A text; between double quotes references stand for their values."""
         close = self.source.find(mark, self.at + 1)
         text = self.source[self.at + 1 : close]
         if close < 0 or self.source.startswith(mark, close + 1):
             raise Unsupported("a string that does not end, or with a doubled quote")
-        if mark == '"' and ("$" in text or "#" in text):
-            raise Unsupported("a string with references in it")
         self.at = close + 1
-        return text
+        if mark == "'" or not ("$" in text or "#" in text):
+            return Literal(text)
+        if depth > DEEPEST:
+            raise Unsupported("the condition is nested too deeply")
+        if "##" in text or "#*" in text:
+            raise Unsupported("a comment between quotes")
+        nodes, end = _Parser(text).block(depth + 1)
+        parts = tuple(node for node in nodes if isinstance(node, Text | Output))
+        if end or len(parts) < len(nodes):
+            raise Unsupported("a directive between quotes")
+        if all(isinstance(part, Text) for part in parts):
+            return Literal("".join(part.text for part in parts if isinstance(part, Text)))
+        return Interpolated(parts)
+
+    def entries(self, depth: int) -> Entries:
+        entries: list[tuple[Expression, Expression]] = []
+        while not self.take("}"):
+            if entries:
+                self.expect(",")
+            key = self.expression(depth)
+            self.expect(":")
+            entries.append((key, self.expression(depth)))
+        return Entries(tuple(entries))
 
     def arguments(self, close: str, depth: int) -> tuple[Expression, ...]:
         if self.take(close):

@@ -11,9 +11,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from remediate.core.common_rules import DEAD_ORIGIN
 from remediate.core.document import digest
 from remediate.core.finding import Finding
-from remediate.core.origin import ANY
+from remediate.core.origin import ANY, never_sent
 from remediate.services.s3.limits import broken
 from remediate.services.s3.rule import Rule, meaning, name, overlap, rules, values
 from remediate.services.s3.rules import (
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from remediate.core.document import Document
     from remediate.core.policy import Policy
     from remediate.core.state import State
+
+MOST_NAMED = 8
 
 CLAIMS = "claims"
 """Fact: per plan, the wishes that this run has put into the bucket so far, as digests."""
@@ -56,6 +59,7 @@ def desired(
         kept = [rule for rule in kept if rule.get("ID") in mine]
     else:
         findings += _retired(state, policy, kept)
+        findings += _unsent(state, policy, kept)
     after = kept
     if wish.rule is not None and own is not None:
         places = [at for at, rule in enumerate(kept) if rule.get("ID") == mine[own]]
@@ -239,6 +243,38 @@ def _retired(state: State, policy: Policy, kept: Sequence[Rule]) -> list[Finding
                 )
             )
     return findings
+
+
+def _unsent(state: State, policy: Policy, kept: Sequence[Rule]) -> list[Finding]:
+    """What others' rules list and no browser sends as an origin."""
+    reasons = [
+        f"{name(rule, number)}: {reason}"
+        for number, rule in enumerate(kept, start=1)
+        if not is_ours(rule, *policy.names)
+        for origin in values(rule, "AllowedOrigins")
+        if (reason := _never_sent(origin))
+    ]
+    if not reasons:
+        return []
+    shown = "; ".join(reasons[:MOST_NAMED])
+    more = f"; and {len(reasons) - MOST_NAMED} more" if len(reasons) > MOST_NAMED else ""
+    return [
+        DEAD_ORIGIN.finding(
+            state.address,
+            f"These values stand where an origin should, and let nobody in: {shown}{more}.",
+            "The rules are not this plan's, so they stay. Correct them where they are made.",
+            policy.at("origins"),
+        )
+    ]
+
+
+def _never_sent(origin: str) -> str:
+    """Why the value matches no origin. Of a pattern that is sure only where its text is in no origin."""
+    if ANY not in origin:
+        return never_sent(origin)
+    if origin.endswith("/"):
+        return f"{origin!r} has a trailing slash, and an origin has none"
+    return f"{origin!r} has capital letters, and an origin has none" if origin != origin.lower() else ""
 
 
 def _about_place(state: State, policy: Policy, fronted_by: tuple[str, ...]) -> list[Finding]:

@@ -68,7 +68,14 @@ def test_recorded(case: dict[str, Any]) -> None:
         assert not isinstance(made, Unknown)
         assert made.verdict == case["expect"]["verdict"]
     if "status" in case["expect"]:
-        assert sure(case["config"], request, Response(case["backend"])).status == case["expect"]["status"]
+        given = case["backend"]
+        backend = Response(given["status"], given["headers"]) if isinstance(given, dict) else Response(given)
+        reply = sure(case["config"], request, backend)
+        assert reply.status == case["expect"]["status"]
+        for name, value in case["expect"].get("headers", {}).items():
+            assert reply.get(name) == value, name
+        for name in case["expect"].get("headers_absent", ()):
+            assert reply.get(name) is None, name
 
 
 @pytest.mark.parametrize(
@@ -237,10 +244,28 @@ def test_a_policy_never_changes_the_status() -> None:
     assert sure(edge(cors([A])), preflight(), Response(403)).status == 403
 
 
-def test_vary_loses_the_names_that_are_not_forwarded() -> None:
+def test_vary_loses_the_names_that_are_not_in_the_cache_key() -> None:
     came = Response(200, [("Vary", "Origin, Accept-Language")])
     assert sure(config(behavior(OPTIMIZED)), get(), came).get("vary") is None
-    assert sure(config(behavior(OPTIMIZED, CUSTOM_ORIGIN)), get(), came).get("vary") == "Origin"
+    # Origin is sent on and no part of the key.
+    assert sure(config(behavior(OPTIMIZED, CUSTOM_ORIGIN)), get(), came).get("vary") is None
+    media_package = "08627262-05a9-4f76-9ded-b50ca2e3a84f"  # Origin is part of its key
+    assert sure(config(behavior(media_package)), get(), came).get("vary") == "Origin"
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [([], None), (["Origin"], "Origin"), (["*"], "Origin,Accept-Language")],
+)
+def test_vary_behind_legacy_settings(listed: list[str], expected: str | None) -> None:
+    came = Response(200, [("Vary", "Origin, Accept-Language")])
+    values = {
+        "QueryString": False,
+        "Cookies": {"Forward": "none"},
+        "Headers": {"Quantity": len(listed), "Items": listed},
+    }
+    found = {"DefaultCacheBehavior": {"TargetOriginId": "site", "ForwardedValues": values}}
+    assert sure(found, get(), came).get("vary") == expected
 
 
 def test_an_error_page_replaces_a_failed_preflight() -> None:

@@ -257,6 +257,19 @@ def test_exact_takes_edge_headers_away_and_keeps_the_other_sections() -> None:
     assert items(copy["CustomHeadersConfig"])[0]["Header"] == "X-Custom"
 
 
+def test_origins_of_a_policy_that_no_browser_sends_are_named() -> None:
+    listed = ["https://a.example.com/", "b.example.com", "*.c.example.com", "https://*.d.example.com"]
+    wrong = world.response_headers_policy("wrong", world.cors(listed))
+    there = account((RESPONSE_HEADERS, wrong))
+    live = state(behavior(DISABLED, edge=policy_id(RESPONSE_HEADERS, "wrong")), there=there)
+    changed, findings = desired(live, policy())
+    assert changed.config is not None
+    assert changed.config["DefaultCacheBehavior"]["ResponseHeadersPolicyId"].endswith("wrong")
+    (finding,) = [each for each in findings if each.code == "dead-origin"]
+    assert "'https://a.example.com/' has a trailing slash" in finding.message
+    assert not any(name in finding.message for name in ("b.example", "c.example", "d.example"))
+
+
 # -- names, quota, paths, and what is left alone
 
 

@@ -18,7 +18,8 @@ ONE = {"AllowOrigins": [A], "AllowMethods": ["get", "PUT"], "AllowHeaders": ["co
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
 def test_recorded(case: dict[str, Any]) -> None:
     request = Request(case["request"]["method"], case["request"]["path"], case["request"]["headers"])
-    response = answer(case["config"], request, backend=Response(200, case.get("backend_headers", [])))
+    backend = case.get("backend", {"status": 200, "headers": case.get("backend_headers", [])})
+    response = answer(case["config"], request, backend=Response(backend["status"], backend["headers"]))
     assert isinstance(response, Response)
     assert response.status == case["expect"].get("status", response.status)
     for name, value in case["expect"].get("headers", {}).items():
@@ -38,8 +39,8 @@ def replied(cors: Any, request: Request, routes: Any = None, backend: Any = None
     return response
 
 
-def guarded(route_key: str) -> dict[str, str]:
-    return {"RouteKey": route_key, "AuthorizationType": "JWT"}
+def guarded(route_key: str, kind: str = "JWT") -> dict[str, str]:
+    return {"RouteKey": route_key, "AuthorizationType": kind}
 
 
 def test_the_gateway_answers_the_preflight_by_itself() -> None:
@@ -47,6 +48,7 @@ def test_the_gateway_answers_the_preflight_by_itself() -> None:
     assert response.status == 204
     assert dict(response.headers) == {
         "access-control-allow-origin": A,
+        "vary": "origin",
         "access-control-allow-methods": "GET,PUT",
         "access-control-allow-headers": "content-type",
         "access-control-max-age": "5",
@@ -100,11 +102,37 @@ def test_empty_settings_are_unknown() -> None:
 def test_an_authorizer_meets_the_preflight() -> None:
     for route in ("$default", "ANY /{proxy+}", "ANY /items"):
         response = replied(ONE, preflight(), [guarded(route)])
-        assert response.status == 401
-        assert response.doubt
+        assert (response.status, response.doubt) == (401, "")
+        assert replied(ONE, preflight(), [guarded(route, "CUSTOM")]).doubt
     free = [guarded("$default"), {"RouteKey": "OPTIONS /{proxy+}", "AuthorizationType": "NONE"}]
     assert replied(ONE, preflight(), free).status == 204
     assert replied(ONE, preflight(), [guarded("PUT /items")]).status == 204
+
+
+def test_the_gateways_own_401_carries_the_headers() -> None:
+    cors = {**ONE, "AllowCredentials": True}
+    request = Request("GET", "/items", [("origin", A)])
+    response = replied(cors, request, [guarded("GET /items")])
+    assert (response.status, response.doubt) == (401, "")
+    assert response.headers == (
+        ("access-control-allow-origin", A),
+        ("vary", "origin"),
+        ("access-control-allow-credentials", "true"),
+    )
+    with_token = Request("GET", "/items", [("origin", A), ("authorization", "Bearer x")])
+    assert replied(cors, with_token, [guarded("GET /items")]).status == 200
+
+
+def test_the_star_comes_without_vary_and_nothing_comes_for_a_stranger() -> None:
+    assert replied({"AllowOrigins": ["*"]}, preflight()).get("vary") is None
+    assert replied(ONE, Request("GET", "/", [("origin", "https://b.example.com")])).headers == ()
+
+
+@pytest.mark.parametrize("verb", ["GET", "OPTIONS"])
+def test_a_404_without_settings_carries_no_headers(verb: str) -> None:
+    asked = Request(verb, "/nothing", [("origin", A), ("access-control-request-method", "GET")])
+    response = replied(None, asked, [{"RouteKey": "GET /items"}])
+    assert (response.status, response.headers, response.doubt) == (404, (), "")
 
 
 def test_no_route_is_404() -> None:

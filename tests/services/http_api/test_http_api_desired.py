@@ -363,3 +363,35 @@ def test_hostile_settings_never_break_it(value: Any) -> None:
                 done.config,
                 Request("OPTIONS", "/", [("origin", A), ("access-control-request-method", "GET")]),
             )
+
+
+def test_entries_that_no_browser_sends_stay_and_are_named() -> None:
+    live = {"AllowOrigins": [f"{A}/", "b.example.com", A.upper(), "https://*"], "AllowMethods": ["GET"]}
+    changed, findings = desired(state(live), policy(B))
+    assert changed.config is not None
+    assert changed.config["CorsConfiguration"]["AllowOrigins"] == [*live["AllowOrigins"], B]
+    by_code = {finding.code: finding for finding in findings}
+    message = by_code["dead-origin"].message
+    assert f"'{A}/' has a trailing slash" in message
+    assert "'b.example.com' has no scheme" in message
+    # AWS compares whatever the case, and a scheme wildcard is an entry of its own.
+    assert "A.EXAMPLE" not in message
+    assert "'https://*'" not in message
+    staying = by_code["unlisted-origins-stay"].message
+    assert f"{A}/" not in staying
+    assert A.upper() in staying
+    gone, findings = desired(state(live), exact(B))
+    assert gone.config is not None
+    assert gone.config["CorsConfiguration"]["AllowOrigins"] == [B]
+    assert "dead-origin" not in codes(findings)
+
+
+def test_members_that_were_never_set_are_the_same_as_empty_ones() -> None:
+    """GetApi omits members of CorsConfiguration that nobody ever set."""
+    never_set = {"AllowOrigins": [A], "AllowMethods": ["GET"]}
+    same, _ = desired(state(never_set), policy(A))
+    assert same.config == {"CorsConfiguration": never_set}
+    empty = {**never_set, "AllowCredentials": False, "MaxAge": 0, "AllowHeaders": [], "ExposeHeaders": []}
+    same, _ = desired(state(empty), policy(A))
+    assert same.config == {"CorsConfiguration": empty}
+    assert after(never_set, exact(A)) == never_set

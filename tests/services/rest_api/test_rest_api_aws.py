@@ -12,16 +12,17 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 
 from remediate.aws import Aws
 from remediate.core.finding import Level
+from remediate.core.http import Response
 from remediate.core.plan import Change
 from remediate.core.policy import Policy, Selector
 from remediate.core.state import State, Unreadable
 from remediate.errors import AwsFailure, Stale
-from remediate.services.rest_api import calls, context, desired, read, write
+from remediate.services.rest_api import answer, answerable, calls, context, desired, read, write
 from remediate.services.rest_api.export import complete, completed, served
 from remediate.services.rest_api.shape import methods_of
 
 from . import world
-from .apis import REGION, A, B, api, build, cors, http, mock, proxy, put, resource_id, response
+from .apis import REGION, A, B, api, build, cors, http, mock, preflight, proxy, put, resource_id, response
 
 POLICY = Policy("webapp", (A,), ("GET", "PUT"), ("content-type",), max_age=600)
 SMALL = api({"/items": {"GET": proxy()}, "/rates": {"GET": http()}})
@@ -104,6 +105,23 @@ def test_stages_on_one_deployment_share_its_export(aws: Aws) -> None:
     aws.calls.clear()
     assert len(states(aws, selector(identifier))) == 2
     assert sent(aws)["GetExport"] == 1
+
+
+def test_what_templates_read_of_a_stage_is_read(aws: Aws) -> None:
+    """Variables differ from stage to stage, and the kind of endpoint decides how headers are spelled."""
+    template = (
+        '#set($origin = $input.params().header.get("Origin"))#if($origin == "https://${stageVariables.level}")'
+        "#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)#end"
+    )
+    options = mock(response(templates={"application/json": template}))
+    identifier = build(aws, api({"/x": {"OPTIONS": options}}), stages=("app", "beta"))
+    for state in states(aws, selector(identifier)):
+        stage = state.facts["stage"]
+        assert state.facts["variables"] == {"level": stage}
+        assert state.facts["endpointTypes"] == ("EDGE",)
+        reply = answer(answerable(state), preflight("/x", "https://app"))
+        assert isinstance(reply, Response)
+        assert reply.get("Access-Control-Allow-Origin") == ("https://app" if stage == "app" else None)
 
 
 def test_what_is_read(aws: Aws) -> None:

@@ -665,3 +665,142 @@ def allowed(config: Any, request: BrowserRequest, *, willing: bool = True) -> bo
         config, Request(request.method, path, headers), backend=Response(200, said if willing else [])
     )
     return isinstance(actual, Response) and judge(request, before, actual).allowed
+
+
+BOTH_SPELLINGS = (
+    '#set($origin = $input.params().header.get("Origin"))'
+    '#if($origin == "")#set($origin = $input.params().header.get("origin"))#end'
+)
+ECHOED = "#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)"
+DEAD = f"{A}/", "a.example.com", "https://A.example.com", "https://*.example.com", f"{A}:443"
+
+
+@pytest.mark.parametrize("dead", DEAD)
+def test_a_value_that_no_browser_sends_holds_no_place(dead: str) -> None:
+    there = response(parameters=cors(origin=dead, methods="GET,PUT"))
+    config = api(
+        {"/items": {"GET": http(response(parameters=cors(origin=dead))), "OPTIONS": mock(there)}},
+        {"UNAUTHORIZED": {"responseParameters": {GATEWAY_ORIGIN: f"'{dead}'"}}},
+    )
+    after, found = wanted(config, policy(A))
+    assert reply(after, preflight(origin=A)).get("Access-Control-Allow-Origin") == A
+    for name in ("GET", "OPTIONS"):
+        sent = method(after, name=name)["methodIntegration"]["integrationResponses"]["200"]
+        assert sent["responseParameters"][ORIGIN] == f"'{A}'"
+    gateways = {each["responseType"]: each for each in after["gatewayResponses"]}
+    assert gateways["UNAUTHORIZED"]["responseParameters"] == {GATEWAY_ORIGIN: f"'{A}'"}
+    message = found["dead-origin"].message
+    assert all(place in message for place in ("/items GET", "/items OPTIONS", "UNAUTHORIZED", repr(dead)))
+    assert "unlisted-origins-stay" not in found
+    # With several origins it is not copied into the template either.
+    several, _ = wanted(config, policy(A, B))
+    assert dead not in {*read(method(several), binary=False).grants.origins} - {A, B}
+    template = method(several)["methodIntegration"]["integrationResponses"]["200"]["responseTemplates"][JSON]
+    assert f'"{dead}"' not in template
+
+
+def test_a_dead_value_stays_where_the_plan_has_nothing_to_put_there() -> None:
+    there = response(parameters=cors(origin=f"{B}/", methods="GET,PUT"))
+    config = api({"/items": {"GET": proxy(), "OPTIONS": mock(there)}})
+    after, found = wanted(config, policy(retired=Retired(origins=(A,))))
+    assert after == config
+    assert "dead-origin" in found
+
+
+def test_a_dead_value_in_a_template_is_not_taken_over() -> None:
+    there = response(templates={JSON: cdk_list("https://*.example.com", B)})
+    config = api({"/items": {"GET": proxy(), "OPTIONS": mock(there)}})
+    after, found = wanted(config, policy(A))
+    assert read(method(after), binary=False).grants.origins == (B, A)
+    assert "'https://*.example.com' is a pattern" in found["dead-origin"].message
+
+
+LOOSE = {
+    "echo": ('$origin != ""', "https://stranger.example"),
+    "dots": ('$origin.matches("https://a.example.com")', "https://axexample.com"),
+    "start": ('$origin.startsWith("https://a.example.com")', "https://a.example.com.stranger.example"),
+    "end": ('$origin.endsWith("example.com")', "https://strangerexample.com"),
+    "inside": ('$origin.contains("a.example.com")', "https://a.example.com.stranger.example"),
+    "any name": ('$origin.matches("https://.*example[.]com")', "https://strangerexample.com"),
+    "any host": ('$origin.matches("https?://.*")', "https://stranger.example"),
+}
+
+
+@pytest.mark.parametrize(("test", "witness"), LOOSE.values(), ids=LOOSE)
+def test_a_loose_template_that_serves_stays_and_a_stranger_is_named(test: str, witness: str) -> None:
+    template = f"{BOTH_SPELLINGS}#if({test}){ECHOED}#end"
+    there = mock(response(parameters=cors(methods="GET,PUT"), templates={JSON: template}))
+    config = api({"/items": {"GET": proxy(), "OPTIONS": there}})
+    after, found = wanted(config, policy(A))
+    assert method(after) == method(config)
+    assert "dynamic-unknown" not in found
+    assert found["template-lets-strangers-in"].level is Level.WARN
+    assert f"/items OPTIONS ({witness})" in found["template-lets-strangers-in"].message
+    assert reply(config, preflight(origin=witness)).get("Access-Control-Allow-Origin") == witness
+    # In exact mode the plan's origins come in its place, and no stranger is let in any more.
+    exact, found = wanted(config, policy(A, mode=Mode.EXACT))
+    assert reply(exact, preflight(origin=witness)).get("Access-Control-Allow-Origin") == A
+    assert "template-lets-strangers-in" not in found
+
+
+def test_a_pattern_of_subdomains_lets_nobody_else_in() -> None:
+    template = f'{BOTH_SPELLINGS}#if($origin.matches("https://.*[.]example[.]com")){ECHOED}#end'
+    there = mock(response(parameters=cors(methods="GET,PUT"), templates={JSON: template}))
+    _, found = wanted(api({"/items": {"GET": proxy(), "OPTIONS": there}}), policy(A))
+    assert not {"template-lets-strangers-in", "dynamic-unknown"} & set(found)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        policy(C),  # not answered
+        policy(A, credentials=True),  # without credentials
+        policy(A, methods=("DELETE",)),
+        policy(A, headers=("x-one",)),
+        policy(A, max_age=60),
+        policy(A, retired=Retired(origins=(B,))),  # and B still is
+    ],
+)
+def test_a_template_that_does_not_serve_all_of_the_plan_is_left_with_a_finding(wish: Policy) -> None:
+    template = f'{BOTH_SPELLINGS}#if($origin.matches("https://.[.]example[.]com")){ECHOED}#end'
+    there = mock(response(parameters=cors(methods="GET,PUT"), templates={JSON: template}))
+    config = api({"/items": {"GET": proxy(), "OPTIONS": there}})
+    after, found = wanted(config, wish)
+    assert method(after) == method(config)
+    assert "/items OPTIONS" in found["dynamic-unknown"].message
+
+
+def test_a_template_on_a_non_proxy_method_that_serves_stays() -> None:
+    template = f'{BOTH_SPELLINGS}#if($origin.matches("https://.[.]example[.]com")){ECHOED}#end{{}}'
+    config = api({"/items": {"GET": http(response(templates={JSON: template}))}})
+    assert "dynamic-unknown" not in wanted(config, policy(A, B))[1]
+    assert "/items GET" in wanted(config, policy(A, C))[1]["dynamic-unknown"].message
+
+
+@pytest.mark.parametrize(
+    ("types", "name", "stays"),
+    [
+        ((), "Origin", False),
+        (("REGIONAL",), "Origin", False),
+        (("REGIONAL",), "origin", False),
+        (("EDGE",), "Origin", True),
+        (("EDGE",), "origin", False),
+    ],
+)
+def test_a_list_that_reads_one_spelling(types: tuple[str, ...], name: str, *, stays: bool) -> None:
+    template = cdk_list(A, B).replace('params("origin")', f'params("{name}")')
+    template = template.replace('params("Origin")', f'params("{name}")')
+    there = mock(response(parameters=cors(methods="GET,PUT"), templates={JSON: template}))
+    config = api({"/items": {"GET": proxy(), "OPTIONS": there}})
+    after, found = wanted(config, policy(A, B), endpointTypes=types)
+    assert (method(after) == method(config)) is stays
+    assert ("template-reads-one-spelling" in found) is not stays
+    assert ("origin-read-from-query" in found) is stays
+    assert set(read(method(after), binary=False).grants.origins) == {A, B}
+
+
+def test_a_long_list_of_ours_stays() -> None:
+    origins = [f"https://app-{number:04}.example.com" for number in range(1500)]
+    first, _ = wanted(api({"/items": {"GET": proxy()}}), policy(*origins))
+    after, _ = wanted(first, policy(*origins))
+    assert after == first
