@@ -308,8 +308,8 @@ DEAD_ORIGIN = Rule(
     meaning=(
         "A browser compares origins byte for byte: scheme and host in lower case, no path, no trailing "
         "slash, no default port. A value with a slash at its end, without a scheme or with capital letters "
-        "never matches. In a static header it holds no place, so the plan puts its own origin there. In a list of "
-        "others it stays."
+        "never matches. In a static header it holds no place, so the plan puts its own origin there. In a "
+        "list of others it stays."
     ),
     example=(
         "live     Access-Control-Allow-Origin: https://app.example.com/\n"
