@@ -14,7 +14,6 @@ from remediate.core.guard_table import (
     MINIMUM,
     NULL_ORIGIN,
     OPENS_TO_ANY,
-    PUBLIC_SUFFIX_WILDCARD,
     REMOVES_ACCESS,
     REMOVES_ALL,
     SHARE,
@@ -24,13 +23,9 @@ from remediate.core.guard_table import (
 )
 from remediate.core.mentioned import origins_in
 from remediate.core.origin import (
-    OriginError,
-    is_any,
-    is_loopback,
-    is_null,
-    parse_origin,
     pattern_matches,
 )
+from remediate.core.origin_guards import asking, reach
 from remediate.core.plan import Access, Action, Change
 from remediate.core.policy import Policy
 from remediate.core.rules import Rule
@@ -174,35 +169,6 @@ def _level(finding: Finding, rules: Rules) -> Level:
     return rules.levels.get(finding.code, finding.level)
 
 
-def reach(origin: str) -> str | None:
-    """What follows the label with the wildcard, None where the host has none: `vercel.app`.
-
-    Empty where nothing follows, so that every host is meant that begins like it.
-    """
-    try:
-        host = parse_origin(origin).host
-    except OriginError:
-        return None
-    labels = host.split(".")
-    place = next((place for place, label in enumerate(labels) if "*" in label), None)
-    return None if place is None else ".".join(labels[place + 1 :])
-
-
-def is_everybody(origin: str) -> bool:
-    """Whether the pattern covers pages of every website: `*`, `https://*`, `http://*`, `https://*:8443`."""
-    if is_any(origin):
-        return True
-    try:
-        return parse_origin(origin).host == "*"
-    except OriginError:
-        return False
-
-
-def is_insecure(origin: str) -> bool:
-    """Whether the origin, or one that the pattern covers, is http and not the user's own machine."""
-    return origin.startswith("http://") and not is_loopback(origin)
-
-
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """What the plan asks for and a change would newly bring: (guard, origin, where) to addresses."""
@@ -246,23 +212,6 @@ class _Asked:
         if not suffix:
             return f"The '*' in {origin} has nothing behind it, so anybody can have a name that it covers."
         return f"{self.asker} {origin}, and {suffix} is a public suffix: anybody can have a name there."
-
-
-def asking(origin: str, policy: Policy, is_public_suffix: Callable[[str], bool]) -> Iterator[Rule]:
-    """The guards that a plan runs into which asks for the origin, whatever is live."""
-    if is_null(origin):
-        yield NULL_ORIGIN
-        return
-    if is_everybody(origin):
-        yield OPENS_TO_ANY
-        if policy.credentials:
-            yield ANY_WITH_CREDENTIALS
-    elif not is_loopback(origin):
-        suffix = reach(origin)
-        if suffix is not None and (not suffix or is_public_suffix(suffix)):
-            yield PUBLIC_SUFFIX_WILDCARD
-    if is_insecure(origin):
-        yield INSECURE_ORIGIN
 
 
 def _opened(case: Case, told: set[str], guard: Rule, *, credentials: bool) -> Iterator[Finding]:

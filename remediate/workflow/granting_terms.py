@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from remediate.core.finding import Level
-from remediate.core.guards import asking
 from remediate.core.origin import OriginError, is_loopback
+from remediate.core.origin_guards import asking
 from remediate.core.policy import Policy
 from remediate.errors import Refused, UsageError
 from remediate.planfile import OriginEntry, PlanFile

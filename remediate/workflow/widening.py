@@ -14,9 +14,10 @@ from urllib.parse import unquote
 
 from remediate.core.browser import BrowserRequest
 from remediate.core.document import Document
-from remediate.core.guards import STRANGER, Gain, is_everybody
+from remediate.core.guards import STRANGER, Gain
 from remediate.core.mentioned import origins_in
 from remediate.core.origin import NULL, pattern_matches
+from remediate.core.origin_guards import is_everybody
 from remediate.core.plan import Access, Change
 from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot

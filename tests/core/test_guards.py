@@ -10,8 +10,9 @@ import pytest
 
 from remediate.core.finding import Finding, Level
 from remediate.core.guard_table import GUARDS
-from remediate.core.guards import STRANGER, Case, Gain, Rules, Turn, guards, is_everybody, levelled, reach
+from remediate.core.guards import STRANGER, Case, Gain, Rules, Turn, guards, levelled
 from remediate.core.mentioned import origins_in
+from remediate.core.origin_guards import is_everybody, reach
 from remediate.core.plan import Access, Change
 from remediate.core.policy import Mode, Policy, Retired
 from tests.guard_table import END, START, block
