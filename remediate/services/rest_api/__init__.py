@@ -9,7 +9,10 @@ deployment, which is a snapshot of the whole API. The rooms:
 - `export`    a stage's export decoded into that form: what the stage serves
 - `read`      the calls that bring both, few of them
 - `grants`    who may do what, as a value; how a policy meets what is there
-- `syntax`, `vtl`, `velocity`  parse and run the templates that CORS is written in
+- `syntax`, `vtl`, `velocity`  parse and run the templates that CORS is written in; `velocity_methods`
+  and `velocity_regex` are Java's strings, lists and patterns, `velocity_request` what a template reads
+- `velocity_origins`, `velocity_watch`  to which origins a template answers, found out by running it
+- `verdicts`  whether a template that is no list serves a plan, and whom it should not let in
 - `lists`     write and recognise the template that answers several origins
 - `routing`   which method AWS runs for a request
 - `preflight` read and write an OPTIONS method

@@ -78,7 +78,11 @@ class _Call:
 def answer(
     config: Document | None, request: Request, *, backend: Backend | None = None
 ) -> Response | Unknown:
-    """What API Gateway would reply to a request for a path without its stage."""
+    """What API Gateway would reply to a request for a path without its stage.
+
+    Beside the settings `config` may hold what templates read of the stage: `{"stage": {"name": …,
+    "variables": {…}, "endpointTypes": ["EDGE"]}}`. What is missing there is not known.
+    """
     if not config:
         return Unknown("the API has no stage, or it could not be read")
     found = route(config.get("resources") or (), _verb(request), request.path)

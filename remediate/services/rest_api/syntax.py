@@ -49,6 +49,10 @@ class Reference:
     root: str
     steps: tuple[Step, ...] = ()
 
+    def __str__(self) -> str:
+        calls = (step.name if step.arguments is None else f"{step.name}()" for step in self.steps)
+        return ".".join((f"${self.root}", *calls))
+
 
 @dataclass(frozen=True, slots=True)
 class Not:

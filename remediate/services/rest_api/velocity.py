@@ -94,6 +94,10 @@ class _Left(Exception):
 class _OnOpaque(Unsupported):
     """What follows depends on a value that only API Gateway knows."""
 
+    def __init__(self, expression: Expression) -> None:
+        names = sorted({str(part) for part in every(expression) if isinstance(part, Reference)})
+        super().__init__(f"a condition on {', '.join(names)}, and only API Gateway knows what that is")
+
 
 class _Run:
     def __init__(self, parameters: Parameters, watch: Watch | None, most_steps: int) -> None:
@@ -235,7 +239,7 @@ class _Run:
             return self.compare(expression)
         value = self.value(expression)
         if value is OPAQUE:
-            raise _OnOpaque("a condition on something that only API Gateway knows")
+            raise _OnOpaque(expression)
         return not is_null(value) and value is not False
 
     def equal(self, expression: Equal) -> bool:
@@ -243,7 +247,7 @@ class _Run:
         if self.watch:
             self.watch.equal(left, right)
         if left is OPAQUE or right is OPAQUE:
-            raise _OnOpaque("a comparison with something that only API Gateway knows")
+            raise _OnOpaque(expression)
         if is_null(left) or is_null(right):
             return (is_null(left) and is_null(right)) or (ABSENT in (left, right) and "" in (left, right))
         if not (is_scalar(left) and is_scalar(right)):
@@ -254,7 +258,7 @@ class _Run:
     def compare(self, expression: Compare) -> bool:
         left, right = self.value(expression.left), self.value(expression.right)
         if left is OPAQUE or right is OPAQUE:
-            raise _OnOpaque("a comparison with something that only API Gateway knows")
+            raise _OnOpaque(expression)
         if type(left) is not int or type(right) is not int:
             raise Unsupported(f"{expression.sign!r} between something else than whole numbers")
         signs = {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}

@@ -47,12 +47,24 @@ class Watch:
             literal = literal_of(argument)
             self.loose = self.loose or literal is None or self.origin in argument
             self.compared[literal or ""] = None
-        elif argument == self.origin and isinstance(value, list | dict):
-            self.compared |= {each: None for each in value if isinstance(each, str)}
-            self.loose = self.loose or any(self._has(each) and each != self.origin for each in value)
-        elif isinstance(value, str) or argument is not None:
-            # A list that holds the origin may be asked for something else; a text is looked into.
-            self.loose = self.loose or name != "get" or isinstance(value, str)
+        elif isinstance(value, list | dict):
+            self._search(value, argument)
+        else:
+            self.loose = True
+
+    def _search(self, held: Sequence[Any] | dict[Any, Any], sought: Any) -> None:
+        """A list or map that holds the origin, or is searched for it."""
+        if any(self._has(each) and each != self.origin for each in (*held, sought)):
+            self.loose = True
+        elif sought == self.origin:
+            self.compared |= {each: None for each in held if isinstance(each, str)}
+        elif isinstance(sought, str):
+            self.compared[sought] = None
 
     def _has(self, value: Any) -> bool:
+        """Whether the value is, or may be made of, the origin; what lists hold in lists is not looked at."""
+        if isinstance(value, list | dict):
+            return any(
+                self._has(each) if isinstance(each, str) else not isinstance(each, int) for each in value
+            )
         return isinstance(value, str) and self.origin in value

@@ -152,7 +152,8 @@ def _hosts(text: str) -> Iterator[str]:
 
 
 def _is_origin(text: str) -> bool:
+    """Whether somebody may have that origin: a browser writes it so, and its host is below a domain."""
     try:
-        return canonical_origin(text) == text
+        return canonical_origin(text) == text and "." in text.partition("://")[2]
     except OriginError:
         return False

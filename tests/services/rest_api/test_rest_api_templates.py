@@ -76,6 +76,10 @@ FOLLOWED = {
     + LIST
     + '#set($root = $input.path("$"))#foreach($each in $root.items)$each.name#if($each.id == 1)x#end#end'
     + f"#if($domains.contains($origin)){SET}#end",
+    "a list of the origin": BOTH
+    + f'#set($l = [$origin])#if($l.contains("{A}") || $l.indexOf("{B}") == 0){SET}#end',
+    "a map of the origin": BOTH
+    + f'#set($m = {{"$origin": 1}})#if($m.containsKey("{A}") || $m.get("{B}") == 1){SET}#end',
     "ours": block([A, B], ()),
 }
 
@@ -128,6 +132,23 @@ def test_a_loose_comparison_lets_strangers_in_and_is_no_list(test: str, stranger
 )
 def test_a_comparison_that_does_not_fit(test: str, origin: str) -> None:
     assert served(BOTH + f"#if({test}){SET}#end", origin) is None
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        '"x$origin" == "xhttps://a.example.com"',
+        '$parts.contains("xhttps://a.example.com")',
+        "$origin.length() == 21",
+        '$origin.replace("https", "http") == "http://a.example.com"',
+        '$origin.substring(8) == "a.example.com"',
+        '$input.params("tenant") == "a"',
+        "$input.params().header.size() == 1",
+    ],
+)
+def test_nothing_is_concluded_from_what_looks_into_the_origin(test: str) -> None:
+    template = BOTH + f'#set($parts = ["x$origin"])#if({test}){SET}#end'
+    assert recognise(template) is None
 
 
 def test_a_list_that_is_added_to_is_not_read_off() -> None:
@@ -215,7 +236,7 @@ def test_the_query_string_comes_before_the_header() -> None:
         ("#parse('x.vm')", "the directive"),
         (
             "#if($util.parseJson($input.body).a == 1)#set($context.responseOverride.status = 200)#end",
-            "only API Gateway knows",
+            "$util.parseJson().a",
         ),
         ('#set($t = "a#if(true)b#end")', "a directive between quotes"),
         ("#foreach($a in [1,2])#set($context.responseOverride.header = $a)#end", "#set of $context"),
