@@ -431,3 +431,16 @@ def test_a_run_of_several_plans_that_are_not_told_apart_tells_nothing_of_each() 
     assert run.asked_at("x") == {}
     single = Run("0001", "", "", "apply", "first", "1", "", (), asked={"x": {"origins": [A]}})
     assert single.asked_at("x") == {"first": {"origins": [A]}}
+
+
+def test_a_renamed_plan_keeps_at_the_edge_what_another_plan_asks_for(tmp_path: Path) -> None:
+    with embedded():
+        one = Shared(tmp_path, ("cloudfront",))
+        one.write("one", A, B)
+        one.write("two", B)
+        one.apply("one")
+        one.apply("two")
+        one.files.pop("one").unlink()
+        one.write("three", C, extra="formerly: [one]\n")
+        one.apply("three")
+        assert [one.lets_in(origin) for origin in (A, B, C)] == [set(), {"cloudfront"}, {"cloudfront"}]

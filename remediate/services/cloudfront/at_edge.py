@@ -53,7 +53,7 @@ def given_to_others(desk: Desk, behavior: Document) -> dict[str, Any] | None:
     if content is None or not is_ours(RESPONSE_HEADERS, content):
         return None
     section = content.get("CorsConfig")
-    if not section or not is_of_plan(desk.policy.plan, RESPONSE_HEADERS, content):
+    if not section or not is_of_plan(RESPONSE_HEADERS, content, *desk.policy.names):
         return None
 
     def kept(member: str, values: Iterable[str], always: frozenset[str] = frozenset()) -> list[str]:

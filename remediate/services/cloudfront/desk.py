@@ -57,7 +57,7 @@ class Desk:
     def base(self, kind: Kind, ref: str | None) -> str | None:
         """What a copy of this policy stands in for: the policy itself, or what ours stood in for."""
         content = self.content(kind, ref)
-        if content is not None and is_of_plan(self.policy.names, kind, content):
+        if content is not None and is_of_plan(kind, content, *self.policy.names):
             return stands_for(content)
         return ref
 
@@ -91,7 +91,7 @@ class Desk:
         seen: set[str] = set()
         while ref is not None and ref not in seen:
             content = self.content(kind, ref)
-            if content is None or not is_of_plan(self.policy.names, kind, content):
+            if content is None or not is_of_plan(kind, content, *self.policy.names):
                 return
             seen.add(ref)
             yield ref, content
