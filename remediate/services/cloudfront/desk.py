@@ -61,10 +61,13 @@ class Desk:
             return stands_for(content)
         return ref
 
-    def own(self, kind: Kind, content: Document, base: str | None) -> str:
-        """The name of a policy of ours with this content, to be made if there is none yet."""
+    def own(self, kind: Kind, content: Document, base: str | None, plan: str = "") -> str:
+        """The name of a policy of ours with this content, to be made if there is none yet.
+
+        It is this plan's; or that of `plan`, where nothing of this one is in it any more.
+        """
         names = self.state.facts.get("edited") or ()
-        made = make(self.policy.plan, kind, content, base, names, there=self.known)
+        made = make(plan or self.policy.plan, kind, content, base, names, there=self.known)
         name = str(made["Name"])
         if name not in self.known:
             self._check_quota(kind, name)

@@ -93,6 +93,12 @@ def belongs_to(plan: str, ref: str | None) -> bool:
     return match is not None and match["plan"] == slug(plan)
 
 
+def plan_of(ref: str | None) -> str | None:
+    """The plan, as `mark_of` spells it, whose policy a reference in a config names; None for others' ids."""
+    match = _NAME.fullmatch(ref or "")
+    return match["plan"] if match is not None else None
+
+
 def is_of_plan(kind: Kind, content: Document, *names: str) -> bool:
     """Whether a policy bears one of these names of a plan, also if it was edited since."""
     name = str(content.get("Name", ""))
