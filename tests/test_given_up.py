@@ -171,7 +171,7 @@ def test_a_renamed_resource_is_not_taken_for_given_up(world: World) -> None:
     apis = world.aws().client("apigatewayv2")
     apis.update_api(ApiId=apis.get_apis()["Items"][0]["ApiId"], Name="renamed")
     planned = plan(world)
-    assert NO_MATCH in {finding.code for finding in planned.plan.findings}
+    assert NO_MATCH.code in {finding.code for finding in planned.plan.findings}
     assert "http_api" not in changed(planned)
     assert LOCALHOST in world.cors()["AllowOrigins"]
 

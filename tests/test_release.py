@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from remediate.errors import UsageError
+from remediate.planfile import PlanFile, load
 from remediate.sandbox import embedded
+from remediate.workflow.reading import target_options
 from remediate.workflow.releasing import release_plan
-from remediate.workflow.stages import Planned
+from remediate.workflow.stages import Planned, make_plan
 from remediate.workflow.undoing import undo_plan
 from tests.drift.world import World
 from tests.given_up_world import ALL, LOCALHOST, TARGETS, carry, changed, live, other_bucket, plan
@@ -122,6 +124,36 @@ def test_one_that_may_not_be_read_is_an_error_and_the_others_go_on(world: World)
     assert planned.plan.incomplete
     assert "access-denied" in {finding.code for finding in planned.plan.findings}
     assert changed(planned) == set(TARGETS) - {"s3"}
+
+
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+def test_at_the_edge_nothing_bears_its_name_where_both_were_applied_together(
+    tmp_path: Path, order: tuple[str, str]
+) -> None:
+    """The policy of the plan that came last holds the origins of both; the other has none there."""
+    with embedded():
+        world = World(tmp_path)
+        staying, gone = (tmp_path / f"{name}.yaml" for name in order)
+        head = "version: 1\nregion: eu-west-1\nallow: {methods: [GET]}\ntargets:\n" + TARGETS["cloudfront"]
+        staying.write_text(f"{head}name: shop\norigins: ['{SHOP}']\n", encoding="utf-8")
+        gone.write_text(f"{head}name: webapp\norigins: ['{LOCALHOST}']\n", encoding="utf-8")
+
+        def loaded(*paths: Path) -> list[PlanFile]:
+            return load(paths, target_options(), now=world.now)
+
+        both = loaded(*sorted((staying, gone)))
+        carry(world, make_plan(world.aws(), both, store=world.store), "apply")
+        gone.unlink()
+        planned = release_plan(world.aws(), "webapp", loaded(staying), world.store)
+        carry(world, planned, "release webapp")
+        after = make_plan(world.aws(), loaded(staying), store=world.store).plan
+        assert [change.address for change in after.changes] == []
+        assert [finding.address for finding in after.findings if finding.code == "orphaned-plan"] == []
+        settings = json.dumps(live(world)["cloudfront"])
+        assert (LOCALHOST in settings, SHOP in settings) == (False, True)
+        staying.write_text(f"{head}name: shop\norigins: ['https://new.example.com']\n", encoding="utf-8")
+        carry(world, make_plan(world.aws(), loaded(staying), store=world.store), "apply")
+        assert SHOP not in json.dumps(live(world)["cloudfront"])
 
 
 HEAD = "region: eu-west-1\norigins: [https://shop.example.com]\nallow: {methods: [GET]}\n"

@@ -104,3 +104,11 @@ def test_to_explain_loads_nothing_heavy(code: str | None) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "shadowed-by-foreign-rule" in done.stdout
+
+
+def test_a_guard_that_warns_tells_how_apply_refuses_it_and_how_the_job_goes_on() -> None:
+    said = run("rule", "widens-others").stdout.partition("How to allow it")[2]
+    assert "`remediate apply` shows it and goes on." in said
+    assert "guards: {levels: {widens-others: info}}" in said
+    assert "guards: {levels: {widens-others: refuse}}" in said
+    assert "nothing back" not in said

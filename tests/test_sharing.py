@@ -20,12 +20,13 @@ os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
 
 from remediate.aws import Aws
 from remediate.core.document import canonical
-from remediate.core.drift import Pass
+from remediate.core.drift import Kind, Pass
 from remediate.core.outcome import Outcome
 from remediate.core.state import State
 from remediate.journal import Run
 from remediate.journal.local import LocalStore
 from remediate.planfile import load
+from remediate.render.drift import pass_lines
 from remediate.sandbox import REGION, embedded
 from remediate.workflow.drifting import Manner, OnePass
 from remediate.workflow.guarding import guard
@@ -431,3 +432,32 @@ def test_a_run_of_several_plans_that_are_not_told_apart_tells_nothing_of_each() 
     assert run.asked_at("x") == {}
     single = Run("0001", "", "", "apply", "first", "1", "", (), asked={"x": {"origins": [A]}})
     assert single.asked_at("x") == {"first": {"origins": [A]}}
+
+
+def test_a_renamed_plan_keeps_at_the_edge_what_another_plan_asks_for(tmp_path: Path) -> None:
+    with embedded():
+        one = Shared(tmp_path, ("cloudfront",))
+        one.write("one", A, B)
+        one.write("two", B)
+        one.apply("one")
+        one.apply("two")
+        one.files.pop("one").unlink()
+        one.write("three", C, extra="formerly: [one]\n")
+        one.apply("three")
+        assert [one.lets_in(origin) for origin in (A, B, C)] == [set(), {"cloudfront"}, {"cloudfront"}]
+
+
+def test_a_pass_that_only_warns_counts_what_it_looked_at(tmp_path: Path) -> None:
+    with embedded():
+        one = Shared(tmp_path, ("http_api", "s3"))
+        one.write("one", A)
+        one.write("two", B)
+        one.apply("one", "two")
+        one.job("one", "two", correct=False)
+        one.files.pop("two").unlink()
+        done = one.job("one", correct=False)
+        assert {(sighting.kind, sighting.codes) for sighting in done.sightings} == {
+            (Kind.WARNING, ("orphaned-plan",))
+        }
+        assert done.summary["unchanged"] == 2
+        assert "No drift. 2 looked at, all as the plan wants." in [line.text for line in pass_lines(done)]

@@ -68,7 +68,7 @@ def _allowing(rule: Rule) -> Iterator[Line]:
         yield from _prose("It cannot be allowed.")
         return
     if rule.level is not Level.REFUSE:
-        yield from _prose("It holds nothing back unless a plan file says so.")
+        yield from _prose("`remediate apply` shows it and goes on. A plan file may say otherwise.")
     ways = (
         [
             (f"remediate apply --allow {rule.code}", "for one run"),
@@ -76,7 +76,10 @@ def _allowing(rule: Rule) -> Iterator[Line]:
             (f"guards: {{never: [{rule.code}]}}", "in a plan file: never"),
         ]
         if rule.level is Level.REFUSE
-        else [(f"guards: {{levels: {{{rule.code}: refuse}}}}", "in a plan file: makes it hold back")]
+        else [
+            (f"guards: {{levels: {{{rule.code}: info}}}}", "in a plan file: an unattended pass goes on too"),
+            (f"guards: {{levels: {{{rule.code}: refuse}}}}", "in a plan file: apply refuses it"),
+        ]
     )
     width = max(len(way) for way, _ in ways)
     for way, when in ways:

@@ -177,7 +177,8 @@ class OnePass:
         if whole:
             memorise(self.store)
         left = [one for one in sightings if one.is_open and one.kind is not Kind.UNREADABLE]
-        sighted = {one.address for one in sightings} & planned.policies.keys()
+        differing = (one.address for one in sightings if one.kind is not Kind.WARNING)
+        sighted = {*differing} & planned.policies.keys()
         return replace(
             empty,
             sightings=sightings,

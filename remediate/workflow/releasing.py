@@ -22,7 +22,7 @@ from remediate.workflow.given_up import Holdings, reading, with_former_names
 from remediate.workflow.guarding import expired_origins, guarded, same_account
 from remediate.workflow.known import Known, recall
 from remediate.workflow.owners import owners
-from remediate.workflow.owning import Brought, asked_by, asked_by_plan
+from remediate.workflow.owning import Brought, asked_by, asked_by_plan, together
 from remediate.workflow.planning import Others, Wish, change_of, desired, policies_for
 from remediate.workflow.proving import unproven
 from remediate.workflow.reading import snapshot
@@ -144,6 +144,8 @@ def _policies(
     chosen = replace(state, selected_by=(*state.selected_by, selector))
     nothing = Wish(selector, Policy(plan=name, origins=(), methods=(), given_up=True))
     *standing, released = policies_for(chosen, [*wishes, nothing], mine, others)
+    # What plan files here ask for they keep by policies of their own names.
+    released = replace(released, claimed=together(others.get(state.address, ())))
     after, _ = desired(state, [released], fronts)
     lost = origins_in(state.config) - origins_in(after.config)
     keeping = [

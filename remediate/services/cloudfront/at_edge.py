@@ -24,9 +24,11 @@ from remediate.services.cloudfront.documents import (
 )
 from remediate.services.cloudfront.methods import LARGEST, SIMPLE
 from remediate.services.cloudfront.policies import (
+    UNKNOWN,
     is_of_plan,
     is_ours,
     is_ours_by_name,
+    plan_of,
     stands_for,
 )
 from remediate.services.cloudfront.rules import (
@@ -53,7 +55,7 @@ def given_to_others(desk: Desk, behavior: Document) -> dict[str, Any] | None:
     if content is None or not is_ours(RESPONSE_HEADERS, content):
         return None
     section = content.get("CorsConfig")
-    if not section or not is_of_plan(desk.policy.plan, RESPONSE_HEADERS, content):
+    if not section or not is_of_plan(RESPONSE_HEADERS, content, *desk.policy.names):
         return None
 
     def kept(member: str, values: Iterable[str], always: frozenset[str] = frozenset()) -> list[str]:
@@ -94,7 +96,16 @@ def without_wish(
     if section is None:
         return _uncovered(desk, behavior, ref)
     copy = {**(content or {}), "CorsConfig": section}
-    behavior[RESPONSE_HEADERS.member] = desk.own(RESPONSE_HEADERS, copy, desk.base(RESPONSE_HEADERS, ref))
+    base = desk.base(RESPONSE_HEADERS, ref)
+    heir = plan_of(base) if desk.policy.given_up else None
+    if heir is not None and ref is not None:
+        # What is left is another plan's: that of the policy itself, or of one that is gone by now.
+        base = (
+            stands_for(desk.content(RESPONSE_HEADERS, base))
+            if desk.exists(RESPONSE_HEADERS, str(base))
+            else UNKNOWN
+        )
+    behavior[RESPONSE_HEADERS.member] = desk.own(RESPONSE_HEADERS, copy, base, heir or "")
     return behavior
 
 

@@ -57,14 +57,17 @@ class Desk:
     def base(self, kind: Kind, ref: str | None) -> str | None:
         """What a copy of this policy stands in for: the policy itself, or what ours stood in for."""
         content = self.content(kind, ref)
-        if content is not None and is_of_plan(self.policy.names, kind, content):
+        if content is not None and is_of_plan(kind, content, *self.policy.names):
             return stands_for(content)
         return ref
 
-    def own(self, kind: Kind, content: Document, base: str | None) -> str:
-        """The name of a policy of ours with this content, to be made if there is none yet."""
+    def own(self, kind: Kind, content: Document, base: str | None, plan: str = "") -> str:
+        """The name of a policy of ours with this content, to be made if there is none yet.
+
+        It is this plan's; or that of `plan`, where nothing of this one is in it any more.
+        """
         names = self.state.facts.get("edited") or ()
-        made = make(self.policy.plan, kind, content, base, names, there=self.known)
+        made = make(plan or self.policy.plan, kind, content, base, names, there=self.known)
         name = str(made["Name"])
         if name not in self.known:
             self._check_quota(kind, name)
@@ -91,7 +94,7 @@ class Desk:
         seen: set[str] = set()
         while ref is not None and ref not in seen:
             content = self.content(kind, ref)
-            if content is None or not is_of_plan(self.policy.names, kind, content):
+            if content is None or not is_of_plan(kind, content, *self.policy.names):
                 return
             seen.add(ref)
             yield ref, content

@@ -14,7 +14,7 @@ def tell(desk: Desk, before: Document, after: Document) -> None:
     for kind in KINDS:
         ref = before.get(kind.member)
         content = desk.content(kind, ref)
-        if content is None or not is_of_plan(desk.policy.names, kind, content) or is_ours(kind, content):
+        if content is None or not is_of_plan(kind, content, *desk.policy.names) or is_ours(kind, content):
             continue
         said = f"The {kind.prose} {content['Name']} on behavior {pattern_of(before)} is this plan's and was "
         said += "edited in place; "

@@ -34,7 +34,7 @@ def _allowance(kind: Kind, ref: str, content: Document, plan: str, place: str) -
         return tuple(str(one) for one in items(section.get(member)))
 
     return Allowance(
-        name if is_of_plan(plan, kind, content) else "",
+        name if is_of_plan(kind, content, plan) else "",
         name,
         f"{kind.prose} {name}",
         names("AccessControlAllowOrigins"),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from remediate.core.document import Document, canonical
@@ -93,7 +93,13 @@ def belongs_to(plan: str, ref: str | None) -> bool:
     return match is not None and match["plan"] == slug(plan)
 
 
-def is_of_plan(names: Iterable[str], kind: Kind, content: Document) -> bool:
+def plan_of(ref: str | None) -> str | None:
+    """The plan, as `mark_of` spells it, whose policy a reference in a config names; None for others' ids."""
+    match = _NAME.fullmatch(ref or "")
+    return match["plan"] if match is not None else None
+
+
+def is_of_plan(kind: Kind, content: Document, *names: str) -> bool:
     """Whether a policy bears one of these names of a plan, also if it was edited since."""
     name = str(content.get("Name", ""))
     return looks_ours(kind, name) and any(belongs_to(plan, name) for plan in names)
