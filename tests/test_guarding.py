@@ -109,7 +109,11 @@ def test_a_saved_plan_without_its_refusals_is_no_saved_plan(tmp_path: Path) -> N
     save(held("null-origin", never=("null-origin",)), path)
     assert load_saved(path) == held("null-origin", never=("null-origin",))
     whole = path.read_text()
-    for piece, other in (('"refuse"', '"info"'), ('"null-origin"', '"nothing"'), ('"seal"', '"lost"')):
+    for piece, other in (
+        ('"refuse"', '"info"'),
+        ('"null-origin"', '"removes-all"'),
+        ('"seal"', '"lost"'),
+    ):
         path.write_text(whole.replace(piece, other))
         with pytest.raises(UsageError, match="changed since it was saved"):
             load_saved(path)

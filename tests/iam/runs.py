@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from remediate.aws import Aws
+from remediate.core.guard_table import OWNER_UNKNOWN
 from remediate.core.permission import Purpose
 from remediate.errors import RemediateError
 from remediate.journal import open_store
@@ -16,12 +17,11 @@ from remediate.planfile import PlanFile
 from remediate.workflow.blaming import culprits
 from remediate.workflow.drifting import LEFT, Manner, OnePass
 from remediate.workflow.guarding import guard
-from remediate.workflow.owners import UNKNOWN
 from remediate.workflow.stages import Planned, carry_out, exit_code, make_plan
 from remediate.workflow.undoing import chosen, undo_plan
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
-TROUBLE = (UNKNOWN, "CloudTrail could not be asked")
+TROUBLE = (OWNER_UNKNOWN.code, "CloudTrail could not be asked")
 """What a run may say that by itself holds nothing back: an owner, or a culprit, could not be asked for."""
 
 

@@ -167,9 +167,13 @@ def rules() -> list[dict[str, Any]]:
 
 
 def put_rules() -> tuple[str, str, str]:
-    everybody: Any = {"AllowedOrigins": ["https://else.example"], "AllowedMethods": ["GET"]}
+    """Somebody narrows the plan's rule down and leaves those of others as they are."""
+    edited: Any = [
+        {**rule, "AllowedMethods": ["GET"]} if str(rule.get("ID", "")).startswith("remediate:") else rule
+        for rule in rules()
+    ]
     boto3.client("s3", REGION).put_bucket_cors(
-        Bucket="webapp-uploads", CORSConfiguration={"CORSRules": [everybody]}
+        Bucket="webapp-uploads", CORSConfiguration={"CORSRules": edited}
     )
     return "PutBucketCors", REGION, "s3/webapp-uploads"
 
@@ -185,7 +189,7 @@ def http_api() -> str:
 
 
 def update_api() -> tuple[str, str, str]:
-    settings: Any = {"AllowOrigins": ["https://else.example"], "AllowMethods": ["GET"]}
+    settings: Any = {"AllowOrigins": ["https://app.example.com"], "AllowMethods": ["GET"]}
     boto3.client("apigatewayv2", REGION).update_api(ApiId=http_api(), CorsConfiguration=settings)
     return "UpdateApi", REGION, f"http_api/{http_api()}"
 

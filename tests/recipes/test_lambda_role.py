@@ -73,7 +73,9 @@ def test_plans_in_the_bucket_need_no_deployment(tmp_path: Path) -> None:
         assert concurrency["ReservedConcurrentExecutions"] == 1
         (tmp_path / "plans/webapp.yaml").unlink()
         boto3.client("s3", REGION).put_object(
-            Bucket=bucket, Key="plans/webapp.yaml", Body=WEBAPP.replace("app.example", "new.example").encode()
+            Bucket=bucket,
+            Key="plans/webapp.yaml",
+            Body=WEBAPP.replace("com]", "com, https://new.example.com]").encode(),
         )
         keys = as_role(one)
         with enforcing() as log:

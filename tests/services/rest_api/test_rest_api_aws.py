@@ -391,11 +391,12 @@ def test_a_failed_read_has_a_word_of_ours(
     assert (found.address, found.code) == (f"rest_api/{identifier}", code)
 
 
-def test_an_export_that_is_no_document_could_not_be_read(aws: Aws) -> None:
+@pytest.mark.parametrize(("exported", "code"), [(b"[]", "UnusableAnswer"), (b'{"paths": [1]}', "bad-export")])
+def test_an_export_that_is_no_document_could_not_be_read(aws: Aws, exported: bytes, code: str) -> None:
     identifier = build(aws, SMALL)
 
     def answered(request: AWSRequest, **_: Any) -> AWSResponse:
-        body = io.BytesIO(b"[]")
+        body = io.BytesIO(exported)
         body.stream = lambda **_: iter([body.getvalue()])  # type: ignore[attr-defined]
         return AWSResponse(request.url, 200, {}, body)
 
@@ -403,7 +404,7 @@ def test_an_export_that_is_no_document_could_not_be_read(aws: Aws) -> None:
     events.register_first("before-send.api-gateway.GetExport", answered)
     (found,) = read(aws, [selector("webapp")])
     assert isinstance(found, Unreadable)
-    assert (found.address, found.code) == (f"rest_api/{identifier}/prod", "bad-export")
+    assert (found.address, found.code) == (f"rest_api/{identifier}/prod", code)
 
 
 def test_an_export_without_integrations_says_nothing() -> None:
