@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from remediate.core.finding import Level
+from remediate.core.guard_table import WIDENS_OTHERS
 from remediate.core.rules import Rule, RuleKind
 from remediate.render.terminal import Line
 
@@ -76,11 +77,10 @@ def _allowing(rule: Rule) -> Iterator[Line]:
             (f"guards: {{never: [{rule.code}]}}", "in a plan file: never"),
         ]
         if rule.level is Level.REFUSE
-        else [
-            (f"guards: {{levels: {{{rule.code}: info}}}}", "in a plan file: an unattended pass goes on too"),
-            (f"guards: {{levels: {{{rule.code}: refuse}}}}", "in a plan file: apply refuses it"),
-        ]
+        else [(f"guards: {{levels: {{{rule.code}: refuse}}}}", "in a plan file: apply refuses it")]
     )
+    if rule is WIDENS_OTHERS:
+        ways.append((f"guards: {{levels: {{{rule.code}: info}}}}", "in a plan file: the job writes it"))
     width = max(len(way) for way, _ in ways)
     for way, when in ways:
         yield Line(f"  {way.ljust(width)}  {when}", "", 2)
