@@ -121,8 +121,11 @@ class Ways:
     def by(self, host: str) -> Iterator[tuple[str, str, str, str]]:
         """The same by that name of the resource."""
         methods = tuple(dict.fromkeys(method for policy in self.policies for method in _methods(policy)))
-        if len(self.behind) == 1:
-            for path, method in service(self.state.service).endpoints(self.state, methods):
+        own = service(self.state.service).endpoints(self.state, methods)
+        for path, method in own:
+            # With something behind it, what that offers stands for the rest of the paths: only what the
+            # resource itself tells apart (a behavior for `/orders/*`) is asked about by its own path.
+            if len(self.behind) == 1 or path != "/":
                 yield host, path, method, self.state.address
         for other in self.behind[1:]:
             endpoints = list(service(other.service).endpoints(other, methods))

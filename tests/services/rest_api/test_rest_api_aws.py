@@ -391,7 +391,9 @@ def test_a_failed_read_has_a_word_of_ours(
     assert (found.address, found.code) == (f"rest_api/{identifier}", code)
 
 
-@pytest.mark.parametrize(("exported", "code"), [(b"[]", "UnusableAnswer"), (b'{"paths": {"/x": 1}}', "bad-export")])
+@pytest.mark.parametrize(
+    ("exported", "code"), [(b"[]", "UnusableAnswer"), (b'{"paths": {"/x": 1}}', "bad-export")]
+)
 def test_an_export_that_is_no_document_could_not_be_read(aws: Aws, exported: bytes, code: str) -> None:
     identifier = build(aws, SMALL)
 
