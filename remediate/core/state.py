@@ -127,3 +127,5 @@ class Place:
     selector: Selector
     base: str = ""
     own: str = ""
+    otherwise: Selector | None = None
+    """What to read where there is nothing of that selector: the API of a stage that it does not have."""

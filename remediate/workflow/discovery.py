@@ -116,6 +116,8 @@ def _behind(aws: Aws, host: str, path: str, *, first: bool) -> list[tuple[State,
         failures: list[Unreadable] = []
         for place in by_length[length]:
             seen = snapshot(aws, [place.selector])
+            if place.otherwise is not None and not seen.states and all(each.gone for each in seen.unreadable):
+                seen = snapshot(aws, [place.otherwise])
             failures += seen.unreadable
             found += [(state, Alias(state.own_host, place.base, place.own)) for state in seen.states]
         if found:

@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from remediate.core.browser import BrowserRequest, needs_preflight, preflight_for
-from remediate.core.conclusion import Answer, Conclusion, Outcome, actual_for, conclude
+from remediate.core.conclusion import MIXED, Answer, Conclusion, Outcome, actual_for, conclude
 from remediate.core.finding import Level
+from remediate.core.host_names import host_name
 from remediate.core.http import Unknown
+from remediate.core.mixed_content import is_mixed_content
 from remediate.core.names import target_matches
 from remediate.core.policy import Policy
 from remediate.core.state import State
@@ -19,10 +21,6 @@ from remediate.services import service
 from remediate.workflow.chain import Chain, Hop
 
 FORMAT = "remediate.explain/1"
-ENABLE = (
-    "Call the API by its custom domain name, or enable its execute-api endpoint "
-    "(DisableExecuteApiEndpoint: false)."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +45,8 @@ class Explanation:
     culprit: str = ""
     fix: str = ""
     steps: tuple[Step, ...] = ()
+    use_url: str = ""
+    """The URL to call in place of the request's own, where that is what is wrong."""
 
     def as_json(self) -> dict[str, Any]:
         """The explain document."""
@@ -59,6 +59,7 @@ class Explanation:
             "culprit": self.culprit or None,
             "because": self.because,
             "fix": self.fix or None,
+            "use_url": self.use_url or None,
             "hops": [
                 {
                     "address": step.address,
@@ -77,7 +78,14 @@ def explain(chain: Chain, request: BrowserRequest) -> Explanation:
     A hop is to blame where the browser is refused at it and would not be refused one hop further in.
     """
     host = urlsplit(request.url).netloc
+    if is_mixed_content(request.origin, request.url):
+        use_url = f"https{request.url.removeprefix('http')}"
+        return Explanation(request, Outcome.BLOCKED, MIXED, fix=f"Call {use_url}", use_url=use_url)
     if chain.serving(host, urlsplit(request.url).path or "/") is None:
+        if found := host_name(host):
+            because = f"{host} is {found.what}: {found.decides}."
+            outcome = Outcome.BLOCKED if found.refuses else Outcome.UNKNOWN
+            return Explanation(request, outcome, because, fix=found.fix)
         return Explanation(
             request,
             Outcome.UNKNOWN,
@@ -103,24 +111,37 @@ def explain(chain: Chain, request: BrowserRequest) -> Explanation:
     else:
         failed = preflight_hops if seen.actual is None and seen.preflight is not None else actual_hops
         culprit = _culprit(chain, request, failed, seen)
-    if culprit.host in culprit.state.disabled_hosts:
-        return Explanation(
-            request,
-            seen.outcome,
-            f"The endpoint {culprit.host} of {culprit.state.address} is disabled and answers 403 to every "
-            f"request. {seen.because}",
-            culprit.state.address,
-            ENABLE,
-            _steps(hops, preflight_hops, actual_hops, request),
-        )
+    gate = culprit.gate
     return Explanation(
         request,
         seen.outcome,
         seen.because,
         culprit.state.address,
-        _fix(chain, request, culprit.state),
+        gate.fix or _fix(chain, request, culprit.state),
         _steps(hops, preflight_hops, actual_hops, request),
+        use_url=_use_url(chain, request, hops, culprit),
     )
+
+
+def _use_url(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], culprit: Hop) -> str:
+    """The URL that gets further than the request's own, as the caller writes it; empty where there is none.
+
+    A hop that stands behind others names the path that it needs: what the hops before put in front of it is
+    taken off again.
+    """
+    use_url = culprit.gate.use_url
+    if not use_url or culprit.host == hops[0].host:
+        return use_url
+    there = urlsplit(use_url)
+    asked = urlsplit(request.url)
+    sent = hops[0].path
+    added = culprit.path.removesuffix(sent) if culprit.path.endswith(sent) else None
+    wanted = f"{there.path}?{there.query}" if there.query else there.path
+    if there.netloc != culprit.host or added is None or not wanted.startswith(added):
+        return ""
+    candidate = f"{asked.scheme}://{asked.netloc}{wanted.removeprefix(added)}"
+    now = chain.conclude(replace(request, url=candidate))
+    return candidate if now.outcome is not Outcome.BLOCKED else ""
 
 
 def chosen(explanation: Explanation, only: Sequence[str]) -> Explanation:
@@ -172,8 +193,10 @@ def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], seen: C
     a preflight that CloudFront takes its headers from.
     """
     blamed = hops[0]
+    if blamed.gate.answer is not None:
+        return blamed
     for hop in hops[1:]:
-        if hop.host in hop.state.disabled_hosts:
+        if hop.gate.answer is not None:
             return hop
         direct = replace(request, url=f"https://{hop.host}{hop.path}", via=())
         if _conclude(chain, hop.host, direct).outcome is not seen.outcome:
