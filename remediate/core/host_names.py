@@ -38,7 +38,7 @@ _NAMES = (
             "an AWS AppSync API",
             "AppSync has no CORS setting; users report that it answers `*` to every origin by itself",
             "Where it must be restricted, put a CloudFront distribution in front of it. Where a browser "
-            "is refused, look at the status of the response: a wrong path or key is answered without the headers.",
+            "is refused, look at the status: a wrong path or key is answered without the headers.",
         ),
     ),
     (
@@ -55,8 +55,8 @@ _NAMES = (
         rf"(?:dualstack\.)?[a-z0-9-]+\.(?:{_REGION}\.elb|elb\.{_REGION}){_AWS}",
         HostName(
             "an Elastic Load Balancing load balancer",
-            "its targets send the CORS headers, or the header attributes of its listeners do, and they are not "
-            "read",
+            "its targets send the CORS headers, or the header attributes of its listeners do, and they are "
+            "not read",
             "Let the targets answer OPTIONS with 2xx and the headers; for an Application Load Balancer look "
             "at `aws elbv2 describe-listener-attributes`.",
         ),

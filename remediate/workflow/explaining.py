@@ -112,12 +112,13 @@ def explain(chain: Chain, request: BrowserRequest) -> Explanation:
         failed = preflight_hops if seen.actual is None and seen.preflight is not None else actual_hops
         culprit = _culprit(chain, request, failed, seen)
     gate = culprit.gate
+    stands_before = gate.answer or gate.use_url or seen.outcome is Outcome.UNKNOWN
     return Explanation(
         request,
         seen.outcome,
         seen.because,
         culprit.state.address,
-        gate.fix or _fix(chain, request, culprit.state),
+        (gate.fix if stands_before else "") or _fix(chain, request, culprit.state),
         _steps(hops, preflight_hops, actual_hops, request),
         use_url=_use_url(chain, request, hops, culprit),
     )
@@ -195,6 +196,8 @@ def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], seen: C
     blamed = hops[0]
     if blamed.gate.answer is not None:
         return blamed
+    if seen.outcome is Outcome.UNKNOWN and (deciding := _deciding(hops, seen)) is not None:
+        return deciding
     for hop in hops[1:]:
         if hop.gate.answer is not None:
             return hop
@@ -208,6 +211,15 @@ def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], seen: C
                 break
         blamed = hop
     return blamed
+
+
+def _deciding(hops: Sequence[Hop], seen: Conclusion) -> Hop | None:
+    """The hop that the verdict names as the one that decides."""
+    for hop in hops:
+        if hop.gate.condition and hop.gate.condition in seen.because:
+            return hop
+    unknown = [hop for hop in hops if isinstance(hop.answer, Unknown) and hop.answer.reason in seen.because]
+    return unknown[-1] if unknown else None
 
 
 def _cautions(hops: Sequence[Hop]) -> list[tuple[str, str]]:

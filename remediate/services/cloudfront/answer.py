@@ -127,20 +127,24 @@ def _running(behavior: Document, came: Answer) -> str:
     """
     failed = isinstance(came, Response) and came.status >= _CLIENT_ERROR
     code = [
-        f"{_called(arn)} on {event}"
+        f"{called(arn)} on {event}"
         for event, arn in code_of(behavior)
         if not (failed and event == "viewer-response")
     ]
     if not code:
         return ""
-    behind = came.reason if isinstance(came, Unknown) else f"the answer would be {came.status}"
+    behind = (
+        "what the origin answers is not known either"
+        if isinstance(came, Unknown)
+        else f"the answer would be {came.status}"
+    )
     return (
         f"behavior {pattern_of(behavior)} runs {' and '.join(sorted(code))}, which can change the answer; "
         f"without it, {behind}"
     )
 
 
-def _called(arn: str) -> str:
+def called(arn: str) -> str:
     """What the function is called: `the CloudFront Function add-cors`, `the Lambda@Edge function sign:3`."""
     if ":function/" in arn:
         return f"the CloudFront Function {arn.rpartition('/')[2]}"
@@ -160,8 +164,8 @@ def _from_origin(
         # API Gateway and Lambda URLs know no other Host (AWS re:Post; Developer Guide,
         # "Restrict access to a Lambda function URL origin").
         cause = (
-            f"Behavior {pattern_of(behavior)} sends the viewer's Host on to {domain}, which knows no other than "
-            "its own."
+            f"Behavior {pattern_of(behavior)} sends the viewer's Host on to {domain}, which knows no other "
+            "than its own."
         )
         return Response(403, [("Content-Type", "application/json")], cause=cause)
     return backend(sent) if callable(backend) else backend

@@ -10,8 +10,8 @@ from urllib.parse import parse_qs
 
 from remediate.core.gate import Arrival, Gate, no_answer, refusal
 from remediate.core.state import State
-from remediate.services.cloudfront.answer import behavior_for
-from remediate.services.cloudfront.documents import pattern_of
+from remediate.services.cloudfront.answer import behavior_for, called
+from remediate.services.cloudfront.documents import code_of, pattern_of
 
 SIGNED_BY = ("Key-Pair-Id", "Signature")
 """Query parameters that every signed URL has ("Create a signed URL")."""
@@ -28,7 +28,9 @@ def gate(state: State, arrival: Arrival) -> Gate:
     if arrival.request.scheme == "http" and protocol in {"redirect-to-https", "https-only"}:
         return _over_http(state, arrival, pattern, str(protocol))
     signed = _signed(state, arrival, pattern)
-    return Gate(signed.answer, signed.condition, _web_acl(state), signed.fix)
+    code = [f"{called(arn)} on {event}" for event, arn in code_of(behavior)]
+    fix = f"Look at what it does to the request and the answer: {' and '.join(code)}." if code else ""
+    return Gate(signed.answer, signed.condition, _web_acl(state), signed.fix or fix)
 
 
 def _over_http(state: State, arrival: Arrival, pattern: str, protocol: str) -> Gate:
@@ -36,7 +38,7 @@ def _over_http(state: State, arrival: Arrival, pattern: str, protocol: str) -> G
     fix = f"Call {arrival.url}"
     if protocol == "https-only":
         return refusal(403, f"{lead}a request over http is answered 403.", fix=fix, use_url=arrival.url)
-    cause = f"{lead}a request over http is redirected, without CORS headers, and a preflight may not be redirected."
+    cause = f"{lead}a request over http is redirected without CORS headers, and a preflight may not be."
     return refusal(301, cause, fix=fix, use_url=arrival.url, headers=(("Location", arrival.url),))
 
 
@@ -57,8 +59,8 @@ def _signed(state: State, arrival: Arrival, pattern: str) -> Gate:
         else "the URL has no signature"
     )
     fix = (
-        "Call a signed URL: its signature stands in the preflight's URL too. With signed cookies, serve OPTIONS "
-        "by a behavior without signers."
+        "Call a signed URL: its signature stands in the preflight's URL too. With cookies, serve OPTIONS by "
+        "a behavior without signers."
     )
     return refusal(403, f"{lead}: {what}, so the answer is 403.", fix=fix)
 

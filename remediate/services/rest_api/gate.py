@@ -1,7 +1,7 @@
 """What a REST API answers before its methods are looked at: stages, hosts, policies, web ACLs. Pure.
 
 Developer guide: "Invoking a REST API", "Disable the default endpoint", "Private REST APIs", "Controlling
-access to an API with resource policies", "Use AWS WAF". A request for a stage that is not there is answered 403.
+access to an API with resource policies", "Use AWS WAF". A stage that is not there is answered 403.
 """
 
 from __future__ import annotations
