@@ -150,12 +150,14 @@ class Chain:
                 return Unknown(f"what stands behind {state.address} cannot be read from its settings")
             return self._ask(behind, sent, hops, depth + 1)
 
-        known = any(
-            self.serving(*_parts(upstream)) or described_host(_parts(upstream)[0])
-            for upstream in state.upstreams
-        )
+        known = any(self._leads_on(upstream) for upstream in state.upstreams)
         room = service(state.service)
         return room.answer(room.answerable(state), arrived, backend=next_hop if known else None)
+
+    def _leads_on(self, upstream: str) -> bool:
+        """Whether something is known of what stands at that upstream."""
+        host, path = _parts(upstream)
+        return bool(host in self.aliases or described_host(host) or self.serving(host, path))
 
     def conclude(self, request: BrowserRequest) -> Conclusion:
         """What a browser at `request.origin` concludes about `request.url`."""

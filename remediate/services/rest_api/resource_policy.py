@@ -61,17 +61,19 @@ def policy_document(text: Any) -> Document | None:
     """
     if not text:
         return None
-    if isinstance(text, str):
-        # `GetRestApi` escapes the quotes once more than JSON needs (AWS CLI and Terraform undo that too).
-        document = json.loads(
-            text if text.lstrip().startswith('{"') else text.replace('\\"', '"').replace("\\/", "/")
-        )
-    else:
-        document = text
+    document = _parsed(text) if isinstance(text, str) else text
     if not isinstance(document, Mapping):
         message = "the resource policy is no JSON object"
         raise ValueError(message)  # noqa: TRY004 - a document that cannot be read, whatever is wrong with it
     return document
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        # `GetRestApi` escapes the quotes once more than JSON needs (AWS CLI and Terraform undo that too).
+        return json.loads(text.replace('\\"', '"').replace("\\/", "/"))
 
 
 def _meant(policy: Document, effect: str, stage: str, method: str, path: str) -> Iterator[tuple[str, ...]]:
