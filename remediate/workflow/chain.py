@@ -32,6 +32,7 @@ class Hop:
     answer: Answer
     gate: Gate = OPEN
     """What answers there before the CORS settings, or may."""
+    arrival: Arrival | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,10 @@ class Chain:
                     return Served(self._configured(state), inside)
         for own_host, own_path in ways:
             for state in self._by_host.get(own_host, ()):
-                return Served(self._configured(state), own_path, strays=True)
+                # Another stage of the same API may serve it, which is not among the states.
+                astray = Arrival(own_host, own_path, Request("GET", own_path), strays=True)
+                if service(state.service).gate(state, astray).answer is not None:
+                    return Served(self._configured(state), own_path, strays=True)
         return None
 
     def _configured(self, state: State) -> State:
@@ -124,8 +128,9 @@ class Chain:
         place = len(hops)
         hops.append(Hop(state, host, request.path, arrived, Unknown("not answered")))
         room = service(state.service)
-        gate = OPEN if self.is_opened else room.gate(state, self._arrival(host, request, arrived, served))
-        hops[place] = replace(hops[place], gate=gate)
+        arrival = self._arrival(host, request, arrived, served)
+        gate = OPEN if self.is_opened else room.gate(state, arrival)
+        hops[place] = replace(hops[place], gate=gate, arrival=arrival)
         answer = gate.answer or self._settings_answer(state, arrived, hops, depth)
         if gate.answer is None and isinstance(answer, Response):
             answer = gate.on(answer)

@@ -130,19 +130,35 @@ def _use_url(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], culprit
     A hop that stands behind others names the path that it needs: what the hops before put in front of it is
     taken off again.
     """
-    use_url = culprit.gate.use_url
-    if not use_url or culprit.host == hops[0].host:
+    candidates = [_from_outside(request, hops[0], culprit, use_url) for use_url in _use_urls(chain, culprit)]
+    written = [candidate for candidate in candidates if candidate]
+    passing = (
+        candidate
+        for candidate in written
+        if chain.conclude(replace(request, url=candidate)).outcome is not Outcome.BLOCKED
+    )
+    return next(passing, written[0] if written else "")
+
+
+def _use_urls(chain: Chain, culprit: Hop) -> list[str]:
+    """What the hop says itself, and what other stages of the same API say."""
+    alike = [
+        service(state.service).gate(state, culprit.arrival).use_url
+        for state in chain.states
+        if culprit.arrival is not None and culprit.arrival.strays and culprit.host in state.hosts
+    ]
+    return [use_url for use_url in dict.fromkeys([culprit.gate.use_url, *alike]) if use_url]
+
+
+def _from_outside(request: BrowserRequest, first: Hop, culprit: Hop, use_url: str) -> str:
+    if culprit.host == first.host:
         return use_url
-    there = urlsplit(use_url)
-    asked = urlsplit(request.url)
-    sent = hops[0].path
-    added = culprit.path.removesuffix(sent) if culprit.path.endswith(sent) else None
+    there, asked = urlsplit(use_url), urlsplit(request.url)
+    added = culprit.path.removesuffix(first.path) if culprit.path.endswith(first.path) else None
     wanted = f"{there.path}?{there.query}" if there.query else there.path
     if there.netloc != culprit.host or added is None or not wanted.startswith(added):
         return ""
-    candidate = f"{asked.scheme}://{asked.netloc}{wanted.removeprefix(added)}"
-    now = chain.conclude(replace(request, url=candidate))
-    return candidate if now.outcome is not Outcome.BLOCKED else ""
+    return f"{asked.scheme}://{asked.netloc}{wanted.removeprefix(added)}"
 
 
 def chosen(explanation: Explanation, only: Sequence[str]) -> Explanation:
@@ -286,6 +302,9 @@ def _answer_json(answer: Answer | None) -> dict[str, Any] | None:
         "status": answer.status,
         "headers": [[name.lower(), value] for name, value in answer.headers],
     }
-    if answer.doubt:
-        found["doubt"] = answer.doubt
+    found |= {
+        name: text
+        for name, text in (("doubt", answer.doubt), ("cause", answer.cause), ("condition", answer.condition))
+        if text
+    }
     return found

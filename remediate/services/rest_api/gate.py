@@ -60,6 +60,8 @@ def _no_stage(state: State, arrival: Arrival) -> Gate:
     path = arrival.request.path
     first = path.lstrip("/").partition("/")[0].partition("?")[0]
     own = str(state.facts.get("stage", ""))
+    if first in known:
+        return OPEN
     rest = path.removeprefix(f"/{first}") or "/"
     named = f"{state.group} has no stage {first}" if first else "The path names no stage"
     cause = f"{named}: it has {', '.join(known)}, and a path begins with one of them. The answer is 403."

@@ -34,7 +34,7 @@ def locate(aws: Aws, host: str, path: str) -> Iterator[Place]:
         whole = Selector("rest_api", found["id"], region)
         one = Selector("rest_api", found["id"], region, {"stages": (first,)})
         # A path without a stage, or with a wrong one, is the API's all the same: it answers 403.
-        yield Place(one, otherwise=whole) if first else Place(whole)
+        yield Place(one, otherwise=whole) if first else Place(whole, strays=True)
         return
     if "amazonaws" in name or "." not in name:
         return
