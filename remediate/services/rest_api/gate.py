@@ -98,9 +98,13 @@ def _alike(state: State, path: str) -> list[str]:
 
 def _routed(state: State, arrival: Arrival, path: str) -> bool:
     """Whether the API has the path, with the method that the request itself has."""
+    return route((state.config or {}).get("resources") or (), _method(arrival), path) is not None
+
+
+def _method(arrival: Arrival) -> str:
+    """The method of the request itself, which its preflight asks for."""
     asked = arrival.request.get("access-control-request-method")
-    method = asked if arrival.request.method == "OPTIONS" and asked else arrival.request.method
-    return route((state.config or {}).get("resources") or (), method, path) is not None
+    return asked if arrival.request.method == "OPTIONS" and asked else arrival.request.method
 
 
 def _by_policy(state: State, arrival: Arrival) -> Gate:
@@ -115,7 +119,7 @@ def _by_policy(state: State, arrival: Arrival) -> Gate:
     if found.decision is Decision.ALLOWED:
         return OPEN
     fix = (
-        f"Let the resource policy of {state.group} allow execute-api:Invoke for OPTIONS and {request.method} "
+        f"Let the resource policy of {state.group} allow execute-api:Invoke for OPTIONS and {_method(arrival)} "
         "to every principal, and deploy the API."
     )
     if found.decision is Decision.DENIED and not found.is_explicit and _is_guarded(state, arrival):
@@ -129,9 +133,7 @@ def _by_policy(state: State, arrival: Arrival) -> Gate:
             fix=f"Look at the conditions on {names} in the resource policy of {state.group}.",
         )
     sent = gateway_response(state.config or {}, "ACCESS_DENIED", request)
-    cause = (
-        f"The resource policy of {state.group} denies {request.method} {request.path}, also to a preflight."
-    )
+    cause = f"The resource policy of {state.group} denies {request.method} {request.path} to a caller without credentials."
     return Gate(Response(sent.status, sent.headers, cause=cause), fix=fix)
 
 
