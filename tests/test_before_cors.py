@@ -206,6 +206,33 @@ CASES = [
         "no stage prod",
         f"https://{HTTP_HOST}/live/items",
     ),
+    Case(
+        "the root without a stage",
+        [http_api("live")],
+        f"https://{HTTP_HOST}/",
+        "blocked",
+        HTTP,
+        "the path names none",
+        f"https://{HTTP_HOST}/live/",
+    ),
+    Case(
+        "a wrong path",
+        [http_api("$default")],
+        f"https://{HTTP_HOST}/item?x=1",
+        "unknown",
+        HTTP,
+        "No route of http_api/abcdefgh matches PUT /item",
+        f"https://{HTTP_HOST}/items?x=1",
+    ),
+    Case(
+        "a wrong path without CORS settings",
+        [http_api("$default", config=None)],
+        f"https://{HTTP_HOST}/item",
+        "blocked",
+        HTTP,
+        "404",
+        f"https://{HTTP_HOST}/items",
+    ),
     Case("no stage at all", [http_api()], f"https://{HTTP_HOST}/items", "blocked", HTTP, "has no stage"),
     Case(
         "a distribution without OriginPath",
@@ -495,7 +522,15 @@ def test_what_is_said(case: Case) -> None:
         assert str(chain.conclude(request).outcome) == case.verdict
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.use_url], ids=lambda case: case.name)
+NOT_ENOUGH = {"the root without a stage", "a wrong path without CORS settings"}
+"""Cases whose URL is right and whose settings let nobody in there all the same."""
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if case.use_url and case.name not in NOT_ENOUGH],
+    ids=lambda case: case.name,
+)
 def test_the_url_to_use_works(case: Case) -> None:
     assert case.use_url is not None
     request = BrowserRequest(case.origin, case.use_url, case.method)

@@ -128,9 +128,11 @@ class Chain:
         place = len(hops)
         hops.append(Hop(state, host, request.path, arrived, Unknown("not answered")))
         room = service(state.service)
-        arrival = self._arrival(host, request, arrived, served)
-        gate = OPEN if self.is_opened else room.gate(state, arrival)
-        hops[place] = replace(hops[place], gate=gate, arrival=arrival)
+        gate = OPEN
+        if not self.is_opened:
+            arrival = self._arrival(host, request, arrived, served)
+            gate = room.gate(state, arrival)
+            hops[place] = replace(hops[place], gate=gate, arrival=arrival)
         answer = gate.answer or self._settings_answer(state, arrived, hops, depth)
         if gate.answer is None and isinstance(answer, Response):
             answer = gate.on(answer)

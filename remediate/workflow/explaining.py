@@ -131,7 +131,7 @@ def _use_url(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], culprit
     taken off again.
     """
     candidates = [_from_outside(request, hops[0], culprit, use_url) for use_url in _use_urls(chain, culprit)]
-    written = [candidate for candidate in candidates if candidate]
+    written = [candidate for candidate in candidates if candidate and candidate != request.url]
     passing = (
         candidate
         for candidate in written

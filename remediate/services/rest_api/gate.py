@@ -18,6 +18,8 @@ from remediate.services.rest_api.routing import route
 
 PRIVATE = "PRIVATE"
 
+HTTPS = "OriginProtocolPolicy https-only"
+
 
 def gate(state: State, arrival: Arrival) -> Gate:
     """What answers at that arrival in place of the stage's methods."""
@@ -25,7 +27,11 @@ def gate(state: State, arrival: Arrival) -> Gate:
         cause = (
             f"{arrival.host} is an API's name and answers over https only; an http request is not answered."
         )
-        return no_answer(cause, fix=f"Call {arrival.url}", use_url=arrival.url)
+        return no_answer(
+            cause,
+            fix=f"Call {arrival.url}; a distribution in front calls it so with {HTTPS}.",
+            use_url=arrival.url,
+        )
     if arrival.host in state.disabled_hosts:
         return refusal(
             403,
@@ -119,8 +125,8 @@ def _by_policy(state: State, arrival: Arrival) -> Gate:
     if found.decision is Decision.ALLOWED:
         return OPEN
     fix = (
-        f"Let the resource policy of {state.group} allow execute-api:Invoke for OPTIONS and {_method(arrival)} "
-        "to every principal, and deploy the API."
+        f"Let the resource policy of {state.group} allow execute-api:Invoke for OPTIONS and "
+        f"{_method(arrival)} to every principal, and deploy the API."
     )
     if found.decision is Decision.DENIED and not found.is_explicit and _is_guarded(state, arrival):
         who = "whether the method's authorizer lets it in"
@@ -133,7 +139,10 @@ def _by_policy(state: State, arrival: Arrival) -> Gate:
             fix=f"Look at the conditions on {names} in the resource policy of {state.group}.",
         )
     sent = gateway_response(state.config or {}, "ACCESS_DENIED", request)
-    cause = f"The resource policy of {state.group} denies {request.method} {request.path} to a caller without credentials."
+    cause = (
+        f"The resource policy of {state.group} denies {request.method} {request.path} to a caller without "
+        "credentials."
+    )
     return Gate(Response(sent.status, sent.headers, cause=cause), fix=fix)
 
 
