@@ -27,7 +27,15 @@ from remediate.core.fetch_headers import (
 )
 from remediate.core.http import HTTP_WHITESPACE, Request, Response, header_pairs
 from remediate.core.origin import NULL, OriginError
-from remediate.core.url import authority, canonical_url, origin_or_none, page_origin, split_url, url_origin
+from remediate.core.url import (
+    authority,
+    canonical_url,
+    origin_or_none,
+    page_origin,
+    scheme_of,
+    split_url,
+    url_origin,
+)
 
 Browser = Literal["chromium", "firefox", "safari"]
 
@@ -115,7 +123,7 @@ def preflight_for(request: BrowserRequest) -> Request:
     names = unsafe_names(_sent(request))
     if names:
         headers.append(("Access-Control-Request-Headers", ",".join(names)))
-    return Request("OPTIONS", split_url(request.url)[1], headers)
+    return Request("OPTIONS", split_url(request.url)[1], headers, scheme_of(request.url))
 
 
 def sent_origin(request: BrowserRequest) -> str:

@@ -301,6 +301,22 @@ ENDPOINT_DISABLED = Rule(
     ),
     fix="`remediate explain URL --origin ORIGIN` with a URL of the custom domain name shows what it allows.",
 )
+ANSWERS_FIRST = Rule(
+    "answers-before-cors",
+    Level.INFO,
+    summary="Something answers before the CORS settings do, or may: no plan changes that.",
+    meaning=(
+        "The plan changes the CORS settings of a resource. A browser meets them only if nothing answers "
+        "before: a disabled distribution, a behavior that serves signed requests only, a resource policy, a "
+        "web ACL, a private API. Guards judge the settings as if nothing did, because that can be taken away."
+    ),
+    example=(
+        "live     behavior /videos/*: TrustedKeyGroups\n"
+        "request  preflight of https://cdn.example.com/videos/1.mp4\n"
+        "answer   403, whatever the CORS settings say"
+    ),
+    fix="`remediate explain URL --origin ORIGIN` names what answers, and what can be done about it.",
+)
 DEAD_ORIGIN = Rule(
     "dead-origin",
     Level.WARN,

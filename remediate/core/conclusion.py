@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from remediate.core.browser import BrowserRequest, judge, needs_preflight, preflight_for, sent_origin
-from remediate.core.http import Request, Response, Unknown
+from remediate.core.http import NO_ANSWER, Request, Response, Unknown
+from remediate.core.mixed_content import is_mixed_content
+from remediate.core.url import scheme_of
 
 Answer = Response | Unknown
 Ask = Callable[[Request], Answer]
 """Whoever answers a request: predictions from settings, or the real server."""
+
+
+MIXED = (
+    "The page is https and the URL is http: browsers block that as mixed content and send nothing, except to "
+    "this machine (localhost, 127.0.0.1)."
+)
 
 
 class Outcome(StrEnum):
@@ -39,7 +47,10 @@ class Conclusion:
 def actual_for(request: BrowserRequest) -> Request:
     """The request itself as it arrives: script's headers and the browser's `Origin`."""
     return Request(
-        request.method, preflight_for(request).path, (*request.headers, ("Origin", sent_origin(request)))
+        request.method,
+        preflight_for(request).path,
+        (*request.headers, ("Origin", sent_origin(request))),
+        scheme_of(request.url),
     )
 
 
@@ -47,24 +58,40 @@ def conclude(request: BrowserRequest, ask: Ask) -> Conclusion:
     """Ask as a browser would: the preflight first where one is needed, then the request.
 
     A failed preflight blocks whatever the request would have answered; an answer that cannot be
-    known leaves the verdict unknown. Weak facts behind an answer are told with the reason.
+    known leaves the verdict unknown. Weak facts behind an answer are told with the reason. What answers
+    before the CORS settings is named first. An https page does not even ask an http URL.
     """
+    if is_mixed_content(request.origin, request.url):
+        return Conclusion(Outcome.BLOCKED, MIXED)
     preflight: Response | None = None
     if needs_preflight(request):
         answer = ask(preflight_for(request))
         if isinstance(answer, Unknown):
             return Conclusion(Outcome.UNKNOWN, f"The preflight's answer is unknown: {answer.reason}", answer)
         preflight = answer
+        if answer.status == NO_ANSWER:
+            return Conclusion(Outcome.BLOCKED, answer.cause, preflight)
         verdict = judge(request, preflight, _fitting(request))
         if not verdict.allowed:
-            return Conclusion(Outcome.BLOCKED, _with_doubt(verdict.reason, preflight), preflight)
+            return Conclusion(Outcome.BLOCKED, _told(verdict.reason, preflight), preflight)
     actual = ask(actual_for(request))
     if isinstance(actual, Unknown):
         lead = "The preflight passes; the" if preflight is not None else "The"
-        return Conclusion(Outcome.UNKNOWN, f"{lead} response is unknown: {actual.reason}", preflight, actual)
+        because = f"{lead} response is unknown: {actual.reason}"
+        return Conclusion(Outcome.UNKNOWN, _told(because, preflight), preflight, actual)
+    if actual.status == NO_ANSWER:
+        return Conclusion(Outcome.BLOCKED, actual.cause, preflight, actual)
     verdict = judge(request, preflight, actual)
-    outcome = Outcome.ALLOWED if verdict.allowed else Outcome.BLOCKED
-    return Conclusion(outcome, _with_doubt(verdict.reason, preflight, actual), preflight, actual)
+    because = _told(verdict.reason, preflight, actual)
+    if not verdict.allowed:
+        return Conclusion(Outcome.BLOCKED, because, preflight, actual)
+    conditions = dict.fromkeys(
+        each.condition for each in (preflight, actual) if each is not None and each.condition
+    )
+    if conditions:
+        because = f"{' '.join(conditions)} Where it lets the request through: {because}"
+        return Conclusion(Outcome.UNKNOWN, because, preflight, actual)
+    return Conclusion(Outcome.ALLOWED, because, preflight, actual)
 
 
 def _fitting(request: BrowserRequest) -> Response:
@@ -78,6 +105,9 @@ def _fitting(request: BrowserRequest) -> Response:
     )
 
 
-def _with_doubt(reason: str, *answers: Response | None) -> str:
+def _told(reason: str, *answers: Response | None) -> str:
+    """The reason with what answered first before it, and what is not certain behind it."""
+    causes = dict.fromkeys(answer.cause for answer in answers if answer is not None and answer.cause)
     doubts = dict.fromkeys(answer.doubt for answer in answers if answer is not None and answer.doubt)
-    return f"{reason} (Not certain: {'; '.join(doubts)}.)" if doubts else reason
+    told = " ".join([*causes, reason])
+    return f"{told} (Not certain: {'; '.join(doubts)}.)" if doubts else told

@@ -62,6 +62,8 @@ class Turn:
     via: tuple[str, ...]
     credentials: bool = False
     """Whether it is the stranger's who sends cookies, whom the plan's reader is not told of."""
+    shown: Access | None = None
+    """The verdicts with what stands before the CORS settings, None where these do not turn."""
 
     @property
     def verdicts(self) -> frozenset[str]:

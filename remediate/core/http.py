@@ -36,6 +36,10 @@ class Request:
     method: str
     path: str
     headers: Sequence[tuple[str, str]] = ()
+    scheme: str = field(default="https", compare=False)
+    """How it arrives: `http` or `https`, empty where that is not known; no part of equality."""
+    to: str = field(default="", compare=False)
+    """The host that it is sent to, where a proxy may have left another one in `Host`; no part of equality."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "headers", header_pairs(self.headers))
@@ -50,6 +54,10 @@ class Request:
         return _values(self.headers, name)
 
 
+NO_ANSWER = 0
+"""The status of a response that never comes; the Fetch standard gives a network error the same status."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """A response: status and headers in order, of the same shape and rules as `Request`'s."""
@@ -58,6 +66,10 @@ class Response:
     headers: Sequence[tuple[str, str]] = ()
     doubt: str = field(default="", compare=False)
     """Why this prediction may be wrong, where the facts behind it are weak; no part of equality."""
+    cause: str = field(default="", compare=False)
+    """What answers before the CORS settings do, as a sentence; empty where these answer."""
+    condition: str = field(default="", compare=False)
+    """What no setting tells and what decides whether this answer comes at all, as a sentence."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "headers", header_pairs(self.headers))

@@ -127,3 +127,7 @@ class Place:
     selector: Selector
     base: str = ""
     own: str = ""
+    strays: bool = False
+    """Whether the host is the resource's and the path names none of its parts: no stage of an API."""
+    otherwise: Selector | None = None
+    """What to read where there is nothing of that selector: the API of a stage that it does not have."""

@@ -37,6 +37,11 @@ def url_origin(url: str) -> str:
     return split_url(url)[0]
 
 
+def scheme_of(url: str) -> str:
+    """`http` or `https`. Raises `OriginError`."""
+    return url_origin(url).partition(":")[0]
+
+
 def origin_or_none(url: str) -> str | None:
     """The URL's origin, None for what is no http(s) URL."""
     try:

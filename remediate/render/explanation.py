@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from remediate.core.http import NO_ANSWER
 from remediate.render.terminal import Line
 
 STYLES = {"allowed": "bold green", "blocked": "bold red", "unknown": "bold yellow"}
@@ -36,6 +37,9 @@ def _answer(what: str, answer: dict[str, Any] | None, *, verbose: bool) -> Itera
         return
     if answer["status"] is None:
         yield Line(f"       {what}: unknown: {answer['unknown']}", "yellow", 9)
+        return
+    if answer["status"] == NO_ANSWER:
+        yield Line(f"       {what}: no answer", "", 9)
         return
     about_cors = any(name.startswith(TOLD) for name, _ in answer["headers"])
     yield Line(f"       {what}: {answer['status']}" + ("" if about_cors else ", no CORS headers"), "", 9)

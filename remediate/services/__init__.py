@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from remediate.aws import Aws, Rate
     from remediate.core.document import Document
     from remediate.core.finding import Finding
+    from remediate.core.gate import Arrival, Gate
     from remediate.core.http import Request, Response, Unknown
     from remediate.core.marks import Allowance
     from remediate.core.permission import Permission, Purpose, Resolved
@@ -73,6 +74,9 @@ class Service(Protocol):
 
     def inside(self, state: State, host: str, path: str) -> str | None:
         """The path as the resource knows it, where it is reached as `host` and `path`; else None. Pure."""
+
+    def gate(self, state: State, arrival: Arrival) -> Gate:
+        """What answers at that arrival before the CORS settings do, or may. Pure."""
 
     def answerable(self, state: State) -> Document | None:
         """What `answer` takes: `config`, and what of `facts` decides answers too. Pure."""

@@ -48,15 +48,20 @@ def turns(
 
     Entry points are the changed resources themselves, and whatever forwards to them. The stranger is
     judged with the plans' headers too, and again with credentials: guards ask about that, a reader of
-    the plan does not.
+    the plan does not. The verdicts are those of the CORS settings alone, whatever stands before them: that
+    may be taken away tomorrow, and holders of a signed URL pass it today. `shown` are those of a browser.
     """
     if not changes:
         return ()
     changed = {change.address: change for change in changes}
     # A custom domain name may lead to what has no name of its own: guards must judge that too.
     aliases = {_stand_in(state): [Alias(state.own_host)] for state in states if not state.hosts}
-    before = Chain(states, aliases=aliases)
-    after = Chain(states, {address: change.after for address, change in changed.items()}, aliases)
+    configs = {address: change.after for address, change in changed.items()}
+    before, after = (
+        Chain(states, {}, aliases, is_opened=True),
+        Chain(states, configs, aliases, is_opened=True),
+    )
+    met = Chain(states, {}, aliases), Chain(states, configs, aliases)
     found: dict[tuple[str, str, str, bool], Turn] = {}
     for state in states:
         with alone(state.address):
@@ -74,7 +79,8 @@ def turns(
                     if one is None or not (caller.named or Outcome.ALLOWED in one.verdicts):
                         continue
                     key = (one.access.to, method, caller.origin, extra)
-                    found.setdefault(key, replace(one, credentials=extra))
+                    if key not in found:
+                        found[key] = replace(one, credentials=extra, shown=_met(*met, request))
     return tuple(found.values())
 
 
@@ -86,9 +92,9 @@ def _stand_in(state: State) -> str:
 def access(turned: Iterable[Turn]) -> tuple[Access, ...]:
     """What a reader of the plan is told of the turns: none by a name that only stands for another."""
     return tuple(
-        turn.access
+        turn.shown
         for turn in turned
-        if not turn.credentials and not turn.access.to.startswith(f"https://{STAND_IN}")
+        if turn.shown and not turn.credentials and not turn.access.to.startswith(f"https://{STAND_IN}")
     )
 
 
@@ -211,11 +217,20 @@ def _turned(before: Chain, after: Chain, request: BrowserRequest, via: str) -> T
     way = tuple(dict.fromkeys(hop.state.address for hop in (*hops_then, *hops_now)))
     if via not in way or then.outcome is now.outcome:
         return None
+    return Turn(_row(request, then, now), way)
+
+
+def _met(before: Chain, after: Chain, request: BrowserRequest) -> Access | None:
+    """The row of a browser, which meets what stands before the settings; None where nothing turns for it."""
+    then, now = before.conclude(request), after.conclude(request)
+    return None if then.outcome is now.outcome else _row(request, then, now)
+
+
+def _row(request: BrowserRequest, then: Conclusion, now: Conclusion) -> Access:
     because = now.because if now.outcome is not Outcome.ALLOWED else then.because
-    told = Access(
+    return Access(
         request.origin, unquote(request.url), request.method, str(then.outcome), str(now.outcome), because
     )
-    return Turn(told, way)
 
 
 def _judged(chain: Chain, request: BrowserRequest) -> tuple[Conclusion, list[Hop]]:

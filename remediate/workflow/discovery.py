@@ -83,7 +83,9 @@ def beyond(aws: Aws, seen: Snapshot, changed: Collection[str]) -> tuple[tuple[St
         asked.add(upstream)
         try:
             with alone(front.address):
-                found = [state for state, _ in _behind(aws, host, slash + path or "/", first=False)]
+                found = [
+                    state for state, _ in _behind(aws, host, slash + path or "/", first=False, strays=False)
+                ]
         except AwsFailure as error:
             if error.code.startswith(_MISSING):
                 continue  # nothing is there that could let anybody in
@@ -96,16 +98,17 @@ def beyond(aws: Aws, seen: Snapshot, changed: Collection[str]) -> tuple[tuple[St
     return tuple(chain.states[len(seen.states) :]), findings
 
 
-def _behind(aws: Aws, host: str, path: str, *, first: bool) -> list[tuple[State, Alias]]:
+def _behind(aws: Aws, host: str, path: str, *, first: bool, strays: bool = True) -> list[tuple[State, Alias]]:
     """The resources that the host and the path lead to: those of the longest base path alone.
 
     Several services may have mappings of one custom domain name, and the longest that matches wins.
+    With `strays`, also an API whose stages the path names none of.
     """
     places: list[Place] = []
     unasked: list[AwsFailure] = []
     for kind in kinds():
         try:
-            places += service(kind).locate(aws, host, path)
+            places += [place for place in service(kind).locate(aws, host, path) if strays or not place.strays]
         except AwsFailure as error:
             unasked.append(error)
     by_length: dict[int, list[Place]] = {}
@@ -116,6 +119,13 @@ def _behind(aws: Aws, host: str, path: str, *, first: bool) -> list[tuple[State,
         failures: list[Unreadable] = []
         for place in by_length[length]:
             seen = snapshot(aws, [place.selector])
+            if (
+                strays
+                and place.otherwise is not None
+                and not seen.states
+                and all(each.gone for each in seen.unreadable)
+            ):
+                seen = snapshot(aws, [place.otherwise])
             failures += seen.unreadable
             found += [(state, Alias(state.own_host, place.base, place.own)) for state in seen.states]
         if found:

@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from remediate.core.browser import BrowserRequest, needs_preflight, preflight_for
-from remediate.core.conclusion import Answer, Conclusion, Outcome, actual_for, conclude
+from remediate.core.conclusion import MIXED, Answer, Conclusion, Outcome, actual_for, conclude
 from remediate.core.finding import Level
+from remediate.core.host_names import host_name
 from remediate.core.http import Unknown
+from remediate.core.mixed_content import is_mixed_content
 from remediate.core.names import target_matches
 from remediate.core.policy import Policy
 from remediate.core.state import State
@@ -19,10 +21,6 @@ from remediate.services import service
 from remediate.workflow.chain import Chain, Hop
 
 FORMAT = "remediate.explain/1"
-ENABLE = (
-    "Call the API by its custom domain name, or enable its execute-api endpoint "
-    "(DisableExecuteApiEndpoint: false)."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +45,8 @@ class Explanation:
     culprit: str = ""
     fix: str = ""
     steps: tuple[Step, ...] = ()
+    use_url: str = ""
+    """The URL to call in place of the request's own, where that is what is wrong."""
 
     def as_json(self) -> dict[str, Any]:
         """The explain document."""
@@ -59,6 +59,7 @@ class Explanation:
             "culprit": self.culprit or None,
             "because": self.because,
             "fix": self.fix or None,
+            "use_url": self.use_url or None,
             "hops": [
                 {
                     "address": step.address,
@@ -77,7 +78,14 @@ def explain(chain: Chain, request: BrowserRequest) -> Explanation:
     A hop is to blame where the browser is refused at it and would not be refused one hop further in.
     """
     host = urlsplit(request.url).netloc
+    if is_mixed_content(request.origin, request.url):
+        use_url = f"https{request.url.removeprefix('http')}"
+        return Explanation(request, Outcome.BLOCKED, MIXED, fix=f"Call {use_url}", use_url=use_url)
     if chain.serving(host, urlsplit(request.url).path or "/") is None:
+        if found := host_name(host):
+            because = f"{host} is {found.what}: {found.decides}."
+            outcome = Outcome.BLOCKED if found.refuses else Outcome.UNKNOWN
+            return Explanation(request, outcome, because, fix=found.fix)
         return Explanation(
             request,
             Outcome.UNKNOWN,
@@ -103,24 +111,54 @@ def explain(chain: Chain, request: BrowserRequest) -> Explanation:
     else:
         failed = preflight_hops if seen.actual is None and seen.preflight is not None else actual_hops
         culprit = _culprit(chain, request, failed, seen)
-    if culprit.host in culprit.state.disabled_hosts:
-        return Explanation(
-            request,
-            seen.outcome,
-            f"The endpoint {culprit.host} of {culprit.state.address} is disabled and answers 403 to every "
-            f"request. {seen.because}",
-            culprit.state.address,
-            ENABLE,
-            _steps(hops, preflight_hops, actual_hops, request),
-        )
+    gate = culprit.gate
+    stands_before = gate.answer or gate.use_url or seen.outcome is Outcome.UNKNOWN
     return Explanation(
         request,
         seen.outcome,
         seen.because,
         culprit.state.address,
-        _fix(chain, request, culprit.state),
+        (gate.fix if stands_before else "") or _fix(chain, request, culprit.state),
         _steps(hops, preflight_hops, actual_hops, request),
+        use_url=_use_url(chain, request, hops, culprit),
     )
+
+
+def _use_url(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], culprit: Hop) -> str:
+    """The URL that gets further than the request's own, as the caller writes it; empty where there is none.
+
+    A hop that stands behind others names the path that it needs: what the hops before put in front of it is
+    taken off again.
+    """
+    candidates = [_from_outside(request, hops[0], culprit, use_url) for use_url in _use_urls(chain, culprit)]
+    written = [candidate for candidate in candidates if candidate and candidate != request.url]
+    passing = (
+        candidate
+        for candidate in written
+        if chain.conclude(replace(request, url=candidate)).outcome is not Outcome.BLOCKED
+    )
+    return next(passing, written[0] if written else "")
+
+
+def _use_urls(chain: Chain, culprit: Hop) -> list[str]:
+    """What the hop says itself, and what other stages of the same API say."""
+    alike = [
+        service(state.service).gate(state, culprit.arrival).use_url
+        for state in chain.states
+        if culprit.arrival is not None and culprit.arrival.strays and culprit.host in state.hosts
+    ]
+    return [use_url for use_url in dict.fromkeys([culprit.gate.use_url, *alike]) if use_url]
+
+
+def _from_outside(request: BrowserRequest, first: Hop, culprit: Hop, use_url: str) -> str:
+    if culprit.host == first.host:
+        return use_url
+    there, asked = urlsplit(use_url), urlsplit(request.url)
+    added = culprit.path.removesuffix(first.path) if culprit.path.endswith(first.path) else None
+    wanted = f"{there.path}?{there.query}" if there.query else there.path
+    if there.netloc != culprit.host or added is None or not wanted.startswith(added):
+        return ""
+    return f"{asked.scheme}://{asked.netloc}{wanted.removeprefix(added)}"
 
 
 def chosen(explanation: Explanation, only: Sequence[str]) -> Explanation:
@@ -172,8 +210,12 @@ def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], seen: C
     a preflight that CloudFront takes its headers from.
     """
     blamed = hops[0]
+    if blamed.gate.answer is not None:
+        return blamed
+    if seen.outcome is Outcome.UNKNOWN and (deciding := _deciding(hops, seen)) is not None:
+        return deciding
     for hop in hops[1:]:
-        if hop.host in hop.state.disabled_hosts:
+        if hop.gate.answer is not None:
             return hop
         direct = replace(request, url=f"https://{hop.host}{hop.path}", via=())
         if _conclude(chain, hop.host, direct).outcome is not seen.outcome:
@@ -185,6 +227,15 @@ def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], seen: C
                 break
         blamed = hop
     return blamed
+
+
+def _deciding(hops: Sequence[Hop], seen: Conclusion) -> Hop | None:
+    """The hop that the verdict names as the one that decides."""
+    for hop in hops:
+        if hop.gate.condition and hop.gate.condition in seen.because:
+            return hop
+    unknown = [hop for hop in hops if isinstance(hop.answer, Unknown) and hop.answer.reason in seen.because]
+    return unknown[-1] if unknown else None
 
 
 def _cautions(hops: Sequence[Hop]) -> list[tuple[str, str]]:
@@ -251,6 +302,9 @@ def _answer_json(answer: Answer | None) -> dict[str, Any] | None:
         "status": answer.status,
         "headers": [[name.lower(), value] for name, value in answer.headers],
     }
-    if answer.doubt:
-        found["doubt"] = answer.doubt
+    found |= {
+        name: text
+        for name, text in (("doubt", answer.doubt), ("cause", answer.cause), ("condition", answer.condition))
+        if text
+    }
     return found

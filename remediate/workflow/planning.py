@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from remediate.core.common_rules import ENDPOINT_DISABLED, NO_MATCH
+from remediate.core.common_rules import NO_MATCH
 from remediate.core.diff import edits
 from remediate.core.finding import Finding
 from remediate.core.guard_table import TARGETS_DISAGREE
@@ -15,6 +15,7 @@ from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.services import service
 from remediate.workflow.alone import alone
+from remediate.workflow.before_cors import answers_first
 from remediate.workflow.owning import Brought, retiring, together
 
 
@@ -51,11 +52,12 @@ def compare(
     findings: list[Finding] = []
     for state in snapshot.states:
         with alone(state.address):
-            after, known = desired(state, policies_for(state, wishes, mine, others), snapshot.fronts(state))
+            policies = policies_for(state, wishes, mine, others)
+            after, known = desired(state, policies, snapshot.fronts(state))
             findings += known
             if after.config != state.config:
                 changes.append(change_of(state, after))
-                findings += _disabled(state)
+                findings += answers_first(state, policies)
     findings += [reading.finding(_where(reading.selected_by)) for reading in snapshot.unreadable]
     findings += [
         NO_MATCH.finding(
@@ -141,18 +143,6 @@ def change_of(state: State, after: State) -> Change:
             replace(selector, pattern=state.names[0], where="") for selector in state.selected_by
         ),
     )
-
-
-def _disabled(state: State) -> list[Finding]:
-    """That browsers reach a changed resource by a custom domain name alone, which is not looked up."""
-    if not state.disabled_hosts:
-        return []
-    message = (
-        f"The endpoint {state.disabled_hosts[0]} is disabled, so browsers reach this API by a custom "
-        "domain name alone. The plan does not look that up and lists no browser access for it."
-    )
-    hint = "`remediate explain URL --origin ORIGIN` with a URL of the custom domain name shows it."
-    return [ENDPOINT_DISABLED.finding(state.address, message, hint, _where(state.selected_by))]
 
 
 def _where(selectors: Sequence[Selector]) -> str:

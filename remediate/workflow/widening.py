@@ -137,11 +137,12 @@ class _Judge:
 
     @cached_property
     def before(self) -> Chain:
-        return Chain(self.near)
+        return Chain(self.near, is_opened=True)
 
     @cached_property
     def after(self) -> Chain:
-        return Chain(self.near, {change.address: change.after for change in self.changes})
+        configs = {change.address: change.after for change in self.changes}
+        return Chain(self.near, configs, is_opened=True)
 
     @cached_property
     def left(self) -> tuple[Chain, ...]:
@@ -154,7 +155,7 @@ class _Judge:
                 known = self.earlier.get(change.address)
                 if known:
                     configs[change.address] = known[min(at, len(known) - 1)]
-            chains.append(Chain(self.near, configs))
+            chains.append(Chain(self.near, configs, is_opened=True))
         return tuple(chains)
 
     def _entries(self, address: str) -> tuple[State, ...]:

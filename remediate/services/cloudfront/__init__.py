@@ -33,6 +33,7 @@ from remediate.core.policy import Option
 from remediate.services.cloudfront.answer import CacheVerdict, Verdict, answer, behavior_for, cache_verdict
 from remediate.services.cloudfront.desired import desired
 from remediate.services.cloudfront.events import EVENT_SOURCE, EVENTS, SHARED, named, touched
+from remediate.services.cloudfront.gate import gate
 from remediate.services.cloudfront.locate import locate
 from remediate.services.cloudfront.marks import allowances
 from remediate.services.cloudfront.owner import as_code, tags
@@ -64,6 +65,7 @@ __all__ = [
     "context",
     "desired",
     "endpoints",
+    "gate",
     "inside",
     "locate",
     "mark_of",

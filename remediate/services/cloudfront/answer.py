@@ -25,6 +25,7 @@ from remediate.services.cloudfront.documents import (
     origins_of,
     pattern_of,
     refuses_foreign_host,
+    scheme_to,
 )
 from remediate.services.cloudfront.edge_headers import adds_cors, with_edge_headers
 from remediate.services.cloudfront.forwarding import Forwarding, forwarding
@@ -33,6 +34,9 @@ from remediate.services.cloudfront.policies import content_of
 
 Answer = Response | Unknown
 Backend = Response | Unknown | Callable[[Request], Answer]
+
+
+_CLIENT_ERROR = 400
 
 
 class Verdict(StrEnum):
@@ -96,10 +100,6 @@ def answer(config: Document | None, request: Request, *, backend: Backend | None
     if request.method not in allowed(behavior):
         # CloudFront's own 403, before any function, cache or policy; it carries no CORS headers.
         return Response(403, [("Content-Type", "text/html")])
-    if events := sorted({event for event, _ in code_of(behavior)}):
-        return Unknown(
-            f"behavior {pattern_of(behavior)} runs code on {', '.join(events)}, which can change the answer"
-        )
     rules = forwarding(policies, behavior)
     if rules.unknown:
         return Unknown(rules.unknown)
@@ -107,13 +107,48 @@ def answer(config: Document | None, request: Request, *, backend: Backend | None
     edge = content_of(policies, RESPONSE_HEADERS, edge_ref)
     if edge_ref and edge is None:
         return Unknown(f"the settings of response headers policy {edge_ref} are not known")
+    # Asked behind code too: what stands there is worth knowing, on the assumption that the code lets it pass.
     came = _from_origin(config, behavior, rules, request, backend)
+    if code := _running(behavior, came):
+        return Unknown(code)
     if isinstance(came, Unknown):
         return _edge_alone(edge, request, came)
     page = _error_page(config, came)
     if page is not None:
         return page
     return with_edge_headers(edge, request, _vary(rules, came))
+
+
+def _running(behavior: Document, came: Answer) -> str:
+    """Which code of the behavior can change the answer; empty where none runs.
+
+    On a viewer response none runs where the origin answers 400 or higher (Developer Guide, "Restrictions on
+    all edge functions").
+    """
+    failed = isinstance(came, Response) and came.status >= _CLIENT_ERROR
+    code = [
+        f"{called(arn)} on {event}"
+        for event, arn in code_of(behavior)
+        if not (failed and event == "viewer-response")
+    ]
+    if not code:
+        return ""
+    behind = (
+        "what the origin answers is not known either"
+        if isinstance(came, Unknown)
+        else f"the answer would be {came.status}"
+    )
+    return (
+        f"behavior {pattern_of(behavior)} runs {' and '.join(sorted(code))}, which can change the answer; "
+        f"without it, {behind}"
+    )
+
+
+def called(arn: str) -> str:
+    """What the function is called: `the CloudFront Function add-cors`, `the Lambda@Edge function sign:3`."""
+    if ":function/" in arn:
+        return f"the CloudFront Function {arn.rpartition('/')[2]}"
+    return f"the Lambda@Edge function {arn.partition(':function:')[2] or arn}"
 
 
 def _from_origin(
@@ -128,7 +163,11 @@ def _from_origin(
     if refuses_foreign_host(domain) and rules.reaches("Host") and request.get("host") != domain:
         # API Gateway and Lambda URLs know no other Host (AWS re:Post; Developer Guide,
         # "Restrict access to a Lambda function URL origin").
-        return Response(403, [("Content-Type", "application/json")])
+        cause = (
+            f"Behavior {pattern_of(behavior)} sends the viewer's Host on to {domain}, which knows no other "
+            "than its own."
+        )
+        return Response(403, [("Content-Type", "application/json")], cause=cause)
     return backend(sent) if callable(backend) else backend
 
 
@@ -150,6 +189,8 @@ def forwarded(rules: Forwarding, origin: Document, request: Request) -> Request:
         request.method,
         f"{origin.get('OriginPath') or ''}{request.path}",
         [*kept, *custom.items()],
+        scheme_to(origin, request.scheme),
+        str(origin.get("DomainName") or ""),
     )
 
 
@@ -175,6 +216,7 @@ def _error_page(config: Document, came: Response) -> Response | None:
             return Response(
                 int(code) if code.isdigit() else came.status,
                 [("Content-Type", "text/html")],
+                condition=came.condition,
                 doubt=f"{came.status} is replaced by the page {entry['ResponsePagePath']}, whose own "
                 "behavior may add headers",
             )

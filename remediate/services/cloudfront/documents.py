@@ -125,6 +125,44 @@ def origins_view(origins: Any) -> dict[str, Any]:
     return listed(shown)
 
 
+_SIGNERS = ("TrustedKeyGroups", "TrustedSigners")
+
+
+def signed_behaviors(distribution: Document) -> dict[str, str]:
+    """By path pattern, what makes a behavior serve signed requests only."""
+    return {
+        pattern_of(behavior): member
+        for behavior in behaviors(distribution)
+        for member in reversed(_SIGNERS)
+        if (behavior.get(member) or {}).get("Enabled")
+    }
+
+
+def origin_protocols(distribution: Document) -> dict[str, str]:
+    """By id, how CloudFront calls an origin: `http-only`, `https-only` or `match-viewer`.
+
+    It calls a bucket's REST endpoint as the viewer called it (Developer Guide, "Require HTTPS for
+    communication between CloudFront and your Amazon S3 origin").
+    """
+    return {
+        str(origin.get("Id")): str(
+            (origin.get("CustomOriginConfig") or {}).get("OriginProtocolPolicy")
+            or ("match-viewer" if origin.get("S3OriginConfig") is not None else "")
+        )
+        for origin in items(distribution.get("Origins"))
+    }
+
+
+def scheme_to(origin: Document, viewer: str) -> str:
+    """The scheme with which CloudFront calls an origin; empty where that is not known."""
+    policy = origin.get(PROTOCOL)
+    return {"http-only": "http", "https-only": "https", "match-viewer": viewer}.get(str(policy), "")
+
+
+PROTOCOL = "OriginProtocolPolicy"
+"""Where an origin's protocol policy stands in what `answer` takes."""
+
+
 def groups_view(groups: Any) -> list[dict[str, Any]]:
     """Origin groups, as their ids and the ids of their members."""
     return [

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from remediate.core.document import Document
 from remediate.core.state import State
 from remediate.services.cloudfront.answer import CacheVerdict, Verdict, cache_verdict
-from remediate.services.cloudfront.documents import DEFAULT, behaviors, pattern_of
+from remediate.services.cloudfront.documents import DEFAULT, PROTOCOL, behaviors, items, listed, pattern_of
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 
@@ -31,8 +31,15 @@ def endpoints(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]
 
 
 def answerable(state: State) -> Document | None:
-    """The settings say it all."""
-    return state.config
+    """The settings, and how each origin is called."""
+    protocols = state.facts.get("protocols")
+    if not state.config or not protocols:
+        return state.config
+    origins = [
+        {**origin, PROTOCOL: protocols.get(str(origin.get("Id")), "")}
+        for origin in items(state.config.get("Origins"))
+    ]
+    return {**state.config, "Origins": listed(origins)}
 
 
 def caution(state: State, path: str) -> str:

@@ -27,7 +27,9 @@ from remediate.services.cloudfront.documents import (
     items,
     listed,
     normal,
+    origin_protocols,
     origins_view,
+    signed_behaviors,
 )
 from remediate.services.cloudfront.managed import is_settled
 from remediate.services.cloudfront.policies import carried, is_ours, looks_ours
@@ -289,6 +291,10 @@ def state_of(distribution: Document, there: Shelf, chosen: tuple[Selector, ...])
             "staging": bool(distribution.get("Staging")),
             "tenant_only": distribution.get("ConnectionMode") == "tenant-only",
             "status": distribution.get("Status"),
+            "enabled": distribution.get("Enabled", True) is not False,
+            "signed": signed_behaviors(distribution),
+            "web_acl": str(distribution.get("WebACLId") or ""),
+            "protocols": origin_protocols(distribution),
             "policies": there.policies,
             "custom": there.custom,
             "edited": there.edited,

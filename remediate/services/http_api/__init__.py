@@ -29,6 +29,7 @@ from remediate.aws import Rate
 from remediate.services.http_api.answer import answer
 from remediate.services.http_api.desired import desired
 from remediate.services.http_api.events import EVENT_SOURCE, EVENTS, named, touched
+from remediate.services.http_api.gate import gate
 from remediate.services.http_api.locate import locate
 from remediate.services.http_api.owner import as_code, tags
 from remediate.services.http_api.permissions import addressed, permissions
@@ -54,6 +55,7 @@ __all__ = [
     "context",
     "desired",
     "endpoints",
+    "gate",
     "inside",
     "locate",
     "named",

@@ -6,6 +6,7 @@ Little of this was recorded on AWS: where the developer guide is silent, the res
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from remediate.core.http import Request, Response, Unknown
@@ -108,10 +109,10 @@ def _with_cors(cors: Cors | None, request: Request, served: Response) -> Respons
     origin = request.get("origin")
     # For OPTIONS the gateway also wants Access-Control-Request-Method, and has its own answer then.
     if origin is None or request.method == "OPTIONS":
-        return Response(served.status, kept, doubt=served.doubt)
+        return replace(served, headers=kept)
     entry = origin_entry(cors, origin)
     doubt = served.doubt or _doubt(origin, entry)
-    return Response(served.status, [*kept, *_headers(cors, origin, entry)], doubt=doubt)
+    return replace(served, headers=[*kept, *_headers(cors, origin, entry)], doubt=doubt)
 
 
 def _headers(cors: Cors, origin: str, entry: str | None) -> list[tuple[str, str]]:

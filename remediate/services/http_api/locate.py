@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 from remediate.aws import Aws, ClientError, error_code
 from remediate.core.policy import Selector
 from remediate.core.state import Place
+from remediate.services.http_api.place import mapped
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
     from mypy_boto3_apigatewayv2.type_defs import ApiMappingTypeDef
 
-_HOST = re.compile(r"(?P<id>[a-z0-9]{8,12})\.execute-api(?:\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d))?\..+")
+_HOST = re.compile(
+    r"(?P<id>[a-z0-9]{8,12})(?:-vpce-[0-9a-f]+)?\.execute-api(?:\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d))?\..+"
+)
 
 
 def locate(aws: Aws, host: str, path: str) -> Iterator[Place]:
@@ -36,10 +39,11 @@ def locate(aws: Aws, host: str, path: str) -> Iterator[Place]:
             if error_code(error) == "NotFoundException":
                 return
             raise
-    bases = {_base(mapping.get("ApiMappingKey")): mapping["ApiId"] for mapping in mappings}
+    bases = {_base(mapping.get("ApiMappingKey")): mapping for mapping in mappings}
     base = longest(bases, path)
     if base is not None:
-        yield Place(Selector("http_api", bases[base], aws.region), base)
+        chosen = bases[base]
+        yield Place(Selector("http_api", chosen["ApiId"], aws.region), base, mapped(chosen.get("Stage", "")))
 
 
 def longest(bases: Iterable[str], path: str) -> str | None:

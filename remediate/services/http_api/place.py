@@ -12,19 +12,35 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 DEFAULT = "$default"
 
 
+_MAPPED = re.compile(r"/\{(?P<stage>[^{}/]*)\}(?P<path>.*)", re.DOTALL)
+
+
+def mapped(stage: str) -> str:
+    """What begins a path for which a custom domain name chose the stage; no URL's path has braces."""
+    return f"/{{{stage}}}"
+
+
 def inside(state: State, host: str, path: str) -> str | None:
-    """The path that routes are matched with: without the stage, unless it is the stage `$default`."""
+    """The path that routes are matched with: without the stage, unless it is the stage `$default`.
+
+    None too where the stages are known and none of them is meant: such a request is answered 404.
+    """
     if not state.is_named(host):
         return None
+    if found := _MAPPED.fullmatch(path):
+        return found["path"] or "/"
     first = path.lstrip("/").partition("/")[0].partition("?")[0]
-    return path.removeprefix(f"/{first}") or "/" if first in _stages(state) else path
+    known = stages(state)
+    if first in known - {DEFAULT}:
+        return path.removeprefix(f"/{first}") or "/"
+    return path if "stages" not in state.facts or DEFAULT in known else None
 
 
 def endpoints(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
     """A path per route, where the routes are known; CORS settings themselves do not look at it."""
     wanted = METHODS if "*" in methods else [method for method in methods if method != "OPTIONS"]
-    stages = _stages(state)
-    base = "" if not stages or DEFAULT in stages else f"/{min(stages)}"
+    known = stages(state)
+    base = "" if not known or DEFAULT in known else f"/{min(known)}"
     found: dict[tuple[str, str], None] = {}
     for route in state.facts.get("routes") or [{"RouteKey": DEFAULT}]:
         method, _, path = str(route.get("RouteKey", DEFAULT)).partition(" ")
@@ -48,5 +64,6 @@ def caution(state: State, path: str) -> str:
     return ""
 
 
-def _stages(state: State) -> set[str]:
+def stages(state: State) -> set[str]:
+    """The names of its stages; empty too where they were not read."""
     return {str(stage.get("StageName")) for stage in state.facts.get("stages") or ()}

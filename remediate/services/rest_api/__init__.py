@@ -39,6 +39,7 @@ from remediate.core.plan import Change
 from remediate.services.rest_api.answer import answer
 from remediate.services.rest_api.desired import desired
 from remediate.services.rest_api.events import EVENT_SOURCE, EVENTS, named, touched
+from remediate.services.rest_api.gate import gate
 from remediate.services.rest_api.locate import locate
 from remediate.services.rest_api.owner import as_code, tags
 from remediate.services.rest_api.permissions import addressed, permissions
@@ -67,6 +68,7 @@ __all__ = [
     "context",
     "desired",
     "endpoints",
+    "gate",
     "inside",
     "locate",
     "named",

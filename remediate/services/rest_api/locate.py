@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
     from mypy_boto3_apigatewayv2.type_defs import ApiMappingTypeDef
 
-_HOST = re.compile(r"(?P<id>[a-z0-9]{8,12})\.execute-api(?:\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d))?\..+")
+_HOST = re.compile(
+    r"(?P<id>[a-z0-9]{8,12})(?:-vpce-[0-9a-f]+)?\.execute-api(?:\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d))?\..+"
+)
 
 
 def locate(aws: Aws, host: str, path: str) -> Iterator[Place]:
@@ -28,9 +30,11 @@ def locate(aws: Aws, host: str, path: str) -> Iterator[Place]:
     name = host.partition(":")[0]
     first = path.lstrip("/").partition("/")[0].partition("?")[0]
     if found := _HOST.fullmatch(name):
-        if first:
-            region = found["region"] or aws.region
-            yield Place(Selector("rest_api", found["id"], region, {"stages": (first,)}))
+        region = found["region"] or aws.region
+        whole = Selector("rest_api", found["id"], region)
+        one = Selector("rest_api", found["id"], region, {"stages": (first,)})
+        # A path without a stage, or with a wrong one, is the API's all the same: it answers 403.
+        yield Place(one, otherwise=whole) if first else Place(whole, strays=True)
         return
     if "amazonaws" in name or "." not in name:
         return

@@ -25,6 +25,7 @@ from remediate.core.state import Reading, State, Unreadable, read_alone
 from remediate.errors import AwsFailure
 from remediate.services.rest_api import shape
 from remediate.services.rest_api.export import complete, completed, served
+from remediate.services.rest_api.resource_policy import policy_document
 from remediate.services.rest_api.rules import BAD_EXPORT, MISSING_API, NO_STAGES, THROTTLED, UNKNOWN_STAGE
 from remediate.services.rest_api.settings import KIND
 
@@ -237,6 +238,8 @@ class _Served:
 
     config: Document
     unseen: str = ""
+    policy: Any = None
+    """The resource policy as it is deployed, where the export shows one."""
 
 
 def _export(client: Any, api: str, stage: str, edited: Document) -> _Served | AwsFailure:
@@ -247,7 +250,10 @@ def _export(client: Any, api: str, stage: str, edited: Document) -> _Served | Aw
         if live is None:
             return _Served(edited, "integrations")
         live = named_authorizers(live, edited)
-        return _Served(live) if complete(export) else _Served(completed(live, edited), "gateway responses")
+        policy = export.get("x-amazon-apigateway-policy")
+        if complete(export):
+            return _Served(live, policy=policy)
+        return _Served(completed(live, edited), "gateway responses", policy)
     except (ClientError, BotoCoreError) as error:
         return failure(error, doing)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -297,6 +303,8 @@ def _state(  # noqa: PLR0917 - what one stage is made of
             "canary": bool(stage.get("canarySettings")),
             "deploymentId": str(stage.get("deploymentId") or ""),
             "cached": bool(stage.get("cacheClusterEnabled")),
+            "web_acl": str(stage.get("webAclArn") or ""),
+            **_policy_facts(live.policy or api.document.get("policy")),
             "variables": dict(stage.get("variables") or {}),
             "endpointTypes": tuple((api.document.get("endpointConfiguration") or {}).get("types") or ()),
             "tags": {**(api.document.get("tags") or {}), **(stage.get("tags") or {})},
@@ -307,6 +315,14 @@ def _state(  # noqa: PLR0917 - what one stage is made of
         selected_by=selectors,
         label=str(api.document.get("name") or ""),
     )
+
+
+def _policy_facts(text: Any) -> dict[str, Any]:
+    """The resource policy as a document, or why it is none."""
+    try:
+        return {"policy": policy_document(text)}
+    except ValueError as error:
+        return {"policy": None, "policy_unread": str(error)}
 
 
 def named_authorizers(live: Document, edited: Document) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from remediate.services.s3.answer import answer
 from remediate.services.s3.desired import desired, mark_of, plan_marks
 from remediate.services.s3.events import EVENT_SOURCE, EVENTS, named, touched
+from remediate.services.s3.gate import gate
 from remediate.services.s3.locate import locate
 from remediate.services.s3.marks import allowances
 from remediate.services.s3.owner import as_code, tags
@@ -55,6 +56,7 @@ __all__ = [
     "context",
     "desired",
     "endpoints",
+    "gate",
     "inside",
     "locate",
     "mark_of",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from remediate.core.document import Document
 from remediate.core.state import State
+from remediate.services.s3.hosts import HostKind, bucket_host
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
 
@@ -14,9 +15,12 @@ def inside(state: State, host: str, path: str) -> str | None:
     """The key's path: `/key` of `bucket.s3….amazonaws.com/key` and of `s3….amazonaws.com/bucket/key`."""
     if host in state.hosts:
         return path
-    bucket = state.names[0]
-    path_style = host.startswith(("s3.", "s3-")) and ".amazonaws.com" in host
-    if path_style and f"{path}/".startswith(f"/{bucket}/"):
+    bucket, found = state.names[0], bucket_host(host)
+    if found is None or found.kind is HostKind.ACCESS_POINT:
+        return None
+    if found.bucket:
+        return path if found.bucket == bucket else None
+    if f"{path.partition('?')[0]}/".startswith(f"/{bucket}/"):
         return path.removeprefix(f"/{bucket}") or "/"
     return None
 

@@ -1,0 +1,29 @@
+"""Requests that a browser does not send at all, because an https page may not load from http. Pure.
+
+Source: Mixed Content (https://www.w3.org/TR/mixed-content/), "Should fetching request be blocked as mixed
+content?". Loopback hosts are potentially trustworthy (Secure Contexts, section 3.1), so an https page may
+call them over http.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+LOCALHOST = "localhost"
+
+
+def is_mixed_content(origin: str, url: str) -> bool:
+    """Whether a page of that origin may not load the URL, because the page is https and the URL is not."""
+    return origin.startswith("https://") and url.startswith("http://") and not is_loopback(url)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine: 127.0.0.0/8, ::1, localhost or a name under it."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if host == LOCALHOST or host.endswith(f".{LOCALHOST}"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

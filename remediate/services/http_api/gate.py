@@ -1,0 +1,127 @@
+"""What an HTTP API answers before its CORS settings are looked at: stages, hosts and schemes. Pure.
+
+Developer guide: "Stages for HTTP APIs", "Disable the default endpoint"; an API without the stage was seen to
+answer 404, to OPTIONS too (live transcript).
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from remediate.core.gate import OPEN, Arrival, Gate, is_aws_name, no_answer, refusal
+from remediate.core.state import State
+from remediate.services.http_api.place import DEFAULT, stages
+from remediate.services.http_api.routes import find
+
+HTTPS = "OriginProtocolPolicy https-only"
+
+
+def gate(state: State, arrival: Arrival) -> Gate:
+    """What answers at that arrival in place of the API's settings."""
+    if arrival.is_plain_http:
+        cause = (
+            f"{arrival.host} is an API's name and answers over https only; an http request is not answered."
+        )
+        return no_answer(
+            cause,
+            fix=f"Call {arrival.url}; a distribution in front calls it so with {HTTPS}.",
+            use_url=arrival.url,
+        )
+    if arrival.host in state.disabled_hosts:
+        return refusal(
+            403,
+            f"The endpoint {arrival.host} of {state.address} is disabled and answers 403 to every request.",
+            fix="Call the API by its custom domain name, or enable its execute-api endpoint "
+            "(DisableExecuteApiEndpoint: false).",
+        )
+    if arrival.is_foreign_host:
+        return refusal(
+            403,
+            f"The Host {arrival.host_header} is sent on to {arrival.host}, and API Gateway knows no API by "
+            "that name.",
+            fix="Send every header but Host on: the origin request policy Managed-AllViewerExceptHostHeader.",
+        )
+    if arrival.strays or _strips(state, arrival):
+        return _no_stage(state, arrival)
+    return _no_route(state, arrival)
+
+
+def _strips(state: State, arrival: Arrival) -> bool:
+    """Whether the path at a custom domain name still begins with a stage, and no route begins so."""
+    if arrival.is_own or is_aws_name(arrival.host):
+        return False
+    first, rest = _first(arrival.request.path)
+    return (
+        first in stages(state)
+        and not _routes(state, arrival, arrival.request.path)
+        and _routes(state, arrival, rest)
+    )
+
+
+def _no_stage(state: State, arrival: Arrival) -> Gate:
+    known = sorted(stages(state))
+    first, rest = _first(arrival.request.path)
+    if not arrival.strays:
+        use_url = f"https://{arrival.host}{arrival.path.replace(f'/{first}', '', 1) or '/'}"
+        cause = (
+            f"{arrival.host} leads to the stage by itself, and the path names {first} once more: no route "
+            f"matches {arrival.request.path}, so the answer is 404."
+        )
+        return refusal(404, cause, fix=f"Call {use_url}", use_url=use_url)
+    if not known:
+        return refusal(
+            404,
+            f"{state.address} has no stage, so every request is answered 404.",
+            fix="Create a stage: `aws apigatewayv2 create-stage --stage-name '$default' --auto-deploy`.",
+        )
+    named = f"no stage {first} and no {DEFAULT}" if first else f"no stage {DEFAULT}, and the path names none"
+    cause = f"{state.address} has {named}: it has {', '.join(known)}, and answers 404."
+    inner = arrival.request.path
+    if not _routes(state, arrival, inner) and _routes(state, arrival, rest):
+        inner = rest
+    use_url = f"https://{arrival.host}/{known[0]}{inner}"
+    return refusal(404, cause, fix=f"Call {use_url}", use_url=use_url)
+
+
+def _no_route(state: State, arrival: Arrival) -> Gate:
+    """What is not known of a path that no route of the API matches."""
+    path = arrival.request.path
+    method = _method(arrival)
+    if not state.facts.get("routes") or _routes(state, arrival, path):
+        return OPEN
+    bare, mark, query = path.partition("?")
+    use_url = ""
+    for candidate in (bare.rstrip("/") or "/", *_alike(state, bare)):
+        if _routes(state, arrival, candidate) and arrival.path.endswith(path):
+            use_url = f"https://{arrival.host}{arrival.path.removesuffix(path)}{candidate}{mark}{query}"
+            break
+    return Gate(
+        condition=f"No route of {state.address} matches {method} {bare}, so the answer is 404, and whether "
+        "CORS headers come with it is not recorded.",
+        fix=f"Call {use_url}" if use_url else f"Add the route {method} {bare}, or call another path.",
+        use_url=use_url,
+    )
+
+
+def _alike(state: State, path: str) -> list[str]:
+    """Paths of the API's routes without parameters that are written much like this one."""
+    paths = [str(route.get("RouteKey", "")).partition(" ")[2] for route in state.facts.get("routes") or ()]
+    plain = {each.lower(): each for each in paths if each and "{" not in each}
+    return [plain[each] for each in get_close_matches(path.lower(), plain, n=3, cutoff=0.8)]
+
+
+def _routes(state: State, arrival: Arrival, path: str) -> bool:
+    """Whether a route of the API is met by the path, with the method that is asked for."""
+    return find(state.facts.get("routes") or (), _method(arrival), path) is not None
+
+
+def _method(arrival: Arrival) -> str:
+    """The method of the request itself, which its preflight asks for."""
+    asked = arrival.request.get("access-control-request-method")
+    return asked if arrival.request.method == "OPTIONS" and asked else arrival.request.method
+
+
+def _first(path: str) -> tuple[str, str]:
+    """The first segment of the path, and the path behind it."""
+    first = path.lstrip("/").partition("/")[0].partition("?")[0]
+    return first, path.removeprefix(f"/{first}") or "/"

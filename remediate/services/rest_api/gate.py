@@ -1,0 +1,172 @@
+"""What a REST API answers before its methods are looked at: stages, hosts, policies, web ACLs. Pure.
+
+Developer guide: "Invoking a REST API", "Disable the default endpoint", "Private REST APIs", "Controlling
+access to an API with resource policies", "Use AWS WAF". A stage that is not there is answered 403.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any
+
+from remediate.core.gate import OPEN, Arrival, Gate, no_answer, refusal
+from remediate.core.http import Response
+from remediate.core.state import State
+from remediate.services.rest_api.answer import gateway_response
+from remediate.services.rest_api.resource_policy import Decision, judge_policy
+from remediate.services.rest_api.routing import route
+
+PRIVATE = "PRIVATE"
+
+HTTPS = "OriginProtocolPolicy https-only"
+
+
+def gate(state: State, arrival: Arrival) -> Gate:
+    """What answers at that arrival in place of the stage's methods."""
+    if arrival.is_plain_http:
+        cause = (
+            f"{arrival.host} is an API's name and answers over https only; an http request is not answered."
+        )
+        return no_answer(
+            cause,
+            fix=f"Call {arrival.url}; a distribution in front calls it so with {HTTPS}.",
+            use_url=arrival.url,
+        )
+    if arrival.host in state.disabled_hosts:
+        return refusal(
+            403,
+            f"The endpoint {arrival.host} of {state.address} is disabled and answers 403 to every request.",
+            fix="Call the API by its custom domain name, or enable its execute-api endpoint "
+            "(disableExecuteApiEndpoint: false).",
+        )
+    if arrival.is_foreign_host:
+        return refusal(
+            403,
+            f"The Host {arrival.host_header} is sent on to {arrival.host}, and API Gateway knows no API by "
+            "that name.",
+            fix="Send every header but Host on: the origin request policy Managed-AllViewerExceptHostHeader.",
+        )
+    if arrival.strays:
+        return _no_stage(state, arrival)
+    denied = _by_policy(state, arrival)
+    if denied.answer is not None:
+        return denied
+    use_url = _use_url(state, arrival)
+    return Gate(
+        condition=" ".join(filter(None, (_private(state, arrival), denied.condition))),
+        doubt=_web_acl(state),
+        fix=denied.fix or (f"Call {use_url}" if use_url else ""),
+        use_url=use_url,
+    )
+
+
+def _no_stage(state: State, arrival: Arrival) -> Gate:
+    """The answer to a path that begins with none of the API's stages."""
+    known = [str(name) for name in state.facts.get("stages") or ()]
+    path = arrival.request.path
+    first = path.lstrip("/").partition("/")[0].partition("?")[0]
+    own = str(state.facts.get("stage", ""))
+    if first in known:
+        return OPEN
+    rest = path.removeprefix(f"/{first}") or "/"
+    named = f"{state.group} has no stage {first}" if first else "The path names no stage"
+    cause = f"{named}: it has {', '.join(known)}, and a path begins with one of them. The answer is 403."
+    fitting = [inner for inner in (path, rest) if _routed(state, arrival, inner)]
+    inner = fitting[0] if fitting else path
+    use_url = f"https://{arrival.host}/{own}{inner}"
+    return refusal(403, cause, fix=f"Call {use_url}", use_url=use_url)
+
+
+def _use_url(state: State, arrival: Arrival) -> str:
+    """The URL of a path like this one that the API has; empty where this one is right, or none is like it."""
+    path = arrival.request.path
+    bare, mark, query = path.partition("?")
+    if _routed(state, arrival, bare) or not state.config:
+        return ""
+    first = bare.lstrip("/").partition("/")[0]
+    candidates = []
+    if first == state.facts.get("stage"):
+        candidates.append(bare.removeprefix(f"/{first}") or "/")
+    candidates += [bare.rstrip("/") or "/", *_alike(state, bare)]
+    for candidate in candidates:
+        if candidate != bare and _routed(state, arrival, candidate) and arrival.path.endswith(path):
+            before = arrival.path[: len(arrival.path) - len(path)]
+            return f"https://{arrival.host}{before}{candidate}{mark}{query}"
+    return ""
+
+
+def _alike(state: State, path: str) -> list[str]:
+    """Paths of the API without parameters that are written much like this one."""
+    paths = [str(each.get("path", "")) for each in (state.config or {}).get("resources") or ()]
+    plain = {each.lower(): each for each in paths if "{" not in each}
+    return [plain[each] for each in get_close_matches(path.lower(), plain, n=3, cutoff=0.8)]
+
+
+def _routed(state: State, arrival: Arrival, path: str) -> bool:
+    """Whether the API has the path, with the method that the request itself has."""
+    return route((state.config or {}).get("resources") or (), _method(arrival), path) is not None
+
+
+def _method(arrival: Arrival) -> str:
+    """The method of the request itself, which its preflight asks for."""
+    asked = arrival.request.get("access-control-request-method")
+    return asked if arrival.request.method == "OPTIONS" and asked else arrival.request.method
+
+
+def _by_policy(state: State, arrival: Arrival) -> Gate:
+    """What the resource policy does to the request."""
+    broken = str(state.facts.get("policy_unread") or "")
+    if broken:
+        return Gate(
+            condition=f"The resource policy of {state.group} decides, and it could not be read: {broken}."
+        )
+    request, stage = arrival.request, str(state.facts.get("stage", ""))
+    found = judge_policy(state.facts.get("policy"), stage, request.method, request.path)
+    if found.decision is Decision.ALLOWED:
+        return OPEN
+    fix = (
+        f"Let the resource policy of {state.group} allow execute-api:Invoke for OPTIONS and "
+        f"{_method(arrival)} to every principal, and deploy the API."
+    )
+    if found.decision is Decision.DENIED and not found.is_explicit and _is_guarded(state, arrival):
+        who = "whether the method's authorizer lets it in"
+        return Gate(condition=f"The resource policy of {state.group} allows nobody by itself; {who} decides.")
+    if found.decision is Decision.DEPENDS:
+        names = ", ".join(found.conditions)
+        return Gate(
+            condition=f"The resource policy of {state.group} decides, by {names}, whether the request is let "
+            "in.",
+            fix=f"Look at the conditions on {names} in the resource policy of {state.group}.",
+        )
+    sent = gateway_response(state.config or {}, "ACCESS_DENIED", request)
+    cause = (
+        f"The resource policy of {state.group} denies {request.method} {request.path} to a caller without "
+        "credentials."
+    )
+    return Gate(Response(sent.status, sent.headers, cause=cause), fix=fix)
+
+
+def _is_guarded(state: State, arrival: Arrival) -> bool:
+    """Whether the method asks for credentials, which a policy may allow where it allows nobody else."""
+    met = route((state.config or {}).get("resources") or (), arrival.request.method, arrival.request.path)
+    method: Any = met[2] if met else {}
+    return str(method.get("authorizationType") or "NONE").upper() != "NONE"
+
+
+def _private(state: State, arrival: Arrival) -> str:
+    if PRIVATE not in (state.facts.get("endpointTypes") or ()):
+        return ""
+    return (
+        f"{state.group} is PRIVATE: whether the browser is inside a VPC that has an endpoint for "
+        f"{arrival.host} decides; from anywhere else it is not reached."
+    )
+
+
+def _web_acl(state: State) -> str:
+    arn = str(state.facts.get("web_acl") or "")
+    return f"the web ACL {_acl_name(arn)} of {state.address} may answer first" if arn else ""
+
+
+def _acl_name(arn: str) -> str:
+    parts = arn.split("/")
+    return parts[-2] if len(parts) > 2 else arn
