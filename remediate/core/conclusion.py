@@ -79,5 +79,7 @@ def _fitting(request: BrowserRequest) -> Response:
 
 
 def _with_doubt(reason: str, *answers: Response | None) -> str:
-    doubts = dict.fromkeys(answer.doubt for answer in answers if answer is not None and answer.doubt)
+    doubts = dict.fromkeys(
+        answer.doubt.rstrip(".") for answer in answers if answer is not None and answer.doubt
+    )
     return f"{reason} (Not certain: {'; '.join(doubts)}.)" if doubts else reason

@@ -35,6 +35,7 @@ from remediate.services.cloudfront.desired import desired
 from remediate.services.cloudfront.events import EVENT_SOURCE, EVENTS, SHARED, named, touched
 from remediate.services.cloudfront.locate import locate
 from remediate.services.cloudfront.marks import allowances
+from remediate.services.cloudfront.near_miss import methods_at, narrowest_options, near_miss
 from remediate.services.cloudfront.owner import as_code, tags
 from remediate.services.cloudfront.permissions import addressed, permissions
 from remediate.services.cloudfront.place import answerable, caution, endpoints, inside
@@ -67,7 +68,10 @@ __all__ = [
     "inside",
     "locate",
     "mark_of",
+    "methods_at",
     "named",
+    "narrowest_options",
+    "near_miss",
     "permissions",
     "plan_marks",
     "read",

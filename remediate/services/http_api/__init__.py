@@ -30,6 +30,7 @@ from remediate.services.http_api.answer import answer
 from remediate.services.http_api.desired import desired
 from remediate.services.http_api.events import EVENT_SOURCE, EVENTS, named, touched
 from remediate.services.http_api.locate import locate
+from remediate.services.http_api.near_miss import methods_at, narrowest_options, near_miss
 from remediate.services.http_api.owner import as_code, tags
 from remediate.services.http_api.permissions import addressed, permissions
 from remediate.services.http_api.place import answerable, caution, endpoints, inside
@@ -56,7 +57,10 @@ __all__ = [
     "endpoints",
     "inside",
     "locate",
+    "methods_at",
     "named",
+    "narrowest_options",
+    "near_miss",
     "permissions",
     "read",
     "settle",

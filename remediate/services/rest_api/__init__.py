@@ -37,6 +37,7 @@ from remediate.services.rest_api.answer import answer
 from remediate.services.rest_api.desired import desired
 from remediate.services.rest_api.events import EVENT_SOURCE, EVENTS, named, touched
 from remediate.services.rest_api.locate import locate
+from remediate.services.rest_api.near_miss import methods_at, narrowest_options, near_miss
 from remediate.services.rest_api.owner import as_code, tags
 from remediate.services.rest_api.permissions import addressed, permissions
 from remediate.services.rest_api.place import answerable, caution, endpoints, inside
@@ -66,7 +67,10 @@ __all__ = [
     "endpoints",
     "inside",
     "locate",
+    "methods_at",
     "named",
+    "narrowest_options",
+    "near_miss",
     "permissions",
     "read",
     "settle",

@@ -29,6 +29,7 @@ from remediate.services.s3.desired import desired, mark_of, plan_marks
 from remediate.services.s3.events import EVENT_SOURCE, EVENTS, named, touched
 from remediate.services.s3.locate import locate
 from remediate.services.s3.marks import allowances
+from remediate.services.s3.near_miss import methods_at, narrowest_options, near_miss
 from remediate.services.s3.owner import as_code, tags
 from remediate.services.s3.permissions import addressed, permissions
 from remediate.services.s3.place import answerable, caution, endpoints, inside
@@ -58,7 +59,10 @@ __all__ = [
     "inside",
     "locate",
     "mark_of",
+    "methods_at",
     "named",
+    "narrowest_options",
+    "near_miss",
     "permissions",
     "plan_marks",
     "read",

@@ -1,0 +1,31 @@
+"""What `apply` would say to a proposed plan: read and judged as `plan` does it. I/O, no write."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from remediate.aws import Aws
+from remediate.core.common_rules import PROPOSAL_NOT_CHECKED
+from remediate.errors import AwsFailure
+from remediate.workflow.explaining import Explanation
+from remediate.workflow.stages import make_plan
+from remediate.workflow.todo import Todo
+
+
+def rehearsed(aws: Aws, explanation: Explanation) -> Explanation:
+    """The explanation with each guard that would refuse its plan, and with how to allow it."""
+    if explanation.proposal is None:
+        return explanation
+    try:
+        refusals = make_plan(aws, [explanation.proposal.file]).plan.refusals
+    except AwsFailure as error:
+        message = f"Whether `apply` refuses the plan was not checked: {error.message} {error.hint}".strip()
+        todo = [Todo(PROPOSAL_NOT_CHECKED.finding("", message))]
+        return replace(explanation, todo=(*explanation.todo, *todo))
+    if not refusals:
+        return explanation
+    codes = sorted({finding.code for finding in refusals})
+    allow = " ".join(f"--allow {code}" for code in codes)
+    fix = f"{explanation.fix} `apply` refuses it with {', '.join(codes)} until it runs with `{allow}`."
+    todo = [Todo(finding) for finding in refusals]
+    return replace(explanation, fix=fix, todo=(*explanation.todo, *todo))
