@@ -42,6 +42,9 @@ class Service(Protocol):
     RATES: Mapping[str, Rate]
     """The account's published rates, by `service:Operation` or `service:*`; may be empty."""
 
+    REGIONAL: bool
+    """Whether a name means a resource only together with its region."""
+
     IDENTITY: Mapping[str, str]
     """For diffs: list path (`resources`) to the member that names an element (`path`)."""
 

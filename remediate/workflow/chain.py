@@ -53,6 +53,8 @@ class Chain:
     states: Sequence[State]
     configs: Mapping[str, Document | None] = field(default_factory=dict)
     aliases: Mapping[str, Sequence[Alias]] = field(default_factory=dict)
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    """Why nothing is known about a host that a resource forwards to, by that host."""
 
     def serving(self, host: str, path: str) -> tuple[State, str] | None:
         """The resource that answers for a host and path, and the path as it knows it."""
@@ -95,7 +97,8 @@ class Chain:
     def _ask(self, host: str, request: Request, hops: list[Hop], depth: int) -> Answer:
         found = self.serving(host, request.path)
         if found is None:
-            return Unknown(f"nothing is known about what {host} answers")
+            why = f": {self.unreadable[host]}" if host in self.unreadable else ""
+            return Unknown(f"nothing is known about what {host} answers{why}")
         if depth == LONGEST:
             return Unknown("the way goes in a circle")
         state, inside = found
@@ -113,7 +116,10 @@ class Chain:
                 return Unknown(f"what stands behind {state.address} cannot be read from its settings")
             return self._ask(behind, sent, hops, depth + 1)
 
-        known = any(self.serving(*_parts(upstream)) for upstream in state.upstreams)
+        known = any(
+            self.serving(*_parts(upstream)) or _parts(upstream)[0] in self.unreadable
+            for upstream in state.upstreams
+        )
         room = service(state.service)
         answer = room.answer(room.answerable(state), arrived, backend=next_hop if known else None)
         hops[place] = replace(hops[place], answer=answer)

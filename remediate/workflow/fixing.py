@@ -14,8 +14,9 @@ from remediate.core.policy import Option
 from remediate.planfile import PlanFile
 from remediate.services import service
 from remediate.workflow.chain import Chain, Hop
+from remediate.workflow.page import in_the_page
 from remediate.workflow.proposing import Judgement, Pending, Proposal, pending, propose, reachable
-from remediate.workflow.todo import Todo, in_the_code, in_the_page
+from remediate.workflow.todo import Todo, in_the_code
 
 NOTHING = NearMiss((), "")
 
@@ -43,10 +44,10 @@ def fixed(
     found = propose(chain, request, options) if waiting is None else None
     best: Proposal | Pending | None = found or waiting
     after = replace(chain, configs={**chain.configs, **best.configs}) if best else chain
-    todo = [*in_the_page(request), *_not_applied(waiting)]
+    todo = [*map(Todo, in_the_page(request)), *_not_applied(waiting)]
     todo += in_the_code(after, request, best.judgement if best else judgement)
     further = NOTHING
-    if best is None and judgement.outcome is Outcome.BLOCKED:
+    if judgement.outcome is Outcome.BLOCKED:
         address, further = _further(reachable(chain, request, options), request)
         if further.message:
             message = f"{address} does not serve this request: {further.message}"

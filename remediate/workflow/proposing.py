@@ -28,13 +28,13 @@ from remediate.planfile import PlanFile, check, digest_of
 from remediate.planfile.files import Text
 from remediate.services import service
 from remediate.workflow.chain import Chain, Hop
+from remediate.workflow.page import in_the_page
 from remediate.workflow.planning import Wish, compare, policies_for
 
 PROPOSED = Path("proposed.yaml")
 """The name under which the text is loaded; no such file is read or written."""
 
 RANK = {Outcome.BLOCKED: 0, Outcome.UNKNOWN: 1, Outcome.ALLOWED: 2}
-RESPONSE_HEADERS = "access-control-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def propose(
     `options` are the target keys of the services, for loading the text. CloudFront answers in the
     origin's place only where that is better than to let the origin answer.
     """
-    if any(name.lower().startswith(RESPONSE_HEADERS) for name, _ in request.headers):
+    if any(in_the_page(request)):
         return None
     now = judged(chain, request)
     if now.outcome is Outcome.ALLOWED:
@@ -262,7 +262,7 @@ def planned_configs(states: Iterable[State], files: Iterable[PlanFile]) -> dict[
                 for wish in wishes
                 if wish.selector.service == state.service
                 and wish.selector.matches(*state.names)
-                and wish.selector.region in {None, state.region}
+                and (not service(state.service).REGIONAL or wish.selector.region in {None, state.region})
             ),
         )
         for state in states
@@ -311,7 +311,12 @@ def _value(value: object) -> str:
 def _scalar(text: str) -> str:
     """A text that YAML reads as itself: a JSON text where anything in it could be something else."""
     plain = all(character.isalnum() or character in "-_./:" for character in text) and text.isascii()
-    is_word = plain and text[:1].isalpha() and not text.endswith(":") and text.lower() not in _YAML_WORDS
+    is_word = (
+        plain
+        and (text[:1].isalpha() or text[:1] == "/")
+        and not text.endswith(":")
+        and text.lower() not in _YAML_WORDS
+    )
     return text if is_word else json.dumps(text)
 
 

@@ -1,4 +1,4 @@
-"""What is left to do by hand after every setting that can help: in the page, the URL or the code. Pure."""
+"""What is left to do by hand after every setting that can help, with code for it. Pure."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from remediate.core.browser import BrowserRequest
-from remediate.core.common_rules import (
-    BACKEND_MUST_ANSWER,
-    METHOD_IN_LOWER_CASE,
-    PAGE_SENDS_RESPONSE_HEADER,
-    PAGE_WITHOUT_ORIGIN,
-)
+from remediate.core.common_rules import BACKEND_MUST_ANSWER
 from remediate.core.fetch_headers import normalise_method
 from remediate.core.finding import Finding
 from remediate.core.http import Unknown
-from remediate.core.origin import is_null
 from remediate.workflow.chain import Chain, Hop
-from remediate.workflow.proposing import RESPONSE_HEADERS, Judgement, walked
+from remediate.workflow.proposing import Judgement, walked
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +30,6 @@ class Todo:
             "message": self.finding.message,
             "snippet": self.snippet or None,
         }
-
-
-def in_the_page(request: BrowserRequest) -> Iterator[Todo]:
-    """What the page itself must do otherwise."""
-    for name, _ in request.headers:
-        if name.lower().startswith(RESPONSE_HEADERS):
-            message = (
-                f"Remove {name} from the page's request: it is a header of responses, and allows nothing."
-            )
-            yield Todo(PAGE_SENDS_RESPONSE_HEADER.finding("", message))
-    method = normalise_method(request.method)
-    if method != method.upper():
-        message = (
-            f"Spell the method {method.upper()} in the page: it is sent as {method}, which no server knows."
-        )
-        yield Todo(METHOD_IN_LOWER_CASE.finding("", message))
-    if is_null(request.origin):
-        message = (
-            "Serve the page over HTTP, for example at http://localhost:3000: its origin is null, and to "
-            "allow that is to allow every site."
-        )
-        yield Todo(PAGE_WITHOUT_ORIGIN.finding("", message))
 
 
 def in_the_code(chain: Chain, request: BrowserRequest, judgement: Judgement) -> Iterator[Todo]:

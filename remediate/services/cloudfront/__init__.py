@@ -50,6 +50,7 @@ __all__ = [
     "IDENTITY",
     "OPTIONS",
     "RATES",
+    "REGIONAL",
     "SHARED",
     "CacheVerdict",
     "Verdict",
@@ -97,6 +98,9 @@ OPTIONS: Mapping[str, Option] = {
 
 RATES: Mapping[str, Rate] = {}
 """CloudFront's API rates are not published; botocore's adaptive retries keep within them."""
+
+REGIONAL = False
+"""A distribution belongs to no region."""
 
 IDENTITY: Mapping[str, str] = {
     "CacheBehaviors.Items": "PathPattern",

@@ -46,6 +46,7 @@ __all__ = [
     "IDENTITY",
     "OPTIONS",
     "RATES",
+    "REGIONAL",
     "addressed",
     "answer",
     "answerable",
@@ -74,5 +75,8 @@ OPTIONS: Mapping[str, Option] = {}
 
 RATES: Mapping[str, Rate] = {"apigatewayv2:*": Rate(10, 40)}
 """The account's quota for all API Gateway management calls together (developer guide, "Quotas")."""
+
+REGIONAL = True
+"""Two APIs in different regions may have one name."""
 
 IDENTITY: Mapping[str, str] = {}

@@ -42,7 +42,7 @@ from remediate.services.rest_api.owner import as_code, tags
 from remediate.services.rest_api.permissions import addressed, permissions
 from remediate.services.rest_api.place import answerable, caution, endpoints, inside
 from remediate.services.rest_api.read import read
-from remediate.services.rest_api.settings import IDENTITY, OPTIONS, RATES
+from remediate.services.rest_api.settings import IDENTITY, OPTIONS, RATES, REGIONAL
 from remediate.services.rest_api.write import calls, context, write
 
 
@@ -56,6 +56,7 @@ __all__ = [
     "IDENTITY",
     "OPTIONS",
     "RATES",
+    "REGIONAL",
     "addressed",
     "answer",
     "answerable",

@@ -46,6 +46,7 @@ __all__ = [
     "IDENTITY",
     "OPTIONS",
     "RATES",
+    "REGIONAL",
     "addressed",
     "allowances",
     "answer",
@@ -77,6 +78,9 @@ OPTIONS: Mapping[str, Option] = {}
 
 RATES: Mapping[str, Rate] = {}
 """S3 publishes no account-wide rate for bucket settings; retries with backoff suffice."""
+
+REGIONAL = False
+"""A bucket's name is unique in all regions."""
 
 IDENTITY: Mapping[str, str] = {}
 """Rules are told apart by their place: S3 takes the first that matches, and an ID is optional."""
