@@ -86,6 +86,20 @@ DISTRIBUTION = {"DefaultCacheBehavior": {"AllowedMethods": {"Quantity": 2, "Item
             "at that path it has GET and POST",
         ),
         (
+            "s3",
+            bucket(),
+            Request("OPTIONS", "/k", [("Origin", PAGE)]),
+            ("access-control-request-method",),
+            "what stands in front does not forward it",
+        ),
+        (
+            "http_api",
+            HTTP,
+            Request("OPTIONS", "/items", [("Origin", PAGE)]),
+            ("access-control-request-method",),
+            "what stands in front does not forward it",
+        ),
+        (
             "cloudfront",
             DISTRIBUTION,
             preflight("/x", "PUT"),

@@ -17,6 +17,12 @@ class NearMiss(NamedTuple):
     message: str
 
 
+NO_REQUEST_METHOD = NearMiss(
+    ("access-control-request-method",),
+    "The preflight arrives without Access-Control-Request-Method: what stands in front does not forward it.",
+)
+
+
 def nearest_paths(path: str, existing: Iterable[str]) -> list[str]:
     """The existing paths that are spelled most like the one that was asked for, the best first."""
     paths = list(dict.fromkeys(existing))

@@ -14,6 +14,9 @@ TOLD = ("access-control-", "vary", "location")
 def explanation_lines(document: dict[str, Any], *, verbose: bool = False) -> Iterator[Line]:
     """From the explain document, so that text and JSON cannot disagree; `verbose` tells every header."""
     yield Line(f"{document['origin']}  {document['method']} {document['url']}", "bold")
+    if document.get("contradiction"):
+        # The first thing that a reader must know: what follows is what the settings alone lead to.
+        yield Line(f"  The browser contradicts the settings. {document['contradiction']}", "bold yellow", 4)
     if document.get("assumed"):
         yield Line(f"  {document['assumed']}", "dim", 4)
     yield Line()
@@ -29,8 +32,6 @@ def explanation_lines(document: dict[str, Any], *, verbose: bool = False) -> Ite
     if document["hops"]:
         yield Line()
     yield Line(f"{document['verdict']}: {document['because']}", STYLES[document["verdict"]], 4)
-    if document.get("contradiction"):
-        yield Line(f"  contradiction: {document['contradiction']}", "bold yellow", 4)
     if document["fix"] and document["fix"] != document.get("contradiction"):
         yield Line(f"  → {document['fix']}", "", 4)
     yield from _plan(document.get("plan"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from remediate.core.near_miss import NearMiss, and_list, nearest_paths, other_scheme
+from remediate.core.near_miss import NO_REQUEST_METHOD, NearMiss, and_list, nearest_paths, other_scheme
 from remediate.services.http_api.cors import ANY, HEADERS, METHODS, ORIGINS, configured, origin_entry, values
 from remediate.services.http_api.routes import DEFAULT, Route, find, key
 
@@ -24,6 +24,8 @@ def near_miss(config: Document | None, request: Request) -> NearMiss | None:
     method = request.get("access-control-request-method") or request.method
     cors = configured(config)
     origin = request.get("origin")
+    if cors and origin is not None and request.method == "OPTIONS" and not is_preflight:
+        return NO_REQUEST_METHOD
     if routes and not (is_preflight and cors) and find(routes, request.method, request.path) is None:
         return _no_route(routes, request)
     if not cors or origin is None:

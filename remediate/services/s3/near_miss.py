@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from remediate.core.near_miss import NearMiss, and_list, other_scheme
+from remediate.core.near_miss import NO_REQUEST_METHOD, NearMiss, and_list, other_scheme
 from remediate.services.s3.answer import requested_headers
 from remediate.services.s3.rule import Rule, covers, first_match, origin_entry, rules, values
 
@@ -27,6 +27,8 @@ def near_miss(config: Document | None, request: Request) -> NearMiss | None:
         return NearMiss((origin,), "The bucket has no CORS rule.")
     if first_match(existing, origin, method, headers) is not None:
         return None
+    if request.method == "OPTIONS" and method == "OPTIONS":
+        return NO_REQUEST_METHOD
     misses = [_miss(rule, number, origin, method, headers) for number, rule in enumerate(existing, 1)]
     # A rule for the page's origin is nearer than one for other pages, whatever else that one lacks.
     return min(misses, key=lambda miss: (origin in miss.missing, len(miss.missing)))
