@@ -89,7 +89,8 @@ def test_plan_files_with_problems_are_no_reason_not_to_explain(tmp_path: Path) -
 def test_the_browser_s_word_is_the_basis_of_the_verdict() -> None:
     text = (
         "Access to fetch at 'https://cdn.example.com/a.png' from origin 'http://localhost:3000' has been "
-        "blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource."
+        "blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested "
+        "resource."
     )
     found = explained("--error", text)
     assert (found["verdict"], found["basis"]) == ("blocked", "console")

@@ -28,6 +28,7 @@ from remediate.workflow.expecting import with_samples
 from remediate.workflow.explaining import Explanation, explain
 from remediate.workflow.reading import target_options
 from remediate.workflow.rehearsing import rehearsed
+from remediate.workflow.stages import make_plan
 
 PAGE = "http://localhost:3000"
 ORDERS = "orders.execute-api.eu-west-1.amazonaws.com"
@@ -294,6 +295,26 @@ def test_a_denied_bucket_leaves_the_distribution_in_front_of_it(aws: Aws) -> Non
     assert "webapp-uploads" in found.because
     with pytest.raises(AwsFailure):
         discover(aws, "https://webapp-uploads.s3.eu-west-1.amazonaws.com/k")
+
+
+def test_a_denied_distribution_leaves_one_expectation_open_and_the_plan_whole(
+    aws: Aws, tmp_path: Path
+) -> None:
+    file = tmp_path / "webapp.yaml"
+    file.write_text(
+        f"version: 1\nname: webapp\norigins: ['{PAGE}']\nallow: {{methods: [GET]}}\n"
+        "targets: [{s3: webapp-uploads}]\nexpect:\n"
+        f"  - {{from: '{PAGE}', to: 'https://api.example.com/items', verdict: allowed}}\n"
+        f"  - {{from: '{PAGE}', verdict: blocked, "
+        "to: 'https://webapp-uploads.s3.eu-west-1.amazonaws.com/k'}\n"
+    )
+    denied(aws, "cloudfront", "ListDistributions", "us-east-1")
+    plan = make_plan(aws, load([file], target_options(), now=datetime(2026, 7, 1, tzinfo=UTC))).plan
+    assert [change.address for change in plan.changes] == ["s3/webapp-uploads"]
+    (unknown,) = [finding for finding in plan.findings if finding.code == "expectation-unknown"]
+    assert "could not be looked up" in unknown.message
+    assert "ListDistributions" in unknown.message
+    assert [finding.code for finding in plan.refusals] == ["expectation-fails"]
 
 
 def test_path_parameters_are_asked_with_sample_values() -> None:
