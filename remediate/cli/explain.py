@@ -44,20 +44,21 @@ def explain(
 ) -> int:
     """Say what a browser concludes, which hop is to blame and the plan that fixes it. Writes nothing.
 
-    --target leaves only those hops in the answer; the verdict is that of the whole way.
+    --target leaves only those hops in the answer; the verdict is that of the whole way. Exit 1 where AWS
+    refused to tell of a hop, or of what the proposed plan would meet.
     """
     from dataclasses import replace
 
     from remediate.cli.session import connected, plan_files_if_any, print_json
     from remediate.errors import PlanFileError
     from remediate.render.explanation import explanation_lines
-    from remediate.render.terminal import Progress, show
+    from remediate.render.terminal import Progress, complain, show
     from remediate.workflow.discovery import discover
     from remediate.workflow.evidence import assumed_method
     from remediate.workflow.explaining import chosen
     from remediate.workflow.explaining import explain as explained
     from remediate.workflow.reading import target_options
-    from remediate.workflow.rehearsing import rehearsed
+    from remediate.workflow.rehearsing import rehearsed, was_checked
 
     complaint = _complaint(error)
     request = _request(url, origin, method, header or [], credentials, complaint)
@@ -81,7 +82,9 @@ def explain(
         print_json(document)
     else:
         show(explanation_lines(document, verbose=verbose))
-    return 0
+    for host, why in chain.unreadable.items():
+        complain(f"{host} could not be looked up: {why}", "The verdict rests on the other hops alone.")
+    return 0 if was_checked(explanation) and not chain.unreadable else 1
 
 
 def _complaint(error: str | None) -> Complaint | None:

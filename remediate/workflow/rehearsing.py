@@ -12,16 +12,23 @@ from remediate.workflow.stages import make_plan
 from remediate.workflow.todo import Todo
 
 
+def was_checked(explanation: Explanation) -> bool:
+    """Whether all that is proposed was also judged by the guards."""
+    return all(todo.finding.code != PROPOSAL_NOT_CHECKED.code for todo in explanation.todo)
+
+
 def rehearsed(aws: Aws, explanation: Explanation) -> Explanation:
     """The explanation with each guard that would refuse its plan, and with how to allow it."""
     if explanation.proposal is None:
         return explanation
     try:
-        refusals = make_plan(aws, [explanation.proposal.file]).plan.refusals
+        planned = make_plan(aws, [explanation.proposal.file])
     except AwsFailure as error:
-        message = f"Whether `apply` refuses the plan was not checked: {error.message} {error.hint}".strip()
-        todo = [Todo(PROPOSAL_NOT_CHECKED.finding("", message))]
-        return replace(explanation, todo=(*explanation.todo, *todo))
+        return _unchecked(explanation, f"{error.message} {error.hint}".strip())
+    unread = [f"{each.address}: {each.message}" for each in planned.seen.unreadable]
+    if unread:
+        return _unchecked(explanation, " ".join(unread))
+    refusals = planned.plan.refusals
     if not refusals:
         return explanation
     codes = sorted({finding.code for finding in refusals})
@@ -29,3 +36,9 @@ def rehearsed(aws: Aws, explanation: Explanation) -> Explanation:
     fix = f"{explanation.fix} `apply` refuses it with {', '.join(codes)} until it runs with `{allow}`."
     todo = [Todo(finding) for finding in refusals]
     return replace(explanation, fix=fix, todo=(*explanation.todo, *todo))
+
+
+def _unchecked(explanation: Explanation, why: str) -> Explanation:
+    message = f"Whether `apply` refuses the plan was not checked: {why}"
+    todo = Todo(PROPOSAL_NOT_CHECKED.finding("", message))
+    return replace(explanation, todo=(*explanation.todo, todo))
