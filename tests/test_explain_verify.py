@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 import pytest
+import yaml
 
 from remediate.render.explanation import explanation_lines
 from remediate.render.verification import verification_lines
-from tests.test_cli import Served, document, plan_of, run, served
+from tests.test_cli import ROOT, Served, document, plan_of, run, served
 
 __all__ = ["served"]
 
@@ -22,7 +24,9 @@ PAGE = "http://localhost:3000"
 
 
 def explained(*arguments: str) -> Any:
-    done = run("explain", "--sandbox", "--json", *arguments)
+    """In a folder without plan files."""
+    with TemporaryDirectory() as folder:
+        done = run("explain", "--sandbox", "--json", *arguments, cwd=Path(folder), PYTHONPATH=str(ROOT))
     assert done.returncode == 0, done.stderr
     return document(done)
 
@@ -52,10 +56,45 @@ def test_a_distribution_that_drops_the_preflight_s_headers_comes_before_the_buck
     )
     assert (found["verdict"], found["hops"][1]["preflight"]["status"]) == ("blocked", 400)
     assert found["culprit"] == found["hops"][0]["address"]
-    assert "`- cloudfront: cdn.example.com`" in found["fix"]
-    # and then it is the bucket's turn
-    assert "Then still blocked" in found["fix"]
-    assert "403" in found["fix"]
+    # Either alone would change nothing: the plan holds both.
+    assert "`- cloudfront: cdn.example.com`, `- s3: webapp-uploads`" in found["fix"]
+
+
+def test_the_plan_is_in_the_document_and_the_near_miss_too() -> None:
+    found = explained("https://webapp-uploads.s3.eu-west-1.amazonaws.com/k", "--origin", PAGE, "-X", "PUT")
+    assert yaml.safe_load(found["plan"])["targets"] == [{"s3": "webapp-uploads", "region": "eu-west-1"}]
+    assert (found["missing"], found["basis"], found["todo"]) == ([PAGE, "PUT"], "settings", [])
+    assert "of the bucket lacks origin http://localhost:3000 and method PUT" in found["because"]
+
+
+def test_a_plan_file_of_the_folder_that_is_not_applied_is_named() -> None:
+    request = ("https://webapp-uploads.s3.eu-west-1.amazonaws.com/k", "--origin", PAGE, "-X", "PUT")
+    done = run("explain", "--sandbox", "--json", *request)
+    assert done.returncode == 0, done.stderr
+    found = document(done)
+    assert found["plan"] is None
+    assert "remediate apply plans/webapp.yaml" in found["fix"]
+
+
+def test_plan_files_with_problems_are_no_reason_not_to_explain(tmp_path: Path) -> None:
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / "broken.yaml").write_text("version: 2\n")
+    request = ("https://webapp-uploads.s3.eu-west-1.amazonaws.com/k", "--origin", PAGE)
+    done = run("explain", "--sandbox", "--json", *request, cwd=tmp_path, PYTHONPATH=str(ROOT))
+    assert done.returncode == 0, done.stderr
+    assert document(done)["plan"]
+    assert "have problems and were not compared" in done.stderr
+
+
+def test_the_browser_s_word_is_the_basis_of_the_verdict() -> None:
+    text = (
+        "Access to fetch at 'https://cdn.example.com/a.png' from origin 'http://localhost:3000' has been "
+        "blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested "
+        "resource."
+    )
+    found = explained("--error", text)
+    assert (found["verdict"], found["basis"]) == ("blocked", "console")
+    assert "GET is assumed" in found["assumed"]
 
 
 def test_a_target_leaves_its_hops_and_the_verdict_of_the_whole_way() -> None:

@@ -10,6 +10,7 @@ from remediate.cli import options
 
 if TYPE_CHECKING:
     from remediate.core.browser import BrowserRequest
+    from remediate.core.console import Complaint
 
 
 def explain(
@@ -41,28 +42,65 @@ def explain(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
-    """Say what a browser concludes, which hop is to blame and what would mend it. Writes nothing.
+    """Say what a browser concludes, which hop is to blame and the plan that fixes it. Writes nothing.
 
-    --target leaves only those hops in the answer; the verdict is that of the whole way.
+    --target leaves only those hops in the answer; the verdict is that of the whole way. Exit 1 where AWS
+    refused to tell of a hop, or of what the proposed plan would meet.
     """
-    from remediate.cli.session import connected, print_json
+    from dataclasses import replace
+
+    from remediate.cli.session import connected, plan_files_if_any, print_json
+    from remediate.errors import PlanFileError
     from remediate.render.explanation import explanation_lines
-    from remediate.render.terminal import Progress, show
+    from remediate.render.terminal import Progress, complain, show
     from remediate.workflow.discovery import discover
+    from remediate.workflow.evidence import assumed_method
     from remediate.workflow.explaining import chosen
     from remediate.workflow.explaining import explain as explained
+    from remediate.workflow.reading import target_options
+    from remediate.workflow.rehearsing import rehearsed, was_checked
 
-    request = _request(url, origin, method, header or [], credentials, error)
+    complaint = _complaint(error)
+    request = _request(url, origin, method, header or [], credentials, complaint)
     progress = Progress(quiet=quiet, verbose=verbose)
+    try:
+        files = plan_files_if_any(None)
+    except PlanFileError:
+        progress.note("The plan files of plans/ have problems and were not compared; see `remediate plan`.")
+        files = ()
     connection = options.Connection(profile, region, endpoint_url, sandbox, concurrency)
+    assumed = ""
     with connected(connection) as aws, progress.doing("Looking for the way", aws.calls):
-        explanation = explained(discover(aws, request.url), request)
+        chain = discover(aws, request.url)
+        if complaint is not None and not (method or complaint.method):
+            word, assumed = assumed_method(chain, request, preflight=complaint.preflight)
+            request = replace(request, method=word)
+        explanation = explained(chain, request, target_options(), files=files, complaint=complaint)
+        explanation = replace(rehearsed(aws, explanation), assumed=assumed)
     document = (chosen(explanation, target) if target else explanation).as_json()
     if json:
         print_json(document)
     else:
         show(explanation_lines(document, verbose=verbose))
-    return 0
+    for host, why in chain.unreadable.items():
+        complain(f"{host} could not be looked up: {why}", "The verdict rests on the other hops alone.")
+    return 0 if was_checked(explanation) and not chain.unreadable else 1
+
+
+def _complaint(error: str | None) -> Complaint | None:
+    """What the console's text says. Raises `UsageError` for a text that no browser prints."""
+    from remediate.core.console import read_complaint
+    from remediate.errors import UsageError
+
+    if error is None:
+        return None
+    complaint = read_complaint(error)
+    if complaint is None:
+        raise UsageError(
+            "--error: this is no CORS message that Chrome, Firefox or Safari prints.",
+            hint="Paste the whole message from the console, or give URL and --origin.",
+        )
+    return complaint
 
 
 def _request(
@@ -71,33 +109,26 @@ def _request(
     method: str | None,
     headers: list[str],
     credentials: bool,
-    error: str | None,
+    complaint: Complaint | None,
 ) -> BrowserRequest:
     """The request of the options, or of the console's text; options win."""
     from remediate.core.browser import BrowserRequest
-    from remediate.core.console import read_complaint
     from remediate.core.origin import OriginError
     from remediate.core.url import page_origin
     from remediate.errors import UsageError
 
-    said = read_complaint(error) if error is not None else None
-    if error is not None and said is None:
-        raise UsageError(
-            "--error: this is no CORS message that Chrome, Firefox or Safari prints.",
-            hint="Paste the whole line from the console, or give URL and --origin.",
-        )
-    url = url or (said.url if said else None)
-    origin = origin or (said.origin if said else None)
+    url = url or (complaint.url if complaint else None)
+    origin = origin or (complaint.origin if complaint else None)
     if url is None or origin is None:
         what = "URL" if url is None else "--origin"
         raise UsageError(
-            f"{what} is missing" + (": the console's text does not tell it." if said else "."),
+            f"{what} is missing" + (": the console's text does not name it." if complaint else "."),
             hint="remediate explain https://api.example.com/items --origin http://localhost:3000 -X POST",
         )
     pairs = [
         (name.strip(), value.strip() or "x") for name, _, value in (text.partition(":") for text in headers)
     ]
-    pairs += [(name, "x") for name in (said.headers if said else ())]
+    pairs += [(name, "x") for name in (complaint.headers if complaint else ())]
     try:
         page_origin(origin)
     except OriginError as problem:
@@ -106,10 +137,10 @@ def _request(
         return BrowserRequest(
             origin,
             url,
-            method or (said.method if said and said.method else "GET"),
+            method or (complaint.method if complaint and complaint.method else "GET"),
             pairs,
-            credentials or bool(said and said.credentials),
-            upload_listener=bool(said and said.preflight),
+            credentials or bool(complaint and complaint.credentials),
+            upload_listener=bool(complaint and complaint.preflight),
         )
     except OriginError as problem:
         raise UsageError(f"URL: {problem.message}.", hint=problem.hint) from problem

@@ -175,6 +175,20 @@ def follow(request: BrowserRequest, preflight: Response | None, actual: Response
     return _redirected(request, actual.status, target)
 
 
+def preflight_lacks(request: BrowserRequest, preflight: Response) -> list[str]:
+    """The origin, method and header names that the answer to a preflight leaves out; empty if it passes."""
+    sent = _sent(request)
+    return cors_check.lacks(
+        preflight,
+        sent_origin(request),
+        normalise_method(request.method),
+        unsafe_names(sent),
+        {name.lower() for name, _ in sent},
+        credentials=request.credentials,
+        forced=request.upload_listener,
+    )
+
+
 def preflight_cache_seconds(response: Response, browser: Browser = "chromium") -> int:
     """How long a preflight's answer may be reused (Fetch 4.8; the caps are the browsers' own).
 
@@ -260,7 +274,7 @@ def _preflight_cause(request: BrowserRequest, method: str, unsafe: list[str]) ->
     if unsafe:
         causes.append(f"{'header' if len(unsafe) == 1 else 'headers'} {', '.join(unsafe)}")
     if request.upload_listener:
-        causes.append("upload listener")
+        causes.append("one that the page forces")
     return "; ".join(causes)
 
 

@@ -108,6 +108,8 @@ def _fitting(request: BrowserRequest) -> Response:
 def _told(reason: str, *answers: Response | None) -> str:
     """The reason with what answered first before it, and what is not certain behind it."""
     causes = dict.fromkeys(answer.cause for answer in answers if answer is not None and answer.cause)
-    doubts = dict.fromkeys(answer.doubt for answer in answers if answer is not None and answer.doubt)
+    doubts = dict.fromkeys(
+        answer.doubt.rstrip(".") for answer in answers if answer is not None and answer.doubt
+    )
     told = " ".join([*causes, reason])
     return f"{told} (Not certain: {'; '.join(doubts)}.)" if doubts else told

@@ -95,6 +95,31 @@ def headers_failure(
     return f"{found}, but the page sends {', '.join(missing)}: each must be listed."
 
 
+def lacks(
+    response: Response,
+    origin: str,
+    method: str,
+    unsafe: list[str],
+    sent: set[str],
+    *,
+    credentials: bool,
+    forced: bool,
+) -> list[str]:
+    """What a preflight's answer leaves out of origin, method and header names; empty where it passes."""
+    if origin_failure(response, origin, credentials=credentials) is not None:
+        return [origin]
+    missing = []
+    if method_failure(response, method, credentials=credentials, forced=forced) is not None:
+        missing.append(method)
+    if headers_failure(response, unsafe, sent, credentials=credentials) is not None:
+        missing += [
+            name
+            for name in sorted({*unsafe, *(sent & NON_WILDCARD_REQUEST_HEADERS)})
+            if headers_failure(response, [name], sent & {name}, credentials=credentials) is not None
+        ]
+    return missing
+
+
 def _origin_sentence(response: Response, value: str | None, origin: str, *, credentials: bool) -> str:
     wanted = f"'{origin}'" if credentials else f"'{origin}' or '*'"
     if value is None:

@@ -15,6 +15,11 @@ TOLD = ("access-control-", "vary", "location")
 def explanation_lines(document: dict[str, Any], *, verbose: bool = False) -> Iterator[Line]:
     """From the explain document, so that text and JSON cannot disagree; `verbose` tells every header."""
     yield Line(f"{document['origin']}  {document['method']} {document['url']}", "bold")
+    if document.get("contradiction"):
+        # The first thing that a reader must know: what follows is what the settings alone lead to.
+        yield Line(f"  The browser contradicts the settings. {document['contradiction']}", "bold yellow", 4)
+    if document.get("assumed"):
+        yield Line(f"  {document['assumed']}", "dim", 4)
     yield Line()
     for number, hop in enumerate(document["hops"], 1):
         blamed = hop["address"] == document["culprit"]
@@ -28,8 +33,35 @@ def explanation_lines(document: dict[str, Any], *, verbose: bool = False) -> Ite
     if document["hops"]:
         yield Line()
     yield Line(f"{document['verdict']}: {document['because']}", STYLES[document["verdict"]], 4)
-    if document["fix"]:
+    if document["fix"] and document["fix"] != document.get("contradiction"):
         yield Line(f"  → {document['fix']}", "", 4)
+    yield from _plan(document.get("plan"))
+    yield from _todo(document)
+
+
+def _plan(text: str | None) -> Iterator[Line]:
+    """The plan file as it is to be saved; nothing in it is wrapped or indented."""
+    if not text:
+        return
+    yield Line()
+    yield Line("The plan:", "bold")
+    yield Line()
+    yield from (Line(line) for line in text.splitlines())
+
+
+def _todo(document: dict[str, Any]) -> Iterator[Line]:
+    """What is left to do by hand, without what is said above already."""
+    said = (document["fix"] or "") + document.get("contradiction", "")
+    entries = [
+        entry for entry in document.get("todo", ()) if entry["message"] not in said or entry["snippet"]
+    ]
+    if not entries:
+        return
+    yield Line()
+    yield Line("To do yourself:", "bold")
+    for entry in entries:
+        yield Line(f"  {entry['code']}: {entry['message']}", "", 4)
+        yield from (Line(f"    {line}", "dim", 4) for line in (entry["snippet"] or "").splitlines())
 
 
 def _answer(what: str, answer: dict[str, Any] | None, *, verbose: bool) -> Iterator[Line]:

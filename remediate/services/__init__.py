@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from remediate.core.gate import Arrival, Gate
     from remediate.core.http import Request, Response, Unknown
     from remediate.core.marks import Allowance
+    from remediate.core.near_miss import NearMiss
     from remediate.core.permission import Permission, Purpose, Resolved
     from remediate.core.plan import Change
     from remediate.core.policy import Option, Policy, Selector
@@ -41,6 +42,9 @@ class Service(Protocol):
 
     RATES: Mapping[str, Rate]
     """The account's published rates, by `service:Operation` or `service:*`; may be empty."""
+
+    REGIONAL: bool
+    """Whether a name means a resource only together with its region."""
 
     IDENTITY: Mapping[str, str]
     """For diffs: list path (`resources`) to the member that names an element (`path`)."""
@@ -83,6 +87,21 @@ class Service(Protocol):
 
     def caution(self, state: State, path: str) -> str:
         """Why an answer that is kept here may be another caller's; empty where it cannot be. Pure."""
+
+    def near_miss(self, config: Document | None, request: Request) -> NearMiss | None:
+        """What a request that the resource itself refuses lacks; None where it refuses nothing. Pure.
+
+        Takes what `answer` takes, without a backend.
+        """
+
+    def narrowest_options(self, state: State, request: Request) -> Mapping[str, Any] | None:
+        """The target options that mean no more than this request, which has a path that is `inside`. Pure.
+
+        None where no setting of CORS could serve the request: there is no such path.
+        """
+
+    def methods_at(self, state: State, path: str) -> tuple[str, ...]:
+        """The methods, OPTIONS apart, that the settings name for a path that is `inside`. Pure."""
 
     def locate(self, aws: Aws, host: str, path: str) -> Iterator[Place]:
         """The resource behind a host name, as something to read; I/O only where the name does not tell.

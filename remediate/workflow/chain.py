@@ -70,6 +70,8 @@ class Chain:
     configs: Mapping[str, Document | None] = field(default_factory=dict)
     aliases: Mapping[str, Sequence[Alias]] = field(default_factory=dict)
     is_opened: bool = False
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    """Why nothing is known about a host that a resource forwards to, by that host."""
 
     def serving(self, host: str, path: str) -> Served | None:
         """The resource that answers for a host and path."""
@@ -120,7 +122,8 @@ class Chain:
     def _ask(self, host: str, request: Request, hops: list[Hop], depth: int) -> Answer:
         served = self.serving(host, request.path)
         if served is None:
-            return Unknown(described_host(host) or f"nothing is known about what {host} answers")
+            why = f": {self.unreadable[host]}" if host in self.unreadable else ""
+            return Unknown(described_host(host) or f"nothing is known about what {host} answers{why}")
         if depth == LONGEST:
             return Unknown("the way goes in a circle")
         state = served.state
@@ -157,7 +160,9 @@ class Chain:
                 return Unknown(f"what stands behind {state.address} cannot be read from its settings")
             return self._ask(behind, sent, hops, depth + 1)
 
-        known = any(self._leads_on(upstream) for upstream in state.upstreams)
+        known = any(
+            self._leads_on(upstream) or _parts(upstream)[0] in self.unreadable for upstream in state.upstreams
+        )
         room = service(state.service)
         return room.answer(room.answerable(state), arrived, backend=next_hop if known else None)
 

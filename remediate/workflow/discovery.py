@@ -28,9 +28,10 @@ _MISSING = ("missing-", "NoSuch", "NotFound")
 def discover(aws: Aws, url: str) -> Chain:
     """Every resource of the account that a request for `url` can meet, outermost first.
 
-    Raises `AwsFailure` where a resource was found and could not be read, or where nobody knows the
-    URL's host and one service could not be asked: that is no answer. A host behind the first that
-    cannot be looked up stays unknown; most of them are no resource of the account at all.
+    Raises `AwsFailure` where the first resource was found and could not be read, or where nobody knows
+    the URL's host and one service could not be asked: that is no answer. A host behind the first that
+    cannot be looked up stays unknown, and the chain says why where AWS refused to tell; most of them are
+    no resource of the account at all.
     """
     parts = urlsplit(url)
     chain = Chain(())
@@ -41,7 +42,14 @@ def discover(aws: Aws, url: str) -> Chain:
         if host in asked:
             continue
         asked.add(host)
-        for state, alias in _behind(aws, host, path, first=not chain.states):
+        try:
+            behind_host = _behind(aws, host, path, first=not chain.states)
+        except AwsFailure as error:
+            if not chain.states:
+                raise
+            chain = replace(chain, unreadable={**chain.unreadable, host: error.message})
+            continue
+        for state, alias in behind_host:
             if any(state.address == known.address for known in chain.states):
                 continue
             aliases = dict(chain.aliases)

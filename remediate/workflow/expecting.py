@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from remediate.core.browser import BrowserRequest
@@ -9,14 +10,27 @@ from remediate.core.common_rules import EXPECTATION_UNKNOWN
 from remediate.core.conclusion import Conclusion, Outcome
 from remediate.core.finding import Finding
 from remediate.core.guard_table import EXPECTATION_FAILS
+from remediate.errors import AwsFailure
 from remediate.planfile import Expectation
 from remediate.workflow.chain import Chain
+
+_PARAMETER = re.compile(r"(?:\{|%7B)[^/{}]*?(?:\}|%7D)", re.IGNORECASE)
+SAMPLE = "sample"
+
+
+def with_samples(path: str) -> str:
+    """The path or URL with a sample value for each parameter: `/items/{id}` becomes `/items/sample`.
+
+    No caller sends a literal `{id}`, and an application may answer such a path with an error.
+    """
+    return _PARAMETER.sub(SAMPLE, path)
 
 
 def request_of(expected: Expectation) -> BrowserRequest:
     """The browser's request that the entry speaks of."""
+    url = with_samples(expected.url)
     headers = [(name, "application/json" if name == "content-type" else "x") for name in expected.headers]
-    return BrowserRequest(expected.origin, expected.url, expected.method, headers, expected.credentials)
+    return BrowserRequest(expected.origin, url, expected.method, headers, expected.credentials)
 
 
 def expectations(chain: Chain, expected: Iterable[Expectation]) -> list[Finding]:
@@ -24,6 +38,17 @@ def expectations(chain: Chain, expected: Iterable[Expectation]) -> list[Finding]
     return [
         finding for one in expected if (finding := _finding(one, chain.conclude(request_of(one)))) is not None
     ]
+
+
+def unknown_way(expected: Expectation, error: AwsFailure) -> Finding:
+    """The expectation stays open where AWS does not tell what answers for its URL."""
+    what = f"{expected.method} {expected.url} from {expected.origin}"
+    return EXPECTATION_UNKNOWN.finding(
+        "",
+        f"Expected {expected.verdict}: {what}. What answers there could not be looked up: {error.message}",
+        error.hint or "It is probed for real after the apply; `remediate verify` does it at any time.",
+        expected.where,
+    )
 
 
 def _finding(expected: Expectation, seen: Conclusion) -> Finding | None:

@@ -1,24 +1,31 @@
-"""Explain: which hop makes the browser refuse, and what would mend it. Pure, over a discovered chain."""
+"""Explain: which hop makes the browser refuse, what it lacks, and the plan that fixes it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from remediate.core.browser import BrowserRequest, needs_preflight, preflight_for
+from remediate.core.browser import BrowserRequest, needs_preflight, preflight_for, preflight_lacks
+from remediate.core.common_rules import SEEN_OTHERWISE
 from remediate.core.conclusion import MIXED, Answer, Conclusion, Outcome, actual_for, conclude
-from remediate.core.finding import Level
+from remediate.core.console import Complaint
 from remediate.core.host_names import host_name
-from remediate.core.http import Unknown
+from remediate.core.http import Response, Unknown
 from remediate.core.mixed_content import is_mixed_content
 from remediate.core.names import target_matches
-from remediate.core.policy import Policy
+from remediate.core.near_miss import NearMiss
+from remediate.core.policy import Option, Policy
 from remediate.core.state import State
 from remediate.errors import UsageError
+from remediate.planfile import PlanFile
 from remediate.services import service
 from remediate.workflow.chain import Chain, Hop
+from remediate.workflow.evidence import weighed
+from remediate.workflow.fixing import fixed
+from remediate.workflow.proposing import Judgement, Proposal, judged
+from remediate.workflow.todo import Todo
 
 FORMAT = "remediate.explain/1"
 
@@ -37,7 +44,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The verdict of a browser, the hop to blame, why, and how to mend it."""
+    """The verdict of a browser, the hop to blame, why, and how to fix it."""
 
     request: BrowserRequest
     outcome: Outcome
@@ -45,20 +52,32 @@ class Explanation:
     culprit: str = ""
     fix: str = ""
     steps: tuple[Step, ...] = ()
+    basis: str = "settings"
+    """What the verdict rests on: `settings`, or `console` where the browser's own word was given."""
+    contradiction: str = ""
+    missing: tuple[str, ...] = ()
+    proposal: Proposal | None = None
+    todo: tuple[Todo, ...] = ()
+    assumed: str = ""
+    """What neither the user nor the browser said, and was assumed."""
     use_url: str = ""
     """The URL to call in place of the request's own, where that is what is wrong."""
 
     def as_json(self) -> dict[str, Any]:
         """The explain document."""
-        return {
+        found = {
             "format": FORMAT,
             "url": self.request.url,
             "origin": self.request.origin,
             "method": self.request.method,
             "verdict": str(self.outcome),
+            "basis": self.basis,
             "culprit": self.culprit or None,
             "because": self.because,
+            "missing": list(self.missing),
             "fix": self.fix or None,
+            "plan": self.proposal.text if self.proposal else None,
+            "todo": [todo.as_json() for todo in self.todo],
             "use_url": self.use_url or None,
             "hops": [
                 {
@@ -70,12 +89,26 @@ class Explanation:
                 for step in self.steps
             ],
         }
+        if self.contradiction:
+            found["contradiction"] = self.contradiction
+        if self.assumed:
+            found["assumed"] = self.assumed
+        return found
 
 
-def explain(chain: Chain, request: BrowserRequest) -> Explanation:
+def explain(
+    chain: Chain,
+    request: BrowserRequest,
+    options: Mapping[str, Mapping[str, Option]] | None = None,
+    *,
+    files: Sequence[PlanFile] = (),
+    complaint: Complaint | None = None,
+) -> Explanation:
     """Walk the chain as the browser's requests do, and blame the first hop that spoils them.
 
     A hop is to blame where the browser is refused at it and would not be refused one hop further in.
+    `options` are the services' target keys: with them the plan that fixes it is worked out. `files` are
+    plan files that exist already; `complaint` is what the browser's console says.
     """
     host = urlsplit(request.url).netloc
     if is_mixed_content(request.origin, request.url):
@@ -97,31 +130,55 @@ def explain(chain: Chain, request: BrowserRequest) -> Explanation:
     if needs_preflight(request):
         chain.ask(host, preflight_for(request), preflight_hops)
     chain.ask(host, actual_for(request), actual_hops)
-    seen = _conclude(chain, host, request)
     hops = _joined(preflight_hops, actual_hops)
-    kept = _cautions(hops)
-    if seen.outcome is Outcome.ALLOWED and kept:
-        address, reason = kept[0]
-        seen = Conclusion(Outcome.UNKNOWN, f"{seen.because} But {reason}", seen.preflight, seen.actual)
-        culprit = next(hop for hop in hops if hop.state.address == address)
-    elif seen.outcome is Outcome.ALLOWED:
-        return Explanation(
-            request, seen.outcome, seen.because, steps=_steps(hops, preflight_hops, actual_hops, request)
-        )
-    else:
-        failed = preflight_hops if seen.actual is None and seen.preflight is not None else actual_hops
-        culprit = _culprit(chain, request, failed, seen)
-    gate = culprit.gate
-    stands_before = gate.answer or gate.use_url or seen.outcome is Outcome.UNKNOWN
-    return Explanation(
+    judgement = judged(chain, request)
+    failed = preflight_hops if _fails_at_preflight(judgement.conclusion) else actual_hops
+    misses = _misses(failed, request, judgement.conclusion)
+    explanation = Explanation(
         request,
-        seen.outcome,
-        seen.because,
-        culprit.state.address,
-        (gate.fix if stands_before else "") or _fix(chain, request, culprit.state),
-        _steps(hops, preflight_hops, actual_hops, request),
-        use_url=_use_url(chain, request, hops, culprit),
+        judgement.outcome,
+        " ".join([judgement.because, *(miss.message for miss in misses.values())]),
+        steps=_steps(hops, preflight_hops, actual_hops, misses),
+        missing=tuple(dict.fromkeys(name for miss in misses.values() for name in miss.missing)),
     )
+    if judgement.outcome is not Outcome.ALLOWED:
+        explanation = _blamed(chain, explanation, judgement, hops, failed)
+        if not explanation.fix:
+            fix = fixed(chain, request, judgement, options or {}, files)
+            further = fix.further.message and fix.further.message not in explanation.because
+            explanation = replace(
+                explanation,
+                because=f"{explanation.because} {fix.further.message}" if further else explanation.because,
+                missing=tuple(dict.fromkeys((*explanation.missing, *fix.further.missing))),
+                fix=fix.text
+                or f"No setting of {explanation.culprit} can fix this: look at what stands behind it.",
+                proposal=fix.proposal,
+                todo=fix.todo,
+            )
+    return _with_evidence(explanation, judgement, complaint, failed) if complaint else explanation
+
+
+def _blamed(
+    chain: Chain, explanation: Explanation, judgement: Judgement, hops: Sequence[Hop], failed: Sequence[Hop]
+) -> Explanation:
+    """With the hop to blame; with its own way out where something answers there before CORS is looked at."""
+    if judgement.conclusion.outcome is Outcome.ALLOWED:
+        culprit = next(hop for hop in hops if hop.state.address == judgement.cautions[0][0])
+    else:
+        culprit = _culprit(chain, explanation.request, failed, judgement.conclusion)
+    gate = culprit.gate
+    stands_before = gate.answer or gate.use_url or judgement.outcome is Outcome.UNKNOWN
+    return replace(
+        explanation,
+        culprit=culprit.state.address,
+        fix=gate.fix if stands_before else "",
+        missing=() if gate.answer else explanation.missing,
+        use_url=_use_url(chain, explanation.request, hops, culprit),
+    )
+
+
+def _fails_at_preflight(conclusion: Conclusion) -> bool:
+    return conclusion.actual is None and conclusion.preflight is not None
 
 
 def _use_url(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], culprit: Hop) -> str:
@@ -238,15 +295,26 @@ def _deciding(hops: Sequence[Hop], seen: Conclusion) -> Hop | None:
     return unknown[-1] if unknown else None
 
 
-def _cautions(hops: Sequence[Hop]) -> list[tuple[str, str]]:
-    found = [
-        (hop.state.address, service(hop.state.service).caution(hop.state, hop.request.path)) for hop in hops
-    ]
-    return [(address, reason) for address, reason in found if reason]
+def _misses(hops: Sequence[Hop], request: BrowserRequest, conclusion: Conclusion) -> dict[str, NearMiss]:
+    """What the refusing hop lacks, by its address; what the answer leaves out where no hop refuses."""
+    if conclusion.outcome is not Outcome.BLOCKED:
+        return {}
+    for hop in reversed(hops):
+        if hop.gate.answer:
+            return {}
+        module = service(hop.state.service)
+        miss = module.near_miss(module.answerable(hop.state), hop.request)
+        if miss is not None:
+            return {hop.state.address: miss}
+    answer = conclusion.preflight if _fails_at_preflight(conclusion) else conclusion.actual
+    if not isinstance(answer, Response) or not hops:
+        return {}
+    absent = preflight_lacks(request, answer) if _fails_at_preflight(conclusion) else [request.origin]
+    return {hops[-1].state.address: NearMiss(tuple(absent), "")} if absent else {}
 
 
 def _steps(
-    hops: Sequence[Hop], preflight: Sequence[Hop], actual: Sequence[Hop], request: BrowserRequest
+    hops: Sequence[Hop], preflight: Sequence[Hop], actual: Sequence[Hop], misses: Mapping[str, NearMiss]
 ) -> tuple[Step, ...]:
     def answered(among: Sequence[Hop], address: str) -> Answer | None:
         return next((hop.answer for hop in among if hop.state.address == address), None)
@@ -257,39 +325,47 @@ def _steps(
             hop.state.label,
             answered(preflight, hop.state.address),
             answered(actual, hop.state.address),
-            _notes(hop.state, request, hop),
+            _notes(hop.state, hop, misses),
             hop.state.names,
         )
         for hop in hops
     )
 
 
-def _notes(state: State, request: BrowserRequest, hop: Hop) -> tuple[str, ...]:
-    """What the service itself finds worth knowing, were it asked for this request."""
-    findings = service(state.service).desired(state, wish_for(request))[1]
-    notes = [finding.message for finding in findings if finding.level is not Level.INFO]
+def _notes(state: State, hop: Hop, misses: Mapping[str, NearMiss]) -> tuple[str, ...]:
+    """What is worth knowing of the hop on the asked path: what it lacks, and what its cache may do."""
     caution = service(state.service).caution(state, hop.request.path)
-    return tuple(dict.fromkeys([*([caution] if caution else []), *notes]))
+    miss = misses.get(state.address)
+    return tuple(filter(None, (caution, miss.message if miss else "")))
 
 
-def _fix(chain: Chain, request: BrowserRequest, state: State) -> str:
-    """What a plan with this target would do, or why it could not; one line."""
-    module = service(state.service)
-    after, findings = module.desired(state, wish_for(request))
-    name = state.label or state.names[0]
-    target = f"`- {state.service}: {name}`"
-    asks = f"origin {request.origin}, method {request.method}"
-    if request.headers:
-        asks += f", headers {', '.join(sorted(name.lower() for name, _ in request.headers))}"
-    if after.config != state.config:
-        calls = ", ".join(module.calls(state, after.config))
-        better = replace(chain, configs={**chain.configs, state.address: after.config})
-        now = better.conclude(request)
-        rest = "" if now.outcome is Outcome.ALLOWED else f" Then still {now.outcome}: {now.because}"
-        return f"Put the target {target} with {asks} into a plan and apply it ({calls}).{rest}"
-    hints = [finding.hint for finding in findings if finding.hint and finding.level is not Level.INFO]
-    return (
-        hints[0] if hints else f"No setting of {state.address} can mend this: look at what stands behind it."
+def _with_evidence(
+    explanation: Explanation,
+    judgement: Judgement,
+    complaint: Complaint,
+    hops: Sequence[Hop],
+) -> Explanation:
+    """The explanation as the browser saw it: blocked, whatever the settings lead to."""
+    evidence = weighed(complaint, explanation.request, judgement.conclusion, hops)
+    because = evidence.because
+    misses = explanation.because.removeprefix(judgement.because).strip()
+    if misses and not evidence.contradiction:
+        because = f"{because} {misses}"
+    todo, fix = list(explanation.todo), explanation.fix
+    if evidence.contradiction:
+        todo.insert(
+            0, Todo(SEEN_OTHERWISE.finding(hops[-1].state.address if hops else "", evidence.contradiction))
+        )
+        fix = fix or evidence.contradiction
+    return replace(
+        explanation,
+        outcome=Outcome.BLOCKED,
+        because=because,
+        basis="console",
+        contradiction=evidence.contradiction,
+        culprit=explanation.culprit or (hops[-1].state.address if hops else ""),
+        fix=fix,
+        todo=tuple(todo),
     )
 
 

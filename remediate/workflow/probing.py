@@ -18,7 +18,7 @@ from remediate.planfile import Expectation
 from remediate.workflow.access import Ways, callers_of
 from remediate.workflow.alone import alone
 from remediate.workflow.chain import Chain
-from remediate.workflow.expecting import request_of
+from remediate.workflow.expecting import request_of, with_samples
 
 FORMAT = "remediate.verify/1"
 PROBED_METHODS = frozenset({"GET", "HEAD"})
@@ -87,7 +87,11 @@ def probes(
             for host, path, method, _ in ways:
                 for caller in callers_of(ways.policies):
                     request = BrowserRequest(
-                        caller.origin, f"https://{host}{path}", method, caller.headers, caller.credentials
+                        caller.origin,
+                        f"https://{host}{with_samples(path)}",
+                        method,
+                        caller.headers,
+                        caller.credentials,
                     )
                     predicted = _predicted(chain, request)
                     key = (request.origin, request.url, request.method)

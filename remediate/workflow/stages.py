@@ -17,7 +17,7 @@ from remediate.core.plan import Change, Plan
 from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State, Unreadable
-from remediate.errors import RemediateError, Stale, UsageError
+from remediate.errors import AwsFailure, RemediateError, Stale, UsageError
 from remediate.journal import Store
 from remediate.planfile import Expectation, PlanFile, digest_of
 from remediate.wire import ConnectTo, send
@@ -26,7 +26,7 @@ from remediate.workflow.alone import LeftOut, Spoilt
 from remediate.workflow.chain import Chain
 from remediate.workflow.claiming import Claims, kept_for_others
 from remediate.workflow.discovery import beyond, discover
-from remediate.workflow.expecting import expectations
+from remediate.workflow.expecting import expectations, unknown_way
 from remediate.workflow.given_up import given_up, with_former_names
 from remediate.workflow.guarding import expired_origins, guarded, same_account
 from remediate.workflow.known import Known, recall
@@ -329,7 +329,11 @@ def _expected(
         way = chain
         parts = urlsplit(one.url)
         if chain.serving(parts.netloc, parts.path or "/") is None:
-            found = discover(aws, one.url)
+            try:
+                found = discover(aws, one.url)
+            except AwsFailure as error:
+                findings.append(unknown_way(one, error))
+                continue
             way = replace(found, configs=chain.configs)
         findings += expectations(way, [one])
     return findings

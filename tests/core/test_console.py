@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from remediate.core.console import read_complaint
+from remediate.core.console import Cause, read_complaint
 
 API = "https://api.example.com/items"
 PAGE = "http://localhost:3000"
@@ -119,6 +119,80 @@ def test_wordings_of_browsers(
         headers,
         preflight,
     )
+
+
+NO_HEADER = "No 'Access-Control-Allow-Origin' header is present on the requested resource."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Access to fetch at ' {API} ' from origin ' {PAGE} ' has been blocked by CORS policy: {NO_HEADER}",
+        f"Access to fetch at “{API}” from origin ‘{PAGE}’ has been blocked by CORS policy: {NO_HEADER}",
+        f"Access to fetch at '{API}' from\norigin '{PAGE}' has been blocked by CORS\npolicy: {NO_HEADER}",
+        f"XMLHttpRequest cannot load {API}. {NO_HEADER} Origin '{PAGE}' is therefore not allowed access.",
+        f"Failed to load {API}: {NO_HEADER} Origin '{PAGE}' is therefore not allowed access.",
+        f"Fetch API cannot load {API}. {NO_HEADER} Origin '{PAGE}' is therefore not allowed access.",
+        f"XMLHttpRequest cannot load {API}. Origin {PAGE} is not allowed by Access-Control-Allow-Origin.",
+        f"Access to fetch at '{API}' from origin '{PAGE}' has been blocked by CORS policy: {NO_HEADER} "
+        "Access to fetch at 'https://other.example/' from origin 'https://p.example' has been blocked by "
+        "CORS policy: Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.",
+    ],
+)
+def test_pasted_texts_are_read_as_they_come(text: str) -> None:
+    found = read_complaint(text)
+    assert found is not None
+    assert (found.url, found.origin, found.method, found.headers) == (API, PAGE, None, ())
+
+
+def test_the_first_of_several_firefox_messages_is_read_and_no_more() -> None:
+    blocked = "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at"
+    found = read_complaint(
+        f"{blocked} {API}. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 200. "
+        f"{blocked} https://other.example/. (Reason: CORS preflight channel did not succeed)."
+    )
+    assert found is not None
+    assert (found.url, found.cause, found.kind, found.preflight) == (
+        API,
+        "CORS header 'Access-Control-Allow-Origin' missing",
+        Cause.NO_HEADER,
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [
+        (NO_HEADER, Cause.NO_HEADER),
+        ("The 'Access-Control-Allow-Origin' header contains multiple values 'a, b'.", Cause.SEVERAL_VALUES),
+        ("Redirect is not allowed for a preflight request.", Cause.REDIRECT),
+        ("Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.", Cause.OTHER),
+    ],
+)
+def test_the_kind_of_the_cause(cause: str, kind: Cause) -> None:
+    found = read_complaint(
+        f"Access to fetch at '{API}' from origin '{PAGE}' has been blocked by CORS policy: {cause}"
+    )
+    assert found is not None
+    assert found.kind is kind
+
+
+def test_the_method_is_taken_from_the_line_beside_the_message() -> None:
+    found = read_complaint(
+        f"Access to fetch at '{API}' from origin '{PAGE}' has been blocked by CORS policy: {NO_HEADER}\n"
+        f"app.js:7 PUT {API} net::ERR_FAILED 200 (OK)"
+    )
+    assert found is not None
+    assert (found.method, found.cause) == ("PUT", NO_HEADER)
+
+
+def test_what_redirected_is_told_from_where_it_led() -> None:
+    found = read_complaint(
+        f"Access to fetch at 'https://b.example/x' (redirected from '{API}') from origin '{PAGE}' has been "
+        f"blocked by CORS policy: {NO_HEADER}"
+    )
+    assert found is not None
+    assert (found.url, found.redirected_to) == (API, "https://b.example/x")
 
 
 @pytest.mark.parametrize("text", ["", "TypeError: Failed to fetch", "Access to fetch at 'x'", "\0" * 1000])

@@ -36,6 +36,7 @@ from remediate.services.cloudfront.events import EVENT_SOURCE, EVENTS, SHARED, n
 from remediate.services.cloudfront.gate import gate
 from remediate.services.cloudfront.locate import locate
 from remediate.services.cloudfront.marks import allowances
+from remediate.services.cloudfront.near_miss import methods_at, narrowest_options, near_miss
 from remediate.services.cloudfront.owner import as_code, tags
 from remediate.services.cloudfront.permissions import addressed, permissions
 from remediate.services.cloudfront.place import answerable, caution, endpoints, inside
@@ -50,6 +51,7 @@ __all__ = [
     "IDENTITY",
     "OPTIONS",
     "RATES",
+    "REGIONAL",
     "SHARED",
     "CacheVerdict",
     "Verdict",
@@ -69,7 +71,10 @@ __all__ = [
     "inside",
     "locate",
     "mark_of",
+    "methods_at",
     "named",
+    "narrowest_options",
+    "near_miss",
     "permissions",
     "plan_marks",
     "read",
@@ -95,6 +100,9 @@ OPTIONS: Mapping[str, Option] = {
 
 RATES: Mapping[str, Rate] = {}
 """CloudFront's API rates are not published; botocore's adaptive retries keep within them."""
+
+REGIONAL = False
+"""A distribution belongs to no region."""
 
 IDENTITY: Mapping[str, str] = {
     "CacheBehaviors.Items": "PathPattern",

@@ -31,6 +31,7 @@ from remediate.services.http_api.desired import desired
 from remediate.services.http_api.events import EVENT_SOURCE, EVENTS, named, touched
 from remediate.services.http_api.gate import gate
 from remediate.services.http_api.locate import locate
+from remediate.services.http_api.near_miss import methods_at, narrowest_options, near_miss
 from remediate.services.http_api.owner import as_code, tags
 from remediate.services.http_api.permissions import addressed, permissions
 from remediate.services.http_api.place import answerable, caution, endpoints, inside
@@ -46,6 +47,7 @@ __all__ = [
     "IDENTITY",
     "OPTIONS",
     "RATES",
+    "REGIONAL",
     "addressed",
     "answer",
     "answerable",
@@ -58,7 +60,10 @@ __all__ = [
     "gate",
     "inside",
     "locate",
+    "methods_at",
     "named",
+    "narrowest_options",
+    "near_miss",
     "permissions",
     "read",
     "settle",
@@ -72,5 +77,8 @@ OPTIONS: Mapping[str, Option] = {}
 
 RATES: Mapping[str, Rate] = {"apigatewayv2:*": Rate(10, 40)}
 """The account's quota for all API Gateway management calls together (developer guide, "Quotas")."""
+
+REGIONAL = True
+"""Two APIs in different regions may have one name."""
 
 IDENTITY: Mapping[str, str] = {}

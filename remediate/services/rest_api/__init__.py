@@ -41,11 +41,12 @@ from remediate.services.rest_api.desired import desired
 from remediate.services.rest_api.events import EVENT_SOURCE, EVENTS, named, touched
 from remediate.services.rest_api.gate import gate
 from remediate.services.rest_api.locate import locate
+from remediate.services.rest_api.near_miss import methods_at, narrowest_options, near_miss
 from remediate.services.rest_api.owner import as_code, tags
 from remediate.services.rest_api.permissions import addressed, permissions
 from remediate.services.rest_api.place import answerable, caution, endpoints, inside
 from remediate.services.rest_api.read import read
-from remediate.services.rest_api.settings import IDENTITY, OPTIONS, RATES
+from remediate.services.rest_api.settings import IDENTITY, OPTIONS, RATES, REGIONAL
 from remediate.services.rest_api.write import calls, context, write
 
 
@@ -59,6 +60,7 @@ __all__ = [
     "IDENTITY",
     "OPTIONS",
     "RATES",
+    "REGIONAL",
     "addressed",
     "answer",
     "answerable",
@@ -71,7 +73,10 @@ __all__ = [
     "gate",
     "inside",
     "locate",
+    "methods_at",
     "named",
+    "narrowest_options",
+    "near_miss",
     "permissions",
     "read",
     "settle",

@@ -27,6 +27,9 @@ RATES: Mapping[str, Rate] = {
     "apigateway:GetResources": Rate(2.5, 5),
 }
 
+REGIONAL = True
+"""Two APIs in different regions may have one name."""
+
 IDENTITY: Mapping[str, str] = {"resources": "path", "gatewayResponses": "responseType"}
 
 EVERY_TYPE = "*/*"

@@ -30,6 +30,7 @@ from remediate.services.s3.events import EVENT_SOURCE, EVENTS, named, touched
 from remediate.services.s3.gate import gate
 from remediate.services.s3.locate import locate
 from remediate.services.s3.marks import allowances
+from remediate.services.s3.near_miss import methods_at, narrowest_options, near_miss
 from remediate.services.s3.owner import as_code, tags
 from remediate.services.s3.permissions import addressed, permissions
 from remediate.services.s3.place import answerable, caution, endpoints, inside
@@ -46,6 +47,7 @@ __all__ = [
     "IDENTITY",
     "OPTIONS",
     "RATES",
+    "REGIONAL",
     "addressed",
     "allowances",
     "answer",
@@ -60,7 +62,10 @@ __all__ = [
     "inside",
     "locate",
     "mark_of",
+    "methods_at",
     "named",
+    "narrowest_options",
+    "near_miss",
     "permissions",
     "plan_marks",
     "read",
@@ -75,6 +80,9 @@ OPTIONS: Mapping[str, Option] = {}
 
 RATES: Mapping[str, Rate] = {}
 """S3 publishes no account-wide rate for bucket settings; retries with backoff suffice."""
+
+REGIONAL = False
+"""A bucket's name is unique in all regions."""
 
 IDENTITY: Mapping[str, str] = {}
 """Rules are told apart by their place: S3 takes the first that matches, and an ID is optional."""

@@ -50,7 +50,7 @@ def _preflight(config: Document | None, request: Request) -> Response:
             400,
             doubt="S3's 400 without Access-Control-Request-Method is no recording, only tested elsewhere",
         )
-    asked = _asked(request)
+    asked = requested_headers(request)
     rule = first_match(among, origin, method, asked)
     if rule is None:
         return Response(403)
@@ -62,7 +62,7 @@ def _actual(config: Document | None, request: Request, served: Response) -> Resp
     if origin is None:
         return served
     method = request.get("access-control-request-method") or request.method
-    asked = _asked(request)
+    asked = requested_headers(request)
     rule = first_match(rules(config), origin, method, asked)
     if rule is None:
         # No Vary either: a cache may keep this answer for origins that a rule would have let in.
@@ -73,7 +73,7 @@ def _actual(config: Document | None, request: Request, served: Response) -> Resp
     return Response(served.status, (*served.headers, *_headers(rule, origin, asked)), doubt=doubt)
 
 
-def _asked(request: Request) -> list[str]:
+def requested_headers(request: Request) -> list[str]:
     """Names in Access-Control-Request-Headers; empty elements count for nothing."""
     names = (request.get("access-control-request-headers") or "").split(",")
     return [name.strip().lower() for name in names if name.strip()]
