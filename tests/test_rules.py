@@ -28,6 +28,7 @@ SOURCES = [path for path in sorted((ROOT / "remediate").rglob("*.py")) if "sandb
 DEFINING = {
     "remediate/core/guard_table.py",
     "remediate/core/common_rules.py",
+    "remediate/core/explain_rules.py",
     *(f"remediate/services/{kind}/rules.py" for kind in kinds()),
     "remediate/services/rest_api/template_rules.py",
 }

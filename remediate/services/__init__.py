@@ -14,7 +14,7 @@ from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from remediate.core import common_rules, guard_table
+from remediate.core import common_rules, explain_rules, guard_table
 from remediate.core.rules import Rule, by_code, rules_in
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ def rules() -> Mapping[str, Rule]:
 
     Raises `ValueError` where two rules share a code.
     """
-    names = [vars(guard_table), vars(common_rules), *map(_names_of_rules, kinds())]
+    names = [vars(guard_table), vars(common_rules), vars(explain_rules), *map(_names_of_rules, kinds())]
     return by_code(rule for each in names for rule in rules_in(each))
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from remediate.core.browser import BrowserRequest, needs_preflight, preflight_for, preflight_lacks
-from remediate.core.common_rules import SEEN_OTHERWISE
 from remediate.core.conclusion import MIXED, Answer, Conclusion, Outcome, actual_for, conclude
 from remediate.core.console import Complaint
+from remediate.core.explain_rules import SEEN_OTHERWISE
 from remediate.core.host_names import host_name
 from remediate.core.http import Response, Unknown
 from remediate.core.mixed_content import is_mixed_content
@@ -143,8 +143,11 @@ def explain(
     )
     if judgement.outcome is not Outcome.ALLOWED:
         explanation = _blamed(chain, explanation, judgement, hops, failed)
-        if not explanation.fix:
-            fix = fixed(chain, request, judgement, options or {}, files)
+        fix = fixed(chain, request, judgement, options or {}, files)
+        if explanation.fix:
+            # Where something answers before CORS is looked at, no plan for CORS settings helps.
+            explanation = replace(explanation, todo=fix.todo)
+        else:
             further = fix.further.message and fix.further.message not in explanation.because
             explanation = replace(
                 explanation,

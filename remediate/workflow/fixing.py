@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from remediate.core.browser import BrowserRequest
-from remediate.core.common_rules import PATH_NOT_SERVED, PLAN_NOT_APPLIED
 from remediate.core.conclusion import Outcome, actual_for
+from remediate.core.explain_rules import PATH_NOT_SERVED, PLAN_NOT_APPLIED
 from remediate.core.near_miss import NearMiss
 from remediate.core.policy import Option
 from remediate.planfile import PlanFile
@@ -41,14 +41,15 @@ def fixed(
 ) -> Fix:
     """The way from this verdict to a better one; `files` are the plan files that exist already."""
     waiting = pending(chain, request, files) if files else None
-    found = propose(chain, request, options) if waiting is None else None
+    found = propose(chain, request, options) if options and waiting is None else None
     best: Proposal | Pending | None = found or waiting
     after = replace(chain, configs={**chain.configs, **best.configs}) if best else chain
     todo = [*map(Todo, in_the_page(request)), *_not_applied(waiting)]
     todo += in_the_code(after, request, best.judgement if best else judgement)
     further = NOTHING
     if judgement.outcome is Outcome.BLOCKED:
-        address, further = _further(reachable(chain, request, options), request)
+        opened = reachable(chain, request, options) if options else chain
+        address, further = _further(opened, request)
         if further.message:
             message = f"{address} does not serve this request: {further.message}"
             todo.append(Todo(PATH_NOT_SERVED.finding(address, message)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from remediate.core.browser import BrowserRequest
-from remediate.core.common_rules import METHOD_IN_LOWER_CASE, PAGE_SENDS_RESPONSE_HEADER, PAGE_WITHOUT_ORIGIN
+from remediate.core.explain_rules import METHOD_IN_LOWER_CASE, PAGE_SENDS_RESPONSE_HEADER, PAGE_WITHOUT_ORIGIN
 from remediate.core.fetch_headers import normalise_method
 from remediate.core.finding import Finding
 from remediate.core.origin import is_null

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from remediate.aws import Aws
-from remediate.core.common_rules import PROPOSAL_NOT_CHECKED
+from remediate.core.explain_rules import PROPOSAL_NOT_CHECKED
 from remediate.errors import AwsFailure
 from remediate.workflow.explaining import Explanation
 from remediate.workflow.stages import make_plan

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from remediate.core.browser import BrowserRequest
-from remediate.core.common_rules import BACKEND_MUST_ANSWER
+from remediate.core.explain_rules import BACKEND_MUST_ANSWER
 from remediate.core.fetch_headers import normalise_method
 from remediate.core.finding import Finding
 from remediate.core.http import Unknown

@@ -7,7 +7,6 @@ gateway responses; per deployment one export. Stages that share a deployment ser
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,8 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from remediate.answers import is_openapi
-from remediate.aws import DENIED, Aws, BotoCoreError, ClientError, error_code, failure, streamed
+from remediate.aws import DENIED, Aws, ClientError, error_code
 from remediate.core.common_rules import ACCESS_DENIED
 from remediate.core.document import Document, digest
 from remediate.core.names import name_matches
@@ -24,10 +22,10 @@ from remediate.core.policy import Selector
 from remediate.core.state import Reading, State, Unreadable, read_alone
 from remediate.errors import AwsFailure
 from remediate.services.rest_api import shape
-from remediate.services.rest_api.export import complete, completed, served
 from remediate.services.rest_api.resource_policy import policy_document
-from remediate.services.rest_api.rules import BAD_EXPORT, MISSING_API, NO_STAGES, THROTTLED, UNKNOWN_STAGE
+from remediate.services.rest_api.rules import MISSING_API, NO_STAGES, THROTTLED, UNKNOWN_STAGE
 from remediate.services.rest_api.settings import KIND
+from remediate.services.rest_api.stage_export import Served, served_by_stage
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
@@ -209,13 +207,13 @@ def _read_api(aws: Aws, api: Api) -> list[Reading]:
     except AwsFailure as error:
         return [_unreadable(api.group, error, api.selectors)]
     found: list[Reading] = []
-    exports: dict[str, _Served | AwsFailure] = {}
+    exports: dict[str, Served | AwsFailure] = {}
     for name, selectors in wanted.items():
         if not selectors:
             continue
         deployment = str(known[name].get("deploymentId") or "")
         if deployment not in exports:
-            exports[deployment] = _export(client, api.id, name, config)
+            exports[deployment] = served_by_stage(client, api.id, name, config)
         live = exports[deployment]
         if isinstance(live, AwsFailure):
             found.append(_unreadable(f"{api.group}/{name}", live, selectors))
@@ -232,56 +230,11 @@ def _selectors(api: Api, stage: str) -> tuple[Selector, ...]:
     return tuple(selector for selector in api.selectors if means(selector))
 
 
-@dataclass(frozen=True, slots=True)
-class _Served:
-    """What a deployment serves; `unseen` names what its export cannot show."""
-
-    config: Document
-    unseen: str = ""
-    policy: Any = None
-    """The resource policy as it is deployed, where the export shows one."""
-
-
-def _export(client: Any, api: str, stage: str, edited: Document) -> _Served | AwsFailure:
-    doing = f"apigateway:GetExport of {api}/{stage}"
-    try:
-        export = json.loads(_exported(client, api, stage))
-        live = served(export)
-        if live is None:
-            return _Served(edited, "integrations")
-        live = named_authorizers(live, edited)
-        policy = export.get("x-amazon-apigateway-policy")
-        if complete(export):
-            return _Served(live, policy=policy)
-        return _Served(completed(live, edited), "gateway responses", policy)
-    except (ClientError, BotoCoreError) as error:
-        return failure(error, doing)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        return AwsFailure(
-            f"{doing}: the export is no OpenAPI document as AWS writes it ({error}).",
-            code=BAD_EXPORT.code,
-            operation="apigateway:GetExport",
-        )
-
-
-def _exported(client: Any, api: str, stage: str) -> bytes:
-    return streamed(
-        lambda: client.get_export(
-            restApiId=api,
-            stageName=stage,
-            exportType="oas30",
-            parameters={"extensions": "apigateway"},
-            accepts="application/json",
-        ),
-        whole=is_openapi,
-    )[0]
-
-
 def _state(  # noqa: PLR0917 - what one stage is made of
     api: Api,
     edited: Editor,
     config: Document,
-    live: _Served,
+    live: Served,
     known: dict[str, Document],
     name: str,
     selectors: tuple[Selector, ...],
@@ -323,25 +276,6 @@ def _policy_facts(text: Any) -> dict[str, Any]:
         return {"policy": policy_document(text)}
     except ValueError as error:
         return {"policy": None, "policy_unread": str(error)}
-
-
-def named_authorizers(live: Document, edited: Document) -> dict[str, Any]:
-    """Give served methods their authorizer's id: an export has its name only.
-
-    It is the edited method's, where that has an authorizer of the same type.
-    """
-    known = shape.methods_of(edited)
-    methods = shape.methods_of(live)
-    for key, method in methods.items():
-        other = known.get(key) or {}
-        identifier = other.get("authorizerId")
-        if identifier and other.get("authorizationType") == method.get("authorizationType"):
-            methods[key] = {
-                "authorizationType": method["authorizationType"],
-                "authorizerId": identifier,
-                **method,
-            }
-    return shape.assembled(methods, shape.gateway_types_of(live), live.get("binaryMediaTypes") or ())
 
 
 def _nothing(api: Api, known: tuple[str, ...]) -> Unreadable:
