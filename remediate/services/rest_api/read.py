@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -25,7 +25,7 @@ from remediate.core.state import Reading, State, Unreadable, read_alone
 from remediate.errors import AwsFailure
 from remediate.services.rest_api import shape
 from remediate.services.rest_api.export import complete, completed, served
-from remediate.services.rest_api.resource_policy import policy_document
+from remediate.services.rest_api.resource_policy import policy_facts
 from remediate.services.rest_api.rules import BAD_EXPORT, MISSING_API, NO_STAGES, THROTTLED, UNKNOWN_STAGE
 from remediate.services.rest_api.settings import KIND
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 PAGE = 500
 ID = re.compile(r"(?=.*\d)[a-z0-9]{10}")
 """Ids have ten characters; a name of as many seldom has a digit in it."""
-
 
 CHOSE_NOTHING = frozenset({NO_STAGES.code, UNKNOWN_STAGE.code})
 
@@ -234,12 +233,11 @@ def _selectors(api: Api, stage: str) -> tuple[Selector, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Served:
-    """What a deployment serves; `unseen` names what its export cannot show."""
+    """What a deployment serves; `unseen` names what its export cannot show; `policy` is deployed."""
 
     config: Document
     unseen: str = ""
     policy: Any = None
-    """The resource policy as it is deployed, where the export shows one."""
 
 
 def _export(client: Any, api: str, stage: str, edited: Document) -> _Served | AwsFailure:
@@ -250,10 +248,8 @@ def _export(client: Any, api: str, stage: str, edited: Document) -> _Served | Aw
         if live is None:
             return _Served(edited, "integrations")
         live = named_authorizers(live, edited)
-        policy = export.get("x-amazon-apigateway-policy")
-        if complete(export):
-            return _Served(live, policy=policy)
-        return _Served(completed(live, edited), "gateway responses", policy)
+        seen = _Served(live) if complete(export) else _Served(completed(live, edited), "gateway responses")
+        return replace(seen, policy=export.get("x-amazon-apigateway-policy"))
     except (ClientError, BotoCoreError) as error:
         return failure(error, doing)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -304,7 +300,7 @@ def _state(  # noqa: PLR0917 - what one stage is made of
             "deploymentId": str(stage.get("deploymentId") or ""),
             "cached": bool(stage.get("cacheClusterEnabled")),
             "web_acl": str(stage.get("webAclArn") or ""),
-            **_policy_facts(live.policy or api.document.get("policy")),
+            **policy_facts(live.policy or api.document.get("policy")),
             "variables": dict(stage.get("variables") or {}),
             "endpointTypes": tuple((api.document.get("endpointConfiguration") or {}).get("types") or ()),
             "tags": {**(api.document.get("tags") or {}), **(stage.get("tags") or {})},
@@ -315,14 +311,6 @@ def _state(  # noqa: PLR0917 - what one stage is made of
         selected_by=selectors,
         label=str(api.document.get("name") or ""),
     )
-
-
-def _policy_facts(text: Any) -> dict[str, Any]:
-    """The resource policy as a document, or why it is none."""
-    try:
-        return {"policy": policy_document(text)}
-    except ValueError as error:
-        return {"policy": None, "policy_unread": str(error)}
 
 
 def named_authorizers(live: Document, edited: Document) -> dict[str, Any]:
