@@ -22,7 +22,7 @@ from remediate.core.policy import Selector
 from remediate.core.state import Reading, State, Unreadable, read_alone
 from remediate.errors import AwsFailure
 from remediate.services.rest_api import shape
-from remediate.services.rest_api.resource_policy import policy_document
+from remediate.services.rest_api.resource_policy import policy_facts
 from remediate.services.rest_api.rules import MISSING_API, NO_STAGES, THROTTLED, UNKNOWN_STAGE
 from remediate.services.rest_api.settings import KIND
 from remediate.services.rest_api.stage_export import Served, served_by_stage
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 PAGE = 500
 ID = re.compile(r"(?=.*\d)[a-z0-9]{10}")
 """Ids have ten characters; a name of as many seldom has a digit in it."""
-
 
 CHOSE_NOTHING = frozenset({NO_STAGES.code, UNKNOWN_STAGE.code})
 
@@ -257,7 +256,7 @@ def _state(  # noqa: PLR0917 - what one stage is made of
             "deploymentId": str(stage.get("deploymentId") or ""),
             "cached": bool(stage.get("cacheClusterEnabled")),
             "web_acl": str(stage.get("webAclArn") or ""),
-            **_policy_facts(live.policy or api.document.get("policy")),
+            **policy_facts(live.policy or api.document.get("policy")),
             "variables": dict(stage.get("variables") or {}),
             "endpointTypes": tuple((api.document.get("endpointConfiguration") or {}).get("types") or ()),
             "tags": {**(api.document.get("tags") or {}), **(stage.get("tags") or {})},
@@ -268,14 +267,6 @@ def _state(  # noqa: PLR0917 - what one stage is made of
         selected_by=selectors,
         label=str(api.document.get("name") or ""),
     )
-
-
-def _policy_facts(text: Any) -> dict[str, Any]:
-    """The resource policy as a document, or why it is none."""
-    try:
-        return {"policy": policy_document(text)}
-    except ValueError as error:
-        return {"policy": None, "policy_unread": str(error)}
 
 
 def _nothing(api: Api, known: tuple[str, ...]) -> Unreadable:

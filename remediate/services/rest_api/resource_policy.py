@@ -68,6 +68,14 @@ def policy_document(text: Any) -> Document | None:
     return document
 
 
+def policy_facts(text: Any) -> dict[str, Any]:
+    """The policy as facts of a state: the document, or why it is none."""
+    try:
+        return {"policy": policy_document(text)}
+    except ValueError as error:
+        return {"policy": None, "policy_unread": str(error)}
+
+
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
