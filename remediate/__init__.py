@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from remediate.core.browser import BrowserRequest, Verdict, judge, needs_preflight, preflight_for
-from remediate.core.http import Request, Response, Unknown
+from remediate.web.browser import BrowserRequest, Verdict, judge, needs_preflight, preflight_for
+from remediate.web.http import Request, Response, Unknown
 
 if TYPE_CHECKING:
     from remediate.core.document import Document

@@ -35,7 +35,16 @@ from remediate.answers import (
 from remediate.errors import AwsFailure, Interrupted
 from remediate.mfa import Prompter
 
-__all__ = ["Aws", "BotoCoreError", "ClientError", "Pacer", "Rate", "error_code", "failure", "streamed"]
+__all__ = [
+    "Aws",
+    "BotoCoreError",
+    "ClientError",
+    "Pacer",
+    "Rate",
+    "error_code",
+    "read_stream",
+    "to_aws_failure",
+]
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -87,7 +96,7 @@ def error_code(error: ClientError | BotoCoreError) -> str:
     return type(error).__name__
 
 
-def failure(error: ClientError | BotoCoreError, doing: str) -> AwsFailure:
+def to_aws_failure(error: ClientError | BotoCoreError, doing: str) -> AwsFailure:
     """The error as a sentence with a next step. `doing` names the call: `s3:GetBucketCors of uploads`."""
     code = error_code(error)
     operation = doing.split(" ", 1)[0]
@@ -108,7 +117,7 @@ def failure(error: ClientError | BotoCoreError, doing: str) -> AwsFailure:
     return AwsFailure(f"{doing}: {code}: {said}", code=code, operation=operation, hint=hint)
 
 
-def streamed(
+def read_stream(
     ask: Callable[[], Any], member: str = "body", *, whole: Callable[[bytes], bool] = bool
 ) -> tuple[bytes, Any]:
     """The whole body of an answer that comes as a stream, and the answer.
@@ -134,7 +143,7 @@ def streamed(
 
 def _raised(error: Exception, service: str) -> AwsFailure:
     """What a client library raised while a client was made and that is none of its documented errors."""
-    return failure(ClientLibraryError(kind=type(error).__name__, said=error), f"{service} client")
+    return to_aws_failure(ClientLibraryError(kind=type(error).__name__, said=error), f"{service} client")
 
 
 def _instant(value: Any) -> datetime:
@@ -225,7 +234,7 @@ class Aws:
             # botocore offers no other way to say who asks for the code of an MFA device.
             core.get_component("credential_provider").get_provider("assume-role")._prompter = Prompter()  # noqa: SLF001
         except BotoCoreError as error:
-            raise failure(error, "credentials") from error
+            raise to_aws_failure(error, "credentials") from error
         self._user_agent = f"cors-remediate {core.user_agent()}"
         self._endpoint_url = endpoint_url
         self._concurrency = max(1, concurrency)
@@ -278,7 +287,7 @@ class Aws:
                 config=config,
             )
         except BotoCoreError as error:
-            raise failure(error, f"{service} client") from error
+            raise to_aws_failure(error, f"{service} client") from error
         except ValueError as error:
             if "endpoint" not in str(error):
                 raise _raised(error, service) from error
@@ -307,7 +316,7 @@ class Aws:
         Before anything is drawn that the question would be lost in. Credentials that are missing
         altogether fail at the first call. Raises `AwsFailure`.
         """
-        with self.explained("sts:AssumeRole of the profile's role"):
+        with self.translated_errors("sts:AssumeRole of the profile's role"):
             credentials = self._session.get_credentials()
             if credentials is not None:
                 credentials.get_frozen_credentials()
@@ -315,7 +324,7 @@ class Aws:
     def identity(self) -> str:
         """The ARN of whoever the credentials are for; asked once."""
         if self._identity is None:
-            with self.explained("sts:GetCallerIdentity"):
+            with self.translated_errors("sts:GetCallerIdentity"):
                 self._identity = self.client("sts", self.region or "us-east-1").get_caller_identity()
         return str(self._identity["Arn"])
 
@@ -325,17 +334,17 @@ class Aws:
         return str((self._identity or {})["Account"])
 
     @contextmanager
-    def explained(self, doing: str) -> Iterator[None]:
+    def translated_errors(self, doing: str) -> Iterator[None]:
         """Turn botocore's errors inside the block into `AwsFailure`. `doing` starts with the call's name."""
         try:
             yield
         except (ClientError, BotoCoreError) as error:
-            raise failure(error, doing) from error
+            raise to_aws_failure(error, doing) from error
 
-    def each(self, work: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]:
+    def map_concurrently(self, work: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]:
         """`work(item)` for every item, many at a time; results in the order of the items.
 
-        Only so many are under way that results do not pile up. `work` must not call `each`.
+        Only so many are under way that results do not pile up. `work` must not call `map_concurrently`.
         Raises `Interrupted` once `stop` was called.
         """
         with self._lock:

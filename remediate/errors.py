@@ -99,13 +99,13 @@ class Stale(RemediateError):
     exit_code = 4
 
 
-class NotTaken(RemediateError):
+class NotConverged(RemediateError):
     """Written, but reading again shows something else."""
 
     exit_code = 5
 
 
-class AlreadySo(RemediateError):
+class NoChangeNeeded(RemediateError):
     """A change that is there already: nothing was sent, so nothing was written."""
 
     exit_code = 0

@@ -25,19 +25,19 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from remediate.aws import Aws
-from remediate.core.drift import Kind, Pass
-from remediate.core.place import journal_place
-from remediate.core.trail import call, wrapped
+from remediate.core.cloudtrail import call, wrapped
+from remediate.core.drift import DriftKind, DriftPass
+from remediate.core.journal_url import parse_journal_url
+from remediate.drift.attribution import culprits
+from remediate.drift.check import DriftOptions, PassRunner
 from remediate.errors import RemediateError, UsageError
 from remediate.journal import open_store
 from remediate.notify import channel_kinds, parse, send
 from remediate.planfile import PlanFile, load
+from remediate.planfile.remote import fetch_plans
+from remediate.refresh import published_rates, target_options
 from remediate.render.drift import metrics
-from remediate.services import kinds, shared_events, watched
-from remediate.workflow.blaming import culprits
-from remediate.workflow.drifting import Manner, OnePass
-from remediate.workflow.fetching import fetch_plans
-from remediate.workflow.reading import published_rates, target_options
+from remediate.services import audited, kinds, shared_events
 
 IN_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"
 
@@ -64,11 +64,11 @@ def handler(
     try:
         with TemporaryDirectory(prefix="remediate-") as folder:
             files = _plans(aws, Path(folder), now())
-            done = OnePass(
+            done = PassRunner(
                 aws,
                 files,
                 open_store(_state(files), aws),
-                Manner(
+                DriftOptions(
                     correct=_flag("REMEDIATE_CORRECT", default=True),
                     wait=False,  # CloudFront may take longer than a function may run
                     near=near,
@@ -104,10 +104,10 @@ def _about(event: Mapping[str, Any]) -> tuple[tuple[str, str] | None, str, str]:
     if made.error:
         return None, "", f"{made.name} failed with {made.error}: nothing was changed"
     for kind in kinds():
-        service = watched(kind)
+        service = audited(kind)
         if service is None:
             continue
-        resource = service.named(record)
+        resource = service.resource_id(record)
         if resource or (made.source == service.EVENT_SOURCE and made.name in shared_events(kind)):
             return (kind, resource), made.who, ""
     return None, "", f"{made.name} names no resource that a plan can cover"
@@ -124,7 +124,7 @@ def _plans(aws: Aws, folder: Path, now: datetime) -> tuple[PlanFile, ...]:
 def _state(files: tuple[PlanFile, ...]) -> str:
     """Where the journal is. Raises `UsageError` where it would be lost with the function's disk."""
     places = {file.state for file in files}
-    state = journal_place(os.environ.get("REMEDIATE_STATE", ""), "REMEDIATE_STATE")
+    state = parse_journal_url(os.environ.get("REMEDIATE_STATE", ""), "REMEDIATE_STATE")
     state = state or (places.pop() if len(places) == 1 else "")
     if not state or (IN_LAMBDA in os.environ and not state.startswith("s3://")):
         raise UsageError(
@@ -134,11 +134,13 @@ def _state(files: tuple[PlanFile, ...]) -> str:
     return state
 
 
-def _raise_for(done: Pass) -> None:
+def _raise_for(done: DriftPass) -> None:
     if done.skipped:
         raise PassFailed(done.skipped)
     if done.exit_code not in {0, 2}:
-        problems = [f"{one.address}: {one.because}" for one in done.sightings if one.kind is Kind.UNREADABLE]
+        problems = [
+            f"{one.address}: {one.because}" for one in done.sightings if one.kind is DriftKind.UNREADABLE
+        ]
         problems += [f"{one.address}: {one.because}" for one in done.left if one.because]
         raise PassFailed(
             f"The pass ended with exit code {done.exit_code}: " + "; ".join(problems or ["see the log"])

@@ -12,7 +12,7 @@ import pytest
 @pytest.fixture(scope="session", autouse=True)
 def _registered() -> Iterator[None]:
     """Imported here and not above: `tests/faults` sets the clock before anything reads it."""
-    from remediate.core.drift import Sighting  # noqa: PLC0415
+    from remediate.core.drift import DriftedResource  # noqa: PLC0415
     from remediate.core.finding import Finding  # noqa: PLC0415
     from remediate.core.state import Unreadable  # noqa: PLC0415
     from remediate.services import rules  # noqa: PLC0415
@@ -20,7 +20,7 @@ def _registered() -> Iterator[None]:
     def checked(init: Callable[..., None]) -> Callable[..., None]:
         def initialise(self: Any, *values: Any, **named: Any) -> None:
             init(self, *values, **named)
-            codes = self.codes if isinstance(self, Sighting) else [self.code]
+            codes = self.codes if isinstance(self, DriftedResource) else [self.code]
             # AWS's own codes begin with a capital letter, or are a status.
             unknown = [code for code in codes if re.match("[a-z]", code) and code not in rules()]
             assert not unknown, f"{', '.join(unknown)}: no rule has this code"
@@ -28,6 +28,6 @@ def _registered() -> Iterator[None]:
         return initialise
 
     with pytest.MonkeyPatch.context() as patch:
-        for made in (Finding, Unreadable, Sighting):
+        for made in (Finding, Unreadable, DriftedResource):
             patch.setattr(made, "__init__", checked(made.__init__))
         yield

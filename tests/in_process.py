@@ -1,6 +1,6 @@
 """The command line as a user calls it, in this process: no interpreter starts, and moto stays loaded.
 
-Signals, pipes, terminals and the loading of modules need a process of their own (`tests/test_cli.py`).
+Signals, pipes, terminals and the loading of modules need a process (`tests/cli/test_commands.py`).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.session import get_session
 
 from remediate.answers import MEMBERS, UNUSABLE, Factory
-from remediate.aws import Aws, BotoCoreError, ClientError, error_code, streamed
+from remediate.aws import Aws, BotoCoreError, ClientError, error_code, read_stream
 from remediate.errors import AwsFailure
 from tests.answer_samples import EMPTY_LISTS, SAMPLES, Sample
 from tests.faults.shapes import tampered_body
@@ -224,13 +224,13 @@ def test_what_a_client_library_raises_is_an_error_of_the_call(aws: Aws) -> None:
 
     s3 = aws.client("s3")
     s3.meta.events.register("before-sign", break_off)
-    with pytest.raises(AwsFailure) as raised, aws.explained("s3:ListBuckets"):
+    with pytest.raises(AwsFailure) as raised, aws.translated_errors("s3:ListBuckets"):
         s3.list_buckets()
     assert raised.value.message == "s3:ListBuckets: ClientLibraryError: LookupError: a plug-in of the library"
 
 
 def test_parameters_that_the_library_refuses_are_an_error_of_the_call(aws: Aws) -> None:
-    with pytest.raises(AwsFailure) as raised, aws.explained("s3:GetBucketCors"):
+    with pytest.raises(AwsFailure) as raised, aws.translated_errors("s3:GetBucketCors"):
         aws.client("s3").get_bucket_cors()
     assert raised.value.code == "ParamValidationError"
 
@@ -243,14 +243,14 @@ class _Broken(BytesIO):
 def test_a_stream_that_never_comes_whole_is_an_error() -> None:
     bodies = [_Broken(), BytesIO(b""), BytesIO(b'{"a"')]
     with pytest.raises(BotoCoreError) as raised:
-        streamed(lambda: {"body": bodies.pop(0)}, whole=lambda body: body == b"{}")
+        read_stream(lambda: {"body": bodies.pop(0)}, whole=lambda body: body == b"{}")
     assert bodies == []
     assert error_code(raised.value) == UNUSABLE
 
 
 def test_a_stream_that_comes_whole_in_the_end_is_taken() -> None:
     bodies = [_Broken(), BytesIO(b""), BytesIO(b"{}")]
-    data, _ = streamed(lambda: {"body": bodies.pop(0)})
+    data, _ = read_stream(lambda: {"body": bodies.pop(0)})
     assert data == b"{}"
 
 

@@ -14,10 +14,10 @@ import jsonschema
 import yaml
 
 from remediate.notify import channel_kinds
-from remediate.notify.webhook import signature
+from remediate.notify.channels.webhook import signature
 from remediate.planfile import load, schema
-from remediate.workflow.reading import target_options
-from tests.test_cli import ROOT, run
+from remediate.refresh import target_options
+from tests.cli.test_commands import ROOT, run
 
 README = (ROOT / "README.md").read_text()
 

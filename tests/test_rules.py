@@ -39,7 +39,7 @@ MAKING = {
     "remediate/core/plan.py": "of a saved plan",
 }
 """The modules that may make a `Finding` by itself, and of what."""
-OTHER_WORDS = {("remediate/workflow/known.py", "undone")}
+OTHER_WORDS = {("remediate/engine/baseline.py", "undone")}
 """Words that are spelled like a code, and are a key of a note."""
 CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+")
 ABOUT_RULES = {"test_rules.py", "test_rule_cli.py"}

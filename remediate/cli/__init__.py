@@ -147,7 +147,7 @@ def main() -> None:
 
 def _ended(aborted: typer.Abort) -> int:
     """What the command-line library takes for the end of a question, in words."""
-    from remediate.render.terminal import complain
+    from remediate.render.terminal import print_error
 
     cause = aborted.__cause__
     if isinstance(cause, KeyboardInterrupt):
@@ -159,7 +159,7 @@ def _ended(aborted: typer.Abort) -> int:
             "The command was aborted.", hint="Run it again; `remediate history` lists the runs."
         )
     )
-    complain(wrong.message, wrong.hint)
+    print_error(wrong.message, wrong.hint)
     _as_json(wrong.exit_code, wrong.message, wrong.hint)
     return wrong.exit_code
 
@@ -177,9 +177,9 @@ def _run() -> int:
     except typer.Abort as aborted:
         return _ended(aborted)
     except RemediateError as error:
-        from remediate.render.terminal import complain
+        from remediate.render.terminal import print_error
 
-        complain(error.message, error.hint)
+        print_error(error.message, error.hint)
         _as_json(error.exit_code, error.message, error.hint, error.document)
         return error.exit_code
     except BrokenPipeError:
@@ -187,9 +187,9 @@ def _run() -> int:
     except Exception as error:
         if os.environ.get("REMEDIATE_TRACEBACK"):
             raise
-        from remediate.render.terminal import complain
+        from remediate.render.terminal import print_error
 
         wrong = unexpected("remediate", error)
-        complain(wrong.message, wrong.hint)
+        print_error(wrong.message, wrong.hint)
         _as_json(wrong.exit_code, wrong.message, wrong.hint)
         return wrong.exit_code

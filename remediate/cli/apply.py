@@ -40,21 +40,21 @@ def apply(
     verbose: options.Verbose = False,
 ) -> int:
     """Show what differs, ask, write it, read it again. PLAN may be a plan saved by `plan --out`."""
-    from remediate.cli.carrying import Manner, carry, need_somebody_to_ask, print_outcomes
-    from remediate.cli.session import connected, journal, plan_files
+    from remediate.cli.apply_run import ApplyOptions, print_results, require_confirmation, run_apply
+    from remediate.cli.context import connected, journal, plan_files
+    from remediate.engine.guard import parse_allowed
+    from remediate.engine.plan import check_saved_plan, exit_code, make_plan, probe_expected
+    from remediate.engine.saved_plan import is_saved, load_saved
     from remediate.errors import Stale, UsageError
+    from remediate.reachability.probe import document
+    from remediate.reachability.transport import ConnectTo
     from remediate.render.terminal import Progress, show
     from remediate.render.verification import verification_lines
-    from remediate.wire import ConnectTo
-    from remediate.workflow.guarding import known_codes
-    from remediate.workflow.probing import document
-    from remediate.workflow.saved import is_saved, load_saved
-    from remediate.workflow.stages import exit_code, make_plan, probe_expected, take_saved
 
     path = plans[0] if plans and is_saved(plans[0]) else None
     if path is not None and (len(plans or ()) > 1 or target):
         raise UsageError("A saved plan is applied alone and whole: no other PLAN, no --target.")
-    manner = Manner(
+    manner = ApplyOptions(
         command="apply",
         ask=not yes and path is None and expect is None,
         json=json,
@@ -64,8 +64,8 @@ def apply(
         verbose=verbose,
         allow=tuple(allow or ()),
     )
-    need_somebody_to_ask(manner)
-    known_codes(manner.allow)
+    require_confirmation(manner)
+    parse_allowed(manner.allow)
     saved = load_saved(path) if path else None
     files = () if saved else plan_files(plans)
     redirects = [ConnectTo.parse(text) for text in connect_to or ()]
@@ -73,7 +73,7 @@ def apply(
     connection = options.Connection(profile, region, endpoint_url, sandbox, concurrency)
     with connected(connection) as aws, journal(aws, sandbox, files, saved) as store:
         if saved is not None and path is not None:
-            planned = take_saved(aws, saved, path)
+            planned = check_saved_plan(aws, saved, path)
         else:
             with progress.doing("Reading live settings", aws.calls):
                 planned = make_plan(aws, files, only=target or (), store=store)
@@ -83,7 +83,7 @@ def apply(
                 hint="The plan file or the live settings changed since it was reviewed: "
                 "`remediate plan` shows it as it is now.",
             )
-        outcomes = carry(aws, store, planned, manner, progress)
+        outcomes = run_apply(aws, store, planned, manner, progress)
         if outcomes is None:
             return 1
         probed = []
@@ -91,7 +91,7 @@ def apply(
             probed = probe_expected(planned, redirects, concurrency=concurrency, report=progress.report)
         proof = document(planned.plan.name, probed)
         if json:
-            print_outcomes(planned, outcomes, aws, probes=proof["probes"])
+            print_results(planned, outcomes, aws, probes=proof["probes"])
         elif probed:
             show(verification_lines(proof))
     return exit_code(planned.plan, outcomes, probed)

@@ -57,20 +57,20 @@ def drift(
     from datetime import UTC, datetime
     from functools import partial
 
-    from remediate.cli.session import connected, journal, plan_files, print_json
+    from remediate.cli.context import connected, journal, plan_files, print_json
     from remediate.cli.streams import echo_json
+    from remediate.drift.attribution import culprits
+    from remediate.drift.check import DriftOptions, PassRunner
     from remediate.errors import RemediateError
     from remediate.notify import parse, send
     from remediate.render.drift import failure_metrics, pass_lines
     from remediate.render.drift import metrics as metrics_line
     from remediate.render.terminal import Progress, show
-    from remediate.workflow.blaming import culprits
-    from remediate.workflow.drifting import Manner, OnePass
 
     files = plan_files(plans)
     progress = Progress(quiet=quiet, verbose=verbose)
     channels = [parse(text) for text in notify or ()]
-    manner = Manner(
+    manner = DriftOptions(
         correct=correct,
         wait=wait,
         concurrency=concurrency,
@@ -89,7 +89,7 @@ def drift(
             journal(aws, sandbox, files) as store,
             progress.doing("Looking for drift", aws.calls),
         ):
-            done = OnePass(
+            done = PassRunner(
                 aws,
                 files,
                 store,
@@ -119,7 +119,7 @@ def _tested(
     from datetime import UTC, datetime
 
     from remediate import notify
-    from remediate.cli.session import print_json
+    from remediate.cli.context import print_json
     from remediate.errors import UsageError
 
     named = dict.fromkeys([*(channel for file in files for channel in file.notify), *channels])

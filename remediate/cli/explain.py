@@ -9,8 +9,8 @@ import typer
 from remediate.cli import options
 
 if TYPE_CHECKING:
-    from remediate.core.browser import BrowserRequest
-    from remediate.core.console import Complaint
+    from remediate.web.browser import BrowserRequest
+    from remediate.web.console import Complaint
 
 
 def explain(
@@ -49,16 +49,16 @@ def explain(
     """
     from dataclasses import replace
 
-    from remediate.cli.session import connected, plan_files_if_any, print_json
+    from remediate.cli.context import connected, plan_files_if_any, print_json
     from remediate.errors import PlanFileError
+    from remediate.explain.evidence import assumed_method
+    from remediate.explain.rehearse import rehearsed, was_checked
+    from remediate.explain.walk import chosen
+    from remediate.explain.walk import explain as explained
+    from remediate.reachability.discover import discover
+    from remediate.refresh import target_options
     from remediate.render.explanation import explanation_lines
-    from remediate.render.terminal import Progress, complain, show
-    from remediate.workflow.discovery import discover
-    from remediate.workflow.evidence import assumed_method
-    from remediate.workflow.explaining import chosen
-    from remediate.workflow.explaining import explain as explained
-    from remediate.workflow.reading import target_options
-    from remediate.workflow.rehearsing import rehearsed, was_checked
+    from remediate.render.terminal import Progress, print_error, show
 
     complaint = _complaint(error)
     request = _request(url, origin, method, header or [], credentials, complaint)
@@ -83,14 +83,14 @@ def explain(
     else:
         show(explanation_lines(document, verbose=verbose))
     for host, why in chain.unreadable.items():
-        complain(f"{host} could not be looked up: {why}", "The verdict rests on the other hops alone.")
+        print_error(f"{host} could not be looked up: {why}", "The verdict rests on the other hops alone.")
     return 0 if was_checked(explanation) and not chain.unreadable else 1
 
 
 def _complaint(error: str | None) -> Complaint | None:
     """What the console's text says. Raises `UsageError` for a text that no browser prints."""
-    from remediate.core.console import read_complaint
     from remediate.errors import UsageError
+    from remediate.web.console import read_complaint
 
     if error is None:
         return None
@@ -112,10 +112,10 @@ def _request(
     complaint: Complaint | None,
 ) -> BrowserRequest:
     """The request of the options, or of the console's text; options win."""
-    from remediate.core.browser import BrowserRequest
-    from remediate.core.origin import OriginError
-    from remediate.core.url import page_origin
     from remediate.errors import UsageError
+    from remediate.web.browser import BrowserRequest
+    from remediate.web.origin import OriginError
+    from remediate.web.url import page_origin
 
     url = url or (complaint.url if complaint else None)
     origin = origin or (complaint.origin if complaint else None)

@@ -47,19 +47,19 @@ def grant(
     endpoint_url: options.Endpoint = None,
 ) -> int:
     """Let an origin in for a time: write it into the plan file with its end, or put off its end."""
-    from remediate.cli.session import plan_files, print_json
+    from remediate.cli.context import plan_files, print_json
+    from remediate.grants import edit, terms
     from remediate.render.grants import granted_lines
     from remediate.render.terminal import show
-    from remediate.workflow import granting, granting_terms
 
     if apply:
         _need_one_answer(yes, json)
     now = datetime.now(UTC)
-    ends = granting_terms.until(now, length=length, moment=until)
-    file = granting.the_one(plan_files([plan] if plan else None, now))
-    document = granting.grant(
-        file, origin=origin, expires=ends, reason=reason, target=target, now=now
-    ).as_json(now)
+    ends = terms.until(now, length=length, moment=until)
+    file = edit.the_one(plan_files([plan] if plan else None, now))
+    document = edit.grant(file, origin=origin, expires=ends, reason=reason, target=target, now=now).as_json(
+        now
+    )
     if json:
         print_json(document)
     else:
@@ -79,16 +79,16 @@ def revoke(
     endpoint_url: options.Endpoint = None,
 ) -> int:
     """Take a granted origin out of the plan file before its time is over."""
-    from remediate.cli.session import plan_files, print_json
+    from remediate.cli.context import plan_files, print_json
+    from remediate.grants import edit
     from remediate.render.grants import revoked_lines
     from remediate.render.terminal import show
-    from remediate.workflow import granting
 
     if apply:
         _need_one_answer(yes, json)
     now = datetime.now(UTC)
-    file = granting.the_one(plan_files([plan] if plan else None, now))
-    document = granting.revoke(file, origin=origin, target=target, now=now).as_json(now)
+    file = edit.the_one(plan_files([plan] if plan else None, now))
+    document = edit.revoke(file, origin=origin, target=target, now=now).as_json(now)
     if json:
         print_json(document)
     else:
@@ -98,10 +98,10 @@ def revoke(
 
 def grants(plans: options.Plans = None, json: options.Json = False) -> int:
     """List the origins that are in the plan files for a time, the expired ones too."""
-    from remediate.cli.session import plan_files, print_json
+    from remediate.cli.context import plan_files, print_json
+    from remediate.grants.edit import grants as granted
     from remediate.render.grants import grants_lines
     from remediate.render.terminal import show
-    from remediate.workflow.granting import grants as granted
 
     now = datetime.now(UTC)
     document = granted(plan_files(plans, now), now)
@@ -114,7 +114,7 @@ def grants(plans: options.Plans = None, json: options.Json = False) -> int:
 
 def _need_one_answer(yes: bool, json: bool) -> None:
     """What would stop the apply stops the edit before it, too."""
-    from remediate.cli.carrying import Manner, need_somebody_to_ask
+    from remediate.cli.apply_run import ApplyOptions, require_confirmation
     from remediate.errors import UsageError
 
     if json:
@@ -122,8 +122,10 @@ def _need_one_answer(yes: bool, json: bool) -> None:
             "--json prints one document, and --apply would print another.",
             hint="Leave --apply out, and run `remediate apply --json` after it.",
         )
-    need_somebody_to_ask(
-        Manner(command="apply", ask=not yes, json=False, wait=True, verify=True, concurrency=1, verbose=False)
+    require_confirmation(
+        ApplyOptions(
+            command="apply", ask=not yes, json=False, wait=True, verify=True, concurrency=1, verbose=False
+        )
     )
 
 

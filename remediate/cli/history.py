@@ -31,7 +31,7 @@ def history(
 ) -> int:
     """List the runs of the journal, the latest last."""
     from remediate.aws import Aws
-    from remediate.cli.session import print_json, state_named
+    from remediate.cli.context import print_json, state_named
     from remediate.journal import open_store
     from remediate.render.history import history_json, history_lines
     from remediate.render.terminal import Progress, show
@@ -68,22 +68,22 @@ def undo(
     verbose: options.Verbose = False,
 ) -> int:
     """Put back the settings that a run found, where they are still as the run left them."""
-    from remediate.cli.carrying import Manner, carry, need_somebody_to_ask, print_outcomes
-    from remediate.cli.session import connected, journal, state_named
+    from remediate.cli.apply_run import ApplyOptions, print_results, require_confirmation, run_apply
+    from remediate.cli.context import connected, journal, state_named
     from remediate.core.common_rules import CHANGED_SINCE
+    from remediate.engine.guard import same_account
+    from remediate.engine.plan import PlanResult, exit_code
+    from remediate.engine.undo import choose_run, undo_plan
     from remediate.errors import UsageError
     from remediate.render.terminal import Progress
-    from remediate.workflow.guarding import same_account
-    from remediate.workflow.stages import Planned, exit_code
-    from remediate.workflow.undoing import chosen, undo_plan
 
     if sandbox:
         raise UsageError("There is no run to undo in an embedded AWS of this command's own.", hint=FRESH)
     progress = Progress(quiet=quiet, verbose=verbose)
     connection = options.Connection(profile, region, endpoint_url, False, concurrency)
     with connected(connection) as aws, journal(aws, False, state=state_named(state)) as store:
-        done = chosen(store.runs(), run, store.where)
-        manner = Manner(
+        done = choose_run(store.runs(), run, store.where)
+        manner = ApplyOptions(
             command=f"undo {done.id}",
             ask=not yes,
             json=json,
@@ -93,14 +93,14 @@ def undo(
             verbose=verbose,
             undoes=done.id,
         )
-        need_somebody_to_ask(manner)
+        require_confirmation(manner)
         same_account(done.account, aws.account(), f"of run {done.id}")
-        planned = Planned(undo_plan(aws, store, done, only=target or ()))
-        outcomes = carry(aws, store, planned, manner, progress)
+        planned = PlanResult(undo_plan(aws, store, done, only=target or ()))
+        outcomes = run_apply(aws, store, planned, manner, progress)
         if outcomes is None:
             return 1
         if json:
-            print_outcomes(planned, outcomes, aws)
+            print_results(planned, outcomes, aws)
     moved = any(finding.code == CHANGED_SINCE.code for finding in planned.plan.findings)
     return max(exit_code(planned.plan, outcomes), 4 if moved else 0)
 
@@ -120,12 +120,12 @@ def unlock(
     Asks where the holder is known to be running still: it stops before its next write.
     """
     from remediate.aws import Aws
-    from remediate.cli.carrying import confirmed
-    from remediate.cli.session import print_json, state_named
+    from remediate.cli.apply_run import confirmed
+    from remediate.cli.context import print_json, state_named
+    from remediate.drift.check import note_name
     from remediate.errors import UsageError
     from remediate.journal import open_store
     from remediate.render.terminal import Progress, is_interactive
-    from remediate.workflow.drifting import note_of
 
     if sandbox:
         holder = ""
@@ -133,7 +133,7 @@ def unlock(
     else:
         aws = Aws(profile=profile, region=region, endpoint_url=endpoint_url)
         store, account = open_store(state_named(state), aws), aws.account()
-        locks = (account, note_of(account))
+        locks = (account, note_name(account))
         running = " and ".join(name for lock in locks if (name := store.alive(lock)))
         if running and not yes:
             still = f"The lock is held by {running}, which is still running."

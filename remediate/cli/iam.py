@@ -34,12 +34,12 @@ def iam(
     quiet: options.Quiet = False,
 ) -> int:
     """Print the IAM policy with the least that exactly these plans need. Asks AWS only with --resolve."""
-    from remediate.cli.session import connected, plan_files, print_json
+    from remediate.cli.context import connected, plan_files, print_json
     from remediate.core.permission import UNRESOLVED
     from remediate.errors import UsageError
+    from remediate.iam import document, look_up, permissions, remarks
     from remediate.notify import parse
     from remediate.render.terminal import Progress
-    from remediate.workflow.permitting import document, look_up, permissions, remarks
 
     if report and purpose is not Purpose.DRIFT:
         raise UsageError("--report goes with --for drift.", hint="To only read: --for plan.")

@@ -30,11 +30,11 @@ def plan(
     verbose: options.Verbose = False,
 ) -> int:
     """Show what differs from the plan, per resource and field. Writes nothing to AWS."""
-    from remediate.cli.session import connected, journal, plan_files, print_json
+    from remediate.cli.context import connected, journal, plan_files, print_json
+    from remediate.engine.plan import make_plan
+    from remediate.engine.saved_plan import save
     from remediate.errors import UsageError
     from remediate.render.terminal import Progress, show
-    from remediate.workflow.saved import save
-    from remediate.workflow.stages import make_plan
 
     if json and markdown:
         raise UsageError(

@@ -35,17 +35,17 @@ def release(
 
     Looks where the journal knows that the plan brought something, and where the plan files here look.
     """
-    from remediate.cli.carrying import Manner, carry, need_somebody_to_ask, print_outcomes
-    from remediate.cli.session import connected, journal, plan_files_if_any, state_named
+    from remediate.cli.apply_run import ApplyOptions, print_results, require_confirmation, run_apply
+    from remediate.cli.context import connected, journal, plan_files_if_any, state_named
+    from remediate.engine.guard import parse_allowed
+    from remediate.engine.plan import exit_code
+    from remediate.engine.release import release_plan
     from remediate.errors import UsageError
     from remediate.render.terminal import Progress
-    from remediate.workflow.guarding import known_codes
-    from remediate.workflow.releasing import release_plan
-    from remediate.workflow.stages import exit_code
 
     if sandbox:
         raise UsageError("There is no plan to release in an embedded AWS of this command's own.", hint=FRESH)
-    manner = Manner(
+    manner = ApplyOptions(
         command=f"release {name}",
         ask=not yes,
         json=json,
@@ -55,8 +55,8 @@ def release(
         verbose=verbose,
         allow=tuple(allow or ()),
     )
-    need_somebody_to_ask(manner)
-    known_codes(manner.allow)
+    require_confirmation(manner)
+    parse_allowed(manner.allow)
     files = plan_files_if_any(plans)
     place = state_named(state) if state or not files else None
     progress = Progress(quiet=quiet, verbose=verbose)
@@ -64,9 +64,9 @@ def release(
     with connected(connection) as aws, journal(aws, False, files, state=place) as store:
         with progress.doing("Reading live settings", aws.calls):
             planned = release_plan(aws, name, files, store, only=target or ())
-        outcomes = carry(aws, store, planned, manner, progress)
+        outcomes = run_apply(aws, store, planned, manner, progress)
         if outcomes is None:
             return 1
         if json:
-            print_outcomes(planned, outcomes, aws)
+            print_results(planned, outcomes, aws)
     return exit_code(planned.plan, outcomes)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from remediate.cli import options
-from remediate.recipes import places
+from remediate.schedule.places import places
 
 
 def schedule(
@@ -33,10 +33,10 @@ def schedule(
     quiet: options.Quiet = False,
 ) -> int:
     """Print a commented recipe for running `remediate drift` on a schedule. Looks at no account."""
-    from remediate.cli.session import DEFAULT_PLANS, plan_files
+    from remediate.cli.context import DEFAULT_PLANS, plan_files
     from remediate.errors import UsageError
     from remediate.render.terminal import Progress
-    from remediate.workflow.scheduling import facts, recipe
+    from remediate.schedule.build import facts, recipe
 
     if force and out is None:
         raise UsageError("--force goes with --out: nothing is overwritten by printing.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 def schema() -> int:
     """Print the JSON Schema of the plan file."""
-    from remediate.cli.session import print_json
+    from remediate.cli.context import print_json
     from remediate.notify import channel_kinds
     from remediate.planfile import schema as plan_schema
-    from remediate.workflow.reading import target_options
+    from remediate.refresh import target_options
 
     print_json(plan_schema(target_options(), channel_kinds()))
     return 0

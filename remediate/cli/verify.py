@@ -30,12 +30,12 @@ def verify(
     Exit 5 where the server answers otherwise. Other methods are judged by their preflight alone:
     nothing is ever written to the application.
     """
-    from remediate.cli.session import connected, plan_files, print_json
+    from remediate.cli.context import connected, plan_files, print_json
+    from remediate.engine.plan import probe
     from remediate.errors import UsageError
+    from remediate.reachability.transport import ConnectTo
     from remediate.render.terminal import Progress, show
     from remediate.render.verification import verification_lines
-    from remediate.wire import ConnectTo
-    from remediate.workflow.stages import probe
 
     if sandbox:
         raise UsageError(

@@ -13,7 +13,7 @@ from remediate.core.plan import Edit
 FORMAT = "remediate.drift/1"
 
 
-class Kind(StrEnum):
+class DriftKind(StrEnum):
     """Why a resource is told of."""
 
     DRIFT = "drift"
@@ -28,7 +28,7 @@ class Kind(StrEnum):
     """It could not be looked at."""
 
 
-class Status(StrEnum):
+class DriftStatus(StrEnum):
     """What became of it in this pass."""
 
     CORRECTED = "corrected"
@@ -43,16 +43,16 @@ class Status(StrEnum):
     """Told once, and known from then on."""
 
 
-def key_of(address: str, kind: Kind) -> str:
+def key_of(address: str, kind: DriftKind) -> str:
     """What is remembered by it: what others opened, and what could not be read, stand apart."""
-    return f"{address} {kind}" if kind in {Kind.OUTSIDE, Kind.UNREADABLE} else address
+    return f"{address} {kind}" if kind in {DriftKind.OUTSIDE, DriftKind.UNREADABLE} else address
 
 
-OPEN = frozenset({Status.LEFT, Status.HELD, Status.FAILED})
+OPEN = frozenset({DriftStatus.LEFT, DriftStatus.HELD, DriftStatus.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class DriftedResource:
     """One resource that one pass has something to tell of.
 
     `changed` leads from what the last run left to what was found, `wanted` from that to what the
@@ -66,8 +66,8 @@ class Sighting:
     region: str
     label: str
     plan: str
-    kind: Kind
-    status: Status
+    kind: DriftKind
+    status: DriftStatus
     seen: str
     since: str = ""
     who: str = ""
@@ -97,7 +97,7 @@ class Sighting:
         Where a resource is corrected in part, that is where what stays lets in unlisted origins: those
         have a code.
         """
-        return self.status in OPEN or (self.status is Status.PARTLY and bool(self.codes))
+        return self.status in OPEN or (self.status is DriftStatus.PARTLY and bool(self.codes))
 
     def as_json(self) -> dict[str, Any]:
         """An entry of the drift document."""
@@ -122,14 +122,14 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
+class DriftPass:
     """One unattended pass over the plans. `exit_code` is the contract's; `when` ISO 8601, UTC."""
 
     plan: str
     account: str
     when: str
     correct: bool
-    sightings: Sequence[Sighting] = ()
+    sightings: Sequence[DriftedResource] = ()
     resolved: Sequence[str] = ()
     """Addresses whose drift, told of at an earlier pass, is over."""
     unchanged: int = 0
@@ -145,11 +145,11 @@ class Pass:
     state: str = ""
 
     @property
-    def left(self) -> tuple[Sighting, ...]:
+    def left(self) -> tuple[DriftedResource, ...]:
         """Drift and pending changes that are still there."""
-        return tuple(one for one in self.sightings if one.is_open and one.kind is not Kind.UNREADABLE)
+        return tuple(one for one in self.sightings if one.is_open and one.kind is not DriftKind.UNREADABLE)
 
-    def count(self, kind: Kind) -> int:
+    def count(self, kind: DriftKind) -> int:
         """How many of a kind."""
         return sum(one.kind is kind for one in self.sightings)
 
@@ -157,9 +157,9 @@ class Pass:
     def summary(self) -> dict[str, int]:
         """Counts by kind, and of what was corrected, is left, and was as it should be."""
         return {
-            **{str(kind): self.count(kind) for kind in Kind},
-            "corrected": sum(one.status is Status.CORRECTED for one in self.sightings),
-            "partly": sum(one.status is Status.PARTLY for one in self.sightings),
+            **{str(kind): self.count(kind) for kind in DriftKind},
+            "corrected": sum(one.status is DriftStatus.CORRECTED for one in self.sightings),
+            "partly": sum(one.status is DriftStatus.PARTLY for one in self.sightings),
             "left": len(self.left),
             "resolved": len(self.resolved),
             "unchanged": self.unchanged,
@@ -173,7 +173,7 @@ class Pass:
             "account": self.account,
             "when": self.when,
             "correct": self.correct,
-            "has_drift": any(one.kind in {Kind.DRIFT, Kind.OUTSIDE} for one in self.sightings),
+            "has_drift": any(one.kind in {DriftKind.DRIFT, DriftKind.OUTSIDE} for one in self.sightings),
             "exit_code": self.exit_code,
             "skipped": self.skipped or None,
             "run": self.run or None,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from remediate.core.http import NO_ANSWER, Request, Response
-from remediate.core.mixed_content import is_loopback
+from remediate.web.http import NO_ANSWER, Request, Response
+from remediate.web.mixed_content import is_loopback
 
 _AWS = re.compile(r".+\.amazonaws\.com(?:\.cn)?")
 

@@ -21,16 +21,14 @@ from remediate.core.guard_table import (
     WIDENING_HINT,
     WIDENS_OTHERS,
 )
-from remediate.core.mentioned import origins_in
-from remediate.core.origin import (
-    pattern_matches,
-)
-from remediate.core.origin_guards import asking, reach
+from remediate.core.origin_guards import guards_for_origin, wildcard_suffix
+from remediate.core.origins_in import origins_in
 from remediate.core.plan import Access, Action, Change
 from remediate.core.policy import Policy
 from remediate.core.rules import Rule
+from remediate.web.origin import pattern_matches
 
-STRANGER = "https://any-other-origin.example"
+UNLISTED_ORIGIN = "https://any-other-origin.example"
 """Stands for everybody whom no setting names: sees what a wildcard opens."""
 
 SHOWN = 5
@@ -55,7 +53,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class AccessChange:
     """A verdict that turns; `via` are the resources that answered, outermost first."""
 
     access: Access
@@ -97,12 +95,12 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class GuardInput:
     """What is decided on: `policies` of every resource looked at, `rules` by the plan's name."""
 
     changes: Sequence[Change]
     policies: Mapping[str, Sequence[Policy]]
-    turns: Sequence[Turn] = ()
+    turns: Sequence[AccessChange] = ()
     rules: Mapping[str, Rules] = field(default_factory=dict)
     expired: Mapping[str, Collection[str]] = field(default_factory=dict)
     """The origins that each plan lists with a date that has passed."""
@@ -116,11 +114,11 @@ class Case:
         return self.policies.get(address, ())
 
 
-def guards(case: Case, is_public_suffix: Callable[[str], bool]) -> list[Finding]:
+def guards(case: GuardInput, is_public_suffix: Callable[[str], bool]) -> list[Finding]:
     """Every guard that the plan runs into, each with its default level; none without changes."""
     if not case.changes:
         return []
-    asked = _Asked.of(case, is_public_suffix)
+    asked = _Requested.of(case, is_public_suffix)
     return [
         *asked.findings(),
         *_opened(case, asked.addresses(OPENS_TO_ANY), OPENS_TO_ANY, credentials=False),
@@ -132,7 +130,7 @@ def guards(case: Case, is_public_suffix: Callable[[str], bool]) -> list[Finding]
     ]
 
 
-def alarming(case: Case, is_public_suffix: Callable[[str], bool]) -> dict[str, tuple[Rule, ...]]:
+def newly_opened(case: GuardInput, is_public_suffix: Callable[[str], bool]) -> dict[str, tuple[Rule, ...]]:
     """What somebody else's changes newly open to everybody, as guards by address.
 
     For changes that no plan asks for: an origin counts that a setting newly names, whoever wants it.
@@ -143,7 +141,7 @@ def alarming(case: Case, is_public_suffix: Callable[[str], bool]) -> dict[str, t
         asked = {origin for policy in policies for origin in policy.origins}
         for origin in sorted(origins_in(change.after) - origins_in(change.before) - asked):
             for policy in policies:
-                run_into = asking(origin, policy, is_public_suffix)
+                run_into = guards_for_origin(origin, policy, is_public_suffix)
                 found.setdefault(change.address, {}).update(dict.fromkeys(run_into))
     for guard, credentials in ((OPENS_TO_ANY, False), (ANY_WITH_CREDENTIALS, True)):
         for finding in _opened(case, set(), guard, credentials=credentials):
@@ -172,14 +170,14 @@ def _level(finding: Finding, rules: Rules) -> Level:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Requested:
     """What the plan asks for and a change would newly bring: (guard, origin, where) to addresses."""
 
     found: Mapping[tuple[Rule, str, str], list[str]]
     asker: str
 
     @classmethod
-    def of(cls, case: Case, is_public_suffix: Callable[[str], bool]) -> _Asked:
+    def of(cls, case: GuardInput, is_public_suffix: Callable[[str], bool]) -> _Requested:
         found: dict[tuple[Rule, str, str], list[str]] = {}
         for change in case.changes:
             fresh = origins_in(change.after) - origins_in(change.before)
@@ -188,7 +186,7 @@ class _Asked:
                     if origin not in fresh:
                         continue
                     where = policy.at(f"origins/{origin}", "origins")
-                    for guard in asking(origin, policy, is_public_suffix):
+                    for guard in guards_for_origin(origin, policy, is_public_suffix):
                         addresses = found.setdefault((guard, origin, where), [])
                         if change.address not in addresses:
                             addresses.append(change.address)
@@ -210,18 +208,18 @@ class _Asked:
             return f"{self.asker} the origin null, which every website can have by a sandboxed frame."
         if guard == INSECURE_ORIGIN:
             return f"{self.asker} {origin}: without https, whoever is on the network between can speak as it."
-        suffix = reach(origin)
+        suffix = wildcard_suffix(origin)
         if not suffix:
             return f"The '*' in {origin} has nothing behind it, so anybody can have a name that it covers."
         return f"{self.asker} {origin}, and {suffix} is a public suffix: anybody can have a name there."
 
 
-def _opened(case: Case, told: set[str], guard: Rule, *, credentials: bool) -> Iterator[Finding]:
+def _opened(case: GuardInput, told: set[str], guard: Rule, *, credentials: bool) -> Iterator[Finding]:
     """A stranger that would newly pass, unless the plan's own wildcard is told of already."""
     by_address: dict[str, list[Access]] = {}
     for turn in case.turns:
         one = turn.access
-        if one.origin != STRANGER or turn.credentials is not credentials:
+        if one.origin != UNLISTED_ORIGIN or turn.credentials is not credentials:
             continue
         if not turn.gains or told.intersection(turn.via):
             continue
@@ -232,7 +230,7 @@ def _opened(case: Case, told: set[str], guard: Rule, *, credentials: bool) -> It
         yield _finding(guard, address, message, _at(case, address))
 
 
-def _widened(case: Case) -> Iterator[Finding]:
+def _widened(case: GuardInput) -> Iterator[Finding]:
     """Origins of others that a change gives more than they have: a finding for each resource."""
     by_address: dict[str, list[Gain]] = {}
     for gain in case.gains:
@@ -252,13 +250,15 @@ def gains_text(gains: Sequence[Gain]) -> str:
     parts = []
     for what, several in alike.items():
         origins = dict.fromkeys(gain.origin for gain in several)
-        names = [f"websites that no setting names ({one})" if one == STRANGER else one for one in origins]
+        names = [
+            f"websites that no setting names ({one})" if one == UNLISTED_ORIGIN else one for one in origins
+        ]
         urls = dict.fromkeys(url for gain in several for url in gain.urls)
-        parts.append(f"{_few(names)}: {', '.join(what)} at {_few([*urls])}")
-    return _few(parts, "; ")
+        parts.append(f"{_first_few(names)}: {', '.join(what)} at {_first_few([*urls])}")
+    return _first_few(parts, "; ")
 
 
-def _removed(case: Case) -> Iterator[Finding]:
+def _removed(case: GuardInput) -> Iterator[Finding]:
     """Who works today and would not, where the plan is exact and has not given the origin up."""
     by_address: dict[str, list[Access]] = {}
     for turn in case.turns:
@@ -274,14 +274,14 @@ def _removed(case: Case) -> Iterator[Finding]:
             by_address.setdefault(exact[0], []).append(one)
     for address, rows in by_address.items():
         origins = list(dict.fromkeys(row.origin for row in rows))
-        named = [origin for origin in origins if origin != STRANGER]
-        who = [_few(named)] if named else []
+        named = [origin for origin in origins if origin != UNLISTED_ORIGIN]
+        who = [_first_few(named)] if named else []
         who += ["pages of websites that no setting names"] if len(named) < len(origins) else []
         message = f"What works today would no longer, from {' and '.join(who)}: {_calls(rows)}."
         yield _finding(REMOVES_ACCESS, address, message, _at(case, address, "mode"))
 
 
-def _emptied(case: Case) -> Iterator[Finding]:
+def _emptied(case: GuardInput) -> Iterator[Finding]:
     """Resources that would allow nobody any more."""
     losing = {address for turn in case.turns if turn.loses for address in turn.via}
     for change in case.changes:
@@ -293,11 +293,11 @@ def _emptied(case: Case) -> Iterator[Finding]:
             continue
         # A distribution whose origin answers from now on names no origin, and allows as many as before.
         if change.action is Action.DELETE or address in losing:
-            message = f"{_few(sorted(before))} would be gone, and nobody would be allowed any more."
+            message = f"{_first_few(sorted(before))} would be gone, and nobody would be allowed any more."
             yield _finding(REMOVES_ALL, address, message, _at(case, address, "origins"))
 
 
-def _too_many(case: Case) -> Iterator[Finding]:
+def _too_many(case: GuardInput) -> Iterator[Finding]:
     changed = {change.address for change in case.changes}
     for plan, rules in case.rules.items():
         looked = [
@@ -324,19 +324,19 @@ def _too_many(case: Case) -> Iterator[Finding]:
         )
 
 
-def _changed(case: Case, turn: Turn) -> list[str]:
+def _changed(case: GuardInput, turn: AccessChange) -> list[str]:
     """The changed resources on the way; the outermost one on it where none is (then it is a neighbour's)."""
     changed = {change.address for change in case.changes}
     return [address for address in turn.via if address in changed] or [*turn.via[:1], ""][:1]
 
 
-def _given_up(case: Case, address: str, origin: str) -> bool:
+def _given_up(case: GuardInput, address: str, origin: str) -> bool:
     return any(
         pattern_matches(retired, origin) for policy in case.of(address) for retired in policy.retired.origins
     )
 
 
-def _at(case: Case, address: str, *keys: str) -> str:
+def _at(case: GuardInput, address: str, *keys: str) -> str:
     policies = sorted(case.of(address), key=lambda policy: not policy.exact)
     return policies[0].at(*keys) if policies else ""
 
@@ -352,13 +352,13 @@ def _calls(rows: Sequence[Access]) -> str:
         known = methods.setdefault(row.to, [])
         if row.method not in known:
             known.append(row.method)
-    return _few([f"{', '.join(names)} {to}" for to, names in methods.items()], "; ")
+    return _first_few([f"{', '.join(names)} {to}" for to, names in methods.items()], "; ")
 
 
 def _also(addresses: Sequence[str]) -> str:
-    return f" (Also {_few(addresses)}.)" if addresses else ""
+    return f" (Also {_first_few(addresses)}.)" if addresses else ""
 
 
-def _few(words: Sequence[str], between: str = ", ") -> str:
+def _first_few(words: Sequence[str], between: str = ", ") -> str:
     more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
     return between.join(words[:SHOWN]) + more

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from remediate.core.origin import pattern_matches
 from remediate.core.policy import Retired
+from remediate.web.origin import pattern_matches
 
 EVERY = frozenset({"*", "ALL"})
 """How settings say that every origin, method or header is meant."""

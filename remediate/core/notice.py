@@ -25,7 +25,7 @@ class Channel:
     """`file:line:column` in the plan file; empty where an option named it."""
 
 
-class Turn(StrEnum):
+class NoticeStage(StrEnum):
     """What happened to a drift."""
 
     NEW = "new"
@@ -50,7 +50,7 @@ class Notice:
     """
 
     id: str
-    turn: Turn
+    turn: NoticeStage
     plan: str
     address: str
     label: str

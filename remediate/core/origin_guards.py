@@ -11,12 +11,12 @@ from remediate.core.guard_table import (
     OPENS_TO_ANY,
     PUBLIC_SUFFIX_WILDCARD,
 )
-from remediate.core.origin import OriginError, is_any, is_loopback, is_null, parse_origin
 from remediate.core.policy import Policy
 from remediate.core.rules import Rule
+from remediate.web.origin import OriginError, is_any, is_loopback, is_null, parse_origin
 
 
-def reach(origin: str) -> str | None:
+def wildcard_suffix(origin: str) -> str | None:
     """What follows the label with the wildcard, None where the host has none: `vercel.app`.
 
     Empty where nothing follows, so that every host is meant that begins like it.
@@ -45,7 +45,7 @@ def is_insecure(origin: str) -> bool:
     return origin.startswith("http://") and not is_loopback(origin)
 
 
-def asking(origin: str, policy: Policy, is_public_suffix: Callable[[str], bool]) -> Iterator[Rule]:
+def guards_for_origin(origin: str, policy: Policy, is_public_suffix: Callable[[str], bool]) -> Iterator[Rule]:
     """The guards that a plan runs into which asks for the origin, whatever is live."""
     if is_null(origin):
         yield NULL_ORIGIN
@@ -55,7 +55,7 @@ def asking(origin: str, policy: Policy, is_public_suffix: Callable[[str], bool])
         if policy.credentials:
             yield ANY_WITH_CREDENTIALS
     elif not is_loopback(origin):
-        suffix = reach(origin)
+        suffix = wildcard_suffix(origin)
         if suffix is not None and (not suffix or is_public_suffix(suffix)):
             yield PUBLIC_SUFFIX_WILDCARD
     if is_insecure(origin):

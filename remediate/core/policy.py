@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from remediate.core.names import name_matches
-from remediate.core.origin import pattern_matches
+from remediate.core.globs import name_matches
+from remediate.web.origin import pattern_matches
 
 
 class Mode(StrEnum):

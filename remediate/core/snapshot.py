@@ -32,7 +32,7 @@ class Snapshot:
         named += [selector for failure in self.unreadable for selector in failure.selected_by]
         return tuple(selector for selector in selectors if selector not in named)
 
-    def fronts(self, state: State) -> tuple[str, ...]:
+    def distributions_for(self, state: State) -> tuple[str, ...]:
         """Addresses of what forwards to `state`: a distribution whose origin is this API or bucket."""
         known = self._forwarding
         return tuple(sorted({address for host in state.hosts for address in known.get(host, ())}))

@@ -102,7 +102,7 @@ def unreadable_by_defect(
     return Unreadable(address, service, DEFECT.code, wrong.message, hint, selected_by)
 
 
-def read_alone(
+def read_isolated(
     read: Callable[[], Read], address: str, service: str, selected_by: tuple[Selector, ...]
 ) -> Read | Unreadable:
     """What `read` gives for one resource; an error in it is that resource's failure and stops no other."""
@@ -117,7 +117,7 @@ def read_alone(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LocatedResource:
     """A resource that a host name leads to, before it is read.
 
     `base` is the part of the path that only the host name's mapping knows, `own` what stands for it

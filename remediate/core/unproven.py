@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from remediate.core.finding import Finding
 from remediate.core.guard_table import REMOVES_ACCESS
-from remediate.core.guards import SHOWN, STRANGER, Turn
-from remediate.core.origin import pattern_matches
+from remediate.core.guards import SHOWN, UNLISTED_ORIGIN, AccessChange
 from remediate.core.policy import Policy
+from remediate.web.origin import pattern_matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Unproven:
 
 
 def unproven_losses(
-    unproven: Sequence[Unproven], turns: Sequence[Turn], policies: Mapping[str, Sequence[Policy]]
+    unproven: Sequence[Unproven], turns: Sequence[AccessChange], policies: Mapping[str, Sequence[Policy]]
 ) -> Iterator[Finding]:
     """A refusal for each that names who would lose access with it, by the settings or by a turned verdict.
 
@@ -44,9 +44,9 @@ def unproven_losses(
         lost = [
             origin
             for origin in dict.fromkeys([*one.losing, *turned])
-            if origin != STRANGER and not any(pattern_matches(known, origin) for known in one.given_up)
+            if origin != UNLISTED_ORIGIN and not any(pattern_matches(known, origin) for known in one.given_up)
         ]
-        if STRANGER in turned:
+        if UNLISTED_ORIGIN in turned:
             lost.append("pages of websites that no setting names")
         if lost:
             more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from remediate.answers import UnusableAnswer
-from remediate.aws import Aws, BotoCoreError, ClientError, error_code, failure, streamed
+from remediate.aws import Aws, BotoCoreError, ClientError, error_code, read_stream, to_aws_failure
 from remediate.errors import AwsFailure
 from remediate.journal.notes import kept
 from remediate.journal.reading import read_run
@@ -182,7 +182,7 @@ class BucketStore:
             if condition and error_code(error) in _LOST:
                 there, etag = self._get(key)
                 return etag if there == data else None
-            raise _explained(failure(error, f"s3:PutObject of s3://{self._bucket}/{key}")) from error
+            raise _explained(to_aws_failure(error, f"s3:PutObject of s3://{self._bucket}/{key}")) from error
         return answer["ETag"]
 
     def etag_of(self, key: str) -> str:
@@ -200,7 +200,7 @@ class BucketStore:
         answer that was changed on the way, or an object that was damaged.
         """
         try:
-            data, answer = streamed(
+            data, answer = read_stream(
                 lambda: self._client.get_object(Bucket=self._bucket, Key=key), "Body", whole=whole
             )
         except UnusableAnswer as error:
@@ -213,7 +213,7 @@ class BucketStore:
         except (ClientError, BotoCoreError) as error:
             if error_code(error) in _LOST:
                 return b"", ""
-            raise _explained(failure(error, f"s3:GetObject of s3://{self._bucket}/{key}")) from error
+            raise _explained(to_aws_failure(error, f"s3:GetObject of s3://{self._bucket}/{key}")) from error
         return data, str(answer["ETag"])
 
     def _listed(self) -> dict[str, list[str]]:
@@ -228,7 +228,7 @@ class BucketStore:
                     if run.isdigit():
                         found.setdefault(run, []).append(item["Key"])
         except (ClientError, BotoCoreError) as error:
-            raise _explained(failure(error, f"s3:ListBucket of s3://{self._bucket}")) from error
+            raise _explained(to_aws_failure(error, f"s3:ListBucket of s3://{self._bucket}")) from error
         return found
 
     def _key(self, name: str) -> str:

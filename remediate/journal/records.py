@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from remediate.core.outcome import Status
+from remediate.core.change_result import ApplyStatus
 from remediate.core.plan import Change
 
 FORMAT = "remediate.run/1"
@@ -54,7 +54,7 @@ class Run:
     account: str
     checksum: str
     changes: tuple[Change, ...]
-    statuses: Mapping[str, Status] = field(default_factory=dict)
+    statuses: Mapping[str, ApplyStatus] = field(default_factory=dict)
     asked: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     undoes: str = ""
     closed: bool = False
@@ -94,7 +94,7 @@ class Run:
         }
 
 
-def ended(address: str, status: Status, message: str) -> dict[str, Any]:
+def ended(address: str, status: ApplyStatus, message: str) -> dict[str, Any]:
     """How one change ended."""
     return {"record": "ended", "address": address, "status": str(status), "message": message}
 
@@ -107,7 +107,7 @@ def closed(exit_code: int) -> dict[str, Any]:
 def run_of(records: Iterable[Record], *, torn: bool) -> Run | None:
     """The run that the records add up to; None where none of them is the first, of this format."""
     run: Run | None = None
-    statuses: dict[str, Status] = {}
+    statuses: dict[str, ApplyStatus] = {}
     over = False
     for record in records:
         if record.get("record") == "begun" and record.get("format") == FORMAT:
@@ -125,7 +125,7 @@ def run_of(records: Iterable[Record], *, torn: bool) -> Run | None:
                 asked_by=record.get("asked_by", {}),
             )
         elif record.get("record") == "ended":
-            statuses[record["address"]] = Status(record["status"])
+            statuses[record["address"]] = ApplyStatus(record["status"])
         elif record.get("record") == "closed":
             over = True
     return None if run is None else replace(run, statuses=statuses, closed=over, torn=torn)

@@ -1,6 +1,6 @@
 """The channels of notifications, found by listing this folder: each sends one message to one place.
 
-A kind of channel is one module with the members of `Kind` below. What is sent may arrive twice (an
+A kind of channel is one module with the members of `ChannelModule` below. What is sent may arrive twice (an
 answer that got lost looks like a failure), so that each carries ids by which a receiver knows it.
 """
 
@@ -19,10 +19,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from remediate.core.channel import REFERENCE, ChannelKind, is_reference
-from remediate.core.notice import Channel, Message, Notice, Turn
+from remediate.core.notice import Channel, Message, Notice, NoticeStage
 from remediate.core.permission import Permission
 from remediate.errors import AwsFailure, RemediateError, UsageError
-from remediate.posting import NotPosted, host_of
+from remediate.notify import channels
+from remediate.notify.http import NotPosted, host_of
 from remediate.render.notice import TEST
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class NotificationFailed(RemediateError):
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class SendContext:
     """What channels send by: AWS, and a clock and pauses that a test can hold still."""
 
     aws: Aws
@@ -44,12 +45,12 @@ class Means:
     clock: Callable[[], float] = time.time
 
 
-class Kind(Protocol):
+class ChannelModule(Protocol):
     """What every module of this folder offers."""
 
     KIND: ChannelKind
 
-    def send(self, means: Means, target: str, secret: str, message: Message) -> None:
+    def send(self, means: SendContext, target: str, secret: str, message: Message) -> None:
         """Send the message; I/O. `target` and `secret` are values here, no references.
 
         Raises `AwsFailure` or `NotPosted` after all attempts.
@@ -66,12 +67,12 @@ class Permitted(Protocol):
 @cache
 def kinds() -> tuple[str, ...]:
     """The names of all kinds of channels: keys in plan files and heads of options."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(channels.__path__)))
 
 
 def channel_kinds() -> Mapping[str, ChannelKind]:
     """For the plan file's loader: each kind, and what its targets look like."""
-    return {kind: _kind(kind).KIND for kind in kinds()}
+    return {kind: _channel_module(kind).KIND for kind in kinds()}
 
 
 def parse(text: str) -> Channel:
@@ -86,7 +87,7 @@ def parse(text: str) -> Channel:
             hint=f"Did you mean {guesses[0]}:…? {known}" if guesses else known,
         )
     try:
-        _kind(kind).KIND.check(target)
+        _channel_module(kind).KIND.check(target)
     except UsageError as error:
         raise UsageError(
             f"{kind}: {error.message}.", hint=f"{error.hint[0].upper()}{error.hint[1:]}."
@@ -97,7 +98,7 @@ def parse(text: str) -> Channel:
 def shown(channel: Channel) -> str:
     """The channel as it may be told: a URL by its host only."""
     target = channel.target
-    if _kind(channel.kind).KIND.refers and not is_reference(target):
+    if _channel_module(channel.kind).KIND.refers and not is_reference(target):
         target = host_of(target)
     return f"{channel.kind} {target}"
 
@@ -117,18 +118,18 @@ def send(
     """
     if not message.notices:
         return
-    kind = _kind(channel.kind)
+    kind = _channel_module(channel.kind)
     try:
         target = _target(aws, channel, kind.KIND)
         secret = _value(aws, channel.secret)
-        kind.send(Means(aws, sleep, clock), target, secret, message)
+        kind.send(SendContext(aws, sleep, clock), target, secret, message)
     except (AwsFailure, NotPosted, _Missing) as error:
         raise NotificationFailed(f"{shown(channel)}: {error.message}", hint=error.hint) from error
 
 
 def permissions(channel: Channel, account: str) -> Iterator[Permission]:
     """What AWS must allow for sending to the channel; `account` is `*` where it is not known. Pure."""
-    kind = _kind(channel.kind)
+    kind = _channel_module(channel.kind)
     if hasattr(kind, "permissions"):
         yield from cast("Permitted", kind).permissions(channel.target, account)
     for text in (channel.target, channel.secret):
@@ -151,7 +152,7 @@ def test_message(account: str, plan: str, when: str) -> Message:
     """A message that says of itself that it only tests the channel; `when` is an instant in ISO 8601."""
     notice = Notice(
         id=f"test-{when}",
-        turn=Turn.NEW,
+        turn=NoticeStage.NEW,
         plan=plan,
         address="test",
         label="the notifications of remediate",
@@ -170,10 +171,10 @@ class _Missing(RemediateError):
     """What a reference names is not there, or is something else."""
 
 
-def _kind(kind: str) -> Kind:
+def _channel_module(kind: str) -> ChannelModule:
     if kind not in kinds():
         raise KeyError(kind)
-    return cast("Kind", import_module(f"{__name__}.{kind}"))
+    return cast("ChannelModule", import_module(f"{channels.__name__}.{kind}"))
 
 
 def _target(aws: Aws, channel: Channel, kind: ChannelKind) -> str:
@@ -202,7 +203,7 @@ def _value(aws: Aws, text: str) -> str:
         return value
     ssm: SSMClient = aws.client("ssm")
     try:
-        with aws.explained(f"ssm:GetParameter of {name}"):
+        with aws.translated_errors(f"ssm:GetParameter of {name}"):
             return ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
     except AwsFailure as error:
         if error.code != "ParameterNotFound":

@@ -3,15 +3,15 @@
 from remediate.planfile.beside import names_beside
 from remediate.planfile.files import digest_of
 from remediate.planfile.load import check, load, schema
-from remediate.planfile.values import Expectation, Loopback, OriginEntry, PlanFile, Target, Verdict
+from remediate.planfile.values import Expectation, ExpectedVerdict, Loopback, OriginEntry, PlanFile, Target
 
 __all__ = [
     "Expectation",
+    "ExpectedVerdict",
     "Loopback",
     "OriginEntry",
     "PlanFile",
     "Target",
-    "Verdict",
     "check",
     "digest_of",
     "load",

@@ -10,9 +10,10 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from remediate.planfile import files, rules
-from remediate.planfile.yaml_positions import Mapping as YamlMapping
-from remediate.planfile.yaml_positions import Scalar, Unreadable, compose
+from remediate.planfile import files
+from remediate.planfile.validate import rules
+from remediate.planfile.yaml.tree import MappingNode as YamlMapping
+from remediate.planfile.yaml.tree import Scalar, Unreadable, compose
 
 
 def names_beside(paths: Iterable[Path]) -> dict[str, Path]:

@@ -13,11 +13,11 @@ from remediate.core.finding import Level
 from remediate.core.guards import Rules
 from remediate.core.notice import Channel
 from remediate.core.policy import Mode, Option, Policy, Retired, Selector
-from remediate.planfile.model import AllowModel, ChannelModel, OriginModel, PlanModel, TargetModel
-from remediate.planfile.problems import place
-from remediate.planfile.values import Expectation, Loopback, OriginEntry, PlanFile, Target, Verdict
-from remediate.planfile.yaml_positions import Entry, Node, Scalar, Sequence
-from remediate.planfile.yaml_positions import Mapping as YamlMapping
+from remediate.planfile.schema.model import AllowModel, ChannelModel, OriginModel, PlanModel, TargetModel
+from remediate.planfile.validate.diagnostics import place
+from remediate.planfile.values import Expectation, ExpectedVerdict, Loopback, OriginEntry, PlanFile, Target
+from remediate.planfile.yaml.tree import Entry, Node, Scalar, SequenceNode
+from remediate.planfile.yaml.tree import MappingNode as YamlMapping
 
 Targets = Mapping[str, Mapping[str, Option]]
 
@@ -42,7 +42,7 @@ def plan_file(
             Expectation(
                 origin=item.from_,
                 url=item.to,
-                verdict=Verdict(item.verdict),
+                verdict=ExpectedVerdict(item.verdict),
                 method=item.method,
                 headers=_once(item.headers),
                 credentials=item.credentials,
@@ -132,7 +132,7 @@ class _Builder:
         )
         return Target(selector, policy, origins=wish.entries, own_origins=wish is not self._wish)
 
-    def _wished(self, origins: list[OriginModel] | None, holder: YamlMapping) -> _Wish:
+    def _wished(self, origins: list[OriginModel] | None, holder: YamlMapping) -> _OriginList:
         entries = tuple(
             OriginEntry(
                 origin=item.origin, reason=item.reason or "", expires=item.expires, where=self.place(node)
@@ -142,7 +142,7 @@ class _Builder:
         live = _once(entry.origin for entry in entries if not entry.expired(self._now))
         expired = _once(entry.origin for entry in entries if entry.expired(self._now))
         kept = set(live)
-        return _Wish(entries, live, tuple(origin for origin in expired if origin not in kept))
+        return _OriginList(entries, live, tuple(origin for origin in expired if origin not in kept))
 
     def _where(self, holder: YamlMapping, origins: tuple[OriginEntry, ...]) -> dict[str, str]:
         """Keys at the key, list items at the item: `origins`, `origins/https://…`, `methods/PUT`."""
@@ -152,7 +152,7 @@ class _Builder:
         allow = holder.get("allow")
         for member, entry in allow.entries.items() if isinstance(allow, YamlMapping) else ():
             where[member] = self.place(entry)
-            for item in entry.value.items if isinstance(entry.value, Sequence) else []:
+            for item in entry.value.items if isinstance(entry.value, SequenceNode) else []:
                 if isinstance(item, Scalar):
                     text = item.text if member == "methods" else item.text.lower()
                     where.setdefault(f"{member}/{text}", self.place(item))
@@ -160,7 +160,7 @@ class _Builder:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _OriginList:
     """The origins of one list: as written, desired now, and no longer desired."""
 
     entries: tuple[OriginEntry, ...]
@@ -176,7 +176,7 @@ def _members(allow: AllowModel | None) -> dict[str, Any]:
 
 def _items(holder: YamlMapping, key: str) -> list[Node]:
     node = holder.get(key)
-    return node.items if isinstance(node, Sequence) else []
+    return node.items if isinstance(node, SequenceNode) else []
 
 
 def _option(item: TargetModel, name: str, option: Option) -> Any:

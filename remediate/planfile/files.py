@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from remediate.errors import Problem
-from remediate.planfile.problems import Fault, printable, problem
-from remediate.planfile.yaml_positions import position
+from remediate.planfile.validate.diagnostics import Diagnostic, printable, problem
+from remediate.planfile.yaml.tree import position
 
 MAX_BYTES = 1_000_000
 SUFFIXES = (".yaml", ".yml")
@@ -101,7 +101,7 @@ def read(path: Path) -> Text:
             before = data[: error.start].decode("utf-8").removeprefix(_MARK)
             line, column = position(before, len(before))
             rule = f"the file is not UTF-8: byte 0x{data[error.start]:02x}"
-        raise CannotRead(Fault(line, column, rule, "save the file as UTF-8").at(str(path))) from None
+        raise CannotRead(Diagnostic(line, column, rule, "save the file as UTF-8").at(str(path))) from None
 
 
 def _is_folder(path: Path) -> bool:

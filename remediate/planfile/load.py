@@ -17,12 +17,14 @@ from pydantic import ValidationError
 from remediate.core.channel import ChannelKind
 from remediate.core.policy import Option
 from remediate.errors import PlanFileError, Problem
-from remediate.planfile import build, files, loopback, rules, translate
-from remediate.planfile.model import Models
-from remediate.planfile.problems import Fault, printable, problem
+from remediate.planfile import build, files
+from remediate.planfile.schema import translate
+from remediate.planfile.schema.model import Models
+from remediate.planfile.validate import loopback, rules
+from remediate.planfile.validate.diagnostics import Diagnostic, printable, problem
 from remediate.planfile.values import PlanFile
-from remediate.planfile.yaml_positions import Mapping as YamlMapping
-from remediate.planfile.yaml_positions import Scalar, Unreadable, compose, plain
+from remediate.planfile.yaml.tree import MappingNode as YamlMapping
+from remediate.planfile.yaml.tree import Scalar, Unreadable, compose, plain
 
 MOST_PROBLEMS = 100
 """More than anybody reads; the rest is counted."""
@@ -89,7 +91,7 @@ class _Report:
     problems: list[Problem] = field(default_factory=list)
     count: int = 0
 
-    def add(self, path: Path, faults: Iterable[Fault], *, beyond: int = 0) -> None:
+    def add(self, path: Path, faults: Iterable[Diagnostic], *, beyond: int = 0) -> None:
         """The faults of one file in its order; `beyond` of them were counted but not worded."""
         self.count += beyond
         for fault in sorted(set(faults)):
@@ -140,13 +142,13 @@ class _File:
             return None
         if node is None or (isinstance(node, Scalar) and node.value is None):
             hint = "start with version: 1 and name: webapp; `remediate schema` prints the rest"
-            self._report.add(self._path, [Fault(1, 1, "the plan file is empty", hint)])
+            self._report.add(self._path, [Diagnostic(1, 1, "the plan file is empty", hint)])
             return None
         if not isinstance(node, YamlMapping):
             what = "a list" if not isinstance(node, Scalar) else "one text"
             rule = f"a plan file is a mapping of keys, not {what}"
             self._report.add(
-                self._path, [*faults, Fault(node.line, node.column, rule, "start with version: 1")]
+                self._path, [*faults, Diagnostic(node.line, node.column, rule, "start with version: 1")]
             )
             return None
         if too_much := rules.excess(node):
@@ -174,12 +176,12 @@ class _File:
         node = self._root.get("name") if self._root else None
         if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value:
             return
-        here = Fault(node.line, node.column, "", "").at(str(self._path)).where
+        here = Diagnostic(node.line, node.column, "", "").at(str(self._path)).where
         first = names.setdefault(node.value, here)
         if first != here:
             rule = f"the plan's name {printable(node.value)!r} is taken by {first}"
             hint = "give each plan a name of its own; it says what the plan owns"
-            self._report.add(self._path, [Fault(node.line, node.column, rule, hint)])
+            self._report.add(self._path, [Diagnostic(node.line, node.column, rule, hint)])
 
     def claim_former_names(self, names: dict[str, str]) -> None:
         """Reports an earlier name that another file of this run has or claims: it can be of one plan only.
@@ -187,9 +189,9 @@ class _File:
         `names` are the plans' names with their positions; the earlier names are added to them.
         """
         for item in rules.former_names(self._root) if self._root else ():
-            here = Fault(item.line, item.column, "", "").at(str(self._path)).where
+            here = Diagnostic(item.line, item.column, "", "").at(str(self._path)).where
             first = names.setdefault(str(item.value), here)
             if first != here and not first.startswith(f"{self._path}:"):
                 rule = f"the earlier name {printable(str(item.value))!r} is taken by {first}"
                 hint = "what a plan of that name brought can be one plan's only: delete one of the two"
-                self._report.add(self._path, [Fault(item.line, item.column, rule, hint)])
+                self._report.add(self._path, [Diagnostic(item.line, item.column, rule, hint)])

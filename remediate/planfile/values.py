@@ -12,7 +12,7 @@ from remediate.core.notice import Channel
 from remediate.core.policy import Policy, Selector
 
 
-class Verdict(StrEnum):
+class ExpectedVerdict(StrEnum):
     """What a plan expects a browser to conclude."""
 
     ALLOWED = "allowed"
@@ -53,7 +53,7 @@ class Expectation:
 
     origin: str
     url: str
-    verdict: Verdict
+    verdict: ExpectedVerdict
     method: str = "GET"
     headers: tuple[str, ...] = ()
     credentials: bool = False

@@ -7,25 +7,25 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from remediate.core.drift import Kind, Pass, Sighting, Status
+from remediate.core.drift import DriftedResource, DriftKind, DriftPass, DriftStatus
 from remediate.core.plan import Edit
 from remediate.render.terminal import Line
 from remediate.render.text import edit_texts
 
 STYLES = {
-    Status.CORRECTED: "green",
-    Status.PARTLY: "yellow",
-    Status.LEFT: "yellow",
-    Status.HELD: "yellow",
-    Status.FAILED: "red",
-    Status.NOTED: "cyan",
+    DriftStatus.CORRECTED: "green",
+    DriftStatus.PARTLY: "yellow",
+    DriftStatus.LEFT: "yellow",
+    DriftStatus.HELD: "yellow",
+    DriftStatus.FAILED: "red",
+    DriftStatus.NOTED: "cyan",
 }
 WANTED_SHOWN = 8
 """Lines of what the plan wants and nobody touched: `remediate plan` shows it all."""
 NAMESPACE = "Remediate"
 
 
-def pass_lines(one: Pass, *, verbose: bool = False) -> Iterator[Line]:
+def pass_lines(one: DriftPass, *, verbose: bool = False) -> Iterator[Line]:
     """What was found and what became of it, the counts last."""
     mode = "correcting" if one.correct else "only looking"
     yield Line(f"{one.plan}  account {one.account}  {one.when}  {mode}", "bold")
@@ -45,16 +45,16 @@ def pass_lines(one: Pass, *, verbose: bool = False) -> Iterator[Line]:
     yield from _summary(one)
 
 
-def metrics(one: Pass) -> str:
+def metrics(one: DriftPass) -> str:
     """One line in CloudWatch's Embedded Metric Format; dimension `Plan`.
 
     Source: CloudWatch user guide, "Specification: Embedded metric format".
     """
     values = {
-        "DriftFound": one.count(Kind.DRIFT) + one.count(Kind.OUTSIDE),
+        "DriftFound": one.count(DriftKind.DRIFT) + one.count(DriftKind.OUTSIDE),
         "DriftLeft": len(one.left),
         "Corrected": one.summary["corrected"],
-        "Unreadable": one.count(Kind.UNREADABLE),
+        "Unreadable": one.count(DriftKind.UNREADABLE),
         "Errors": int(one.exit_code not in {0, 2} or one.undelivered > 0),
     }
     if one.skipped:
@@ -74,7 +74,7 @@ def _embedded(plan: str, now: datetime, values: Mapping[str, Any]) -> str:
     return json.dumps({"_aws": aws, "Plan": plan, **values}, ensure_ascii=False)
 
 
-def _sighting_lines(one: Sighting, *, again: bool, verbose: bool) -> Iterator[Line]:
+def _sighting_lines(one: DriftedResource, *, again: bool, verbose: bool) -> Iterator[Line]:
     label = f" ({one.label})" if one.label else ""
     yield Line(f"{one.kind}  {one.address}{label}  {one.region}  {one.status}".rstrip(), STYLES[one.status])
     if one.changed and again:
@@ -91,16 +91,16 @@ def _sighting_lines(one: Sighting, *, again: bool, verbose: bool) -> Iterator[Li
         yield from (Line(f"    {text}", "", 8) for text in shown)
         if len(texts) > len(shown):
             yield Line(f"    … and {len(texts) - len(shown)} more lines", "dim")
-    if one.codes and one.kind is not Kind.UNREADABLE:
+    if one.codes and one.kind is not DriftKind.UNREADABLE:
         yield Line(f"  {', '.join(one.codes)}", "", 4)
     yield from (Line(f"  {part}", "", 4) for part in one.because.splitlines())
     if one.is_open and one.look:
         yield Line(f"  → {one.look}", "", 6)
 
 
-def _summary(one: Pass) -> Iterator[Line]:
+def _summary(one: DriftPass) -> Iterator[Line]:
     counts = one.summary
-    if not any(sighting.kind is not Kind.WARNING for sighting in one.sightings):
+    if not any(sighting.kind is not DriftKind.WARNING for sighting in one.sightings):
         yield Line(f"No drift. {counts['unchanged']} looked at, all as the plan wants.", "bold")
     else:
         words = ("drift", "pending", "outside", "unreadable", "corrected", "partly", "left")

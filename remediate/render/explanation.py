@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from remediate.core.http import NO_ANSWER
 from remediate.render.terminal import Line
+from remediate.web.http import NO_ANSWER
 
 STYLES = {"allowed": "bold green", "blocked": "bold red", "unknown": "bold yellow"}
 TOLD = ("access-control-", "vary", "location")

@@ -7,23 +7,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from remediate.core.notice import Message, Notice, Turn
+from remediate.core.notice import Message, Notice, NoticeStage
 from remediate.render.terminal import printable
 
 TEST = "test"
 """The `kind` of the notice that only tests a channel."""
 
 HAPPENED = {
-    Turn.NEW: "drifted",
-    Turn.CORRECTED: "drifted, and was corrected",
-    Turn.PARTLY: "drifted, and was corrected in part",
-    Turn.RESOLVED: "is as planned again",
+    NoticeStage.NEW: "drifted",
+    NoticeStage.CORRECTED: "drifted, and was corrected",
+    NoticeStage.PARTLY: "drifted, and was corrected in part",
+    NoticeStage.RESOLVED: "is as planned again",
 }
 COUNTED = {
-    Turn.NEW: "new",
-    Turn.CORRECTED: "corrected",
-    Turn.PARTLY: "corrected in part",
-    Turn.RESOLVED: "resolved",
+    NoticeStage.NEW: "new",
+    NoticeStage.CORRECTED: "corrected",
+    NoticeStage.PARTLY: "corrected in part",
+    NoticeStage.RESOLVED: "resolved",
 }
 
 _STEPS = ((100, 1000), (20, 300), (5, 200), (0, 100))
@@ -72,7 +72,7 @@ def subject(message: Message, most: int = 100) -> str:
     else:
         turns = Counter(notice.turn for notice in message.notices)
         told = f"{len(message.notices)} resources: " + ", ".join(
-            f"{turns[turn]} {COUNTED[turn]}" for turn in Turn if turns[turn]
+            f"{turns[turn]} {COUNTED[turn]}" for turn in NoticeStage if turns[turn]
         )
     text = f"remediate {', '.join(plans)}: {told}"
     line = " ".join(printable(text).split()).encode("ascii", "replace").decode()

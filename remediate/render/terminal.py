@@ -93,7 +93,7 @@ class Progress:
             yield
 
 
-def complain(message: str, hint: str = "") -> None:
+def print_error(message: str, hint: str = "") -> None:
     """An error on stderr, with the next step."""
     console = _aside()
     console.print(Text(printable(f"error: {message}"), style="red"), soft_wrap=True)
@@ -101,7 +101,7 @@ def complain(message: str, hint: str = "") -> None:
         console.print(Text(printable(f"  → {hint}")), soft_wrap=True)
 
 
-def aside(text: str) -> None:
+def print_notice(text: str) -> None:
     """A line on stderr that `--quiet` does not silence: it is no progress."""
     _aside().print(Text(printable(text)), soft_wrap=True)
 

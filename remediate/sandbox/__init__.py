@@ -32,7 +32,7 @@ def embedded() -> Iterator[None]:
     _need_moto()
     from moto import mock_aws  # noqa: PLC0415
 
-    from remediate.sandbox.fidelity import install  # noqa: PLC0415
+    from remediate.sandbox.patches import install  # noqa: PLC0415
     from remediate.sandbox.seed import seed  # noqa: PLC0415
 
     install()
@@ -55,7 +55,7 @@ def serve(port: int, ready: Callable[[dict[str, str]], None]) -> None:
     )
     from werkzeug.serving import make_server  # noqa: PLC0415
 
-    from remediate.sandbox.fidelity import install  # noqa: PLC0415
+    from remediate.sandbox.patches import install  # noqa: PLC0415
     from remediate.sandbox.seed import seed  # noqa: PLC0415
 
     install()

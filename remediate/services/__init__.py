@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from remediate.core.document import Document
     from remediate.core.finding import Finding
     from remediate.core.gate import Arrival, Gate
-    from remediate.core.http import Request, Response, Unknown
     from remediate.core.marks import Allowance
     from remediate.core.near_miss import NearMiss
     from remediate.core.permission import Permission, Purpose, Resolved
     from remediate.core.plan import Change
     from remediate.core.policy import Option, Policy, Selector
-    from remediate.core.state import Place, Reading, State
+    from remediate.core.state import LocatedResource, Reading, State
+    from remediate.web.http import Request, Response, Unknown
 
     Backend = Response | Unknown | Callable[[Request], Response | Unknown]
     """What stands behind a proxy: one answer for everything, or a function."""
@@ -57,7 +57,7 @@ class Service(Protocol):
         """
 
     def desired(
-        self, state: State, policy: Policy, *, fronted_by: tuple[str, ...] = ()
+        self, state: State, policy: Policy, *, distributions: tuple[str, ...] = ()
     ) -> tuple[State, tuple[Finding, ...]]:
         """What the resource should be, and what the service cannot express; pure.
 
@@ -76,16 +76,16 @@ class Service(Protocol):
     ) -> Response | Unknown:
         """What AWS would reply, from configuration alone; `Unknown` where it cannot be known. Pure."""
 
-    def inside(self, state: State, host: str, path: str) -> str | None:
+    def path_within(self, state: State, host: str, path: str) -> str | None:
         """The path as the resource knows it, where it is reached as `host` and `path`; else None. Pure."""
 
     def gate(self, state: State, arrival: Arrival) -> Gate:
         """What answers at that arrival before the CORS settings do, or may. Pure."""
 
-    def answerable(self, state: State) -> Document | None:
+    def answer_config(self, state: State) -> Document | None:
         """What `answer` takes: `config`, and what of `facts` decides answers too. Pure."""
 
-    def caution(self, state: State, path: str) -> str:
+    def cache_warning(self, state: State, path: str) -> str:
         """Why an answer that is kept here may be another caller's; empty where it cannot be. Pure."""
 
     def near_miss(self, config: Document | None, request: Request) -> NearMiss | None:
@@ -95,21 +95,21 @@ class Service(Protocol):
         """
 
     def narrowest_options(self, state: State, request: Request) -> Mapping[str, Any] | None:
-        """The target options that mean no more than this request, which has a path that is `inside`. Pure.
+        """The target options that mean no more than this request, for a path that is `path_within`. Pure.
 
         None where no setting of CORS could serve the request: there is no such path.
         """
 
     def methods_at(self, state: State, path: str) -> tuple[str, ...]:
-        """The methods, OPTIONS apart, that the settings name for a path that is `inside`. Pure."""
+        """The methods, OPTIONS apart, that the settings name for a path that is `path_within`. Pure."""
 
-    def locate(self, aws: Aws, host: str, path: str) -> Iterator[Place]:
+    def find_by_host(self, aws: Aws, host: str, path: str) -> Iterator[LocatedResource]:
         """The resource behind a host name, as something to read; I/O only where the name does not tell.
 
         Yields nothing where the host is none of this service's. Raises `AwsFailure`.
         """
 
-    def endpoints(self, state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
+    def sample_requests(self, state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Paths at its hosts, each with a method, that between them show who may do what. Pure.
 
         `methods` are the plan's: what to try where the resource itself does not tell methods apart.
@@ -121,14 +121,14 @@ class Service(Protocol):
         Touches CORS and nothing else. Raises `AwsFailure` where AWS refuses. May be run again.
         """
 
-    def settle(self, aws: Aws, change: Change, *, wait: bool, tick: Callable[[str], None]) -> None:
+    def settle(self, aws: Aws, change: Change, *, wait: bool, on_progress: Callable[[str], None]) -> None:
         """After all writes: wait until the change is in force, clear caches that would lie; I/O.
 
         `tick` is called with a word on the progress at every look.
         """
 
 
-class Owned(Protocol):
+class Tagged(Protocol):
     """What a service offers besides, if its resources carry tags that tell who manages them."""
 
     def tags(self, aws: Aws, state: State) -> Mapping[str, str]:
@@ -137,7 +137,7 @@ class Owned(Protocol):
         Asked for only where the resource would change.
         """
 
-    def as_code(self, after: Document | None, tool: str) -> str:
+    def as_iac(self, after: Document | None, tool: str) -> str:
         """The CORS settings alone as `tool` (of `core.owner`) writes them; pure. May be empty."""
 
 
@@ -154,7 +154,7 @@ class Marked(Protocol):
         """The mark of a plan of that name; a mark is its own mark. Pure."""
 
 
-class Watched(Protocol):
+class Audited(Protocol):
     """What a service offers besides, so that a change is noticed when it happens."""
 
     EVENT_SOURCE: str
@@ -163,17 +163,17 @@ class Watched(Protocol):
     EVENTS: frozenset[str]
     """CloudTrail's `eventName`s of the calls that may change what a plan covers."""
 
-    def named(self, record: Mapping[str, Any]) -> str:
+    def resource_id(self, record: Mapping[str, Any]) -> str:
         """The id of the resource that a CloudTrail record is about, as a selector's pattern. Pure.
 
         Empty where the record names none of this service's; `record` is the event's `detail`.
         """
 
-    def touched(self, record: Mapping[str, Any], address: str) -> bool:
+    def affects(self, record: Mapping[str, Any], address: str) -> bool:
         """Whether the call of that record may have changed the resource at that address. Pure."""
 
 
-class Permitted(Protocol):
+class LeastPrivilege(Protocol):
     """What a service offers besides: what IAM must allow for its targets."""
 
     def addressed(self, selector: Selector) -> bool:
@@ -203,10 +203,10 @@ def service(kind: str) -> Service:
     return cast("Service", import_module(f"{__name__}.{kind}"))
 
 
-def owned(kind: str) -> Owned | None:
+def tagged(kind: str) -> Tagged | None:
     """The service's way to tell who manages a resource, None where it has none."""
     module = service(kind)
-    return cast("Owned", module) if hasattr(module, "tags") else None
+    return cast("Tagged", module) if hasattr(module, "tags") else None
 
 
 def marked(kind: str) -> Marked | None:
@@ -215,10 +215,10 @@ def marked(kind: str) -> Marked | None:
     return cast("Marked", module) if hasattr(module, "allowances") else None
 
 
-def watched(kind: str) -> Watched | None:
+def audited(kind: str) -> Audited | None:
     """The service's way to notice changes by CloudTrail, None where it has none."""
     module = service(kind)
-    return cast("Watched", module) if hasattr(module, "EVENTS") else None
+    return cast("Audited", module) if hasattr(module, "EVENTS") else None
 
 
 def shared_events(kind: str) -> frozenset[str]:
@@ -227,10 +227,10 @@ def shared_events(kind: str) -> frozenset[str]:
     return found
 
 
-def permitted(kind: str) -> Permitted | None:
+def least_privilege(kind: str) -> LeastPrivilege | None:
     """The service's way to tell what IAM must allow, None where it has none."""
     module = service(kind)
-    return cast("Permitted", module) if hasattr(module, "permissions") else None
+    return cast("LeastPrivilege", module) if hasattr(module, "permissions") else None
 
 
 @cache

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from remediate.aws import Aws
-from remediate.cli.session import plan_files
+from remediate.cli.context import plan_files
+from remediate.engine.plan import make_plan
+from remediate.engine.write import write
 from remediate.sandbox import REGION
 from remediate.sandbox.seed import ALL_VIEWER_EXCEPT_HOST, CACHING_DISABLED
-from remediate.workflow.stages import make_plan
-from remediate.workflow.writing import write
 
 BUCKETS, REST_APIS, HTTP_APIS, DISTRIBUTIONS = 1_000, 10, 100, 100
 RESOURCES = 20

@@ -31,8 +31,8 @@ from pathlib import Path
 from statistics import median
 
 from remediate.planfile import load
-from remediate.workflow.reading import target_options
-from remediate.workflow.scheduling import facts, recipe
+from remediate.refresh import target_options
+from remediate.schedule.build import facts, recipe
 from tests.benchmarks.measuring import ROOT, environment, serving
 
 CHILD = """\

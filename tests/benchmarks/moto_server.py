@@ -28,7 +28,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
-from remediate.sandbox.fidelity import install
+from remediate.sandbox.patches import install
 from tests.benchmarks.account import seed
 from tests.benchmarks.operations import operation
 from tests.benchmarks.wire import CALLS, DELAY, RECORDING, Answer, Asked, asked

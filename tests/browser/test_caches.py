@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from remediate.core.browser import BrowserRequest, follow, judge, preflight_cache_seconds
-from remediate.core.http import Response
+from remediate.web.browser import BrowserRequest, follow, judge, preflight_cache_seconds
+from remediate.web.http import Response
 from tests.browser.oracle import Answer, Case, Hop
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from remediate.core.browser import (
+from remediate.web.browser import (
     BrowserRequest,
     Verdict,
     follow,
@@ -16,8 +16,8 @@ from remediate.core.browser import (
     preflight_for,
     sent_origin,
 )
-from remediate.core.fetch_headers import list_values
-from remediate.core.http import Request, Response
+from remediate.web.headers import list_values
+from remediate.web.http import Request, Response
 from tests.browser.cases import ACAC, ACAH, ACAM, ACAO, NAMED, Named, Told
 from tests.browser.drawn import draw
 from tests.browser.oracle import Answer, BrowserOracle, Case, Hop, Result

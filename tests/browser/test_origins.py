@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from remediate.core.origin import OriginError, canonical_origin
+from remediate.web.origin import OriginError, canonical_origin
 
 pytestmark = pytest.mark.browser
 

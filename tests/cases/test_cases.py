@@ -19,16 +19,16 @@ from moto.moto_api._internal import mock_random
 from rich.console import Console
 
 from remediate.aws import Aws
-from remediate.core.outcome import Status
+from remediate.core.change_result import ApplyStatus
+from remediate.engine.guard import guard
+from remediate.engine.plan import PlanResult, apply_plan, exit_code, make_plan
 from remediate.errors import Refused
 from remediate.journal import open_store
 from remediate.planfile import load
+from remediate.refresh import target_options
 from remediate.render.terminal import show
 from remediate.render.text import plan_lines
-from remediate.sandbox.fidelity import install
-from remediate.workflow.guarding import guard
-from remediate.workflow.reading import target_options
-from remediate.workflow.stages import Planned, carry_out, exit_code, make_plan
+from remediate.sandbox.patches import install
 
 from .scenario import Scenario, document_lacks, lacks, send
 
@@ -102,7 +102,7 @@ def test_scenario(scenario: Scenario, aws: Aws, tmp_path: Path, monkeypatch: pyt
         assert not wrong, "\n".join(wrong)
 
 
-def plan(scenario: Scenario, journal: Path, file: str = "plan.yaml") -> tuple[Planned, str]:
+def plan(scenario: Scenario, journal: Path, file: str = "plan.yaml") -> tuple[PlanResult, str]:
     """`remediate plan FILE`: the plan, and the text that is printed."""
     aws = Aws(region=REGION, concurrency=4)
     scenario.deny(aws)
@@ -116,10 +116,10 @@ def plan(scenario: Scenario, journal: Path, file: str = "plan.yaml") -> tuple[Pl
     return found, re.sub(r"sha256:[0-9a-f]{64}", "sha256:…", printed.getvalue())
 
 
-def apply(planned: Planned, journal: Path) -> int:
+def apply(planned: PlanResult, journal: Path) -> int:
     """`remediate apply --yes`: everything must be written; the exit code."""
     aws = Aws(region=REGION, concurrency=4)
-    outcomes = carry_out(
+    outcomes = apply_plan(
         aws,
         planned,
         open_store(str(journal), aws),
@@ -131,7 +131,9 @@ def apply(planned: Planned, journal: Path) -> int:
     )
     aws.close()
     wrong: list[Any] = [
-        (one.change.address, one.status, one.error) for one in outcomes if one.status is not Status.WRITTEN
+        (one.change.address, one.status, one.error)
+        for one in outcomes
+        if one.status is not ApplyStatus.WRITTEN
     ]
     assert wrong == []
     return exit_code(planned.plan, outcomes)

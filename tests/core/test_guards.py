@@ -10,9 +10,9 @@ import pytest
 
 from remediate.core.finding import Finding, Level
 from remediate.core.guard_table import GUARDS
-from remediate.core.guards import STRANGER, Case, Gain, Rules, Turn, guards, levelled
-from remediate.core.mentioned import origins_in
-from remediate.core.origin_guards import is_everybody, reach
+from remediate.core.guards import UNLISTED_ORIGIN, AccessChange, Gain, GuardInput, Rules, guards, levelled
+from remediate.core.origin_guards import is_everybody, wildcard_suffix
+from remediate.core.origins_in import origins_in
 from remediate.core.plan import Access, Change
 from remediate.core.policy import Mode, Policy, Retired
 from tests.guard_table import END, START, block
@@ -36,18 +36,18 @@ def policy(*origins: str, **more: Any) -> Policy:
     return Policy("webapp", origins, where={"origins": "p.yaml:3:1", "target": "p.yaml:9:3"} | where, **more)
 
 
-def turn(origin: str, before: str, after: str, *via: str, credentials: bool = False) -> Turn:
+def turn(origin: str, before: str, after: str, *via: str, credentials: bool = False) -> AccessChange:
     access = Access(origin, URL, "GET", before, after, "because")
-    return Turn(access, via or (ADDRESS,), credentials)
+    return AccessChange(access, via or (ADDRESS,), credentials)
 
 
-def found(case: Case) -> list[Finding]:
+def found(case: GuardInput) -> list[Finding]:
     return guards(case, SUFFIXES.__contains__)
 
 
 def asking(before: Any, *origins: str, **more: Any) -> list[Finding]:
     asked = policy(*origins, **more)
-    return found(Case([change(before, rules_for(*origins))], {ADDRESS: [asked]}))
+    return found(GuardInput([change(before, rules_for(*origins))], {ADDRESS: [asked]}))
 
 
 @pytest.mark.parametrize(
@@ -94,11 +94,13 @@ def test_what_the_plan_newly_asks_for(origin: str, codes: list[str]) -> None:
 
 def test_a_plan_without_changes_never_refuses() -> None:
     asked = policy("*", "http://app.example.com", "null", "https://*.vercel.app", credentials=True)
-    assert found(Case([], {ADDRESS: [asked]}, [turn(STRANGER, "blocked", "allowed")])) == []
+    assert found(GuardInput([], {ADDRESS: [asked]}, [turn(UNLISTED_ORIGIN, "blocked", "allowed")])) == []
 
 
 def test_what_did_not_reach_the_settings_is_not_asked_for() -> None:
-    case = Case([change(None, rules_for(MINE))], {ADDRESS: [policy(MINE, "null", "https://*.vercel.app")]})
+    case = GuardInput(
+        [change(None, rules_for(MINE))], {ADDRESS: [policy(MINE, "null", "https://*.vercel.app")]}
+    )
     assert found(case) == []
 
 
@@ -106,7 +108,7 @@ def test_one_finding_for_all_resources_that_an_origin_would_come_to() -> None:
     asked = policy("http://app.example.com")
     addresses = [f"s3/b{number}" for number in range(8)]
     changes = [change(None, rules_for("http://app.example.com"), one) for one in addresses]
-    (one,) = found(Case(changes, {address: [asked] for address in addresses}))
+    (one,) = found(GuardInput(changes, {address: [asked] for address in addresses}))
     assert one.address == "s3/b0"
     assert "Also s3/b1, s3/b2, s3/b3, s3/b4, s3/b5 and 2 more." in one.message
 
@@ -127,16 +129,18 @@ def test_everybody_with_credentials_by_the_plan() -> None:
     ],
 )
 def test_what_a_stranger_could_newly_do(before: str, after: str, credentials: bool, code: str | None) -> None:
-    turns = [turn(STRANGER, before, after, "cloudfront/E1", ADDRESS, credentials=credentials)]
-    got = found(Case([change(rules_for(MINE), rules_for(MINE))], {ADDRESS: [policy(MINE)]}, turns))
+    turns = [turn(UNLISTED_ORIGIN, before, after, "cloudfront/E1", ADDRESS, credentials=credentials)]
+    got = found(GuardInput([change(rules_for(MINE), rules_for(MINE))], {ADDRESS: [policy(MINE)]}, turns))
     assert [one.code for one in got] == ([code] if code else [])
     assert [one.address for one in got] == [ADDRESS][: len(got)]
     assert all(f"GET {URL}" in one.message for one in got)
 
 
 def test_a_wildcard_of_the_plan_is_told_once() -> None:
-    case = Case(
-        [change(None, rules_for("*"))], {ADDRESS: [policy("*")]}, [turn(STRANGER, "blocked", "allowed")]
+    case = GuardInput(
+        [change(None, rules_for("*"))],
+        {ADDRESS: [policy("*")]},
+        [turn(UNLISTED_ORIGIN, "blocked", "allowed")],
     )
     assert [one.code for one in found(case)] == ["opens-to-any"]
 
@@ -145,7 +149,7 @@ def test_a_wildcard_of_the_plan_is_told_once() -> None:
     ("mode", "retired", "origin", "codes"),
     [
         (Mode.EXACT, (), "https://partner.example", ["removes-access"]),
-        (Mode.EXACT, (), STRANGER, ["removes-access"]),
+        (Mode.EXACT, (), UNLISTED_ORIGIN, ["removes-access"]),
         (Mode.EXACT, ("https://partner.example",), "https://partner.example", []),
         (Mode.EXACT, ("https://*.partner.example",), "https://sample.partner.example", []),
         (Mode.EXACT, ("https://partner.example",), "https://other.example", ["removes-access"]),
@@ -156,9 +160,12 @@ def test_removed_access(mode: Mode, retired: tuple[str, ...], origin: str, codes
     asked = policy(MINE, mode=mode, retired=Retired(origins=retired))
     for after in ("blocked", "unknown"):
         turns = [turn(origin, "allowed", after, "cloudfront/E1", ADDRESS), turn(MINE, "blocked", "allowed")]
-        case = Case([change(rules_for(origin), rules_for(MINE))], {ADDRESS: [asked]}, turns)
+        case = GuardInput([change(rules_for(origin), rules_for(MINE))], {ADDRESS: [asked]}, turns)
         assert [one.code for one in found(case)] == codes
-    quiet = [turn(origin, "unknown", "blocked"), turn(STRANGER, "allowed", "blocked", credentials=True)]
+    quiet = [
+        turn(origin, "unknown", "blocked"),
+        turn(UNLISTED_ORIGIN, "allowed", "blocked", credentials=True),
+    ]
     assert found(replace(case, turns=quiet)) == []
 
 
@@ -179,14 +186,14 @@ def test_the_last_origin(
 ) -> None:
     turns = [turn("https://a.example", "allowed", "blocked")] if lost else []
     changes = [change(rules_for(*before) or {"CORSRules": []}, after)]
-    case = Case(changes, {ADDRESS: [policy()]}, turns, expired={"webapp": expired})
+    case = GuardInput(changes, {ADDRESS: [policy()]}, turns, expired={"webapp": expired})
     assert [one.code for one in found(case)] == (["removes-all"] if fires else [])
 
 
 def many(changed: int, looked: int, rules: Rules) -> list[str]:
     addresses = [f"s3/b{number:03}" for number in range(looked)]
     changes = [change(rules_for(MINE), rules_for(MINE, "https://b.example"), one) for one in addresses]
-    case = Case(changes[:changed], {one: [policy(MINE)] for one in addresses}, rules={"webapp": rules})
+    case = GuardInput(changes[:changed], {one: [policy(MINE)] for one in addresses}, rules={"webapp": rules})
     return [one.message for one in found(case) if one.code == "too-many-changes"]
 
 
@@ -223,7 +230,7 @@ def test_changes_are_counted_per_plan_file() -> None:
     policies = {one: [policy(MINE)] for one in addresses[:10]}
     policies |= {one: [replace(policy(MINE), plan="other")] for one in addresses[10:]}
     rules = {"webapp": Rules(5, where="a.yaml:1:1"), "other": Rules(5, where="b.yaml:1:1")}
-    (one,) = found(Case(changes, policies, rules=rules))
+    (one,) = found(GuardInput(changes, policies, rules=rules))
     assert one.message.startswith("10 of 10 resources (100 %) of the plan webapp")
     assert one.where == "a.yaml:1:1"
 
@@ -256,7 +263,7 @@ def test_levels_are_the_plans_and_the_strictest_counts() -> None:
     ],
 )
 def test_reach(origin: str, rest: str | None) -> None:
-    assert reach(origin) == rest
+    assert wildcard_suffix(origin) == rest
 
 
 def test_everybody() -> None:
@@ -324,9 +331,9 @@ def test_who_that_no_plan_names_gains_is_one_warning_for_each_resource() -> None
     gains = [
         Gain(ADDRESS, "https://evil.example", ("PUT", "credentials"), (URL,)),
         Gain(ADDRESS, "https://worse.example", ("PUT", "credentials"), (URL,)),
-        Gain(ADDRESS, STRANGER, ("the header authorization",), (URL,)),
+        Gain(ADDRESS, UNLISTED_ORIGIN, ("the header authorization",), (URL,)),
     ]
-    (got,) = found(Case([change(None, rules_for(MINE))], {ADDRESS: [policy(MINE)]}, gains=gains))
+    (got,) = found(GuardInput([change(None, rules_for(MINE))], {ADDRESS: [policy(MINE)]}, gains=gains))
     assert (got.code, got.level, got.address, got.where) == (
         "widens-others",
         Level.WARN,
@@ -334,7 +341,10 @@ def test_who_that_no_plan_names_gains_is_one_warning_for_each_resource() -> None
         "p.yaml:3:1",
     )
     assert f"https://evil.example, https://worse.example: PUT, credentials at {URL}; " in got.message
-    assert f"websites that no setting names ({STRANGER}): the header authorization at {URL}." in got.message
+    assert (
+        f"websites that no setting names ({UNLISTED_ORIGIN}): the header authorization at {URL}."
+        in got.message
+    )
     assert "widens-others: info" in got.hint
 
 

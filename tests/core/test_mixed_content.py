@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from remediate.core.browser import BrowserRequest
-from remediate.core.conclusion import MIXED, Outcome, conclude
-from remediate.core.http import Request, Response
-from remediate.core.mixed_content import is_mixed_content
+from remediate.web.browser import BrowserRequest
+from remediate.web.evaluate import MIXED, Decision, evaluate
+from remediate.web.http import Request, Response
+from remediate.web.mixed_content import is_mixed_content
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,8 @@ def test_nothing_is_sent() -> None:
         sent.append(request)
         return Response(200, [("Access-Control-Allow-Origin", "*")])
 
-    seen = conclude(BrowserRequest("https://a.example", "http://b.example/x", "PUT"), ask)
-    assert (seen.outcome, seen.because, sent) == (Outcome.BLOCKED, MIXED, [])
+    seen = evaluate(BrowserRequest("https://a.example", "http://b.example/x", "PUT"), ask)
+    assert (seen.outcome, seen.because, sent) == (Decision.BLOCKED, MIXED, [])
 
 
 def test_the_scheme_reaches_who_is_asked() -> None:
@@ -50,25 +50,25 @@ def test_the_scheme_reaches_who_is_asked() -> None:
         sent.append(request)
         return Response(200, [("Access-Control-Allow-Origin", "*"), ("Access-Control-Allow-Methods", "PUT")])
 
-    conclude(BrowserRequest("http://a.example", "http://b.example/x", "PUT"), ask)
-    conclude(BrowserRequest("http://a.example", "https://b.example/x", "PUT"), ask)
+    evaluate(BrowserRequest("http://a.example", "http://b.example/x", "PUT"), ask)
+    evaluate(BrowserRequest("http://a.example", "https://b.example/x", "PUT"), ask)
     assert [request.scheme for request in sent] == ["http", "http", "https", "https"]
 
 
 def test_a_condition_leaves_an_allowed_request_open_and_a_blocked_one_blocked() -> None:
     request = BrowserRequest("https://a.example", "https://b.example/x")
     passing = Response(200, [("Access-Control-Allow-Origin", "*")], condition="The network decides.")
-    seen = conclude(request, lambda _: passing)
-    assert seen.outcome is Outcome.UNKNOWN
+    seen = evaluate(request, lambda _: passing)
+    assert seen.outcome is Decision.UNKNOWN
     assert seen.because.startswith("The network decides.")
     failing = Response(200, condition="The network decides.")
-    assert conclude(request, lambda _: failing).outcome is Outcome.BLOCKED
+    assert evaluate(request, lambda _: failing).outcome is Decision.BLOCKED
 
 
 def test_no_answer_is_blocked_by_its_cause_alone() -> None:
     request = BrowserRequest("https://a.example", "https://b.example/x", "PUT")
-    seen = conclude(request, lambda _: Response(0, cause="It has no TLS."))
-    assert (seen.outcome, seen.because) == (Outcome.BLOCKED, "It has no TLS.")
+    seen = evaluate(request, lambda _: Response(0, cause="It has no TLS."))
+    assert (seen.outcome, seen.because) == (Decision.BLOCKED, "It has no TLS.")
     plain = BrowserRequest("https://a.example", "https://b.example/x")
-    seen = conclude(plain, lambda _: Response(0, cause="It has no TLS."))
-    assert (seen.outcome, seen.because) == (Outcome.BLOCKED, "It has no TLS.")
+    seen = evaluate(plain, lambda _: Response(0, cause="It has no TLS."))
+    assert (seen.outcome, seen.because) == (Decision.BLOCKED, "It has no TLS.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from remediate.core.names import target_matches
+from remediate.core.globs import target_matches
 
 STAGE = ("rest_api/a1b2/prod", "a1b2", "webapp-backend")
 

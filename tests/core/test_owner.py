@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from remediate.core import fragments
-from remediate.core.fragments import Blocks, Reference, hcl
+from remediate.core import iac_snippets
+from remediate.core.iac_snippets import Blocks, Reference, hcl
 from remediate.core.owner import Owner, owner_of
 
 STACK = "aws:cloudformation:stack-name"
@@ -48,11 +48,11 @@ NASTY = {
 
 
 def test_yaml_reads_back_as_it_was_meant() -> None:
-    assert yaml.safe_load(fragments.yaml(NASTY)) == NASTY
+    assert yaml.safe_load(iac_snippets.yaml(NASTY)) == NASTY
 
 
 def test_a_reference_is_a_tag() -> None:
-    assert fragments.yaml({"PolicyId": Reference("ours")}) == "PolicyId: !Ref ours"
+    assert iac_snippets.yaml({"PolicyId": Reference("ours")}) == "PolicyId: !Ref ours"
 
 
 def test_hcl_escapes_what_would_be_an_expression() -> None:

@@ -21,9 +21,9 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 
 from remediate.aws import Aws
-from remediate.core.drift import Kind, Pass, Status
+from remediate.core.drift import DriftKind, DriftPass, DriftStatus
+from remediate.drift.check import DriftOptions
 from remediate.sandbox import REGION
-from remediate.workflow.drifting import Manner
 from tests.drift.world import ALL, World, world
 
 FAULTS = 0.05
@@ -320,12 +320,12 @@ def _hour(one: Fortnight, hour: int, count: int, *, crash: bool, overlap: bool) 
         one.dirty.remove(deed)
 
 
-def _pass(one: Fortnight, *, overlap: bool) -> Pass | None:
-    manner = Manner(correct=True, wait=False, concurrency=4, channels=one.world.channels)
+def _pass(one: Fortnight, *, overlap: bool) -> DriftPass | None:
+    manner = DriftOptions(correct=True, wait=False, concurrency=4, channels=one.world.channels)
     made = one.world.a_pass(manner)
     aws = one.aws()
     made.aws = aws
-    others: list[Pass] = []
+    others: list[DriftPass] = []
     if overlap:
         aws.meanwhile.append(lambda: others.append(one.world.a_pass(manner).run()))
     try:
@@ -341,7 +341,7 @@ def _pass(one: Fortnight, *, overlap: bool) -> Pass | None:
     return done
 
 
-def _judge(one: Fortnight, done: Pass) -> None:
+def _judge(one: Fortnight, done: DriftPass) -> None:
     one.counts["passes"] += 1
     seen = {sighting.address: sighting for sighting in done.sightings}
     for deed in one.waiting:
@@ -356,8 +356,8 @@ def _judge(one: Fortnight, done: Pass) -> None:
         # After a crash somebody may have opened what was changed in the hour before, too.
         opened = any(other.clean for other in one.waiting if other.address == deed.address)
         # A neighbour's rule or origin that stays beside the correction is named, and is not ours to take.
-        restored = [each for each in found if each.status is not Status.PARTLY]
-        left = [each for each in restored if each.is_open and not (opened and each.kind is Kind.OUTSIDE)]
+        restored = [each for each in found if each.status is not DriftStatus.PARTLY]
+        left = [each for each in restored if each.is_open and not (opened and each.kind is DriftKind.OUTSIDE)]
         if deed.expected == "corrected" and left:
             one.wrong.append(f"hour {deed.hour}: {deed.what}: left: {[each.because for each in left]}")
         ids = {notice.id for notice in notices}
@@ -368,7 +368,7 @@ def _judge(one: Fortnight, done: Pass) -> None:
     known = {deed.address for deed in (*one.waiting, *one.dirty, *one.cleaned)}
     for notice in one.world.sent:
         one.told[notice.id + str(notice.turn)] += 1
-        if notice.kind == Kind.WARNING and one.planned:
+        if notice.kind == DriftKind.WARNING and one.planned:
             continue  # what the plan file now asks for may be more than a service can express
         if notice.turn != "resolved" and not any(notice.address.startswith(start) for start in known):
             one.wrong.append(f"{done.when}: told of what did not happen: {notice}")

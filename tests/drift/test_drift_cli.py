@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_cli import KEYS, Served, document, plan_of, run, served
+from tests.cli.test_commands import KEYS, Served, document, plan_of, run, served
 
 __all__ = ["served"]
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from remediate.core.drift import Kind, Status
+from remediate.core.drift import DriftKind, DriftStatus
 from remediate.core.notice import Channel, Message
+from remediate.drift.check import DriftOptions
+from remediate.engine.plan import PlanResult, apply_plan
+from remediate.engine.undo import undo_plan
 from remediate.errors import AwsFailure
-from remediate.workflow.drifting import Manner
-from remediate.workflow.stages import Planned, carry_out
-from remediate.workflow.undoing import undo_plan
 from tests.drift.world import ALL, PLAN, World, by_address, world
 
 FOREIGN = {"AllowedOrigins": ["https://partner.example"], "AllowedMethods": ["GET"]}
@@ -42,7 +42,7 @@ def test_a_rule_that_was_deleted_is_drift_and_comes_back(one: World) -> None:
     before = one.now
     seen = one.look()
     found = by_address(seen, "s3/")
-    assert (found.kind, found.status, seen.exit_code) == (Kind.DRIFT, Status.LEFT, 2)
+    assert (found.kind, found.status, seen.exit_code) == (DriftKind.DRIFT, DriftStatus.LEFT, 2)
     assert found.since == before.isoformat(timespec="seconds")
     assert any("https://app.example.com" in str(edit.before) for edit in found.changed)
     assert one.told() == [("new", "drift", "s3/webapp-uploads")]
@@ -50,7 +50,7 @@ def test_a_rule_that_was_deleted_is_drift_and_comes_back(one: World) -> None:
     assert one.told() == []
     done = one.look(correct=True)
     assert (by_address(done, "s3/").status, done.exit_code, done.resolved) == (
-        Status.CORRECTED,
+        DriftStatus.CORRECTED,
         0,
         ("s3/webapp-uploads",),
     )
@@ -63,7 +63,7 @@ def test_a_rule_that_was_deleted_is_drift_and_comes_back(one: World) -> None:
 def test_drift_corrected_at_once_is_told_once(one: World) -> None:
     one.put_cors(**NARROWED)
     done = one.look(correct=True)
-    assert (by_address(done, "http_api/").status, done.exit_code) == (Status.CORRECTED, 0)
+    assert (by_address(done, "http_api/").status, done.exit_code) == (DriftStatus.CORRECTED, 0)
     assert done.run
     assert set(one.cors()["AllowMethods"]) == {"GET", "POST", "PUT"}
     assert [turn for turn, _, _ in one.told()] == ["corrected"]
@@ -73,11 +73,11 @@ def test_drift_corrected_at_once_is_told_once(one: World) -> None:
 def test_a_change_of_the_plan_is_pending_not_drift(one: World) -> None:
     one.write(PLAN.replace("https://app.example.com", "https://new.example.com"))
     seen = one.look()
-    assert {found.kind for found in seen.sightings} == {Kind.PENDING}
+    assert {found.kind for found in seen.sightings} == {DriftKind.PENDING}
     assert seen.exit_code == 2
     assert one.told() == []
     done = one.look(correct=True)
-    assert {found.status for found in done.sightings} == {Status.CORRECTED}
+    assert {found.status for found in done.sightings} == {DriftStatus.CORRECTED}
     assert done.exit_code == 0
     assert one.told() == []
     assert "https://new.example.com" in one.cors()["AllowOrigins"]
@@ -92,7 +92,7 @@ def test_an_origin_that_expires_goes_at_the_next_pass_in_merge_mode_too(one: Wor
     assert one.look(correct=True).sightings == ()
     assert one.look(correct=True).sightings == ()
     done = one.look(correct=True)
-    assert {found.kind for found in done.sightings} == {Kind.PENDING}
+    assert {found.kind for found in done.sightings} == {DriftKind.PENDING}
     assert (done.exit_code, one.told()) == (0, [])
     assert "http://localhost:3000" not in one.cors()["AllowOrigins"]
     assert not [rule for rule in one.rules() if "http://localhost:3000" in rule["AllowedOrigins"]]
@@ -109,7 +109,7 @@ def test_an_expired_origin_goes_though_a_guard_holds_back_the_rest(one: World) -
     assert "https://tmp.example.com" in one.cors()["AllowOrigins"]
     for _ in range(2):
         done = one.look(correct=True)
-        assert {found.status for found in done.sightings} == {Status.HELD}
+        assert {found.status for found in done.sightings} == {DriftStatus.HELD}
         assert {found.codes for found in done.sightings} == {("insecure-origin",)}
         assert done.exit_code == 2
         assert "https://tmp.example.com" not in one.cors()["AllowOrigins"]
@@ -146,12 +146,16 @@ def test_what_a_refusal_keeps_as_it_is_is_held(one: World) -> None:
     for _ in range(2):
         done = one.look(correct=True)
         found = by_address(done, "s3/")
-        assert (found.kind, found.status, found.codes) == (Kind.PENDING, Status.HELD, ("targets-disagree",))
+        assert (found.kind, found.status, found.codes) == (
+            DriftKind.PENDING,
+            DriftStatus.HELD,
+            ("targets-disagree",),
+        )
         assert done.exit_code == 2
     assert one.told() == [("new", "pending", "s3/webapp-uploads")]
     one.put_rules({**FOREIGN})
     done = one.look(correct=True)
-    assert (by_address(done, "s3/").kind, done.exit_code) == (Kind.DRIFT, 2)
+    assert (by_address(done, "s3/").kind, done.exit_code) == (DriftKind.DRIFT, 2)
     (one.folder / "other.yaml").unlink()
     assert one.look(correct=True).exit_code == 0
 
@@ -161,7 +165,11 @@ def test_a_full_bucket_that_lost_our_rule_is_drift(one: World) -> None:
     for _ in range(2):
         done = one.look(correct=True)
         found = by_address(done, "s3/")
-        assert (found.kind, found.status, found.codes) == (Kind.DRIFT, Status.HELD, ("too-many-rules",))
+        assert (found.kind, found.status, found.codes) == (
+            DriftKind.DRIFT,
+            DriftStatus.HELD,
+            ("too-many-rules",),
+        )
         assert done.exit_code == 2
 
 
@@ -169,7 +177,7 @@ def test_what_others_add_is_told_once_and_then_known(one: World) -> None:
     one.put_rules(*one.rules(), FOREIGN)
     done = one.look(correct=True)
     found = by_address(done, "s3/")
-    assert (found.kind, found.status, done.exit_code) == (Kind.OUTSIDE, Status.NOTED, 0)
+    assert (found.kind, found.status, done.exit_code) == (DriftKind.OUTSIDE, DriftStatus.NOTED, 0)
     assert one.told() == [("new", "outside", "s3/webapp-uploads")]
     assert one.look(correct=True).sightings == ()
     assert one.told() == []
@@ -181,7 +189,7 @@ def test_a_wildcard_of_others_stays_drift_until_it_goes_or_is_agreed_to(one: Wor
     for _ in range(2):
         done = one.look(correct=True)
         found = by_address(done, "s3/")
-        assert (found.kind, found.status, done.exit_code) == (Kind.OUTSIDE, Status.LEFT, 2)
+        assert (found.kind, found.status, done.exit_code) == (DriftKind.OUTSIDE, DriftStatus.LEFT, 2)
         assert "opens-to-any" in found.codes
     assert one.told() == [("new", "outside", "s3/webapp-uploads")]
     agreed = one.look(correct=True, accept=["s3/*"])
@@ -205,8 +213,8 @@ def test_a_wildcard_of_others_is_not_taken_for_known_because_the_plan_writes_the
     one.put_rules(EVERYBODY)
     done = one.look(correct=True)
     assert [(found.kind, found.status) for found in done.sightings] == [
-        (Kind.DRIFT, Status.PARTLY),
-        (Kind.OUTSIDE, Status.LEFT),
+        (DriftKind.DRIFT, DriftStatus.PARTLY),
+        (DriftKind.OUTSIDE, DriftStatus.LEFT),
     ]
     assert one.look(correct=True).exit_code == 2
     one.put_rules(*[rule for rule in one.rules() if rule["AllowedOrigins"] != ["*"]])
@@ -232,7 +240,7 @@ def test_in_exact_mode_what_others_opened_is_taken_back(tmp_path: Path) -> None:
         one.look(correct=True)
         one.put_cors(AllowOrigins=["https://app.example.com", "https://evil.example"], AllowMethods=["GET"])
         done = one.look(correct=True)
-        assert (by_address(done, "http_api/").status, done.exit_code) == (Status.CORRECTED, 0)
+        assert (by_address(done, "http_api/").status, done.exit_code) == (DriftStatus.CORRECTED, 0)
         assert one.cors()["AllowOrigins"] == ["https://app.example.com"]
 
 
@@ -241,7 +249,7 @@ def test_a_guard_is_never_lifted_and_the_rest_goes_on(one: World) -> None:
     one.put_cors(**NARROWED)
     done = one.look(correct=True)
     held, put_right = by_address(done, "s3/"), by_address(done, "http_api/")
-    assert (held.status, put_right.status, done.exit_code) == (Status.HELD, Status.CORRECTED, 2)
+    assert (held.status, put_right.status, done.exit_code) == (DriftStatus.HELD, DriftStatus.CORRECTED, 2)
     assert "opens-to-any" in held.codes
     assert not [rule for rule in one.rules() if "*" in rule["AllowedOrigins"]]
     assert sorted(one.told()) == [
@@ -253,9 +261,9 @@ def test_a_guard_is_never_lifted_and_the_rest_goes_on(one: World) -> None:
 def test_what_a_person_has_undone_is_not_done_again(one: World) -> None:
     (run,) = one.store.runs()
     aws = one.aws()
-    carry_out(
+    apply_plan(
         aws,
-        Planned(undo_plan(aws, one.store, run)),
+        PlanResult(undo_plan(aws, one.store, run)),
         one.store,
         command="undo 0001",
         undoes=run.id,
@@ -266,11 +274,11 @@ def test_what_a_person_has_undone_is_not_done_again(one: World) -> None:
     )
     undone = one.rules()
     done = one.look(correct=True)
-    assert {found.status for found in done.sightings} == {Status.HELD}
+    assert {found.status for found in done.sightings} == {DriftStatus.HELD}
     assert (done.exit_code, one.rules()) == (2, undone)
     one.put_rules(*undone, FOREIGN)
     touched = by_address(one.look(correct=True), "s3/")
-    assert (touched.kind, touched.status, touched.codes) == (Kind.DRIFT, Status.HELD, ("undone",))
+    assert (touched.kind, touched.status, touched.codes) == (DriftKind.DRIFT, DriftStatus.HELD, ("undone",))
     assert one.rules() == [*undone, FOREIGN]
     one.apply()
     assert one.look(correct=True).sightings == ()
@@ -282,7 +290,7 @@ def test_a_resource_that_cannot_be_read_is_an_error_told_once(one: World) -> Non
     one.aws().client("s3").delete_bucket(Bucket="webapp-uploads")
     for _ in range(2):
         done = one.look(correct=True)
-        assert by_address(done, "s3/").kind is Kind.UNREADABLE
+        assert by_address(done, "s3/").kind is DriftKind.UNREADABLE
         assert done.exit_code == 1
     assert one.told() == [("new", "unreadable", "s3/webapp-uploads")]
 
@@ -296,7 +304,11 @@ def test_what_cannot_be_delivered_is_kept_and_blocks_nothing(one: World) -> None
     broken = one.a_pass(one_manner(one))
     broken.send = refuse
     done = broken.run()
-    assert (by_address(done, "http_api/").status, done.undelivered, done.notified) == (Status.CORRECTED, 1, 0)
+    assert (by_address(done, "http_api/").status, done.undelivered, done.notified) == (
+        DriftStatus.CORRECTED,
+        1,
+        0,
+    )
     assert "Throttled" in " ".join(done.notes)
     again = one.look(correct=True)
     assert (again.notified, again.undelivered) == (1, 0)
@@ -346,7 +358,7 @@ def test_a_target_that_matches_nothing_is_an_error_at_every_pass(one: World) -> 
     one.write(PLAN.replace("s3: webapp-uploads", 's3: "nobodys-*"'))
     for _ in range(2):
         done = one.look(correct=True)
-        assert by_address(done, "s3/nobodys-*").kind is Kind.UNREADABLE
+        assert by_address(done, "s3/nobodys-*").kind is DriftKind.UNREADABLE
         assert done.exit_code == 1
     assert [kind for turn, kind, _ in one.told() if turn == "new"].count("unreadable") == 1
     one.write()
@@ -376,9 +388,9 @@ def test_what_another_run_locks_is_held_back_and_corrected_by_the_next_pass(one:
     one.put_cors(AllowOrigins=["https://app.example.com"], AllowMethods=["GET"])
     with one.store.lease("123456789012", "an apply"):
         held = by_address(one.look(correct=True), "http_api/")
-    assert (held.status, held.codes) == (Status.HELD, ("locked",))
+    assert (held.status, held.codes) == (DriftStatus.HELD, ("locked",))
     assert one.cors()["AllowMethods"] == ["GET"]
-    assert by_address(one.look(correct=True), "http_api/").status is Status.CORRECTED
+    assert by_address(one.look(correct=True), "http_api/").status is DriftStatus.CORRECTED
 
 
 def test_a_channel_that_is_named_later_is_told_then_and_one_not_named_now_later(one: World) -> None:
@@ -460,5 +472,5 @@ def test_what_is_unreadable_for_a_while_does_not_end_what_is_known(one: World) -
     ]
 
 
-def one_manner(one: World) -> Manner:
-    return Manner(correct=True, wait=False, concurrency=4, channels=one.channels)
+def one_manner(one: World) -> DriftOptions:
+    return DriftOptions(correct=True, wait=False, concurrency=4, channels=one.channels)

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from remediate.core.drift import Kind, Pass, Sighting, Status
+from remediate.core.drift import DriftedResource, DriftKind, DriftPass, DriftStatus
 from remediate.core.finding import Finding, Level
 from remediate.core.plan import Plan
+from remediate.engine.guard import guard
+from remediate.engine.plan import make_plan
 from remediate.errors import Refused
 from remediate.render.drift import pass_lines
 from remediate.render.text import plan_lines
-from remediate.workflow.guarding import guard
-from remediate.workflow.stages import make_plan
 from tests.drift.world import PLAN, World, by_address, world
 
 FULL = PLAN.replace("[content-type]", "[content-type, authorization]")
@@ -53,9 +53,9 @@ def finding(plan: Plan) -> Finding:
     return found
 
 
-def gateway(done: Pass) -> Sighting:
+def gateway(done: DriftPass) -> DriftedResource:
     """What the pass tells of the HTTP API, but for warnings and what is open to everybody."""
-    kinds = {Kind.DRIFT, Kind.PENDING}
+    kinds = {DriftKind.DRIFT, DriftKind.PENDING}
     (found,) = [each for each in done.sightings if each.service == "http_api" and each.kind in kinds]
     return found
 
@@ -66,7 +66,11 @@ def test_an_intruder_that_a_correction_would_widen_is_held_and_told_at_every_pas
     for _ in range(2):
         done = one.look(correct=True)
         found = gateway(done)
-        assert (found.kind, found.status, found.codes) == (Kind.DRIFT, Status.HELD, ("widens-others",))
+        assert (found.kind, found.status, found.codes) == (
+            DriftKind.DRIFT,
+            DriftStatus.HELD,
+            ("widens-others",),
+        )
         assert "https://evil.example: POST, PUT" in found.because
         for header in ("authorization", "content-type"):
             assert f"the header {header}" in found.because
@@ -79,11 +83,11 @@ def test_credentials_that_the_plan_would_bring_to_an_intruder_are_held(tmp_path:
         wanted = one.cors()
         one.put_cors(**{**wanted, "AllowOrigins": ["https://evil.example"], "AllowCredentials": False})
         found = gateway(one.look(correct=True))
-        assert (found.status, found.codes) == (Status.HELD, ("widens-others",))
+        assert (found.status, found.codes) == (DriftStatus.HELD, ("widens-others",))
         assert "https://evil.example: credentials at" in found.because
         one.put_cors(**{**wanted, "AllowOrigins": ["https://*"], "AllowMethods": ["GET"]})
         found = gateway(one.look(correct=True))
-        assert found.status is Status.HELD
+        assert found.status is DriftStatus.HELD
         assert "widens-others" in found.codes
         assert "websites that no setting names" in found.because
 
@@ -96,7 +100,7 @@ def test_what_the_last_run_left_to_another_origin_comes_back(tmp_path: Path) -> 
         assert "https://partner.example" in one.cors()["AllowOrigins"]
         one.put_cors(**{**one.cors(), "AllowMethods": ["GET"]})
         done = one.look(correct=True)
-        assert (gateway(done).status, done.exit_code) == (Status.CORRECTED, 0)
+        assert (gateway(done).status, done.exit_code) == (DriftStatus.CORRECTED, 0)
         assert set(one.cors()["AllowMethods"]) == {"GET", "POST", "PUT"}
 
 
@@ -105,8 +109,8 @@ def test_a_pending_change_that_would_widen_others_is_held_until_a_person_applies
     one.look(correct=True)
     one.write(FULL.replace("[GET, POST, PUT]", "[GET, POST, PUT, DELETE]"))
     done = one.look(correct=True)
-    assert (gateway(done).status, gateway(done).codes) == (Status.HELD, ("widens-others",))
-    assert by_address(done, "s3/").status is Status.CORRECTED
+    assert (gateway(done).status, gateway(done).codes) == (DriftStatus.HELD, ("widens-others",))
+    assert by_address(done, "s3/").status is DriftStatus.CORRECTED
     assert "https://partner.example: DELETE at" in gateway(done).because
     one.apply()
     assert one.look(correct=True).sightings == ()
@@ -119,10 +123,10 @@ def test_an_expired_origin_goes_while_a_widening_is_held(one: World) -> None:
     one.apply()
     origins = ["https://app.example.com", "https://tmp.example.com", "https://evil.example"]
     one.put_cors(**{**EVIL, "AllowOrigins": origins})
-    assert gateway(one.look(correct=True)).status is Status.HELD
+    assert gateway(one.look(correct=True)).status is DriftStatus.HELD
     assert set(one.cors()["AllowOrigins"]) == set(origins)
     done = one.look(correct=True)
-    assert (gateway(done).status, done.exit_code) == (Status.HELD, 2)
+    assert (gateway(done).status, done.exit_code) == (DriftStatus.HELD, 2)
     assert set(one.cors()["AllowOrigins"]) == set(origins) - {"https://tmp.example.com"}
     assert one.cors()["AllowMethods"] == ["GET"]
 
@@ -139,7 +143,7 @@ def test_apply_shows_it_and_goes_on_or_refuses_as_the_plan_file_says(one: World)
     with pytest.raises(Refused, match="widens-others"):
         guard(planned(one))
     assert [lifted.code for lifted in guard(planned(one), ["widens-others"])] == ["widens-others"]
-    assert gateway(one.look(correct=True)).status is Status.HELD
+    assert gateway(one.look(correct=True)).status is DriftStatus.HELD
     one.apply("widens-others")
     assert "https://app.example.com" in one.cors()["AllowOrigins"]
 
@@ -149,7 +153,7 @@ def test_a_plan_file_lets_the_job_write_it(one: World) -> None:
     one.put_cors(**EVIL)
     assert finding(planned(one)).level is Level.INFO
     done = one.look(correct=True)
-    assert (gateway(done).status, done.exit_code) == (Status.PARTLY, 2)
+    assert (gateway(done).status, done.exit_code) == (DriftStatus.PARTLY, 2)
     assert set(one.cors()["AllowOrigins"]) == {"https://evil.example", "https://app.example.com"}
 
 
@@ -165,7 +169,7 @@ def test_an_intruder_that_stays_beside_a_correction_is_named(one: World, changed
         one.put_rules(*changed)
     done = one.look(correct=True)
     found = by_address(done, address)
-    assert (found.status, found.codes, done.exit_code) == (Status.PARTLY, ("unlisted-origins-stay",), 2)
+    assert (found.status, found.codes, done.exit_code) == (DriftStatus.PARTLY, ("unlisted-origins-stay",), 2)
     assert "https://evil.example: GET" in found.because
     document = done.as_json()
     assert [each["status"] for each in document["drift"]] == ["partly"]
@@ -184,7 +188,7 @@ def test_a_method_of_others_that_stays_for_the_plans_own_origin_is_named_too(one
     )
     done = one.look(correct=True)
     found = gateway(done)
-    assert (found.status, found.codes, done.exit_code) == (Status.PARTLY, (), 0)
+    assert (found.status, found.codes, done.exit_code) == (DriftStatus.PARTLY, (), 0)
     assert "https://app.example.com: DELETE at" in found.because
     assert "PUT" not in found.because
 
@@ -195,5 +199,5 @@ def test_in_exact_mode_an_intruder_goes_and_nothing_is_held(tmp_path: Path) -> N
         one.apply("removes-access", "removes-all")
         one.put_cors(**EVIL)
         done = one.look(correct=True)
-        assert (gateway(done).status, done.exit_code) == (Status.CORRECTED, 0)
+        assert (gateway(done).status, done.exit_code) == (DriftStatus.CORRECTED, 0)
         assert one.cors()["AllowOrigins"] == ["https://app.example.com"]

@@ -17,15 +17,15 @@ from typing import Any
 
 import pytest
 
-from remediate.core.browser import BrowserRequest
 from remediate.core.document import Document
-from remediate.core.drift import Kind, Pass, Status
+from remediate.core.drift import DriftKind, DriftPass, DriftStatus
 from remediate.core.state import State
+from remediate.engine.baseline import load_baseline
+from remediate.engine.compare import change_of
+from remediate.engine.plan import make_plan
+from remediate.reachability.chain import Chain
 from remediate.services import service
-from remediate.workflow.chain import Chain
-from remediate.workflow.known import recall
-from remediate.workflow.planning import change_of
-from remediate.workflow.stages import make_plan
+from remediate.web.browser import BrowserRequest
 from tests.drift.world import ALL, World, world
 from tests.services.cloudfront.world import listed
 from tests.services.rest_api.apis import cdk_list, cors
@@ -55,7 +55,7 @@ def test_no_pass_lets_an_origin_that_no_plan_names_do_more(tmp_path: Path, plan:
         for _ in range(ROUNDS):
             intrude(one, drawn)
             before = states_of(one)
-            left = recall(one.store).left
+            left = load_baseline(one.store).left
             done = one.look(correct=True)
             after = states_of(one)
             for address in after:
@@ -65,20 +65,22 @@ def test_no_pass_lets_an_origin_that_no_plan_names_do_more(tmp_path: Path, plan:
             told(done, before, after)
             ends.update((found.service, str(found.status)) for found in done.sightings)
             put_back(one, wanted)
-    held = {kind for kind, status in ends if status == Status.HELD}
+    held = {kind for kind, status in ends if status == DriftStatus.HELD}
     assert {"http_api", "rest_api"} <= held, ends
-    assert {status for _, status in ends} >= {Status.HELD, Status.CORRECTED, Status.PARTLY}, ends
+    assert {status for _, status in ends} >= {DriftStatus.HELD, DriftStatus.CORRECTED, DriftStatus.PARTLY}, (
+        ends
+    )
 
 
-def told(done: Pass, before: Mapping[str, State], after: Mapping[str, State]) -> None:
+def told(done: DriftPass, before: Mapping[str, State], after: Mapping[str, State]) -> None:
     """What was held is as it was and told with its code; what opens a resource still makes exit 2."""
     for found in done.sightings:
-        if found.kind is Kind.DRIFT and "widens-others" in found.codes:
-            assert found.status is Status.HELD
+        if found.kind is DriftKind.DRIFT and "widens-others" in found.codes:
+            assert found.status is DriftStatus.HELD
             assert after[found.address].config == before[found.address].config
             assert "no plan names" in found.because
             assert done.exit_code == 2
-        if found.status is Status.CORRECTED:
+        if found.status is DriftStatus.CORRECTED:
             assert "https://evil.example" not in str(after[found.address].config), found
 
 
@@ -92,14 +94,14 @@ def gains(after: Mapping[str, State], address: str, earlier: Sequence[Document |
     then = [Chain(states, {address: config}) for config in earlier]
     state = after[address]
     host = next((name for name in state.hosts[1:] if "amazonaws" not in name), state.hosts[0])
-    paths = dict.fromkeys(path for path, _ in service(state.service).endpoints(state, METHODS))
+    paths = dict.fromkeys(path for path, _ in service(state.service).sample_requests(state, METHODS))
     for path, origin, method, header, credentials in product(paths, CALLERS, METHODS, HEADERS, (False, True)):
         value = "application/json" if header == "content-type" else "x"
         headers = [(header, value)] if header else []
         request = BrowserRequest(origin, f"https://{host}{path}", method, headers, credentials)
-        verdict = str(now.conclude(request).outcome)
+        verdict = str(now.evaluate(request).outcome)
         if verdict != "blocked" and all(
-            CERTAINTY[str(chain.conclude(request).outcome)] < CERTAINTY[verdict] for chain in then
+            CERTAINTY[str(chain.evaluate(request).outcome)] < CERTAINTY[verdict] for chain in then
         ):
             yield f"{request}: {verdict}"
 

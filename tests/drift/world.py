@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from remediate.aws import Aws
-from remediate.core.drift import Pass, Sighting
+from remediate.core.drift import DriftedResource, DriftPass
 from remediate.core.notice import Channel, Message, Notice
+from remediate.drift.check import DriftOptions, PassRunner
+from remediate.engine.guard import guard
+from remediate.engine.plan import apply_plan, make_plan
 from remediate.journal.local import LocalStore
 from remediate.planfile import PlanFile, load
+from remediate.refresh import target_options
 from remediate.sandbox import REGION, embedded
-from remediate.workflow.drifting import Manner, OnePass
-from remediate.workflow.guarding import guard
-from remediate.workflow.reading import target_options
-from remediate.workflow.stages import carry_out, make_plan
 
 PLAN = """\
 version: 1
@@ -72,7 +72,7 @@ class World:
         aws = self.aws()
         planned = make_plan(aws, self.files(), store=self.store)
         guard(planned.plan, allow)
-        outcomes = carry_out(
+        outcomes = apply_plan(
             aws,
             planned,
             self.store,
@@ -85,15 +85,15 @@ class World:
         )
         assert [outcome.error for outcome in outcomes if outcome.error] == []
 
-    def look(self, *, correct: bool = False, **more: Any) -> Pass:
+    def look(self, *, correct: bool = False, **more: Any) -> DriftPass:
         """One pass, an hour after the last."""
         self.now += timedelta(hours=1)
-        manner = Manner(correct=correct, wait=False, concurrency=4, channels=self.channels, **more)
+        manner = DriftOptions(correct=correct, wait=False, concurrency=4, channels=self.channels, **more)
         return self.a_pass(manner).run()
 
-    def a_pass(self, manner: Manner) -> OnePass:
+    def a_pass(self, manner: DriftOptions) -> PassRunner:
         """A pass that is not run yet."""
-        return OnePass(
+        return PassRunner(
             self.aws(),
             self.files(),
             self.store,
@@ -149,7 +149,7 @@ def world(folder: Path, text: str = PLAN) -> Iterator[World]:
         yield one
 
 
-def by_address(one: Pass, start: str) -> Sighting:
+def by_address(one: DriftPass, start: str) -> DriftedResource:
     """The only sighting whose address begins so."""
     (found,) = [sighting for sighting in one.sightings if sighting.address.startswith(start)]
     return found

@@ -96,7 +96,7 @@ def serve() -> None:
     )
     from werkzeug.serving import make_server
 
-    from remediate.sandbox.fidelity import install
+    from remediate.sandbox.patches import install
 
     install()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)

@@ -76,7 +76,7 @@ def record() -> Any:
     from moto import mock_aws
 
     from remediate.aws import Aws
-    from remediate.sandbox.fidelity import install
+    from remediate.sandbox.patches import install
     from remediate.sandbox.seed import seed
     from remediate.services import service
     from tests.faults import many
@@ -111,12 +111,13 @@ def decoder(kind: str, recorded: Any) -> Callable[[random.Random], None]:
         from remediate import Request, answer
         from remediate.core.plan import Plan
         from remediate.core.snapshot import Snapshot
+        from remediate.engine.compare import compare
         from remediate.errors import AwsFailure
+        from remediate.planfile import Target
         from remediate.render.markdown import plan_markdown
         from remediate.render.terminal import printable
         from remediate.render.text import plan_lines
         from remediate.services import service
-        from remediate.workflow.planning import Wish, compare
         from tests.faults.replay import Hostile
 
         aws: Any = Hostile(recorded, draw)
@@ -125,7 +126,7 @@ def decoder(kind: str, recorded: Any) -> Callable[[random.Random], None]:
             seen = Snapshot.of(service(kind).read(aws, [selector]))
         except AwsFailure:
             return
-        found = compare(seen, [Wish(selector, policy(draw))])
+        found = compare(seen, [Target(selector, policy(draw))])
         plan = Plan(name="webapp", account="1", changes=found.changes, findings=found.findings)
         assert Plan.from_json(json.loads(json.dumps(plan.as_json(), default=str))).as_json()
         for line in plan_lines(plan, verbose=draw.random() < 0.5):
@@ -134,9 +135,9 @@ def decoder(kind: str, recorded: Any) -> Callable[[random.Random], None]:
         for state in seen.states[:3]:
             headers = [("origin", "https://a.example"), ("access-control-request-method", "PUT")]
             path = draw.choice(["/", "/items", "/items/1", "", "/%zz", "/é"])
-            given = service(kind).answerable(state)
+            given = service(kind).answer_config(state)
             answer(kind, given, Request(draw.choice(["OPTIONS", "GET"]), path, headers))
-            for endpoint in service(kind).endpoints(state, ["GET", "PUT"]):
+            for endpoint in service(kind).sample_requests(state, ["GET", "PUT"]):
                 assert endpoint
 
     return once
@@ -173,7 +174,7 @@ def plan_files(folder: Path) -> Callable[[random.Random], None]:
     """YAML that is nearly a plan."""
     from remediate.errors import PlanFileError
     from remediate.planfile import load
-    from remediate.workflow.reading import target_options
+    from remediate.refresh import target_options
     from tests.faults.hostile import broken_text
 
     sources = [path.read_text() for path in sorted((ROOT / "tests" / "cases").glob("*/plan.yaml"))]
@@ -196,8 +197,8 @@ def plan_files(folder: Path) -> Callable[[random.Random], None]:
 
 def templates() -> Callable[[random.Random], None]:
     """VTL that is nearly what API Gateway's own wizards write."""
-    from remediate.services.rest_api.velocity import OverriddenTwice, Parameters, render
-    from remediate.services.rest_api.vtl import Unsupported
+    from remediate.services.rest_api.velocity.interpreter import OverriddenTwice, Parameters, render
+    from remediate.services.rest_api.velocity.parser import Unsupported
     from tests.faults.hostile import broken_text
     from tests.services.rest_api import apis
 
@@ -224,8 +225,9 @@ def _plan(recorded: Any) -> Any:
     """A whole plan of the recorded settings."""
     from remediate.core.plan import Plan
     from remediate.core.snapshot import Snapshot
+    from remediate.engine.compare import compare
+    from remediate.planfile import Target
     from remediate.services import service
-    from remediate.workflow.planning import Wish, compare
     from tests.faults.replay import Hostile
 
     changes: list[Any] = []
@@ -233,14 +235,14 @@ def _plan(recorded: Any) -> Any:
         draw = random.Random(1)
         aws: Any = Hostile(recorded, draw)
         seen = Snapshot.of(service(kind).read(aws, [_selector(kind)]))
-        changes += compare(seen, [Wish(_selector(kind), policy(draw))]).changes
+        changes += compare(seen, [Target(_selector(kind), policy(draw))]).changes
     return Plan(name="webapp", account="1", changes=tuple(changes))
 
 
 def saved_plans(folder: Path, recorded: Any) -> Callable[[random.Random], None]:
     """JSON that is nearly a saved plan."""
+    from remediate.engine.saved_plan import load_saved, save
     from remediate.errors import UsageError
-    from remediate.workflow.saved import load_saved, save
     from tests.faults.hostile import any_json, as_bytes, broken_text
 
     path = folder / "saved.json"
@@ -263,12 +265,12 @@ def saved_plans(folder: Path, recorded: Any) -> Callable[[random.Random], None]:
 
 def journals(recorded: Any) -> Callable[[random.Random], None]:
     """Lines that a crash has torn, or that another version wrote."""
-    from remediate.core.outcome import Status
+    from remediate.core.change_result import ApplyStatus
     from remediate.journal.records import Run, closed, decode, encode, ended, run_of
 
     plan = _plan(recorded)
     run = Run("0001", "2026-01-01T00:00:00+00:00", "me", "apply", "webapp", "1", "sha256:0", plan.changes)
-    records = [run.begun(), *(ended(one.address, Status.WRITTEN, "") for one in plan.changes), closed(0)]
+    records = [run.begun(), *(ended(one.address, ApplyStatus.WRITTEN, "") for one in plan.changes), closed(0)]
     whole = b"".join(encode(record) for record in records)
 
     def once(draw: random.Random) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from remediate.aws import Aws, BotoCoreError, ClientError, failure
+from remediate.aws import Aws, BotoCoreError, ClientError, to_aws_failure
 from tests.faults.hostile import any_json, as_bytes, mutated
 
 Key = tuple[str, str, str]
@@ -69,7 +69,7 @@ class Hostile:
         try:
             yield
         except (ClientError, BotoCoreError) as error:
-            raise failure(error, doing) from error
+            raise to_aws_failure(error, doing) from error
 
 
 class _Client:

@@ -43,7 +43,7 @@ def main() -> None:
         del os.environ[name]
     from moto import mock_aws
 
-    from remediate.sandbox.fidelity import install
+    from remediate.sandbox.patches import install
 
     install()
     with mock_aws(), tempfile.TemporaryDirectory() as folder:

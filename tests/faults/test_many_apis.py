@@ -7,8 +7,8 @@ import signal
 
 import pytest
 
+from remediate.engine.write import FEW
 from remediate.sandbox import KEYS
-from remediate.workflow.writing import FEW
 from tests.benchmarks.published_rates import PLAN, seed
 from tests.faults.proxy import Call
 from tests.faults.world import World

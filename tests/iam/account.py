@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from remediate.aws import Aws
+from remediate.engine.plan import apply_plan, make_plan
 from remediate.journal import open_store
 from remediate.notify import channel_kinds
 from remediate.planfile import PlanFile, load
-from remediate.workflow.reading import target_options
-from remediate.workflow.stages import carry_out, make_plan
+from remediate.refresh import target_options
 from tests.faults.embedded import Controlled
 
 from .enforced import Log, enforcing
@@ -83,7 +83,7 @@ class Account:
         world.seed(self.aws)
         before = plan_file(folder, world.before)
         planned = make_plan(self.aws, [before], store=open_store(STATE, self.aws))
-        outcomes = carry_out(
+        outcomes = apply_plan(
             self.aws,
             planned,
             open_store(STATE, self.aws),

@@ -20,7 +20,7 @@ from moto.core.exceptions import SignatureDoesNotMatchError
 from moto.iam.access_control import IAMPolicy
 from werkzeug.exceptions import HTTPException
 
-from remediate.sandbox.fidelity.graft import graft
+from remediate.sandbox.patches.patch import patch
 
 from .evaluation import Asked, allows
 from .reference import Request, asked
@@ -40,7 +40,7 @@ _logs: list[Log] = []
 @contextmanager
 def enforcing() -> Iterator[Log]:
     """Inside the block every call needs its permission."""
-    graft(ActionAuthenticatorMixin, _authenticate_and_authorize_action=_check)
+    patch(ActionAuthenticatorMixin, _authenticate_and_authorize_action=_check)
     _logs[:] = [Log()]
     with enable_iam_authentication():
         yield _logs[0]

@@ -10,15 +10,15 @@ from functools import partial
 from remediate.aws import Aws
 from remediate.core.guard_table import OWNER_UNKNOWN
 from remediate.core.permission import Purpose
+from remediate.drift.attribution import culprits
+from remediate.drift.check import LEFT, DriftOptions, PassRunner
+from remediate.engine.guard import guard
+from remediate.engine.plan import PlanResult, apply_plan, exit_code, make_plan
+from remediate.engine.undo import choose_run, undo_plan
 from remediate.errors import RemediateError
 from remediate.journal import open_store
 from remediate.notify import send
 from remediate.planfile import PlanFile
-from remediate.workflow.blaming import culprits
-from remediate.workflow.drifting import LEFT, Manner, OnePass
-from remediate.workflow.guarding import guard
-from remediate.workflow.stages import Planned, carry_out, exit_code, make_plan
-from remediate.workflow.undoing import chosen, undo_plan
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 TROUBLE = (OWNER_UNKNOWN.code, "CloudTrail could not be asked")
@@ -55,18 +55,18 @@ def apply(aws: Aws, file: PlanFile) -> Ended:
     guard(planned.plan)
     if (ended := _carried(aws, file, planned, "apply")).failed:
         return ended
-    back = undo_plan(aws, store, chosen(store.runs(), None, store.where))
-    return _carried(aws, file, Planned(back), "undo")
+    back = undo_plan(aws, store, choose_run(store.runs(), None, store.where))
+    return _carried(aws, file, PlanResult(back), "undo")
 
 
-def _planned(planned: Planned) -> Ended:
+def _planned(planned: PlanResult) -> Ended:
     found = planned.plan
     said = [f"{one.code} {one.address} {one.message}" for one in found.findings]
     return Ended(1 if found.incomplete else 0, said)
 
 
-def _carried(aws: Aws, file: PlanFile, planned: Planned, command: str) -> Ended:
-    outcomes = carry_out(
+def _carried(aws: Aws, file: PlanFile, planned: PlanResult, command: str) -> Ended:
+    outcomes = apply_plan(
         aws,
         planned,
         open_store(file.state, aws),
@@ -84,22 +84,24 @@ def drift(aws: Aws, file: PlanFile) -> Ended:
     """`remediate plan`, and then a pass of `remediate drift --correct`, which tells less."""
     if (ended := _planned(make_plan(aws, [file], store=open_store(file.state, aws)))).failed:
         return ended
-    return _passed(aws, file, Manner(correct=True, concurrency=4))
+    return _passed(aws, file, DriftOptions(correct=True, concurrency=4))
 
 
 def drift_reported(aws: Aws, file: PlanFile) -> Ended:
     """A pass of `remediate drift`, which leaves what it finds."""
-    ended = _passed(aws, file, Manner(correct=False, concurrency=4))
+    ended = _passed(aws, file, DriftOptions(correct=False, concurrency=4))
     return Ended(0 if ended.code == LEFT else ended.code or 1, ended.said)
 
 
 def drift_near(kind: str, resource: str) -> Command:
     """A pass over the one resource that an event names."""
-    return lambda aws, file: _passed(aws, file, Manner(correct=True, concurrency=4, near=(kind, resource)))
+    return lambda aws, file: _passed(
+        aws, file, DriftOptions(correct=True, concurrency=4, near=(kind, resource))
+    )
 
 
-def _passed(aws: Aws, file: PlanFile, manner: Manner) -> Ended:
-    done = OnePass(
+def _passed(aws: Aws, file: PlanFile, manner: DriftOptions) -> Ended:
+    done = PassRunner(
         aws,
         [file],
         open_store(file.state, aws),

@@ -9,7 +9,7 @@ import pytest
 from moto import mock_aws
 
 from remediate.aws import Aws, ClientError, error_code
-from remediate.sandbox.fidelity import install
+from remediate.sandbox.patches import install
 
 from .enforced import enforcing
 from .evaluation import Asked, allows

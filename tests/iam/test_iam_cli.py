@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from tests.test_cli import plan_of, run
+from tests.cli.test_commands import plan_of, run
 
 TARGETS = "origins: [https://a.example]\ntargets:\n  - s3: uploads-*\n  - rest_api: webapp-backend\n"
 

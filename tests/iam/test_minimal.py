@@ -16,11 +16,11 @@ os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
 from moto import mock_aws
 
 from remediate.core.permission import UNRESOLVED, Purpose
+from remediate.iam import document, look_up, permissions
 from remediate.planfile import PlanFile
-from remediate.sandbox.fidelity import install
-from remediate.services import kinds, permitted
-from remediate.workflow.permitting import document, look_up, permissions
-from remediate.workflow.reading import snapshot
+from remediate.refresh import snapshot
+from remediate.sandbox.patches import install
+from remediate.services import kinds, least_privilege
 
 from .account import Account, plan_file
 from .evaluation import Asked, allows
@@ -49,7 +49,7 @@ def printed(account: Account, file: PlanFile, purpose: Purpose, *, asking: bool 
 
 
 def test_every_service_says_what_it_needs_and_has_a_world_here() -> None:
-    assert [kind for kind in kinds() if permitted(kind) is not None] == sorted(WORLDS)
+    assert [kind for kind in kinds() if least_privilege(kind) is not None] == sorted(WORLDS)
 
 
 @pytest.mark.parametrize("kind", kinds())

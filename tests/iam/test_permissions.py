@@ -12,10 +12,10 @@ import pytest
 
 from remediate.core.permission import UNRESOLVED, Permission, Purpose, Resolved
 from remediate.errors import UsageError
+from remediate.iam import LARGEST, document, permissions, remarks, size, statements
 from remediate.notify import channel_kinds, parse
 from remediate.planfile import PlanFile, load
-from remediate.workflow.permitting import LARGEST, document, permissions, remarks, size, statements
-from remediate.workflow.reading import target_options
+from remediate.refresh import target_options
 
 from .evaluation import Asked, allows
 from .runs import NOW

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from remediate.aws import Aws
-from remediate.core.outcome import Status
+from remediate.core.change_result import ApplyStatus
 from remediate.core.plan import Change
 from remediate.errors import UsageError
 from remediate.journal import JournalError, Locked, Run, Store, decode, encode, open_store
@@ -59,7 +59,7 @@ def journaled(store: Store, *, end: bool = True) -> str:
     )
     store.append(run.id, run.begun())
     if end:
-        store.append(run.id, ended("s3/a", Status.WRITTEN, ""))
+        store.append(run.id, ended("s3/a", ApplyStatus.WRITTEN, ""))
         store.append(run.id, closed(0))
     return run.id
 
@@ -70,7 +70,7 @@ def test_runs_come_back_in_order_and_whole(open_it: Callable[[], Store]) -> None
     assert ids == ["0001", "0002", "0003"]
     runs = open_it().runs()
     assert [run.id for run in runs] == ids
-    assert all(run.statuses == {"s3/a": Status.WRITTEN} and not run.interrupted for run in runs)
+    assert all(run.statuses == {"s3/a": ApplyStatus.WRITTEN} and not run.interrupted for run in runs)
 
 
 def test_only_the_runs_behind_a_known_one_are_read(open_it: Callable[[], Store]) -> None:
@@ -141,12 +141,12 @@ def test_a_torn_last_record_is_left_out_and_takes_no_later_one_with_it(tmp_path:
     run = journaled(store, end=False)
     path = tmp_path / ".remediate" / "runs" / f"{run}.jsonl"
     whole = path.read_bytes()
-    path.write_bytes(whole + encode(ended("s3/a", Status.WRITTEN, ""))[:20])
+    path.write_bytes(whole + encode(ended("s3/a", ApplyStatus.WRITTEN, ""))[:20])
     (torn,) = store.runs()
     assert torn.torn
     assert torn.statuses == {}
-    store.append(run, ended("s3/a", Status.FAILED, "no"))
-    assert store.runs()[0].statuses == {"s3/a": Status.FAILED}
+    store.append(run, ended("s3/a", ApplyStatus.FAILED, "no"))
+    assert store.runs()[0].statuses == {"s3/a": ApplyStatus.FAILED}
 
 
 def test_a_record_that_lost_only_its_newline_stays(tmp_path: Path) -> None:
@@ -154,8 +154,8 @@ def test_a_record_that_lost_only_its_newline_stays(tmp_path: Path) -> None:
     run = journaled(store, end=False)
     path = tmp_path / ".remediate" / "runs" / f"{run}.jsonl"
     path.write_bytes(path.read_bytes().removesuffix(b"\n"))
-    store.append(run, ended("s3/a", Status.WRITTEN, ""))
-    assert store.runs()[0].statuses == {"s3/a": Status.WRITTEN}
+    store.append(run, ended("s3/a", ApplyStatus.WRITTEN, ""))
+    assert store.runs()[0].statuses == {"s3/a": ApplyStatus.WRITTEN}
 
 
 @pytest.mark.parametrize("kept", [0, 5, 9, 40])

@@ -10,11 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-from remediate.core.notice import Message, Notice, Turn
+from remediate.core.notice import Message, Notice, NoticeStage
 
 DRIFT = Notice(
     id="drift-1",
-    turn=Turn.NEW,
+    turn=NoticeStage.NEW,
     plan="webapp",
     address="s3/uploads",
     label="uploads",
@@ -26,8 +26,10 @@ DRIFT = Notice(
     done="nothing: --correct was not given",
     look="remediate plan plans/webapp.yaml --target s3/uploads",
 )
-OVER = replace(DRIFT, id="drift-2", turn=Turn.RESOLVED, address="http_api/a1b2c3", label="orders", changed=())
-MENDED = replace(DRIFT, id="drift-3", turn=Turn.CORRECTED, done="put back to what the plan says")
+OVER = replace(
+    DRIFT, id="drift-2", turn=NoticeStage.RESOLVED, address="http_api/a1b2c3", label="orders", changed=()
+)
+MENDED = replace(DRIFT, id="drift-3", turn=NoticeStage.CORRECTED, done="put back to what the plan says")
 
 
 def message(*notices: Notice) -> Message:

@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from remediate import notify
 from remediate.aws import Aws
-from remediate.core.notice import Channel, Message, Turn
+from remediate.core.notice import Channel, Message, NoticeStage
 from remediate.notify import NotificationFailed, identity, permissions, send
 from tests.notify.saying import DRIFT, MENDED, OVER, message
 
@@ -313,6 +313,6 @@ def test_the_same_notices_have_the_same_id() -> None:
 
 
 def test_a_drift_and_its_end_are_two_notices_with_one_id() -> None:
-    ended = replace(DRIFT, turn=Turn.RESOLVED)
+    ended = replace(DRIFT, turn=NoticeStage.RESOLVED)
     assert identity(message(DRIFT)) != identity(message(ended))
     assert identity(message(DRIFT, ended)) == identity(message(ended, DRIFT))

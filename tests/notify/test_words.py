@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remediate.core.notice import Message, Turn
+from remediate.core.notice import Message, NoticeStage
 from remediate.notify import test_message as a_test
 from remediate.render.notice import Cut, body, fitted, subject
 from tests.notify.saying import DRIFT, MENDED, OVER, message
@@ -99,7 +99,7 @@ def test_what_fits_is_left_alone() -> None:
 
 
 def test_every_turn_has_its_words() -> None:
-    for turn in Turn:
+    for turn in NoticeStage:
         assert subject(message(replace(DRIFT, turn=turn)))
         assert subject(message(*[replace(DRIFT, turn=turn)] * 2)).startswith(
             "remediate webapp: 2 resources: 2 "

@@ -14,10 +14,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from remediate.core.origin import is_null, parse_origin
 from remediate.errors import PlanFileError
 from remediate.planfile import PlanFile, load, schema
-from remediate.planfile.yaml_positions import Unreadable, compose, plain
+from remediate.planfile.yaml.tree import Unreadable, compose, plain
+from remediate.web.origin import is_null, parse_origin
 from tests.planfile.loading import EXAMPLE, HEAD, NOW, ORIGINS, TAIL, TARGETS
 
 VALIDATOR = jsonschema.Draft202012Validator(schema(TARGETS))

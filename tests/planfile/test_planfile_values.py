@@ -11,7 +11,7 @@ import pytest
 from remediate.core.finding import Level
 from remediate.core.guards import Rules
 from remediate.core.policy import Mode, Retired
-from remediate.planfile import Verdict, load
+from remediate.planfile import ExpectedVerdict, load
 from tests.planfile.loading import EXAMPLE, HEAD, NOW, ORIGINS, TAIL, TARGETS, loaded, write
 
 
@@ -52,13 +52,13 @@ def test_the_example() -> None:
         "http://localhost:3000",
         "https://api.example.com/items",
         "POST",
-        Verdict.ALLOWED,
+        ExpectedVerdict.ALLOWED,
     )
     assert (second.method, second.headers, second.credentials, second.verdict) == (
         "GET",
         (),
         False,
-        Verdict.BLOCKED,
+        ExpectedVerdict.BLOCKED,
     )
     assert second.where == f"{EXAMPLE}:35:5"
 
@@ -211,7 +211,11 @@ def test_an_expectation_with_everything(tmp_path: Path) -> None:
         "method: PUT, headers: [X-A], credentials: yes}]\n"
     )
     (proof,) = loaded(tmp_path, HEAD + "origins: []\n" + expect + TAIL).expect
-    assert (proof.origin, proof.url, proof.verdict) == ("null", "http://[::1]:8080/x?y=1", Verdict.BLOCKED)
+    assert (proof.origin, proof.url, proof.verdict) == (
+        "null",
+        "http://[::1]:8080/x?y=1",
+        ExpectedVerdict.BLOCKED,
+    )
     assert (proof.method, proof.headers, proof.credentials) == ("PUT", ("x-a",), True)
 
 

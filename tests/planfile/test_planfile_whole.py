@@ -9,7 +9,7 @@ import yaml
 
 from remediate.errors import PlanFileError
 from remediate.planfile import load
-from remediate.planfile.yaml_positions import LOADER, Unreadable, compose
+from remediate.planfile.yaml.tree import LOADER, Unreadable, compose
 from tests.planfile.loading import EXAMPLE, HEAD, NOW, ORIGINS, TAIL, TARGETS, only, problems, write
 
 

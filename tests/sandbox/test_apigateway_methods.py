@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from remediate.sandbox.fidelity import apigateway
+from remediate.sandbox.patches import apigateway
 
 # One session for all tests: it is the session that keeps the service models once read.
 SESSION = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing")

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from remediate.sandbox.fidelity import apigateway, apigatewayv2, s3
+from remediate.sandbox.patches import apigateway, apigatewayv2, s3
 
 SESSION = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
 ORIGIN = "method.response.header.Access-Control-Allow-Origin"

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from remediate.sandbox.fidelity import apigatewayv2
-from remediate.sandbox.fidelity.apigatewayv2_deployments import deployed
+from remediate.sandbox.patches import apigatewayv2
+from remediate.sandbox.patches.apigatewayv2.deployments import deployed
 
 # One session for all tests: it is the session that keeps the service models once read.
 SESSION = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing")

@@ -14,7 +14,7 @@ from moto import mock_aws
 from moto.moto_api import state_manager
 from moto.server import ThreadedMotoServer
 
-from remediate.sandbox.fidelity import cloudfront_distributions, cloudfront_policies
+from remediate.sandbox.patches.cloudfront import distributions, policies
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 CORS_S3_ORIGIN = "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf"
@@ -202,8 +202,8 @@ SESSION = boto3.session.Session()
 
 @pytest.fixture(autouse=True)
 def _installed():
-    cloudfront_policies.install()
-    cloudfront_distributions.install()
+    policies.install()
+    distributions.install()
     yield
     for model in ("cloudfront::distribution", "cloudfront::invalidation"):
         state_manager.unset_transition(model)
@@ -466,14 +466,14 @@ def test_a_change_is_in_progress_before_it_is_deployed(client):
 
 
 def test_the_waiter_polls_until_the_change_settles(client):
-    cloudfront_distributions.settle_after(3)
+    distributions.settle_after(3)
     distribution_id, _ = create(client)
     statuses = [client.get_distribution(Id=distribution_id)["Distribution"]["Status"] for _ in range(2)]
     assert statuses == ["InProgress", "InProgress"]
     waiter = client.get_waiter("distribution_deployed")
     waiter.wait(Id=distribution_id, WaiterConfig={"Delay": 0, "MaxAttempts": 1})
 
-    cloudfront_distributions.settle_after(0)
+    distributions.settle_after(0)
     assert create(client, smallest("two"))
     config, etag = read(client, distribution_id)
     assert update(client, distribution_id, config, etag)["Distribution"]["Status"] == "Deployed"

@@ -14,8 +14,8 @@ from moto.cloudfront import urls
 from moto.cloudfront.responses import CloudFrontResponse
 from moto.server import ThreadedMotoServer
 
-from remediate.sandbox.fidelity import cloudfront_distributions, cloudfront_policies
-from remediate.sandbox.fidelity.cloudfront_moto import extend
+from remediate.sandbox.patches.cloudfront import distributions, policies
+from remediate.sandbox.patches.cloudfront.moto import extend
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 CORS_S3_ORIGIN = "88a5eaf4-2fd4-4709-b370-b4c650ea3fcf"
@@ -95,8 +95,8 @@ SESSION = boto3.session.Session()
 
 @pytest.fixture(autouse=True)
 def _installed():
-    cloudfront_policies.install()
-    cloudfront_distributions.install()
+    policies.install()
+    distributions.install()
 
 
 def connect(endpoint=None, account=None):
@@ -507,7 +507,7 @@ def test_a_reset_forgets_custom_policies():
 
 def test_installing_again_and_what_moto_has_already_change_nothing():
     routes, operation = dict(urls.url_paths), CloudFrontResponse.get_cache_policy
-    cloudfront_policies.install()
+    policies.install()
     extend({"GetCachePolicy": lambda _: None})
     assert urls.url_paths == routes
     assert CloudFrontResponse.get_cache_policy is operation

@@ -19,11 +19,12 @@ from remediate.aws import Aws
 from remediate.core.plan import Change
 from remediate.core.policy import Policy, Selector
 from remediate.core.snapshot import Snapshot
+from remediate.engine.compare import compare
+from remediate.engine.write import groups, verify_written
 from remediate.errors import Stale
-from remediate.sandbox.fidelity import install
+from remediate.planfile import Target
+from remediate.sandbox.patches import install
 from remediate.services import kinds, service
-from remediate.workflow.planning import Wish, compare
-from remediate.workflow.writing import groups, prove
 
 pytestmark = pytest.mark.parametrize("kind", kinds())
 a_few = settings(
@@ -58,14 +59,14 @@ def plan(aws: Aws, kind: str, selector: Selector, policy: Policy) -> tuple[Chang
     seen = Snapshot.of(service(kind).read(aws, [selector]))
     assert not seen.unreadable
     assert seen.states
-    return compare(seen, [Wish(selector, policy)]).changes
+    return compare(seen, [Target(selector, policy)]).changes
 
 
 def write(aws: Aws, kind: str, changes: tuple[Change, ...]) -> None:
     for group in groups(changes):
         service(kind).write(aws, group)
         for change in group:
-            service(kind).settle(aws, change, wait=True, tick=lambda _word: None)
+            service(kind).settle(aws, change, wait=True, on_progress=lambda _word: None)
 
 
 def seeded(aws: Aws, kind: str, live: Any) -> Selector:
@@ -86,7 +87,7 @@ def test_reading_after_a_write_gives_what_was_planned_and_a_second_plan_is_empty
         changes = plan(aws, kind, selector, policy)
         write(aws, kind, changes)
         policies = {change.address: (policy,) for change in changes}
-        assert prove(aws, changes, policies, sleep=lambda _seconds: None) == {}
+        assert verify_written(aws, changes, policies, sleep=lambda _seconds: None) == {}
         assert plan(aws, kind, selector, policy) == ()
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remediate.core.trail import DETAIL_TYPE, call, wrapped
-from remediate.services import Watched, kinds, watched
+from remediate.core.cloudtrail import DETAIL_TYPE, call, wrapped
+from remediate.services import Audited, audited, kinds
 
-SERVICES = {kind: service for kind in kinds() if (service := watched(kind)) is not None}
+SERVICES = {kind: service for kind in kinds() if (service := audited(kind)) is not None}
 IDS = {"s3": "bucketName", "http_api": "apiId", "rest_api": "restApiId", "cloudfront": "id"}
 MEMBERS = [*IDS.values(), "stageName", "createStageInput", "distribution"]
 
@@ -25,7 +25,7 @@ anything = st.recursive(
 
 
 @st.composite
-def records(draw: st.DrawFn, service: Watched) -> Any:
+def records(draw: st.DrawFn, service: Audited) -> Any:
     """Anything at all, or the service's own event with anything in it."""
     if draw(st.booleans()):
         return draw(anything)
@@ -49,11 +49,11 @@ def test_any_event_names_a_text_and_is_no_error(kind: str, data: st.DataObject) 
     if record is None:
         return
     assert isinstance(call(record).who, str)
-    found = service.named(record)
+    found = service.resource_id(record)
     assert isinstance(found, str)
-    assert service.touched(record, f"{kind}/a") in {True, False}
+    assert service.affects(record, f"{kind}/a") in {True, False}
     if not found:
-        assert not service.touched(record, f"{kind}/")
+        assert not service.affects(record, f"{kind}/")
 
 
 @pytest.mark.parametrize("kind", sorted(SERVICES))
@@ -68,4 +68,4 @@ def test_what_is_no_text_names_nothing(kind: str, odd: Any) -> None:
             "requestParameters": parameters,
             "responseElements": parameters,
         }
-        assert service.named(record) == ""
+        assert service.resource_id(record) == ""

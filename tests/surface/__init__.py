@@ -22,7 +22,7 @@ import remediate
 from remediate import errors, job
 from remediate.cli import app
 from tests.in_process import run
-from tests.recipes.making import WEBAPP, made
+from tests.schedule.making import WEBAPP, made
 
 FOLDER = Path(__file__).parent
 PLACES = ("cron", "github", "gitlab", "kubernetes", "lambda", "systemd")

@@ -30,20 +30,26 @@ from collections.abc import Mapping
 
 from remediate.aws import Rate
 from remediate.core.policy import Option
-from remediate.services.cloudfront.answer import CacheVerdict, Verdict, answer, behavior_for, cache_verdict
+from remediate.services.cloudfront.answer import (
+    CacheJudgement,
+    CacheRisk,
+    answer,
+    behavior_for,
+    cache_verdict,
+)
+from remediate.services.cloudfront.api_calls import calls, context
 from remediate.services.cloudfront.desired import desired
-from remediate.services.cloudfront.events import EVENT_SOURCE, EVENTS, SHARED, named, touched
+from remediate.services.cloudfront.events import EVENT_SOURCE, EVENTS, SHARED, affects, resource_id
+from remediate.services.cloudfront.find_by_host import find_by_host
 from remediate.services.cloudfront.gate import gate
-from remediate.services.cloudfront.locate import locate
 from remediate.services.cloudfront.marks import allowances
 from remediate.services.cloudfront.near_miss import methods_at, narrowest_options, near_miss
-from remediate.services.cloudfront.owner import as_code, tags
+from remediate.services.cloudfront.owned_policies import mark_of, plan_marks
 from remediate.services.cloudfront.permissions import addressed, permissions
-from remediate.services.cloudfront.place import answerable, caution, endpoints, inside
-from remediate.services.cloudfront.policies import mark_of, plan_marks
-from remediate.services.cloudfront.reading import read
-from remediate.services.cloudfront.steps import calls, context
-from remediate.services.cloudfront.writing import settle, write
+from remediate.services.cloudfront.read import read
+from remediate.services.cloudfront.serving import answer_config, cache_warning, path_within, sample_requests
+from remediate.services.cloudfront.tags import as_iac, tags
+from remediate.services.cloudfront.write import settle, write
 
 __all__ = [
     "EVENTS",
@@ -53,34 +59,34 @@ __all__ = [
     "RATES",
     "REGIONAL",
     "SHARED",
-    "CacheVerdict",
-    "Verdict",
+    "CacheJudgement",
+    "CacheRisk",
     "addressed",
+    "affects",
     "allowances",
     "answer",
-    "answerable",
-    "as_code",
+    "answer_config",
+    "as_iac",
     "behavior_for",
     "cache_verdict",
+    "cache_warning",
     "calls",
-    "caution",
     "context",
     "desired",
-    "endpoints",
+    "find_by_host",
     "gate",
-    "inside",
-    "locate",
     "mark_of",
     "methods_at",
-    "named",
     "narrowest_options",
     "near_miss",
+    "path_within",
     "permissions",
     "plan_marks",
     "read",
+    "resource_id",
+    "sample_requests",
     "settle",
     "tags",
-    "touched",
     "write",
 ]
 

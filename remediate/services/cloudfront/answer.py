@@ -14,7 +14,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from remediate.core.document import Document
-from remediate.core.http import Request, Response, Unknown
 from remediate.services.cloudfront.documents import (
     DEFAULT,
     RESPONSE_HEADERS,
@@ -30,7 +29,8 @@ from remediate.services.cloudfront.documents import (
 from remediate.services.cloudfront.edge_headers import adds_cors, with_edge_headers
 from remediate.services.cloudfront.forwarding import Forwarding, forwarding
 from remediate.services.cloudfront.methods import allowed
-from remediate.services.cloudfront.policies import content_of
+from remediate.services.cloudfront.owned_policies import content_of
+from remediate.web.http import Request, Response, Unknown
 
 Answer = Response | Unknown
 Backend = Response | Unknown | Callable[[Request], Answer]
@@ -39,7 +39,7 @@ Backend = Response | Unknown | Callable[[Request], Answer]
 _CLIENT_ERROR = 400
 
 
-class Verdict(StrEnum):
+class CacheRisk(StrEnum):
     """Whether a cached answer can be wrong for the next caller."""
 
     KEYED = "keyed"
@@ -52,10 +52,10 @@ class Verdict(StrEnum):
     edge puts the CORS headers on after the cache."""
 
 
-class CacheVerdict(NamedTuple):
+class CacheJudgement(NamedTuple):
     """The verdict for one path, and why."""
 
-    verdict: Verdict
+    verdict: CacheRisk
     reason: str
 
 
@@ -242,7 +242,7 @@ def _vary(rules: Forwarding, came: Response) -> Response:
     return replace(came, headers=headers)
 
 
-def cache_verdict(config: Document, path: str) -> CacheVerdict | Unknown:
+def cache_verdict(config: Document, path: str) -> CacheJudgement | Unknown:
     """Whether what is cached for a path can be wrong for another origin, or for none."""
     policies: Document = config.get("policies") or {}
     behavior = behavior_for(config, path)
@@ -251,14 +251,14 @@ def cache_verdict(config: Document, path: str) -> CacheVerdict | Unknown:
     if rules.unknown:
         return Unknown(rules.unknown)
     if not rules.caches:
-        return CacheVerdict(Verdict.NOT_CACHED, f"behavior {pattern} keeps no answers")
+        return CacheJudgement(CacheRisk.NOT_CACHED, f"behavior {pattern} keeps no answers")
     if "origin" in rules.key:
-        return CacheVerdict(Verdict.KEYED, f"Origin is part of the cache key of behavior {pattern}")
+        return CacheJudgement(CacheRisk.KEYED, f"Origin is part of the cache key of behavior {pattern}")
     edge = content_of(policies, RESPONSE_HEADERS, behavior.get("ResponseHeadersPolicyId"))
     section = (edge or {}).get("CorsConfig") or {}
     if section.get("OriginOverride"):
-        return CacheVerdict(
-            Verdict.CONSTANT, f"behavior {pattern} puts its own CORS headers on after the cache"
+        return CacheJudgement(
+            CacheRisk.CONSTANT, f"behavior {pattern} puts its own CORS headers on after the cache"
         )
     hard = [
         header
@@ -267,13 +267,13 @@ def cache_verdict(config: Document, path: str) -> CacheVerdict | Unknown:
         if str(header.get("HeaderName", "")).lower() == "origin"
     ]
     if hard or not rules.reaches("Origin"):
-        return CacheVerdict(
-            Verdict.CONSTANT,
+        return CacheJudgement(
+            CacheRisk.CONSTANT,
             f"the origin behind behavior {pattern} never sees the browser's Origin, so its answer is the "
             "same for all",
         )
-    return CacheVerdict(
-        Verdict.POISONED,
+    return CacheJudgement(
+        CacheRisk.POISONED,
         f"behavior {pattern} sends Origin to the origin and leaves it out of the cache key: the first "
         "caller's answer, with its Access-Control-Allow-Origin or without one, is served to everybody",
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from remediate.core.document import Document
 from remediate.core.policy import Policy, Retired
-from remediate.services.cloudfront.desk import Desk
+from remediate.services.cloudfront.distribution_draft import DistributionDraft
 from remediate.services.cloudfront.documents import (
     RESPONSE_HEADERS,
     items,
@@ -23,7 +23,7 @@ from remediate.services.cloudfront.documents import (
     pattern_of,
 )
 from remediate.services.cloudfront.methods import LARGEST, SIMPLE
-from remediate.services.cloudfront.policies import (
+from remediate.services.cloudfront.owned_policies import (
     UNKNOWN,
     is_of_plan,
     is_ours,
@@ -45,7 +45,7 @@ HARMLESS_HEADER = "origin"
 """CloudFront refuses an empty Allow-Headers. No script may set Origin, so naming it allows nothing."""
 
 
-def given_to_others(desk: Desk, behavior: Document) -> dict[str, Any] | None:
+def given_to_others(desk: DistributionDraft, behavior: Document) -> dict[str, Any] | None:
     """The part of this plan's live CORS section that other plans ask for; None where there is none.
 
     Another plan whose origins a policy of this plan lets in already brings none of its own.
@@ -78,7 +78,7 @@ def given_to_others(desk: Desk, behavior: Document) -> dict[str, Any] | None:
 
 
 def without_wish(
-    desk: Desk, behavior: dict[str, Any], shared: dict[str, Any] | None
+    desk: DistributionDraft, behavior: dict[str, Any], shared: dict[str, Any] | None
 ) -> dict[str, Any] | None:
     """The behavior where the plan names no origin any more; None where it can stay bare.
 
@@ -109,7 +109,7 @@ def without_wish(
     return behavior
 
 
-def _uncovered(desk: Desk, behavior: dict[str, Any], ref: str | None) -> dict[str, Any]:
+def _uncovered(desk: DistributionDraft, behavior: dict[str, Any], ref: str | None) -> dict[str, Any]:
     """The behavior with what stood there before any plan's policy."""
     seen: set[str] = set()
     while ref is not None and is_ours_by_name(ref) and ref not in seen:
@@ -123,7 +123,7 @@ def _uncovered(desk: Desk, behavior: dict[str, Any], ref: str | None) -> dict[st
 
 
 def _joining(
-    desk: Desk, behavior: Document, there: dict[str, Any] | None, shared: dict[str, Any] | None
+    desk: DistributionDraft, behavior: Document, there: dict[str, Any] | None, shared: dict[str, Any] | None
 ) -> dict[str, Any] | None:
     if shared is None or not there:
         return there or shared
@@ -131,7 +131,7 @@ def _joining(
 
 
 def by_edge(
-    desk: Desk, behavior: dict[str, Any], shared: dict[str, Any] | None = None
+    desk: DistributionDraft, behavior: dict[str, Any], shared: dict[str, Any] | None = None
 ) -> dict[str, Any] | None:
     """The behavior with a policy whose CORS section is the plan's, the rest as it was.
 
@@ -198,7 +198,7 @@ def _expressible(origin: str) -> bool:
     return "*" not in origin or origin == "*" or re.fullmatch(r"https?://\*\.[^*]+", origin) is not None
 
 
-def _wish(desk: Desk, policy: Policy) -> dict[str, Any] | None:
+def _wish(desk: DistributionDraft, policy: Policy) -> dict[str, Any] | None:
     """The plan's own CORS section; None if CloudFront can express none of its origins."""
     origins = []
     for origin in policy.origins:
@@ -303,7 +303,9 @@ def _covers(section: Document, wish: Document) -> bool:
     )
 
 
-def _union(desk: Desk, behavior: Document, there: Document, wish: Document) -> dict[str, Any] | None:
+def _union(
+    desk: DistributionDraft, behavior: Document, there: Document, wish: Document
+) -> dict[str, Any] | None:
     """Both sections in one, taking nothing from anybody; None where that cannot be."""
     pattern = pattern_of(behavior)
     if not there.get("OriginOverride"):
@@ -366,7 +368,7 @@ def _union(desk: Desk, behavior: Document, there: Document, wish: Document) -> d
     )
 
 
-def _shared(desk: Desk, pattern: str, there: Document, wish: Document) -> None:
+def _shared(desk: DistributionDraft, pattern: str, there: Document, wish: Document) -> None:
     """Say who gets more than before, because a section is one matrix for all its origins."""
     theirs, ours = (set(_names(one, "AccessControlAllowOrigins")) for one in (there, wish))
     had, want = (
@@ -384,7 +386,7 @@ def _shared(desk: Desk, pattern: str, there: Document, wish: Document) -> None:
     )
 
 
-def _preflight_status(desk: Desk, behavior: Document) -> None:
+def _preflight_status(desk: DistributionDraft, behavior: Document) -> None:
     """A policy adds headers and never changes a status; a preflight needs 2xx from the origin."""
     policy = desk.policy
     if policy.headers or not set(policy.methods) <= {*SIMPLE, "OPTIONS"}:

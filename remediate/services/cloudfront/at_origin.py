@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from remediate.core.document import Document
-from remediate.services.cloudfront.desk import Desk
+from remediate.services.cloudfront.distribution_draft import DistributionDraft
 from remediate.services.cloudfront.documents import (
     CACHE,
     NEEDED,
@@ -23,7 +23,7 @@ from remediate.services.cloudfront.documents import (
     refuses_foreign_host,
 )
 from remediate.services.cloudfront.forwarding import Forwarding, forwarding
-from remediate.services.cloudfront.managed import CORS_S3_ORIGIN
+from remediate.services.cloudfront.managed_policies import CORS_S3_ORIGIN
 from remediate.services.cloudfront.rules import HEADER_LIMIT, NO_CACHE_SETTINGS, POLICY_UNREADABLE
 from remediate.services.cloudfront.sections import edge_headers
 
@@ -31,7 +31,7 @@ HEADERS = 10
 """Headers in a cache policy, an origin request policy and a legacy whitelist (CloudFront quotas)."""
 
 
-def by_origin(desk: Desk, config: Document, behavior: dict[str, Any]) -> dict[str, Any]:
+def by_origin(desk: DistributionDraft, config: Document, behavior: dict[str, Any]) -> dict[str, Any]:
     """The behavior with everything that the origin needs, as far as CloudFront can express it."""
     edge_headers(desk, behavior)
     if not behavior.get("CachePolicyId"):
@@ -54,7 +54,7 @@ def _missing(names: Sequence[str], present: frozenset[str]) -> list[str]:
     return [name for name in names if name.lower() not in present]
 
 
-def _too_many(desk: Desk, behavior: Document, what: str, left: Sequence[str]) -> None:
+def _too_many(desk: DistributionDraft, behavior: Document, what: str, left: Sequence[str]) -> None:
     desk.note(
         HEADER_LIMIT,
         f"The {what} of behavior {pattern_of(behavior)} has no room for {', '.join(left)}: CloudFront "
@@ -63,7 +63,7 @@ def _too_many(desk: Desk, behavior: Document, what: str, left: Sequence[str]) ->
     )
 
 
-def _legacy(desk: Desk, behavior: dict[str, Any]) -> dict[str, Any]:
+def _legacy(desk: DistributionDraft, behavior: dict[str, Any]) -> dict[str, Any]:
     """Headers in the whitelist of ForwardedValues are sent on and are part of the key."""
     values = behavior.get("ForwardedValues")
     if values is None:
@@ -85,7 +85,7 @@ def _legacy(desk: Desk, behavior: dict[str, Any]) -> dict[str, Any]:
     return behavior
 
 
-def _cache_key(desk: Desk, behavior: dict[str, Any], rules: Forwarding, *, wary: bool) -> bool:
+def _cache_key(desk: DistributionDraft, behavior: dict[str, Any], rules: Forwarding, *, wary: bool) -> bool:
     """Whether the key holds what is to be forwarded: an Origin that is sent and not keyed on poisons."""
     if not rules.caches:
         # CachingDisabled stays; CloudFront refuses headers in the key of a policy that caches nothing.
@@ -115,7 +115,7 @@ def _without_host(names: Sequence[Any], *, wary: bool) -> list[str]:
     return [str(name) for name in names if not (wary and str(name).lower() == "host")]
 
 
-def _forwarded(desk: Desk, behavior: dict[str, Any], rules: Forwarding, *, wary: bool) -> None:
+def _forwarded(desk: DistributionDraft, behavior: dict[str, Any], rules: Forwarding, *, wary: bool) -> None:
     wanted = [name for name in NEEDED if not rules.reaches(name)]
     if not wanted:
         return

@@ -11,8 +11,7 @@ from remediate.core.policy import Policy
 from remediate.core.state import State
 from remediate.services.cloudfront.at_edge import by_edge, given_to_others, without_wish
 from remediate.services.cloudfront.at_origin import by_origin
-from remediate.services.cloudfront.concerns import concerns
-from remediate.services.cloudfront.desk import Desk
+from remediate.services.cloudfront.distribution_draft import DistributionDraft
 from remediate.services.cloudfront.documents import (
     RESPONSE_HEADERS,
     WRITTEN,
@@ -22,15 +21,16 @@ from remediate.services.cloudfront.documents import (
     selected,
     with_behaviors,
 )
-from remediate.services.cloudfront.edited import tell
+from remediate.services.cloudfront.edited_policies import tell
+from remediate.services.cloudfront.findings import concerns
 from remediate.services.cloudfront.methods import LARGEST, allowed, allowing
-from remediate.services.cloudfront.policies import carried, held
+from remediate.services.cloudfront.owned_policies import carried, held
 from remediate.services.cloudfront.rules import LEFT_ALONE, METHOD_NOT_SUPPORTED, NO_SUCH_BEHAVIOR
 from remediate.services.cloudfront.sections import edge_headers
 
 
 def desired(
-    state: State, policy: Policy, *, fronted_by: tuple[str, ...] = ()
+    state: State, policy: Policy, *, distributions: tuple[str, ...] = ()
 ) -> tuple[State, tuple[Finding, ...]]:
     """The state that the plan wants, and everything its author should know.
 
@@ -38,11 +38,11 @@ def desired(
     thought away first (see `Desk.without_ours`), so the result depends on the plan and on what
     others have set, never on what an earlier run of the plan brought.
     """
-    del fronted_by  # nothing of the plan stands in front of a distribution
+    del distributions  # nothing of the plan stands in front of a distribution
     config = state.config
     if config is None:
         return state, ()
-    desk = Desk(state, policy)
+    desk = DistributionDraft(state, policy)
     if state.facts.get("staging") or state.facts.get("tenant_only"):
         _leave_alone(desk)
         return state, tuple(desk.findings)
@@ -66,7 +66,7 @@ def _is_meant(policy: Policy, behavior: dict[str, Any]) -> bool:
     )
 
 
-def _fixed(desk: Desk, config: Any, behavior: dict[str, Any]) -> dict[str, Any]:
+def _fixed(desk: DistributionDraft, config: Any, behavior: dict[str, Any]) -> dict[str, Any]:
     bare = desk.without_ours(behavior, sure=_as_it_says(desk, config, behavior))
     fixed = _answered(desk, config, bare, behavior)
     tell(desk, behavior, fixed or bare)
@@ -89,7 +89,7 @@ def _fixed(desk: Desk, config: Any, behavior: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answered(
-    desk: Desk, config: Any, bare: dict[str, Any], behavior: dict[str, Any]
+    desk: DistributionDraft, config: Any, bare: dict[str, Any], behavior: dict[str, Any]
 ) -> dict[str, Any] | None:
     """The behavior with the plan's policies; None where it is best left bare.
 
@@ -108,7 +108,7 @@ def _answered(
     return by_origin(desk, config, left or dict(bare))
 
 
-def _as_it_says(desk: Desk, config: Any, behavior: dict[str, Any]) -> bool:
+def _as_it_says(desk: DistributionDraft, config: Any, behavior: dict[str, Any]) -> bool:
     """Whether an edited response headers policy is known to have stood in for what its comment says.
 
     It is where the plan, starting from that, comes to the very content that the policy's name was made
@@ -117,7 +117,7 @@ def _as_it_says(desk: Desk, config: Any, behavior: dict[str, Any]) -> bool:
     edited = desk.edited(RESPONSE_HEADERS, behavior)
     if edited is None:
         return True
-    trial = Desk(desk.state, desk.policy)
+    trial = DistributionDraft(desk.state, desk.policy)
     fixed = _answered(trial, config, trial.without_ours(behavior), behavior) or {}
     made = trial.content(RESPONSE_HEADERS, fixed.get(RESPONSE_HEADERS.member))
     return made is not None and held(RESPONSE_HEADERS, str(edited["Name"]), made)
@@ -128,7 +128,7 @@ def _kept(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     return before if all(before.get(key) == after.get(key) for key in WRITTEN) else after
 
 
-def _leave_alone(desk: Desk) -> None:
+def _leave_alone(desk: DistributionDraft) -> None:
     # Said to who names it; another target's glob meets it by the way.
     naming = {selector.where for selector in desk.state.selected_by if not selector.is_glob}
     if desk.policy.at("target") not in naming:
@@ -142,7 +142,7 @@ def _leave_alone(desk: Desk) -> None:
     desk.note(LEFT_ALONE, message, hint)
 
 
-def _unknown_paths(desk: Desk, live: list[dict[str, Any]], paths: Any) -> None:
+def _unknown_paths(desk: DistributionDraft, live: list[dict[str, Any]], paths: Any) -> None:
     patterns = [pattern_of(behavior) for behavior in live]
     by_glob = any(selector.is_glob for selector in desk.state.selected_by)
     means = {path: any(path_selects(path, pattern) for pattern in patterns) for path in paths or ()}

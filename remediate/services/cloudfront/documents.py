@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from remediate.core.document import Document, canonical
-from remediate.core.names import path_matches
+from remediate.core.globs import path_matches
 
 REGION = "us-east-1"
 """CloudFront is one global service, and this is where its API lives."""
@@ -17,7 +17,7 @@ DEFAULT = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class PolicyType:
     """What tells one kind of policy from another: its names in the API, and our short word."""
 
     name: str
@@ -40,12 +40,12 @@ class Kind:
         return f"{self.word.replace('-', ' ')} policy"
 
 
-CACHE = Kind("CachePolicy", "CachePolicies", "cache")
-ORIGIN_REQUEST = Kind("OriginRequestPolicy", "OriginRequestPolicies", "origin-request")
-RESPONSE_HEADERS = Kind("ResponseHeadersPolicy", "ResponseHeadersPolicies", "response-headers")
-KINDS = (CACHE, ORIGIN_REQUEST, RESPONSE_HEADERS)
+CACHE = PolicyType("CachePolicy", "CachePolicies", "cache")
+ORIGIN_REQUEST = PolicyType("OriginRequestPolicy", "OriginRequestPolicies", "origin-request")
+RESPONSE_HEADERS = PolicyType("ResponseHeadersPolicy", "ResponseHeadersPolicies", "response-headers")
+POLICY_TYPES = (CACHE, ORIGIN_REQUEST, RESPONSE_HEADERS)
 
-WRITTEN = ("AllowedMethods", *(kind.member for kind in KINDS), "ForwardedValues")
+WRITTEN = ("AllowedMethods", *(kind.member for kind in POLICY_TYPES), "ForwardedValues")
 """The members of a behavior that a write may change; every other one is only read."""
 
 _SHOWN = (

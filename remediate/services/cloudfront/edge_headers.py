@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from remediate.core.document import Document
-from remediate.core.http import Request, Response
 from remediate.services.cloudfront.documents import items, lowered
 from remediate.services.cloudfront.methods import LARGEST
+from remediate.web.http import Request, Response
 
 _CORS = "access-control-"
 

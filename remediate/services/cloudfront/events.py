@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from remediate.core.trail import part, text
+from remediate.core.cloudtrail import part, text
 
 EVENT_SOURCE = "cloudfront.amazonaws.com"
 
@@ -23,7 +23,7 @@ SHARED = frozenset({"UpdateCachePolicy", "UpdateOriginRequestPolicy", "UpdateRes
 """Their records name the policy, and none of the distributions that use it."""
 
 
-def named(record: Mapping[str, Any]) -> str:
+def resource_id(record: Mapping[str, Any]) -> str:
     """The distribution's id. Empty where the record is none of these events; pure."""
     name = text(record, "eventName")
     if text(record, "eventSource") != EVENT_SOURCE or name not in EVENTS:
@@ -33,7 +33,7 @@ def named(record: Mapping[str, Any]) -> str:
     return text(part(record, "requestParameters"), "id")
 
 
-def touched(record: Mapping[str, Any], address: str) -> bool:
+def affects(record: Mapping[str, Any], address: str) -> bool:
     """Whether the call may have changed the distribution at that address; pure."""
-    found = named(record)
+    found = resource_id(record)
     return bool(found) and address == f"cloudfront/{found}"

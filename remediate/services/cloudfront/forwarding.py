@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from remediate.core.document import Document
 from remediate.services.cloudfront.documents import CACHE, ORIGIN_REQUEST, items, lowered
-from remediate.services.cloudfront.policies import content_of
+from remediate.services.cloudfront.owned_policies import content_of
 
 CACHED_BY_DEFAULT = ("GET", "HEAD")
 # Sent to the origin whatever the settings are, as far as they can matter to an answer.

@@ -10,23 +10,23 @@ from typing import Any
 
 from remediate.core.document import Document
 from remediate.core.marks import Allowance
-from remediate.services.cloudfront.documents import KINDS, Kind, behaviors, items, pattern_of
+from remediate.services.cloudfront.documents import POLICY_TYPES, PolicyType, behaviors, items, pattern_of
 from remediate.services.cloudfront.methods import SIMPLE
-from remediate.services.cloudfront.policies import content_of, is_of_plan
+from remediate.services.cloudfront.owned_policies import content_of, is_of_plan
 
 
 def allowances(config: Document | None, plan: str) -> Iterator[Allowance]:
     """Every policy on every behavior; those named for the plan bear its mark, edited ones too."""
     policies = (config or {}).get("policies") or {}
     for behavior in behaviors(config or {}):
-        for kind in KINDS:
+        for kind in POLICY_TYPES:
             ref = behavior.get(kind.member)
             content = content_of(policies, kind, ref)
             if ref and content is not None:
                 yield _allowance(kind, str(ref), content, plan, pattern_of(behavior))
 
 
-def _allowance(kind: Kind, ref: str, content: Document, plan: str, place: str) -> Allowance:
+def _allowance(kind: PolicyType, ref: str, content: Document, plan: str, place: str) -> Allowance:
     name = str(content.get("Name") or ref)
     section: dict[str, Any] = content.get("CorsConfig") or {}
 

@@ -12,8 +12,8 @@ from remediate.services.cloudfront.methods import allowed
 
 if TYPE_CHECKING:
     from remediate.core.document import Document
-    from remediate.core.http import Request
     from remediate.core.state import State
+    from remediate.web.http import Request
 
 
 def near_miss(config: Document | None, request: Request) -> NearMiss | None:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 
 from remediate.core.permission import ANY, UNRESOLVED, Permission, Purpose, Resolved, partition
 from remediate.core.policy import Selector
-from remediate.services.cloudfront.documents import CACHE, KINDS, ORIGIN_REQUEST, RESPONSE_HEADERS
-from remediate.services.cloudfront.reading import FEW, ID
+from remediate.services.cloudfront.documents import CACHE, ORIGIN_REQUEST, POLICY_TYPES, RESPONSE_HEADERS
+from remediate.services.cloudfront.read import FEW, ID
 
 MADE = {"origin": (CACHE, ORIGIN_REQUEST), "edge": (RESPONSE_HEADERS,)}
 """The kinds of policies that each way to answer may bring."""
@@ -36,7 +36,7 @@ def permissions(
     ids = {one for selector in selectors for one in resolved.named(selector, addressed(selector))}
     distributions = tuple(f"{own}:distribution/{one}" for one in sorted(ids))
     fetched = len({selector.pattern for selector in selectors}) <= FEW and all(map(addressed, selectors))
-    listings = [f"cloudfront:List{kind.plural}" for kind in KINDS]
+    listings = [f"cloudfront:List{kind.plural}" for kind in POLICY_TYPES]
     if not fetched:
         listings.append("cloudfront:ListDistributions")
     yield Permission(tuple(listings), (ANY,), "list distributions and policies")
@@ -54,7 +54,7 @@ def permissions(
     yield Permission(("cloudfront:GetVpcOrigin",), (f"{own}:vpcorigin/*",), "keep VPC origins")
     made = {kind.name for selector in selectors for kind in MADE[selector.options.get("answer") or "origin"]}
     yield Permission(tuple(f"cloudfront:Create{name}" for name in sorted(made)), (ANY,), "create policies")
-    for kind in KINDS:
+    for kind in POLICY_TYPES:
         yield Permission(
             (f"cloudfront:Get{kind.name}", f"cloudfront:Delete{kind.name}"),
             (f"{own}:{kind.word}-policy/*",),

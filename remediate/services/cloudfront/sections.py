@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from remediate.services.cloudfront.desk import Desk
+from remediate.services.cloudfront.distribution_draft import DistributionDraft
 from remediate.services.cloudfront.documents import RESPONSE_HEADERS, pattern_of
-from remediate.services.cloudfront.managed import DOCUMENTED, SECURITY_HEADERS
-from remediate.services.cloudfront.policies import beyond_cors
+from remediate.services.cloudfront.managed_policies import DOCUMENTED, SECURITY_HEADERS
+from remediate.services.cloudfront.owned_policies import beyond_cors
 from remediate.services.cloudfront.rules import EDGE_ADDS_HEADERS
 
 
-def edge_headers(desk: Desk, behavior: dict[str, Any]) -> None:
+def edge_headers(desk: DistributionDraft, behavior: dict[str, Any]) -> None:
     """Somebody else's CORS section: stays in merge mode, with a finding; goes in exact mode."""
     ref = behavior.get("ResponseHeadersPolicyId")
     content = desk.content(RESPONSE_HEADERS, ref)

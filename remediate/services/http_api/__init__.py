@@ -28,14 +28,14 @@ from typing import TYPE_CHECKING
 from remediate.aws import Rate
 from remediate.services.http_api.answer import answer
 from remediate.services.http_api.desired import desired
-from remediate.services.http_api.events import EVENT_SOURCE, EVENTS, named, touched
+from remediate.services.http_api.events import EVENT_SOURCE, EVENTS, affects, resource_id
+from remediate.services.http_api.find_by_host import find_by_host
 from remediate.services.http_api.gate import gate
-from remediate.services.http_api.locate import locate
 from remediate.services.http_api.near_miss import methods_at, narrowest_options, near_miss
-from remediate.services.http_api.owner import as_code, tags
 from remediate.services.http_api.permissions import addressed, permissions
-from remediate.services.http_api.place import answerable, caution, endpoints, inside
 from remediate.services.http_api.read import read
+from remediate.services.http_api.serving import answer_config, cache_warning, path_within, sample_requests
+from remediate.services.http_api.tags import as_iac, tags
 from remediate.services.http_api.write import calls, context, settle, write
 
 if TYPE_CHECKING:
@@ -49,26 +49,26 @@ __all__ = [
     "RATES",
     "REGIONAL",
     "addressed",
+    "affects",
     "answer",
-    "answerable",
-    "as_code",
+    "answer_config",
+    "as_iac",
+    "cache_warning",
     "calls",
-    "caution",
     "context",
     "desired",
-    "endpoints",
+    "find_by_host",
     "gate",
-    "inside",
-    "locate",
     "methods_at",
-    "named",
     "narrowest_options",
     "near_miss",
+    "path_within",
     "permissions",
     "read",
+    "resource_id",
+    "sample_requests",
     "settle",
     "tags",
-    "touched",
     "write",
 ]
 

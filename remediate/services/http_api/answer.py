@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from remediate.core.http import Request, Response, Unknown
 from remediate.services.http_api.cors import (
     ANY,
     CREDENTIALS,
@@ -23,6 +22,7 @@ from remediate.services.http_api.cors import (
     values,
 )
 from remediate.services.http_api.routes import Route, find, is_guarded, key, wants_token
+from remediate.web.http import Request, Response, Unknown
 
 if TYPE_CHECKING:
     from remediate.core.document import Document

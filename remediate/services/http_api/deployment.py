@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from remediate.answers import is_openapi
-from remediate.aws import BotoCoreError, ClientError, streamed
+from remediate.aws import BotoCoreError, ClientError, read_stream
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
@@ -43,7 +43,7 @@ def pending(client: ApiGatewayV2Client, api: str, stage: str) -> Pending:
 
 
 def _export(client: ApiGatewayV2Client, api: str, **stage: str) -> dict[str, Any]:
-    body, _ = streamed(
+    body, _ = read_stream(
         lambda: client.export_api(
             ApiId=api, Specification="OAS30", OutputType="JSON", IncludeExtensions=True, **stage
         ),

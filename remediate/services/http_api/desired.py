@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from remediate.core.common_rules import DEAD_ORIGIN, MIXED_WILDCARD, UNLISTED_ORIGINS_STAY
-from remediate.core.origin import never_sent
 from remediate.services.http_api.cors import (
     ANY,
     CREDENTIALS,
@@ -27,6 +26,7 @@ from remediate.services.http_api.cors import (
     tidy,
     values,
 )
+from remediate.services.http_api.desired_cors import DesiredCors
 from remediate.services.http_api.routes import guarded_preflights
 from remediate.services.http_api.rules import (
     BACKEND_CORS_IGNORED,
@@ -37,7 +37,7 @@ from remediate.services.http_api.rules import (
     PREFLIGHT_BEHIND_AUTHORIZER,
     STAGE_NEEDS_DEPLOYMENT,
 )
-from remediate.services.http_api.wish import Wish
+from remediate.web.origin import never_sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,10 +51,10 @@ def desired(
     state: State,
     policy: Policy,
     *,
-    fronted_by: tuple[str, ...] = (),  # noqa: ARG001  # nothing of it depends on what stands in front
+    distributions: tuple[str, ...] = (),  # noqa: ARG001  # nothing of it depends on what stands in front
 ) -> tuple[State, tuple[Finding, ...]]:
     """The API as it should be, and what a reader should know about it."""
-    wish = Wish(policy, state.address)
+    wish = DesiredCors(policy, state.address)
     if wish.impossible:
         return state, tuple(wish.findings)
     live = configured(state.config)
@@ -79,7 +79,7 @@ def desired(
     return replace(state, config=config), tuple(wish.findings)
 
 
-def _exact(wish: Wish) -> Cors | None:
+def _exact(wish: DesiredCors) -> Cors | None:
     if not wish.origins:
         return None
     if ANY in wish.origins and len(wish.origins) > 1:
@@ -96,7 +96,7 @@ def _exact(wish: Wish) -> Cors | None:
     )
 
 
-def _merged(live: Cors, wish: Wish) -> Cors | None:
+def _merged(live: Cors, wish: DesiredCors) -> Cors | None:
     """The union, less what this plan brought earlier and gave up."""
     policy = wish.policy
     origins = _without(values(live, ORIGINS), policy.retired.origins, policy.origins)
@@ -159,7 +159,7 @@ def _union(
     return held + [value for value in more if not covered or value.lower() in never_covered]
 
 
-def _mixed(wish: Wish) -> None:
+def _mixed(wish: DesiredCors) -> None:
     wish.say(
         MIXED_WILDCARD,
         "The API will list '*' beside other origins; '*' lets everybody in, the others change nothing.",
@@ -169,7 +169,7 @@ def _mixed(wish: Wish) -> None:
     )
 
 
-def _staying(after: Cors | None, wish: Wish) -> None:
+def _staying(after: Cors | None, wish: DesiredCors) -> None:
     """Settings do not tell who brought an origin; one that the journal does not know stays."""
     listed = [origin for origin in values(after, ORIGINS) if not _never_sent(origin)]
     staying = wish.policy.unlisted(listed)
@@ -183,7 +183,7 @@ def _staying(after: Cors | None, wish: Wish) -> None:
         )
 
 
-def _unsent(after: Cors | None, wish: Wish) -> None:
+def _unsent(after: Cors | None, wish: DesiredCors) -> None:
     """Entries that no browser sends: they hold no place in a list, so they stay and are named."""
     reasons = [reason for origin in values(after, ORIGINS) if (reason := _never_sent(origin))]
     if reasons:
@@ -200,7 +200,7 @@ def _never_sent(origin: str) -> str:
     return "" if origin.lower() in SCHEME_WILDCARDS else never_sent(origin.lower())
 
 
-def _sharing(live: Cors, after: Cors, wish: Wish) -> None:
+def _sharing(live: Cors, after: Cors, wish: DesiredCors) -> None:
     """One set of settings serves all origins: say who gains what by that."""
     own = {origin.lower() for origin in wish.policy.origins}
     others = [
@@ -242,7 +242,7 @@ def _few(names: list[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-def _surroundings(state: State, after: Cors | None, wish: Wish, *, changed: bool) -> None:
+def _surroundings(state: State, after: Cors | None, wish: DesiredCors, *, changed: bool) -> None:
     """What routes and stages do with the settings."""
     if changed and state.config is None:
         wish.say(
@@ -273,7 +273,7 @@ def _surroundings(state: State, after: Cors | None, wish: Wish, *, changed: bool
         )
 
 
-def _stage(stage: Any, state: State, wish: Wish, *, changed: bool) -> None:
+def _stage(stage: Any, state: State, wish: DesiredCors, *, changed: bool) -> None:
     """A stage without auto-deploy that `write` will not deploy."""
     name, others = stage["StageName"], stage.get("OthersPending")
     if changed and not stage.get("AutoDeploy") and others is not False:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from remediate.core.trail import part, text
+from remediate.core.cloudtrail import part, text
 
 EVENT_SOURCE = "apigateway.amazonaws.com"
 
@@ -19,7 +19,7 @@ _NEW = frozenset({"CreateApi", "ImportApi"})
 EVENTS = _NEW | {"DeleteCorsConfiguration", "ReimportApi", "UpdateApi"}
 
 
-def named(record: Mapping[str, Any]) -> str:
+def resource_id(record: Mapping[str, Any]) -> str:
     """The API's id, WebSocket APIs' too. Empty where the record is none of these events; pure."""
     name = text(record, "eventName")
     if text(record, "eventSource") != EVENT_SOURCE or name not in EVENTS:
@@ -28,7 +28,7 @@ def named(record: Mapping[str, Any]) -> str:
     return text(part(record, member), "apiId")
 
 
-def touched(record: Mapping[str, Any], address: str) -> bool:
+def affects(record: Mapping[str, Any], address: str) -> bool:
     """Whether the call may have changed the API at that address; pure."""
-    found = named(record)
+    found = resource_id(record)
     return bool(found) and address == f"http_api/{found}"

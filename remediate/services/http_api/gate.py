@@ -10,8 +10,8 @@ from difflib import get_close_matches
 
 from remediate.core.gate import OPEN, Arrival, Gate, is_aws_name, no_answer, refusal
 from remediate.core.state import State
-from remediate.services.http_api.place import DEFAULT, stages
 from remediate.services.http_api.routes import find
+from remediate.services.http_api.serving import DEFAULT, stages
 
 HTTPS = "OriginProtocolPolicy https-only"
 

@@ -11,8 +11,8 @@ from remediate.services.http_api.routes import DEFAULT, Route, find, key
 
 if TYPE_CHECKING:
     from remediate.core.document import Document
-    from remediate.core.http import Request
     from remediate.core.state import State
+    from remediate.web.http import Request
 
 EVERY_METHOD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 

@@ -13,15 +13,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from remediate.aws import DENIED, BotoCoreError, ClientError, error_code, failure
+from remediate.aws import DENIED, BotoCoreError, ClientError, error_code, to_aws_failure
 from remediate.core.common_rules import ACCESS_DENIED
 from remediate.core.document import Document, digest
-from remediate.core.state import Reading, State, Unreadable, read_alone
+from remediate.core.state import Reading, State, Unreadable, read_isolated
 from remediate.errors import AwsFailure
 from remediate.services.http_api.cors import configured, tidy
 from remediate.services.http_api.deployment import pending
-from remediate.services.http_api.owner import TAGS
 from remediate.services.http_api.rules import WEBSOCKET_API
+from remediate.services.http_api.tags import TAGS
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
@@ -56,8 +56,10 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
         why = f"more than {CLOSE_LOOK} APIs are selected"
         yield from (replace(state, facts={**state.facts, "unlooked": why}) for state in found)
     else:
-        yield from aws.each(
-            lambda state: read_alone(partial(_closely, aws, state), state.address, KIND, state.selected_by),
+        yield from aws.map_concurrently(
+            lambda state: read_isolated(
+                partial(_closely, aws, state), state.address, KIND, state.selected_by
+            ),
             found,
         )
 
@@ -90,7 +92,9 @@ class _Region:
                     if reading:
                         yield reading
         except (ClientError, BotoCoreError) as error:
-            yield from self._unlisted(failure(error, f"apigatewayv2:GetApis in {client.meta.region_name}"))
+            yield from self._unlisted(
+                to_aws_failure(error, f"apigatewayv2:GetApis in {client.meta.region_name}")
+            )
 
     def _by_id(self, client: ApiGatewayV2Client, selector: Selector) -> Reading | None:
         """The API of that id; None where there is none, because it may still be a name."""
@@ -99,14 +103,14 @@ class _Region:
         except (ClientError, BotoCoreError) as error:
             if error_code(error) == "NotFoundException":
                 return None
-            told = failure(error, f"apigatewayv2:GetApi of {selector.pattern}")
+            told = to_aws_failure(error, f"apigatewayv2:GetApi of {selector.pattern}")
             return self._unreadable(selector.pattern, told, (selector,))
 
     def _reading(self, api: Mapping[str, Any]) -> Reading | None:
         address = f"{KIND}/{api.get('ApiId')}"
         names = (str(name) for name in (api.get("ApiId"), api.get("Name")) if name)
         selected_by = tuple(selector for selector in self.wanted if selector.matches(*names))
-        return read_alone(partial(self._read, api), address, KIND, selected_by)
+        return read_isolated(partial(self._read, api), address, KIND, selected_by)
 
     def _read(self, api: Mapping[str, Any]) -> Reading | None:
         identifier, name = str(api["ApiId"]), str(api.get("Name") or "")
@@ -190,7 +194,7 @@ def _closely(aws: Aws, state: State) -> State:
             _stage(client, identifier, stage) for page in stages for stage in page.get("Items", [])
         ]
     except (ClientError, BotoCoreError) as error:
-        facts["unlooked"] = failure(error, f"routes and stages of {state.label or identifier}").message
+        facts["unlooked"] = to_aws_failure(error, f"routes and stages of {state.label or identifier}").message
     return replace(state, facts=facts)
 
 

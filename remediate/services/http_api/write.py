@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from remediate.aws import BotoCoreError, ClientError, failure
+from remediate.aws import BotoCoreError, ClientError, to_aws_failure
 from remediate.core.document import digest
-from remediate.errors import AlreadySo, AwsFailure, Stale
+from remediate.errors import AwsFailure, NoChangeNeeded, Stale
 from remediate.services.http_api.cors import ORIGINS, complete, configured, values
 from remediate.services.http_api.deployment import pending
 from remediate.services.http_api.read import document
@@ -52,7 +52,7 @@ def context(state: State, after: Document | None) -> Mapping[str, Any]:
 def write(aws: Aws, changes: Sequence[Change]) -> None:
     """Write each API's `after`. `Stale` if its settings moved, `AwsFailure` where AWS refuses.
 
-    `AlreadySo` for an API that holds `after`: nothing is sent, so a run may be repeated.
+    `NoChangeNeeded` for an API that holds `after`: nothing is sent, so a run may be repeated.
     """
     for change in changes:
         _write(aws, change)
@@ -61,7 +61,7 @@ def write(aws: Aws, changes: Sequence[Change]) -> None:
 def _write(aws: Aws, change: Change) -> None:
     client: ApiGatewayV2Client = aws.client("apigatewayv2", change.region)
     identifier = change.address.partition("/")[2]
-    with aws.explained(f"apigatewayv2:GetApi of {identifier}"):
+    with aws.translated_errors(f"apigatewayv2:GetApi of {identifier}"):
         now = document(client.get_api(ApiId=identifier))
     if now != change.after and digest(now) != change.revision:
         raise Stale(
@@ -90,10 +90,10 @@ def _write(aws: Aws, change: Change) -> None:
         _put(client, identifier, change.after)
     for stage, found in waiting.items():
         if written or found.cors:
-            with aws.explained(f"{DEPLOY} of {identifier}, stage {stage}"):
+            with aws.translated_errors(f"{DEPLOY} of {identifier}, stage {stage}"):
                 client.create_deployment(ApiId=identifier, StageName=stage, Description="CORS, by remediate")
     if not written and not any(found.cors for found in waiting.values()):
-        raise AlreadySo(f"{change.address} has these settings already.")
+        raise NoChangeNeeded(f"{change.address} has these settings already.")
 
 
 def _put(client: ApiGatewayV2Client, identifier: str, after: Document | None) -> None:
@@ -104,7 +104,7 @@ def _put(client: ApiGatewayV2Client, identifier: str, after: Document | None) ->
             cors: Any = complete(configured(after) or {})
             client.update_api(ApiId=identifier, CorsConfiguration=cors)
     except (ClientError, BotoCoreError) as error:
-        raise failure(error, f"{_call(after)} of {identifier}") from error
+        raise to_aws_failure(error, f"{_call(after)} of {identifier}") from error
 
 
 def _told(config: Document | None) -> str:
@@ -118,5 +118,5 @@ def _told(config: Document | None) -> str:
     return f"{count} ({', '.join(origins[:5])}{more}; {digest(config)[7:15]})"
 
 
-def settle(aws: Aws, change: Change, *, wait: bool, tick: Callable[[str], None]) -> None:
+def settle(aws: Aws, change: Change, *, wait: bool, on_progress: Callable[[str], None]) -> None:
     """Nothing to wait for: an update is in force within seconds, and AWS reports no progress."""

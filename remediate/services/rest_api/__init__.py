@@ -38,19 +38,19 @@ from remediate.aws import Aws
 from remediate.core.plan import Change
 from remediate.services.rest_api.answer import answer
 from remediate.services.rest_api.desired import desired
-from remediate.services.rest_api.events import EVENT_SOURCE, EVENTS, named, touched
+from remediate.services.rest_api.events import EVENT_SOURCE, EVENTS, affects, resource_id
+from remediate.services.rest_api.find_by_host import find_by_host
 from remediate.services.rest_api.gate import gate
-from remediate.services.rest_api.locate import locate
 from remediate.services.rest_api.near_miss import methods_at, narrowest_options, near_miss
-from remediate.services.rest_api.owner import as_code, tags
 from remediate.services.rest_api.permissions import addressed, permissions
-from remediate.services.rest_api.place import answerable, caution, endpoints, inside
 from remediate.services.rest_api.read import read
+from remediate.services.rest_api.serving import answer_config, cache_warning, path_within, sample_requests
 from remediate.services.rest_api.settings import IDENTITY, OPTIONS, RATES, REGIONAL
+from remediate.services.rest_api.tags import as_iac, tags
 from remediate.services.rest_api.write import calls, context, write
 
 
-def settle(aws: Aws, change: Change, *, wait: bool, tick: Callable[[str], None]) -> None:
+def settle(aws: Aws, change: Change, *, wait: bool, on_progress: Callable[[str], None]) -> None:
     """Nothing to wait for: a stage serves a new deployment within seconds."""
 
 
@@ -62,25 +62,25 @@ __all__ = [
     "RATES",
     "REGIONAL",
     "addressed",
+    "affects",
     "answer",
-    "answerable",
-    "as_code",
+    "answer_config",
+    "as_iac",
+    "cache_warning",
     "calls",
-    "caution",
     "context",
     "desired",
-    "endpoints",
+    "find_by_host",
     "gate",
-    "inside",
-    "locate",
     "methods_at",
-    "named",
     "narrowest_options",
     "near_miss",
+    "path_within",
     "permissions",
     "read",
+    "resource_id",
+    "sample_requests",
     "settle",
     "tags",
-    "touched",
     "write",
 ]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from remediate.core.document import Document
-from remediate.core.http import Request, Response, Unknown
+from remediate.services.rest_api.normal_form import gateway_types_of
 from remediate.services.rest_api.preflight import JSON, selected
 from remediate.services.rest_api.routing import route, segments
 from remediate.services.rest_api.settings import (
@@ -27,10 +27,10 @@ from remediate.services.rest_api.settings import (
     VARY,
     unquoted,
 )
-from remediate.services.rest_api.shape import gateway_types_of
-from remediate.services.rest_api.velocity import UNREADABLE, OverriddenTwice, Rendered, render
-from remediate.services.rest_api.velocity_request import ABSENT_READINGS, Parameters, spellings
-from remediate.services.rest_api.vtl import Unsupported
+from remediate.services.rest_api.velocity.interpreter import UNREADABLE, OverriddenTwice, Rendered, render
+from remediate.services.rest_api.velocity.parser import Unsupported
+from remediate.services.rest_api.velocity.request import ABSENT_READINGS, Parameters, spellings
+from remediate.web.http import Request, Response, Unknown
 
 if TYPE_CHECKING:
     from remediate.services import Backend

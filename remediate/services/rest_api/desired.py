@@ -14,16 +14,23 @@ from typing import Any
 from remediate.core.common_rules import DEAD_ORIGIN
 from remediate.core.document import Document, canonical
 from remediate.core.finding import Finding
-from remediate.core.mentioned import origins_in
-from remediate.core.names import name_matches, path_matches
-from remediate.core.origin import never_sent
+from remediate.core.globs import name_matches, path_matches
+from remediate.core.origins_in import origins_in
 from remediate.core.policy import Policy
 from remediate.core.rules import Rule
 from remediate.core.state import State
 from remediate.services.rest_api import preflight, responses
+from remediate.services.rest_api.cors_access import (
+    STAR,
+    CorsAccess,
+    is_same_access,
+    merged_access,
+    requested_access,
+)
 from remediate.services.rest_api.findings import Report
-from remediate.services.rest_api.grants import STAR, Grants, met, same, wished
-from remediate.services.rest_api.preflight import Kind
+from remediate.services.rest_api.normal_form import assembled, gateway_types_of, methods_of
+from remediate.services.rest_api.pending_edits import others, replaced
+from remediate.services.rest_api.preflight import PreflightSource
 from remediate.services.rest_api.responses import Obstacle
 from remediate.services.rest_api.routing import fallback
 from remediate.services.rest_api.rules import (
@@ -40,15 +47,14 @@ from remediate.services.rest_api.rules import (
     SEVERAL_ORIGINS_STATIC,
 )
 from remediate.services.rest_api.settings import DEFAULT_TYPES, EVERY_TYPE, PROXIES, with_stage
-from remediate.services.rest_api.shape import assembled, gateway_types_of, methods_of
 from remediate.services.rest_api.template_rules import (
     ORIGIN_READ_FROM_QUERY,
     TEMPLATE_LETS_STRANGERS_IN,
     TEMPLATE_READS_ONE_SPELLING,
 )
-from remediate.services.rest_api.undeployed import others, replaced
-from remediate.services.rest_api.velocity_origins import reads_query
+from remediate.services.rest_api.velocity.origins import reads_query
 from remediate.services.rest_api.verdicts import alone, lets_in, serves, stranger
+from remediate.web.origin import never_sent
 
 RESPONSE_OBSTACLES = {
     Obstacle.SEVERAL: SEVERAL_ORIGINS_STATIC,
@@ -61,7 +67,7 @@ GATEWAY_OBSTACLES = {
 
 
 def desired(
-    state: State, policy: Policy, *, fronted_by: tuple[str, ...] = ()
+    state: State, policy: Policy, *, distributions: tuple[str, ...] = ()
 ) -> tuple[State, tuple[Finding, ...]]:
     """What the stage should be, and what a REST API cannot express; pure."""
     by_glob = any(selector.is_glob for selector in state.selected_by)
@@ -75,17 +81,17 @@ def desired(
     if stages and not any(name_matches(pattern, stage) for pattern in stages):
         return state, report.findings()
     policy = report.nameable()
-    wish = wished(policy, report.expressible())
+    wish = requested_access(policy, report.expressible())
     caching = bool(state.facts.get("cached"))
-    live = Wish(state.config, policy, wish, state.facts)
+    live = DesiredApi(state.config, policy, wish, state.facts)
     if canonical(live.after) == canonical(state.config):
-        live.tell(report, fronted_by, caching=caching)
+        live.tell(report, distributions, caching=caching)
         _tell_facts(report, state)
         report.undone_by_edits(_undoing(state, policy, wish))
         return state, report.findings()
     edited = state.facts.get("edited") or state.config
-    wanted = Wish(edited, policy, wish, state.facts)
-    wanted.tell(report, fronted_by, caching=caching)
+    wanted = DesiredApi(edited, policy, wish, state.facts)
+    wanted.tell(report, distributions, caching=caching)
     _tell_facts(report, state)
     going_live = others(state.config, edited, live.after, wanted.after, wanted.scope)
     if going_live:
@@ -101,12 +107,12 @@ def desired(
     )
 
 
-def _undoing(state: State, policy: Policy, wish: Grants) -> list[str]:
+def _undoing(state: State, policy: Policy, wish: CorsAccess) -> list[str]:
     """Where the API as edited lacks what the stage serves rightly: lost with whoever deploys it next."""
     edited = state.facts.get("edited")
     if edited is None or canonical(edited) == canonical(state.config):
         return []
-    is_there, wanted = methods_of(edited), methods_of(Wish(edited, policy, wish, state.facts).after)
+    is_there, wanted = methods_of(edited), methods_of(DesiredApi(edited, policy, wish, state.facts).after)
     return [
         f"{path} {name}"
         for path, name in sorted(wanted)
@@ -134,12 +140,12 @@ def _tell_facts(report: Report, state: State) -> None:
 
 
 @dataclass(slots=True)
-class Wish:
+class DesiredApi:
     """The policy applied to one configuration of the API, and what came up on the way."""
 
     before: Document
     policy: Policy
-    wish: Grants
+    wish: CorsAccess
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Those of the state: what templates read of the stage."""
     scope: frozenset[str] = frozenset()
@@ -177,7 +183,7 @@ class Wish:
 
     @staticmethod
     def _is_backend(method: Document) -> bool:
-        return preflight.read(method, binary=False).kind is Kind.BACKEND
+        return preflight.read(method, binary=False).kind is PreflightSource.BACKEND
 
     def options(
         self, path: str, own: Document | None, routed: Document | None, *, binary: bool
@@ -192,10 +198,10 @@ class Wish:
             own if own is not None else routed, binary=binary, endpoint_types=endpoint_types
         )
         wish = replace(self.wish, expose=())
-        if own is not None and there.kind is Kind.BACKEND:
+        if own is not None and there.kind is PreflightSource.BACKEND:
             self.note(OPTIONS_GUARDED_PROXY if there.guarded else OPTIONS_BY_FUNCTION, path)
             return own
-        if there.kind is Kind.DYNAMIC and not self.policy.exact and own is not None:
+        if there.kind is PreflightSource.DYNAMIC and not self.policy.exact and own is not None:
             if there.guarded and wish.origins:
                 self.note(OPTIONS_GUARDED, path)
                 return _unguarded(own)
@@ -204,11 +210,16 @@ class Wish:
             return own
         if own is None and not wish.origins:
             return None
-        target = met(there.grants, wish, self.policy)
-        if own is not None and there.kind is Kind.MOCK and same(there.grants, target):
+        target = merged_access(there.grants, wish, self.policy)
+        if own is not None and there.kind is PreflightSource.MOCK and is_same_access(there.grants, target):
             if not wish.origins or not (there.flaws or there.guarded):
                 return own
-        elif own is not None and not wish.origins and not there.grants.origins and there.kind is Kind.MOCK:
+        elif (
+            own is not None
+            and not wish.origins
+            and not there.grants.origins
+            and there.kind is PreflightSource.MOCK
+        ):
             return own
         if there.guarded and own is not None:
             self.note(OPTIONS_GUARDED, path)
@@ -217,7 +228,7 @@ class Wish:
         self._tell_shared(path, there.grants, target)
         return preflight.write(own, there.status if own is not None else "200", target, binary=binary)
 
-    def _tell_shared(self, path: str, there: Grants, target: Grants) -> None:
+    def _tell_shared(self, path: str, there: CorsAccess, target: CorsAccess) -> None:
         foreign = [origin for origin in target.origins if origin not in self.wish.origins]
         gained = set(target.methods) - set(there.methods) or set(target.headers) - set(there.headers)
         if foreign and there.origins and gained:
@@ -236,7 +247,7 @@ class Wish:
             return given
         if listed and self.wish.origins and not integration.get("integrationResponses"):
             self.note(NO_INTEGRATION_RESPONSE, f"{path} {name}")
-        wish = responses.actual(self.wish) if listed else Grants()
+        wish = responses.actual(self.wish) if listed else CorsAccess()
         after, obstacles = responses.method(given, wish, self.policy)
         if Obstacle.DYNAMIC in obstacles and self._is_served(path, name, wish):
             obstacles.remove(Obstacle.DYNAMIC)
@@ -244,7 +255,7 @@ class Wish:
             self.note(RESPONSE_OBSTACLES[obstacle], f"{path} {name}")
         return after
 
-    def _is_served(self, path: str, name: str, wish: Grants) -> bool:
+    def _is_served(self, path: str, name: str, wish: CorsAccess) -> bool:
         """Whether a template that is not recognised answers as it should already; merge mode only."""
         if self.policy.exact:
             return False
@@ -317,7 +328,7 @@ class Wish:
         # sends; both are told of by themselves.
         return sorted(origin for origin in found if not never_sent(origin))
 
-    def tell(self, report: Report, fronted_by: tuple[str, ...], *, caching: bool) -> None:
+    def tell(self, report: Report, distributions: tuple[str, ...], *, caching: bool) -> None:
         """Put what came up into the report."""
         for pattern in self.unmatched:
             report.unknown_path(pattern, alone=not self.scope)
@@ -326,7 +337,7 @@ class Wish:
                 report.note(rule, places)
         report.staying(self.policy.unlisted(self.origins()))
         if self.proxies:
-            report.proxies(self.proxies, self.wish, fronted_by)
+            report.proxies(self.proxies, self.wish, distributions)
 
 
 def _unguarded(own: Document) -> dict[str, Any]:

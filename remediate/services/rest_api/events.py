@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from remediate.core.trail import part, text
+from remediate.core.cloudtrail import part, text
 
 EVENT_SOURCE = "apigateway.amazonaws.com"
 
@@ -18,19 +18,19 @@ EVENTS = frozenset({"CreateDeployment", "CreateStage", "UpdateStage"})
 """UpdateStage moves a stage to another deployment and promotes a canary."""
 
 
-def named(record: Mapping[str, Any]) -> str:
+def resource_id(record: Mapping[str, Any]) -> str:
     """The API's id, of whatever stage. Empty where the record is none of these events; pure."""
     if text(record, "eventSource") != EVENT_SOURCE or text(record, "eventName") not in EVENTS:
         return ""
     return text(part(record, "requestParameters"), "restApiId")
 
 
-def touched(record: Mapping[str, Any], address: str) -> bool:
+def affects(record: Mapping[str, Any], address: str) -> bool:
     """Whether the call may have changed what the stage at that address serves; pure.
 
     A record that names no stage may be about any of the API's.
     """
-    found = named(record)
+    found = resource_id(record)
     if not found:
         return False
     parameters = part(record, "requestParameters")

@@ -11,7 +11,7 @@ from types import NoneType
 from typing import Any
 
 from remediate.core.document import Document
-from remediate.services.rest_api import shape
+from remediate.services.rest_api import normal_form
 from remediate.services.rest_api.settings import METHOD_HEADER, parameter
 
 EXTENSION = "x-amazon-apigateway-"
@@ -55,10 +55,10 @@ def served(export: Document) -> dict[str, Any] | None:
     for given in (export.get(EXTENSION + "gateway-responses") or {}).values():
         _need_texts(given)
     customised = (
-        shape.gateway_response({**given, "responseType": kind})
+        normal_form.gateway_response({**given, "responseType": kind})
         for kind, given in (export.get(EXTENSION + "gateway-responses") or {}).items()
     )
-    return shape.assembled(
+    return normal_form.assembled(
         methods,
         {str(entry["responseType"]): entry for entry in customised if entry is not None},
         sorted(export.get(EXTENSION + "binary-media-types") or ()),
@@ -78,15 +78,17 @@ def complete(export: Document) -> bool:
 
 def completed(live: Document, edited: Document) -> dict[str, Any]:
     """What an incomplete export leaves out, taken from what is edited."""
-    known = shape.methods_of(edited)
+    known = normal_form.methods_of(edited)
     methods = {
         key: {**method, **{part: known[key][part] for part in ("methodResponses",) if part in known[key]}}
         if key in known
         else method
-        for key, method in shape.methods_of(live).items()
+        for key, method in normal_form.methods_of(live).items()
     }
-    ordered = {key: shape.method(method) for key, method in methods.items()}
-    return shape.assembled(ordered, shape.gateway_types_of(edited), edited.get("binaryMediaTypes") or ())
+    ordered = {key: normal_form.method(method) for key, method in methods.items()}
+    return normal_form.assembled(
+        ordered, normal_form.gateway_types_of(edited), edited.get("binaryMediaTypes") or ()
+    )
 
 
 def method(operation: Document, schemes: Mapping[str, Document]) -> dict[str, Any]:
@@ -113,7 +115,7 @@ def method(operation: Document, schemes: Mapping[str, Document]) -> dict[str, An
         for name in each.get("responseParameters") or {}:
             if parameter(known, "", name) is None:
                 known[name] = False
-    return shape.method(
+    return normal_form.method(
         {
             "authorizationType": authorization,
             "apiKeyRequired": key,

@@ -10,7 +10,7 @@ from remediate.core.finding import Finding
 from remediate.core.guard_table import CANARY_ACTIVE, OTHER_EDITS_WOULD_GO_LIVE
 from remediate.core.policy import Policy
 from remediate.core.rules import Rule
-from remediate.services.rest_api.grants import STAR, Grants
+from remediate.services.rest_api.cors_access import STAR, CorsAccess
 from remediate.services.rest_api.rules import (
     CACHE_IGNORES_ORIGIN,
     DYNAMIC_UNKNOWN,
@@ -250,7 +250,7 @@ class Report:
         self.add(rule, message.format(places=listing(places)), hint, self.policy.at("target"))
 
     def proxies(
-        self, proxies: Mapping[str, Sequence[str]], wish: Grants, fronted_by: tuple[str, ...]
+        self, proxies: Mapping[str, Sequence[str]], wish: CorsAccess, distributions: tuple[str, ...]
     ) -> None:
         """Proxy methods: the headers are the function's own affair."""
         lines = "; ".join(
@@ -267,9 +267,11 @@ class Report:
         hint = f"Let the function or server send: {' | '.join(headers)}"
         if wish.needs_template:
             hint += f" (listed: {listing(wish.origins)})"
-        if fronted_by:
+        if distributions:
             # Whether it is set there already is not known here.
-            hint += f". With `answer: edge` on {', '.join(fronted_by)}, that adds them to what passes there"
+            hint += (
+                f". With `answer: edge` on {', '.join(distributions)}, that adds them to what passes there"
+            )
         self.add(
             PROXY_NEEDS_FUNCTION,
             "API Gateway passes on what a proxy answers and adds no header to it, so these backends must "

@@ -10,11 +10,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from remediate.core.gate import OPEN, Arrival, Gate, no_answer, refusal
-from remediate.core.http import Response
 from remediate.core.state import State
 from remediate.services.rest_api.answer import gateway_response
 from remediate.services.rest_api.resource_policy import Decision, judge_policy
 from remediate.services.rest_api.routing import route
+from remediate.web.http import Response
 
 PRIVATE = "PRIVATE"
 

@@ -9,9 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from remediate.core.document import Document
-from remediate.core.origin import never_sent
-from remediate.services.rest_api import lists
-from remediate.services.rest_api.grants import STAR, Grants, simplified
+from remediate.services.rest_api.cors_access import STAR, CorsAccess, simplified
+from remediate.services.rest_api.normal_form import method_response, present
 from remediate.services.rest_api.settings import (
     ALLOW_CREDENTIALS,
     ALLOW_HEADERS,
@@ -28,8 +27,9 @@ from remediate.services.rest_api.settings import (
     quoted,
     unquoted,
 )
-from remediate.services.rest_api.shape import method_response, present
-from remediate.services.rest_api.velocity_origins import Listed, misses_a_spelling
+from remediate.services.rest_api.velocity import origin_list
+from remediate.services.rest_api.velocity.origins import OriginList, misses_a_spelling
+from remediate.web.origin import never_sent
 
 STATUS_TEMPLATE = '{"statusCode": 200}'
 JSON = "application/json"
@@ -39,7 +39,7 @@ _STATUS = re.compile(r"""["']?statusCode["']?\s*:\s*["']?([0-9]{3})["']?""")
 ONE_SPELLING = "its template reads one spelling of the header Origin, and a browser may send the other"
 
 
-class Kind(StrEnum):
+class PreflightSource(StrEnum):
     """Who answers the preflight."""
 
     ABSENT = "absent"
@@ -55,8 +55,8 @@ class Kind(StrEnum):
 class Preflight:
     """What an OPTIONS method answers. `flaws` say why it may not answer at all."""
 
-    kind: Kind
-    grants: Grants = field(default_factory=Grants)
+    kind: PreflightSource
+    grants: CorsAccess = field(default_factory=CorsAccess)
     flaws: tuple[str, ...] = ()
     guarded: bool = False
     status: str = "200"
@@ -66,32 +66,32 @@ class Preflight:
 def read(method: Document | None, *, binary: bool, endpoint_types: tuple[str, ...] = ()) -> Preflight:
     """What the method answers; `binary`: the API treats every media type as binary."""
     if method is None:
-        return Preflight(Kind.ABSENT)
+        return Preflight(PreflightSource.ABSENT)
     guarded = str(method.get("authorizationType") or "NONE") != "NONE" or bool(method.get("apiKeyRequired"))
     integration = method.get("methodIntegration") or {}
     kind = str(integration.get("type") or "MOCK").upper()
     if kind != "MOCK":
-        return Preflight(Kind.BACKEND, guarded=guarded)
+        return Preflight(PreflightSource.BACKEND, guarded=guarded)
     responses = integration.get("integrationResponses") or {}
     requested = requested_status(integration.get("requestTemplates"))
     used = selected(responses, requested or "200")
     flaws = flaws_of(integration, requested, used, binary=binary)
     if used is None:
-        return Preflight(Kind.MOCK, flaws=flaws, guarded=guarded)
+        return Preflight(PreflightSource.MOCK, flaws=flaws, guarded=guarded)
     requests = integration.get("requestTemplates") or {}
     grants = granted(responses[used], requests)
     if grants is None:
-        return Preflight(Kind.DYNAMIC, flaws=flaws, guarded=guarded, status=used)
+        return Preflight(PreflightSource.DYNAMIC, flaws=flaws, guarded=guarded, status=used)
     if _misses_a_spelling(responses[used], requests, endpoint_types):
         flaws += (ONE_SPELLING,)
-    return Preflight(Kind.MOCK, grants, flaws, guarded, used)
+    return Preflight(PreflightSource.MOCK, grants, flaws, guarded, used)
 
 
 def _misses_a_spelling(
     response: Document, requests: Mapping[str, str | None], endpoint_types: tuple[str, ...]
 ) -> bool:
     for template in (*(response.get("responseTemplates") or {}).values(), *requests.values()):
-        listed = lists.recognise(template) if template else None
+        listed = origin_list.parse_origin_list(template) if template else None
         origins = [origin for origin in (listed.origins if listed else ()) if origin != STAR]
         if template and origins and misses_a_spelling(template, origins[0], endpoint_types):
             return True
@@ -112,7 +112,7 @@ def unsent_by(method: Document) -> tuple[str, ...]:
     for response, requests in _parts(method):
         texts.append(unquoted(mapped(response.get("responseParameters"), METHOD_HEADER, ALLOW_ORIGIN)))
         for template in (*(response.get("responseTemplates") or {}).values(), *requests.values()):
-            listed = lists.recognise(template) if template else None
+            listed = origin_list.parse_origin_list(template) if template else None
             texts += listed.origins if listed else ()
     stripped = [text.strip() for text in texts if text and text.strip()]
     return tuple(dict.fromkeys(reason for text in stripped if (reason := never_sent(text))))
@@ -124,7 +124,7 @@ def overriding(method: Document) -> tuple[str, ...]:
         template
         for response, requests in _parts(method)
         for template in (*(response.get("responseTemplates") or {}).values(), *requests.values())
-        if template and lists.overrides(template)
+        if template and origin_list.overrides(template)
     )
 
 
@@ -175,7 +175,7 @@ def _matches(pattern: str, text: str) -> bool:
         return False
 
 
-def granted(response: Document, request_templates: Mapping[str, str | None]) -> Grants | None:
+def granted(response: Document, request_templates: Mapping[str, str | None]) -> CorsAccess | None:
     """What one integration response grants, None where that depends on something unproved."""
     parameters = response.get("responseParameters") or {}
     texts: dict[str, str | None] = {}
@@ -201,7 +201,7 @@ def granted(response: Document, request_templates: Mapping[str, str | None]) -> 
     shared = texts[ALLOW_CREDENTIALS] == "true"
     credentialed = every if shared else tuple(origin for origin in listed.credentialed if origin in every)
     return simplified(
-        Grants(
+        CorsAccess(
             every,
             tuple(origin for origin in credentialed if origin != STAR),
             items(texts[ALLOW_METHODS]),
@@ -214,17 +214,19 @@ def granted(response: Document, request_templates: Mapping[str, str | None]) -> 
 
 def _listed(
     templates: Mapping[str, str | None], request_templates: Mapping[str, str | None]
-) -> Listed | None:
-    found = {lists.recognise(text) for text in templates.values() if text}
-    earlier = {lists.recognise(text) for text in request_templates.values() if text} - {Listed()}
-    if earlier and found <= {Listed()}:
+) -> OriginList | None:
+    found = {origin_list.parse_origin_list(text) for text in templates.values() if text}
+    earlier = {origin_list.parse_origin_list(text) for text in request_templates.values() if text} - {
+        OriginList()
+    }
+    if earlier and found <= {OriginList()}:
         found = earlier
     elif earlier:
         return None  # both templates override: which of them wins is not known
-    return found.pop() if len(found) == 1 else (None if found else Listed())
+    return found.pop() if len(found) == 1 else (None if found else OriginList())
 
 
-def write(method: Document | None, status: str, grants: Grants, *, binary: bool) -> dict[str, Any]:
+def write(method: Document | None, status: str, grants: CorsAccess, *, binary: bool) -> dict[str, Any]:
     """An OPTIONS method that grants this and answers by itself; what else it holds stays.
 
     `status` is the integration response that is sent, if there is one already.
@@ -233,7 +235,7 @@ def write(method: Document | None, status: str, grants: Grants, *, binary: bool)
     integration = dict(given.get("methodIntegration") or {"type": "MOCK"})
     integration.setdefault("passthroughBehavior", "WHEN_NO_MATCH")
     requests = dict(integration.get("requestTemplates") or {})
-    if requested_status(requests) is None or any(lists.overrides(text) for text in requests.values()):
+    if requested_status(requests) is None or any(origin_list.overrides(text) for text in requests.values()):
         requests = {**dict.fromkeys(requests, STATUS_TEMPLATE), JSON: STATUS_TEMPLATE}
     responses = dict(integration.get("integrationResponses") or {})
     if selected(responses, requested_status(requests) or "200") != status or not status.startswith("2"):
@@ -298,7 +300,7 @@ def declared(there: Mapping[str, Any], responses: Mapping[str, Document]) -> dic
     return dict(sorted(result.items()))
 
 
-def answering(response: Document, grants: Grants, *, mock: bool) -> dict[str, Any]:
+def answering(response: Document, grants: CorsAccess, *, mock: bool) -> dict[str, Any]:
     """An integration response that grants this: its headers, and its templates where origins differ.
 
     Without origins every Access-Control header goes, because none means anything then.
@@ -318,7 +320,9 @@ def answering(response: Document, grants: Grants, *, mock: bool) -> dict[str, An
     if grants.needs_template:
         known = {name.lower() for name in before}
         wanted[VARY] = ",".join(before if {"origin", "*"} & known else (*before, "Origin"))
-    elif any(lists.has_block(text or "") for text in (response.get("responseTemplates") or {}).values()):
+    elif any(
+        origin_list.has_origin_list(text or "") for text in (response.get("responseTemplates") or {}).values()
+    ):
         wanted[VARY] = ",".join(name for name in before if name != "Origin") or None
     parameters = with_headers(response.get("responseParameters") or {}, METHOD_HEADER, wanted)
     templates = {
@@ -327,7 +331,7 @@ def answering(response: Document, grants: Grants, *, mock: bool) -> dict[str, An
         if (plain := without_list(text))
     }
     if grants.needs_template:
-        code = lists.block(
+        code = origin_list.render_origin_list(
             grants.listed,
             () if set(grants.origins) == set(grants.credentialed) else grants.credentialed,
         )
@@ -343,10 +347,10 @@ def answering(response: Document, grants: Grants, *, mock: bool) -> dict[str, An
 
 def without_list(template: str | None) -> str:
     """The template without the list of origins: our block goes, and so does a list by others."""
-    if not template or not lists.overrides(template):
+    if not template or not origin_list.overrides(template):
         return template or ""
-    rest = lists.without_block(template)
-    return "" if lists.overrides(rest) else rest
+    rest = origin_list.without_origin_list(template)
+    return "" if origin_list.overrides(rest) else rest
 
 
 def with_headers(

@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 from remediate.aws import DENIED, Aws, ClientError, error_code
 from remediate.core.common_rules import ACCESS_DENIED
 from remediate.core.document import Document, digest
-from remediate.core.names import name_matches
+from remediate.core.globs import name_matches
 from remediate.core.policy import Selector
-from remediate.core.state import Reading, State, Unreadable, read_alone
+from remediate.core.state import Reading, State, Unreadable, read_isolated
 from remediate.errors import AwsFailure
-from remediate.services.rest_api import shape
+from remediate.services.rest_api import normal_form
 from remediate.services.rest_api.resource_policy import policy_facts
 from remediate.services.rest_api.rules import MISSING_API, NO_STAGES, THROTTLED, UNKNOWN_STAGE
 from remediate.services.rest_api.settings import KIND
@@ -68,7 +68,7 @@ class Api:
 
 
 @dataclass(frozen=True, slots=True)
-class Editor:
+class ApiDefinition:
     """What is edited: the same for all stages of an API."""
 
     resources: tuple[Document, ...]
@@ -78,7 +78,7 @@ class Editor:
     @property
     def config(self) -> dict[str, Any]:
         """In the compared form."""
-        return shape.config(self.resources, self.gateway_responses, self.binary_media_types)
+        return normal_form.config(self.resources, self.gateway_responses, self.binary_media_types)
 
     def revision(self, stage: Document) -> str:
         """Of what a plan for that stage is computed from. A deployment never changes."""
@@ -104,7 +104,7 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
             client: APIGatewayClient = aws.client("apigateway", region or None)
             documents = _named_by_id(aws, client, wanted)
             if documents is None:
-                with aws.explained("apigateway:GetRestApis"):
+                with aws.translated_errors("apigateway:GetRestApis"):
                     documents = [api for page in pages(client, "get_rest_apis") for api in page]
         except AwsFailure as error:
             yield from (_unreadable(f"{KIND}/{one.pattern}", error, (one,)) for one in wanted)
@@ -114,7 +114,7 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
             matching = tuple(one for one in wanted if one.matches(*(name for name in names if name)))
             if matching:
                 chosen.append(Api(region, document, matching))
-    readings = list(aws.each(lambda api: _read_alone(aws, api), chosen))
+    readings = list(aws.map_concurrently(lambda api: _read_alone(aws, api), chosen))
     stages_of = {api.group: _stages_of(found) for api, found in zip(chosen, readings, strict=True)}
     for api, found in zip(chosen, readings, strict=True):
         if stages_of[api.group]:
@@ -139,7 +139,7 @@ def _named_by_id(aws: Aws, client: Any, wanted: Sequence[Selector]) -> list[Docu
     (only, *others) = {one.pattern for one in wanted}
     if others or not ID.fullmatch(only):
         return None
-    with aws.explained(f"apigateway:GetRestApi of {only}"):
+    with aws.translated_errors(f"apigateway:GetRestApi of {only}"):
         try:
             return [client.get_rest_api(restApiId=only)]
         except ClientError as error:
@@ -167,19 +167,19 @@ def pages(client: Any, operation: str, **parameters: Any) -> Iterator[list[Any]]
             return
 
 
-def editor(aws: Aws, client: Any, document: Document) -> Editor:
+def read_definition(aws: Aws, client: Any, document: Document) -> ApiDefinition:
     """What is edited; two calls for up to 500 resources. Raises `AwsFailure`."""
     api = str(document["id"])
-    with aws.explained(f"apigateway:GetResources of {api}"):
+    with aws.translated_errors(f"apigateway:GetResources of {api}"):
         resources = [
             each
             for page in pages(client, "get_resources", restApiId=api, embed=["methods"])
             for each in page
             if each.get("resourceMethods")
         ]
-    with aws.explained(f"apigateway:GetGatewayResponses of {api}"):
+    with aws.translated_errors(f"apigateway:GetGatewayResponses of {api}"):
         gateways = [each for page in pages(client, "get_gateway_responses", restApiId=api) for each in page]
-    return Editor(tuple(resources), tuple(gateways), tuple(document.get("binaryMediaTypes") or ()))
+    return ApiDefinition(tuple(resources), tuple(gateways), tuple(document.get("binaryMediaTypes") or ()))
 
 
 def stages(client: Any, api: str) -> dict[str, Document]:
@@ -189,19 +189,19 @@ def stages(client: Any, api: str) -> dict[str, Document]:
 
 
 def _read_alone(aws: Aws, api: Api) -> list[Reading]:
-    read = read_alone(partial(_read_api, aws, api), api.group, KIND, api.selectors)
+    read = read_isolated(partial(_read_api, aws, api), api.group, KIND, api.selectors)
     return [read] if isinstance(read, Unreadable) else read
 
 
 def _read_api(aws: Aws, api: Api) -> list[Reading]:
     client: APIGatewayClient = aws.client("apigateway", api.region or None)
     try:
-        with aws.explained(f"apigateway:GetStages of {api.id}"):
+        with aws.translated_errors(f"apigateway:GetStages of {api.id}"):
             known = stages(client, api.id)
         wanted = {name: _selectors(api, name) for name in sorted(known)}
         if not any(wanted.values()):
             return [_nothing(api, tuple(sorted(known)))]
-        edited = editor(aws, client, api.document)
+        edited = read_definition(aws, client, api.document)
         config = edited.config
     except AwsFailure as error:
         return [_unreadable(api.group, error, api.selectors)]
@@ -231,7 +231,7 @@ def _selectors(api: Api, stage: str) -> tuple[Selector, ...]:
 
 def _state(  # noqa: PLR0917 - what one stage is made of
     api: Api,
-    edited: Editor,
+    edited: ApiDefinition,
     config: Document,
     live: Served,
     known: dict[str, Document],
@@ -303,7 +303,7 @@ def _upstreams(config: Document) -> tuple[str, ...]:
     """Hosts of HTTP integrations."""
     uris = (
         str((method.get("methodIntegration") or {}).get("uri") or "")
-        for method in shape.methods_of(config).values()
+        for method in normal_form.methods_of(config).values()
     )
     hosts = (_hostname(uri) for uri in uris if uri.startswith(("http://", "https://")))
     return tuple(sorted({host for host in hosts if host}))

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from remediate.aws import BotoCoreError, ClientError
-from remediate.services.rest_api.steps import Step
+from remediate.services.rest_api.api_calls import ApiCall
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
@@ -34,7 +34,7 @@ def was_repeated(answer: Any) -> bool:
     return bool((answer.get("ResponseMetadata") or {}).get("RetryAttempts"))
 
 
-def carried_out(client: Any, step: Step, request: Mapping[str, Any]) -> bool:
+def carried_out(client: Any, step: ApiCall, request: Mapping[str, Any]) -> bool:
     """Whether what AWS refused at the second sending is there, as it was sent, from the first."""
     if step.operation not in _READ:
         return False

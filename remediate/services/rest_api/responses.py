@@ -13,10 +13,14 @@ from enum import StrEnum
 from typing import Any
 
 from remediate.core.document import Document
-from remediate.core.origin import never_sent
 from remediate.core.policy import Policy
-from remediate.services.rest_api import lists
-from remediate.services.rest_api.grants import STAR, Grants, met, same, simplified
+from remediate.services.rest_api.cors_access import (
+    STAR,
+    CorsAccess,
+    is_same_access,
+    merged_access,
+    simplified,
+)
 from remediate.services.rest_api.preflight import answering, declared, granted, with_headers
 from remediate.services.rest_api.settings import (
     ALLOW_CREDENTIALS,
@@ -29,6 +33,8 @@ from remediate.services.rest_api.settings import (
     mapped,
     unquoted,
 )
+from remediate.services.rest_api.velocity import origin_list
+from remediate.web.origin import never_sent
 
 
 class Obstacle(StrEnum):
@@ -40,12 +46,12 @@ class Obstacle(StrEnum):
     """A template or a mapping decides, and what it decides is not known."""
 
 
-def actual(wish: Grants) -> Grants:
+def actual(wish: CorsAccess) -> CorsAccess:
     """The part of a wish that concerns actual responses, not preflights."""
     return replace(wish, methods=(), headers=(), max_age=None)
 
 
-def method(given: Document, wish: Grants, policy: Policy) -> tuple[Document, set[Obstacle]]:
+def method(given: Document, wish: CorsAccess, policy: Policy) -> tuple[Document, set[Obstacle]]:
     """A non-proxy method whose responses carry the header; the same object where nothing differs."""
     integration = given.get("methodIntegration") or {}
     responses = dict(integration.get("integrationResponses") or {})
@@ -70,30 +76,30 @@ def method(given: Document, wish: Grants, policy: Policy) -> tuple[Document, set
 
 
 def _response(
-    response: Document, requests: Mapping[str, str], wish: Grants, policy: Policy, *, mock: bool
+    response: Document, requests: Mapping[str, str], wish: CorsAccess, policy: Policy, *, mock: bool
 ) -> tuple[Document, Obstacle | None]:
     there = granted(response, requests)
     templates = response.get("responseTemplates") or {}
-    foreign = any(lists.overrides(lists.without_block(text)) for text in templates.values()) or any(
-        lists.overrides(text) for text in requests.values()
-    )
+    foreign = any(
+        origin_list.overrides(origin_list.without_origin_list(text)) for text in templates.values()
+    ) or any(origin_list.overrides(text) for text in requests.values())
     if there is None and (foreign or not policy.exact):
         # Overriding a header twice gives a 5xx, so nothing is put before such a template.
         return response, Obstacle.DYNAMIC
-    target = met(there or Grants(), wish, policy)
-    if there is not None and same(there, target):
+    target = merged_access(there or CorsAccess(), wish, policy)
+    if there is not None and is_same_access(there, target):
         return response, None
     if foreign:
         return response, Obstacle.DYNAMIC
     if target.needs_template and not mock and not templates:
-        fallen = Grants() if there is None else _without_template(there, target, policy)
+        fallen = CorsAccess() if there is None else _without_template(there, target, policy)
         if fallen is None:
             return response, Obstacle.SEVERAL
         return answering(response, fallen, mock=mock), Obstacle.SEVERAL
     return answering(response, target, mock=mock), None
 
 
-def _without_template(there: Grants, target: Grants, policy: Policy) -> Grants | None:
+def _without_template(there: CorsAccess, target: CorsAccess, policy: Policy) -> CorsAccess | None:
     """What a static header can keep of `there`; None where it can stay as it is."""
     kept = tuple(origin for origin in there.origins if origin in target.origins)
     if kept == there.origins and (
@@ -104,7 +110,7 @@ def _without_template(there: Grants, target: Grants, policy: Policy) -> Grants |
 
 
 def gateway(
-    given: Document | None, kind: str, wish: Grants, policy: Policy
+    given: Document | None, kind: str, wish: CorsAccess, policy: Policy
 ) -> tuple[Document | None, Obstacle | None]:
     """A gateway response with the header; None where nothing is customised.
 
@@ -115,17 +121,17 @@ def gateway(
     there = _gateway_grants(parameters)
     if there is None and not policy.exact:
         return given, Obstacle.DYNAMIC
-    target = met(there or Grants(), wish, policy)
+    target = merged_access(there or CorsAccess(), wish, policy)
     obstacle = None
     if target.needs_template or (
         target.origins and target.credentialed and target.static not in target.credentialed
     ):
         obstacle = Obstacle.SEVERAL
-        kept = tuple(origin for origin in (there or Grants()).origins if origin in target.origins)
+        kept = tuple(origin for origin in (there or CorsAccess()).origins if origin in target.origins)
         target = replace(target, origins=kept[:1], credentialed=())
         if there is not None and kept == there.origins:
             target = replace(target, credentialed=there.credentialed, expose=there.expose)
-    if there is not None and same(there, target):
+    if there is not None and is_same_access(there, target):
         return given, obstacle
     wanted: dict[str, str | None] = dict.fromkeys(CORS_HEADERS)
     if target.origins:
@@ -150,7 +156,7 @@ def gateway_unsent(given: Document | None) -> str:
     return never_sent(text.strip()) if text and text.strip() else ""
 
 
-def _gateway_grants(parameters: Mapping[str, Any]) -> Grants | None:
+def _gateway_grants(parameters: Mapping[str, Any]) -> CorsAccess | None:
     texts: dict[str, str | None] = {}
     for header in (ALLOW_ORIGIN, ALLOW_CREDENTIALS, EXPOSE_HEADERS):
         mapping = mapped(parameters, GATEWAY_HEADER, header)
@@ -160,4 +166,4 @@ def _gateway_grants(parameters: Mapping[str, Any]) -> Grants | None:
     static = (texts[ALLOW_ORIGIN] or "").strip()
     origins = (static,) if static and not never_sent(static) else ()
     credentialed = origins if texts[ALLOW_CREDENTIALS] == "true" and static != STAR else ()
-    return Grants(origins, credentialed, (), (), items(texts[EXPOSE_HEADERS]))
+    return CorsAccess(origins, credentialed, (), (), items(texts[EXPOSE_HEADERS]))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from remediate.answers import is_openapi
-from remediate.aws import BotoCoreError, ClientError, failure, streamed
+from remediate.aws import BotoCoreError, ClientError, read_stream, to_aws_failure
 from remediate.core.document import Document
 from remediate.errors import AwsFailure
-from remediate.services.rest_api import shape
+from remediate.services.rest_api import normal_form
 from remediate.services.rest_api.export import complete, completed, served
 from remediate.services.rest_api.rules import BAD_EXPORT
 
@@ -39,7 +39,7 @@ def served_by_stage(client: Any, api: str, stage: str, edited: Document) -> Serv
             return Served(live, policy=policy)
         return Served(completed(live, edited), "gateway responses", policy)
     except (ClientError, BotoCoreError) as error:
-        return failure(error, doing)
+        return to_aws_failure(error, doing)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         return AwsFailure(
             f"{doing}: the export is no OpenAPI document as AWS writes it ({error}).",
@@ -49,7 +49,7 @@ def served_by_stage(client: Any, api: str, stage: str, edited: Document) -> Serv
 
 
 def _exported(client: Any, api: str, stage: str) -> bytes:
-    return streamed(
+    return read_stream(
         lambda: client.get_export(
             restApiId=api,
             stageName=stage,
@@ -66,8 +66,8 @@ def named_authorizers(live: Document, edited: Document) -> dict[str, Any]:
 
     It is the edited method's, where that has an authorizer of the same type.
     """
-    known = shape.methods_of(edited)
-    methods = shape.methods_of(live)
+    known = normal_form.methods_of(edited)
+    methods = normal_form.methods_of(live)
     for key, method in methods.items():
         other = known.get(key) or {}
         identifier = other.get("authorizerId")
@@ -77,4 +77,6 @@ def named_authorizers(live: Document, edited: Document) -> dict[str, Any]:
                 "authorizerId": identifier,
                 **method,
             }
-    return shape.assembled(methods, shape.gateway_types_of(live), live.get("binaryMediaTypes") or ())
+    return normal_form.assembled(
+        methods, normal_form.gateway_types_of(live), live.get("binaryMediaTypes") or ()
+    )

@@ -12,18 +12,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from remediate.core.cors_check import ALLOW_ORIGIN, headers_failure, method_failure, origin_failure
 from remediate.core.document import Document
-from remediate.core.http import Request, Response
-from remediate.core.origin import OriginError, canonical_origin
 from remediate.services.rest_api.answer import answer
-from remediate.services.rest_api.grants import STAR, Grants, contains
+from remediate.services.rest_api.cors_access import STAR, CorsAccess, contains
+from remediate.services.rest_api.normal_form import methods_of
 from remediate.services.rest_api.settings import ALLOW_HEADERS, EXPOSE_HEADERS, MAX_AGE, STAGE, items
-from remediate.services.rest_api.shape import methods_of
-from remediate.services.rest_api.syntax import Literal, Text, every
-from remediate.services.rest_api.velocity_origins import is_short
-from remediate.services.rest_api.velocity_regex import samples
-from remediate.services.rest_api.vtl import Unsupported, parse
+from remediate.services.rest_api.velocity.ast import Literal, Text, every
+from remediate.services.rest_api.velocity.origins import is_short
+from remediate.services.rest_api.velocity.parser import Unsupported, parse
+from remediate.services.rest_api.velocity.regex import samples
+from remediate.web.cors_check import ALLOW_ORIGIN, headers_failure, method_failure, origin_failure
+from remediate.web.http import Request, Response
+from remediate.web.origin import OriginError, canonical_origin
 
 OPTIONS = "OPTIONS"
 STRANGER = "https://stranger.example"
@@ -39,7 +39,7 @@ def alone(config: Document, path: str) -> Document:
     return {**config, "resources": resources}
 
 
-def serves(config: Document, path: str, name: str, wish: Grants) -> bool:
+def serves(config: Document, path: str, name: str, wish: CorsAccess) -> bool:
     """Whether the method answers every origin of the wish as the wish says, for certain."""
     return bool(wish.origins) and all(
         _serves(config, path, name, wish, STRANGER if origin == STAR else origin, origin in wish.credentialed)
@@ -60,7 +60,7 @@ def _reply(config: Document, path: str, name: str, origin: str, *more: tuple[str
 
 
 def _serves(  # noqa: PLR0917 - what a request is made of
-    config: Document, path: str, name: str, wish: Grants, origin: str, credentials: bool
+    config: Document, path: str, name: str, wish: CorsAccess, origin: str, credentials: bool
 ) -> bool:
     if name != OPTIONS:
         reply = _reply(config, path, name, origin)
@@ -84,7 +84,7 @@ def _serves(  # noqa: PLR0917 - what a request is made of
     return True
 
 
-def stranger(config: Document, path: str, name: str, wish: Grants) -> str:
+def stranger(config: Document, path: str, name: str, wish: CorsAccess) -> str:
     """An origin that the method answers although neither its templates nor the wish name its host.
 
     Empty where none is found.

@@ -10,15 +10,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from remediate.aws import Aws, BotoCoreError, ClientError, error_code, failure
+from remediate.aws import Aws, BotoCoreError, ClientError, error_code, to_aws_failure
 from remediate.core.document import Document, canonical, digest
 from remediate.core.plan import Change
 from remediate.core.state import State
 from remediate.errors import Stale
-from remediate.services.rest_api import shape
-from remediate.services.rest_api.read import Editor, editor, stages
+from remediate.services.rest_api import normal_form
+from remediate.services.rest_api.api_calls import ApiCall, api_calls, named
+from remediate.services.rest_api.read import ApiDefinition, read_definition, stages
 from remediate.services.rest_api.repeated import carried_out, only_the_last, was_repeated
-from remediate.services.rest_api.steps import Step, named, steps
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
@@ -79,11 +79,11 @@ def write(aws: Aws, changes: Sequence[Change]) -> None:
         return
     api = changes[0].group.rsplit("/", 1)[-1]
     client: APIGatewayClient = aws.client("apigateway", changes[0].region or None)
-    with aws.explained(f"apigateway:GetRestApi of {api}"):
+    with aws.translated_errors(f"apigateway:GetRestApi of {api}"):
         document = dict(client.get_rest_api(restApiId=api))
-    with aws.explained(f"apigateway:GetStages of {api}"):
+    with aws.translated_errors(f"apigateway:GetStages of {api}"):
         live = stages(client, api)
-    found = editor(aws, client, {**document, "id": api})
+    found = read_definition(aws, client, {**document, "id": api})
     for change in changes:
         _refuse_stale(change, live.get(_stage(change)), found)
     writer = _Writer(client, api, found)
@@ -121,7 +121,7 @@ def _stage(change: Change) -> str:
     return change.address.removeprefix(f"{change.group}/")
 
 
-def _refuse_stale(change: Change, stage: Document | None, found: Editor) -> None:
+def _refuse_stale(change: Change, stage: Document | None, found: ApiDefinition) -> None:
     if stage is None:
         raise Stale(
             f"{change.address}: the stage is gone.", hint="Plan again: it was there when the plan was made."
@@ -149,7 +149,7 @@ def _refuse_stale(change: Change, stage: Document | None, found: Editor) -> None
 class _Writer:
     """Edits and deploys one API, knowing what its editor holds."""
 
-    def __init__(self, client: Any, api: str, found: Editor) -> None:
+    def __init__(self, client: Any, api: str, found: ApiDefinition) -> None:
         self.client = client
         self.api = api
         self.edited: Document = found.config
@@ -162,12 +162,12 @@ class _Writer:
 
     def edit(self, after: Document) -> None:
         """Make the editor hold what is wanted."""
-        for step in steps(self.edited, after, self.raw):
+        for step in api_calls(self.edited, after, self.raw):
             self.send(step)
         self.edited = _merged(self.edited, after)
         self.raw = {}
 
-    def send(self, step: Step) -> None:
+    def send(self, step: ApiCall) -> None:
         request = dict(step.request) | {"restApiId": self.api}
         if step.path:
             request["resourceId"] = self.ids[step.path]
@@ -180,7 +180,9 @@ class _Writer:
                 return  # gone already: an earlier run was interrupted here
             if was_repeated(error) and carried_out(self.client, step, request):
                 return  # done at the first sending, whose answer was lost
-            raise failure(error, f"apigateway:{step.operation} of {self.api} {place}".strip()) from error
+            raise to_aws_failure(
+                error, f"apigateway:{step.operation} of {self.api} {place}".strip()
+            ) from error
 
     def serve(self, change: Change, content: Document) -> None:
         """Let the stage serve what is edited, or put it back on the deployment that served this."""
@@ -206,7 +208,7 @@ class _Writer:
         except (ClientError, BotoCoreError) as error:
             if isinstance(error, BotoCoreError) or was_repeated(error):
                 self._clear(stage, description)
-            raise failure(error, f"apigateway:CreateDeployment of {self.api}/{stage}") from error
+            raise to_aws_failure(error, f"apigateway:CreateDeployment of {self.api}/{stage}") from error
 
     def _clear(self, stage: str, description: str) -> None:
         """After a deployment that failed: perhaps some were made, and only their answers were lost."""
@@ -226,18 +228,20 @@ class _Writer:
         except (ClientError, BotoCoreError) as error:
             if error_code(error) in ("BadRequestException", "NotFoundException"):
                 return False
-            raise failure(error, f"apigateway:UpdateStage of {self.api}/{stage}") from error
+            raise to_aws_failure(error, f"apigateway:UpdateStage of {self.api}/{stage}") from error
         return True
 
 
 def _merged(edited: Document, after: Document) -> dict[str, Any]:
     """What the editor holds once `after` was written: other people's parts stay as they were."""
-    methods = shape.methods_of(edited)
-    wanted = shape.methods_of(after)
+    methods = normal_form.methods_of(edited)
+    wanted = normal_form.methods_of(after)
     for key in list(methods):
         if key[1] == "OPTIONS" and key not in wanted:
             del methods[key]
     for key, value in wanted.items():
         if key in methods or key[1] == "OPTIONS":
             methods[key] = value
-    return shape.assembled(methods, shape.gateway_types_of(after), edited.get("binaryMediaTypes") or ())
+    return normal_form.assembled(
+        methods, normal_form.gateway_types_of(after), edited.get("binaryMediaTypes") or ()
+    )

@@ -26,15 +26,15 @@ from typing import TYPE_CHECKING
 
 from remediate.services.s3.answer import answer
 from remediate.services.s3.desired import desired, mark_of, plan_marks
-from remediate.services.s3.events import EVENT_SOURCE, EVENTS, named, touched
+from remediate.services.s3.events import EVENT_SOURCE, EVENTS, affects, resource_id
+from remediate.services.s3.find_by_host import find_by_host
 from remediate.services.s3.gate import gate
-from remediate.services.s3.locate import locate
 from remediate.services.s3.marks import allowances
 from remediate.services.s3.near_miss import methods_at, narrowest_options, near_miss
-from remediate.services.s3.owner import as_code, tags
 from remediate.services.s3.permissions import addressed, permissions
-from remediate.services.s3.place import answerable, caution, endpoints, inside
 from remediate.services.s3.read import read
+from remediate.services.s3.serving import answer_config, cache_warning, path_within, sample_requests
+from remediate.services.s3.tags import as_iac, tags
 from remediate.services.s3.write import calls, context, settle, write
 
 if TYPE_CHECKING:
@@ -49,29 +49,29 @@ __all__ = [
     "RATES",
     "REGIONAL",
     "addressed",
+    "affects",
     "allowances",
     "answer",
-    "answerable",
-    "as_code",
+    "answer_config",
+    "as_iac",
+    "cache_warning",
     "calls",
-    "caution",
     "context",
     "desired",
-    "endpoints",
+    "find_by_host",
     "gate",
-    "inside",
-    "locate",
     "mark_of",
     "methods_at",
-    "named",
     "narrowest_options",
     "near_miss",
+    "path_within",
     "permissions",
     "plan_marks",
     "read",
+    "resource_id",
+    "sample_requests",
     "settle",
     "tags",
-    "touched",
     "write",
 ]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from remediate.core.http import Request, Response, Unknown
-from remediate.core.origin import ANY
 from remediate.services.s3.rule import Rule, covers, first_match, origin_entry, rules, values
+from remediate.web.http import Request, Response, Unknown
+from remediate.web.origin import ANY
 
 if TYPE_CHECKING:
     from remediate.core.document import Document

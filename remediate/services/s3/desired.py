@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 from remediate.core.common_rules import DEAD_ORIGIN
 from remediate.core.document import digest
 from remediate.core.finding import Finding
-from remediate.core.origin import ANY, never_sent
 from remediate.services.s3.limits import broken
 from remediate.services.s3.rule import Rule, meaning, name, overlap, rules, values
+from remediate.services.s3.rule_for_policy import PREFIX, DesiredRule, rule_id
 from remediate.services.s3.rules import (
     NO_VARY_WITHOUT_MATCH,
     OTHER_REGION,
     RETIRED_ORIGIN_IN_FOREIGN_RULE,
     SHADOWED_BY_FOREIGN_RULE,
 )
-from remediate.services.s3.wish import PREFIX, Wish, rule_id
+from remediate.web.origin import ANY, never_sent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,15 +39,15 @@ CLAIMS = "claims"
 
 
 def desired(
-    state: State, policy: Policy, *, fronted_by: tuple[str, ...] = ()
+    state: State, policy: Policy, *, distributions: tuple[str, ...] = ()
 ) -> tuple[State, tuple[Finding, ...]]:
     """The bucket as it should be, and what a reader should know about it.
 
     Several targets of one plan may mean the same bucket: each gets a rule of its own, the second
     with `#2` after its ID.
     """
-    wish = Wish(policy, state.address)
-    findings = _about_place(state, policy, fronted_by) + wish.findings
+    wish = DesiredRule(policy, state.address)
+    findings = _about_place(state, policy, distributions) + wish.findings
     if wish.rule is None and policy.origins:
         return state, tuple(findings)
 
@@ -277,7 +277,7 @@ def _never_sent(origin: str) -> str:
     return f"{origin!r} has capital letters, and an origin has none" if origin != origin.lower() else ""
 
 
-def _about_place(state: State, policy: Policy, fronted_by: tuple[str, ...]) -> list[Finding]:
+def _about_place(state: State, policy: Policy, distributions: tuple[str, ...]) -> list[Finding]:
     """What depends on where the bucket is and what stands before it."""
     findings = []
     expected = state.facts.get("expected_region")
@@ -292,13 +292,13 @@ def _about_place(state: State, policy: Policy, fronted_by: tuple[str, ...]) -> l
                 policy.at("region"),
             )
         )
-    if fronted_by:
+    if distributions:
         findings.append(
             NO_VARY_WITHOUT_MATCH.finding(
                 state.address,
                 "S3 sends no Vary: Origin with answers that no rule matched, so "
-                f"{', '.join(fronted_by)} in front of it must have Origin in its cache key: else an answer "
-                "without CORS headers is kept for everybody.",
+                f"{', '.join(distributions)} in front of it must have Origin in its cache key: else an "
+                "answer without CORS headers is kept for everybody.",
                 "Nothing to do, as long as the plan's `paths` for it cover the behaviors that lead here.",
                 policy.at("origins"),
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from remediate.core.trail import part, text
+from remediate.core.cloudtrail import part, text
 
 EVENT_SOURCE = "s3.amazonaws.com"
 
@@ -17,7 +17,7 @@ EVENTS = frozenset({"CreateBucket", "DeleteBucketCors", "PutBucketCors"})
 """A new bucket is there because it comes without rules, and a glob may mean it."""
 
 
-def named(record: Mapping[str, Any]) -> str:
+def resource_id(record: Mapping[str, Any]) -> str:
     """The bucket's name. Empty where the record is none of these events; pure."""
     if text(record, "eventSource") != EVENT_SOURCE or text(record, "eventName") not in EVENTS:
         return ""
@@ -25,7 +25,7 @@ def named(record: Mapping[str, Any]) -> str:
     return text(part(record, "requestParameters"), "bucketName")
 
 
-def touched(record: Mapping[str, Any], address: str) -> bool:
+def affects(record: Mapping[str, Any], address: str) -> bool:
     """Whether the call may have changed the bucket at that address; pure."""
-    found = named(record)
+    found = resource_id(record)
     return bool(found) and address == f"s3/{found}"

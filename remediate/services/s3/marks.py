@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from remediate.core.document import digest
 from remediate.core.marks import Allowance
-from remediate.core.origin import ANY
 from remediate.services.s3.desired import is_ours
 from remediate.services.s3.rule import meaning, name, rules, values
+from remediate.web.origin import ANY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

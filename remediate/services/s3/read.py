@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from remediate.aws import DENIED, BotoCoreError, ClientError, error_code, failure
+from remediate.aws import DENIED, BotoCoreError, ClientError, error_code, to_aws_failure
 from remediate.core.common_rules import ACCESS_DENIED
 from remediate.core.document import digest
-from remediate.core.state import Reading, State, Unreadable, read_alone
+from remediate.core.state import Reading, State, Unreadable, read_isolated
+from remediate.services.s3.get_cors import ELSEWHERE, Fetched, connect, fetch, named_region
 from remediate.services.s3.rules import DIRECTORY_BUCKET, INVALID_NAME, MISSING_BUCKET, OTHER_REGION
-from remediate.services.s3.wire import ELSEWHERE, Fetched, connect, fetch, named_region
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -35,14 +35,14 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
     """Every selected bucket once; those named exactly first, in the order of the selectors."""
     named = dict.fromkeys(selector.pattern for selector in selectors if not selector.is_glob)
     sought = [_Sought(bucket, selectors) for bucket in named]
-    yield from aws.each(lambda bucket: _read_alone(aws, bucket), sought)
+    yield from aws.map_concurrently(lambda bucket: _read_alone(aws, bucket), sought)
 
     for prefix, globs in _listings([selector for selector in selectors if selector.is_glob]):
         listing = _Listing(aws, prefix, globs)
         found = (
             _Sought(bucket, selectors, region) for bucket, region in listing.buckets() if bucket not in named
         )
-        yield from aws.each(lambda bucket: _read_alone(aws, bucket), found)
+        yield from aws.map_concurrently(lambda bucket: _read_alone(aws, bucket), found)
         yield from listing.unreadable
 
 
@@ -102,7 +102,7 @@ class _Listing:
         return next((glob.region for glob in self.globs if glob.region), None) or self.aws.region or HOME
 
     def _explained(self, error: ClientError | BotoCoreError, selector: Selector) -> Unreadable:
-        told = failure(error, f"s3:ListBuckets for {selector.pattern}")
+        told = to_aws_failure(error, f"s3:ListBuckets for {selector.pattern}")
         hint = told.hint
         if error_code(error) in DENIED:
             hint = "The credentials lack s3:ListAllMyBuckets. Buckets named one by one need no listing."
@@ -117,7 +117,7 @@ class _Listing:
 
 
 def _read_alone(aws: Aws, sought: _Sought) -> Reading:
-    return read_alone(lambda: _read_one(aws, sought), f"{KIND}/{sought.bucket}", KIND, sought.selected_by)
+    return read_isolated(lambda: _read_one(aws, sought), f"{KIND}/{sought.bucket}", KIND, sought.selected_by)
 
 
 def _read_one(aws: Aws, sought: _Sought) -> Reading:
@@ -176,7 +176,7 @@ def _hosts(bucket: str, region: str) -> tuple[str, ...]:
 def _explained(sought: _Sought, region: str, error: ClientError | BotoCoreError) -> Unreadable:
     code = error_code(error)
     bucket = sought.bucket
-    told = failure(error, f"s3:GetBucketCors of {bucket}")
+    told = to_aws_failure(error, f"s3:GetBucketCors of {bucket}")
     if code in DENIED:
         return _unreadable(
             sought,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from remediate.core.origin import ANY, pattern_matches
+from remediate.web.origin import ANY, pattern_matches
 
 Rule = Mapping[str, Any]
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from remediate.aws import BotoCoreError, ClientError, failure
+from remediate.aws import BotoCoreError, ClientError, to_aws_failure
 from remediate.core.document import digest
-from remediate.errors import AlreadySo, Stale
+from remediate.errors import NoChangeNeeded, Stale
+from remediate.services.s3.get_cors import connect, fetch
 from remediate.services.s3.rule import rules
-from remediate.services.s3.wire import connect, fetch
 
 if TYPE_CHECKING:
     from remediate.aws import Aws
@@ -39,7 +39,7 @@ def context(state: State, after: Document | None) -> Mapping[str, Any]:  # noqa:
 def write(aws: Aws, changes: Sequence[Change]) -> None:
     """Write each bucket's `after`. `Stale` if its rules moved, `AwsFailure` where AWS refuses.
 
-    `AlreadySo` for a bucket that holds `after`: nothing is sent, so a run may be repeated.
+    `NoChangeNeeded` for a bucket that holds `after`: nothing is sent, so a run may be repeated.
     """
     for change in changes:
         _write(aws, change)
@@ -48,10 +48,10 @@ def write(aws: Aws, changes: Sequence[Change]) -> None:
 def _write(aws: Aws, change: Change) -> None:
     bucket = change.address.partition("/")[2]
     client = connect(aws, change.region)
-    with aws.explained(f"s3:GetBucketCors of {bucket}"):
+    with aws.translated_errors(f"s3:GetBucketCors of {bucket}"):
         now = fetch(client, bucket).config
     if now == change.after:
-        raise AlreadySo(f"{change.address} holds these rules already.")
+        raise NoChangeNeeded(f"{change.address} holds these rules already.")
     if digest(now) != change.revision:
         raise Stale(
             f"{change.address} moved since it was shown: shown {_told(change.before)}, "
@@ -64,7 +64,7 @@ def _write(aws: Aws, change: Change) -> None:
         else:
             client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": change.after["CORSRules"]})
     except (ClientError, BotoCoreError) as error:
-        raise failure(error, f"{_call(change.after)} of {bucket}") from error
+        raise to_aws_failure(error, f"{_call(change.after)} of {bucket}") from error
 
 
 def _told(config: Document | None) -> str:
@@ -77,5 +77,5 @@ def _told(config: Document | None) -> str:
     return f"{len(among)} rule{'s' if len(among) != 1 else ''} ({named}{more}; {digest(config)[7:15]})"
 
 
-def settle(aws: Aws, change: Change, *, wait: bool, tick: Callable[[str], None]) -> None:
+def settle(aws: Aws, change: Change, *, wait: bool, on_progress: Callable[[str], None]) -> None:
     """Nothing to wait for: S3 has no status for this. A read soon after may still show the old rules."""

@@ -8,7 +8,7 @@ os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
 from moto import mock_aws
 
 from remediate.aws import Aws
-from remediate.sandbox.fidelity import cloudfront_distributions, cloudfront_policies
+from remediate.sandbox.patches.cloudfront import distributions, policies
 
 
 @pytest.fixture
@@ -17,8 +17,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
         monkeypatch.setenv(name, "testing")
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    cloudfront_policies.install()
-    cloudfront_distributions.install()
+    policies.install()
+    distributions.install()
     with mock_aws():
         seen = Aws(region="us-east-1", concurrency=4)
         yield seen

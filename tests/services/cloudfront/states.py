@@ -4,9 +4,9 @@ from typing import Any
 
 from remediate.core.policy import Policy, Selector
 from remediate.core.state import State
-from remediate.services.cloudfront.documents import KINDS, Kind
-from remediate.services.cloudfront.managed import DOCUMENTED
-from remediate.services.cloudfront.reading import Shelf, state_of
+from remediate.services.cloudfront.documents import POLICY_TYPES, PolicyType
+from remediate.services.cloudfront.managed_policies import DOCUMENTED
+from remediate.services.cloudfront.read import Shelf, state_of
 from tests.services.cloudfront.world import CUSTOM, DOMAINS, METHODS, listed
 
 OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
@@ -24,15 +24,15 @@ B = "https://b.example.com"
 THEIRS = "https://theirs.example"
 
 
-def policy_id(kind: Kind, name: str) -> str:
+def policy_id(kind: PolicyType, name: str) -> str:
     """The id that a custom policy has in these states."""
     return f"id-{kind.word}-{name}"
 
 
-def account(*more: tuple[Kind, dict[str, Any]]) -> Shelf:
+def account(*more: tuple[PolicyType, dict[str, Any]]) -> Shelf:
     """Every managed and every custom policy of the test world, and some more."""
     there = Shelf()
-    for kind in KINDS:
+    for kind in POLICY_TYPES:
         there.custom[kind.name] = 0
         for ref, content in DOCUMENTED[kind.name].items():
             there.put(kind, "managed", ref, dict(content))

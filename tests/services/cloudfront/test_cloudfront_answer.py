@@ -6,9 +6,15 @@ from typing import Any
 
 import pytest
 
-from remediate.core.http import Request, Response, Unknown
-from remediate.services.cloudfront import Verdict, answer, behavior_for, cache_verdict
-from remediate.services.cloudfront.documents import CACHE, ORIGIN_REQUEST, RESPONSE_HEADERS, Kind, pattern_of
+from remediate.services.cloudfront import CacheRisk, answer, behavior_for, cache_verdict
+from remediate.services.cloudfront.documents import (
+    CACHE,
+    ORIGIN_REQUEST,
+    RESPONSE_HEADERS,
+    PolicyType,
+    pattern_of,
+)
+from remediate.web.http import Request, Response, Unknown
 from tests.services.cloudfront.states import (
     ALL_VIEWER,
     CUSTOM_ORIGIN,
@@ -304,19 +310,19 @@ def test_an_actual_response_is_known_where_the_edge_decides_alone() -> None:
 @pytest.mark.parametrize(
     ("one", "verdict"),
     [
-        (legacy(), Verdict.POISONED),
-        (legacy("Origin"), Verdict.KEYED),
-        (legacy("*"), Verdict.NOT_CACHED),
-        (legacy(ttl=0), Verdict.NOT_CACHED),
-        (behavior(OPTIMIZED), Verdict.CONSTANT),
-        (behavior(OPTIMIZED, S3_ORIGIN), Verdict.POISONED),
-        (behavior(OPTIMIZED, S3_ORIGIN, policy_id(RESPONSE_HEADERS, "theirs")), Verdict.CONSTANT),
-        (behavior(OPTIMIZED, S3_ORIGIN, SIMPLE_CORS), Verdict.POISONED),
-        (behavior(policy_id(CACHE, "keyed"), S3_ORIGIN), Verdict.KEYED),
-        (behavior(DISABLED, ALL_VIEWER), Verdict.NOT_CACHED),
+        (legacy(), CacheRisk.POISONED),
+        (legacy("Origin"), CacheRisk.KEYED),
+        (legacy("*"), CacheRisk.NOT_CACHED),
+        (legacy(ttl=0), CacheRisk.NOT_CACHED),
+        (behavior(OPTIMIZED), CacheRisk.CONSTANT),
+        (behavior(OPTIMIZED, S3_ORIGIN), CacheRisk.POISONED),
+        (behavior(OPTIMIZED, S3_ORIGIN, policy_id(RESPONSE_HEADERS, "theirs")), CacheRisk.CONSTANT),
+        (behavior(OPTIMIZED, S3_ORIGIN, SIMPLE_CORS), CacheRisk.POISONED),
+        (behavior(policy_id(CACHE, "keyed"), S3_ORIGIN), CacheRisk.KEYED),
+        (behavior(DISABLED, ALL_VIEWER), CacheRisk.NOT_CACHED),
     ],
 )
-def test_whether_a_cached_answer_can_be_wrong_for_somebody(one: Any, verdict: Verdict) -> None:
+def test_whether_a_cached_answer_can_be_wrong_for_somebody(one: Any, verdict: CacheRisk) -> None:
     made = cache_verdict(config(one), "/x")
     assert not isinstance(made, Unknown)
     assert made.verdict is verdict
@@ -324,7 +330,7 @@ def test_whether_a_cached_answer_can_be_wrong_for_somebody(one: Any, verdict: Ve
 
 
 @pytest.mark.parametrize("kind", [CACHE, ORIGIN_REQUEST])
-def test_raw_policies_of_the_api_are_taken_by_id(kind: Kind) -> None:
+def test_raw_policies_of_the_api_are_taken_by_id(kind: PolicyType) -> None:
     """The shape that a user of the public function has at hand: ids, and policies beside them."""
     made = CUSTOM[kind][0]
     found = {

@@ -11,12 +11,12 @@ from remediate.core.finding import Level
 from remediate.core.plan import Change
 from remediate.core.policy import Policy, Selector
 from remediate.core.state import State, Unreadable
-from remediate.errors import AlreadySo, AwsFailure, Stale
-from remediate.sandbox.fidelity.cloudfront_distributions import settle_after
+from remediate.errors import AwsFailure, NoChangeNeeded, Stale
+from remediate.sandbox.patches.cloudfront.distributions import settle_after
 from remediate.services.cloudfront import calls, context, desired, read, settle, write
 from remediate.services.cloudfront.documents import CACHE, ORIGIN_REQUEST, RESPONSE_HEADERS, items
-from remediate.services.cloudfront.policies import belongs_to, slug
-from remediate.services.cloudfront.writing import await_deployed
+from remediate.services.cloudfront.owned_policies import belongs_to, slug
+from remediate.services.cloudfront.write import await_deployed
 from tests.services.cloudfront.states import DISABLED, OPTIMIZED, S3_ORIGIN, behavior, legacy, methods, policy
 from tests.services.cloudfront.world import cors, raw, seed
 
@@ -212,7 +212,7 @@ def test_a_changed_wish_is_another_policy_and_the_old_one_goes(aws: Aws) -> None
 def test_writing_again_is_safe_and_stale_is_refused(aws: Aws) -> None:
     selector = seed(aws, live(behavior()), "one")
     made = apply(aws, selector, policy())
-    with pytest.raises(AlreadySo):
+    with pytest.raises(NoChangeNeeded):
         write(aws, [made])
     assert only(aws, selector).config == made.after
     got = client(aws).get_distribution_config(Id=selector.pattern)
@@ -360,8 +360,8 @@ def test_only_the_paths_in_the_context_are_invalidated_and_once(aws: Aws, wait: 
     made = apply(aws, selector, policy(paths=("/api/*",)))
     assert made.context == {"invalidate": ["/api/*"]}
     ticks: list[str] = []
-    settle(aws, made, wait=wait, tick=ticks.append)
-    settle(aws, made, wait=wait, tick=ticks.append)
+    settle(aws, made, wait=wait, on_progress=ticks.append)
+    settle(aws, made, wait=wait, on_progress=ticks.append)
     found = items(client(aws).list_invalidations(DistributionId=selector.pattern)["InvalidationList"])
     assert len(found) == 1
     batch = client(aws).get_invalidation(DistributionId=selector.pattern, Id=found[0]["Id"])

@@ -9,6 +9,8 @@ from remediate.core.document import Document
 from remediate.core.policy import Mode, Policy, Selector
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
+from remediate.engine.compare import compare
+from remediate.planfile import Target
 from remediate.services.cloudfront import calls, context, desired
 from remediate.services.cloudfront.documents import (
     CACHE,
@@ -17,8 +19,7 @@ from remediate.services.cloudfront.documents import (
     items,
     path_selects,
 )
-from remediate.services.cloudfront.policies import belongs_to, is_ours, make, slug
-from remediate.workflow.planning import Wish, compare
+from remediate.services.cloudfront.owned_policies import belongs_to, is_ours, make, slug
 from tests.services.cloudfront import world
 from tests.services.cloudfront.states import (
     ALL_VIEWER,
@@ -337,7 +338,7 @@ def test_that_it_is_left_alone_is_said_to_who_names_it_and_not_to_a_glob() -> No
         Selector("cloudfront", "*", where="p.yaml:8:5"),
     )
     one = replace(state(behavior(), Staging=True), selected_by=(named, glob))
-    wishes = [Wish(each, policy(where={"target": each.where})) for each in (named, glob)]
+    wishes = [Target(each, policy(where={"target": each.where})) for each in (named, glob)]
     found = compare(Snapshot((one,)), wishes).findings
     assert [(finding.code, finding.where) for finding in found] == [("left-alone", "p.yaml:7:5")]
 

@@ -12,7 +12,7 @@ from remediate.services.cloudfront.documents import (
     RESPONSE_HEADERS,
     items,
 )
-from remediate.services.cloudfront.policies import belongs_to, make
+from remediate.services.cloudfront.owned_policies import belongs_to, make
 from tests.services.cloudfront import world
 from tests.services.cloudfront.states import (
     CORS_AND_SECURITY,

@@ -9,8 +9,8 @@ from remediate.core.finding import Level
 from remediate.core.policy import Mode, Policy
 from remediate.core.state import State
 from remediate.services.cloudfront import desired
-from remediate.services.cloudfront.documents import CACHE, ORIGIN_REQUEST, RESPONSE_HEADERS, Kind, items
-from remediate.services.cloudfront.policies import UNKNOWN, belongs_to, make, stands_for
+from remediate.services.cloudfront.documents import CACHE, ORIGIN_REQUEST, RESPONSE_HEADERS, PolicyType, items
+from remediate.services.cloudfront.owned_policies import UNKNOWN, belongs_to, make, stands_for
 from tests.services.cloudfront import world
 from tests.services.cloudfront.states import (
     OPTIMIZED,
@@ -34,13 +34,13 @@ def edge(*origins: str, **more: Any) -> Policy:
     return policy(*origins, answer="edge", **more)
 
 
-def live(kind: Kind, content: Document) -> State:
+def live(kind: PolicyType, content: Document) -> State:
     """A distribution whose default behavior has this policy of ours, as it is in the account now."""
     default = behavior() | {kind.member: policy_id(kind, content["Name"])}
     return state(default, there=account((kind, dict(content))))
 
 
-def held(one: State, kind: Kind) -> Document | None:
+def held(one: State, kind: PolicyType) -> Document | None:
     """What the policy of that kind on the default behavior holds."""
     assert one.config is not None
     ref = one.config["DefaultCacheBehavior"].get(kind.member)
@@ -50,7 +50,7 @@ def held(one: State, kind: Kind) -> Document | None:
     return found
 
 
-def of(kind: Kind, start: Any, wish: Policy) -> dict[str, Any]:
+def of(kind: PolicyType, start: Any, wish: Policy) -> dict[str, Any]:
     """The policy that the plan brings to a behavior."""
     made = held(desired(state(start), wish)[0], kind)
     assert made is not None

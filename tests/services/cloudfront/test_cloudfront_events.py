@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from remediate.services import shared_events, watched
-from remediate.services.cloudfront import EVENTS, SHARED, named, touched
+from remediate.services import audited, shared_events
+from remediate.services.cloudfront import EVENTS, SHARED, affects, resource_id
 
 
 def record(name: str, answer: dict[str, Any] | None = None, /, **parameters: Any) -> dict[str, Any]:
@@ -46,7 +46,7 @@ UPDATED = record(
 )
 def test_a_change_names_its_distribution(change: dict[str, Any]) -> None:
     assert change["eventName"] in EVENTS
-    assert named(change) == "EDFDVBD6EXAMPLE"
+    assert resource_id(change) == "EDFDVBD6EXAMPLE"
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_change_names_its_distribution(change: dict[str, Any]) -> None:
     ids=["a read", "an invalidation", "a policy", "another service", "refused", "nothing"],
 )
 def test_nothing_else_names_one(other: dict[str, Any]) -> None:
-    assert named(other) == ""
+    assert resource_id(other) == ""
 
 
 def test_an_edited_policy_may_be_any_distributions() -> None:
@@ -72,12 +72,12 @@ def test_an_edited_policy_may_be_any_distributions() -> None:
 
 
 def test_the_service_offers_it() -> None:
-    offered = watched("cloudfront")
+    offered = audited("cloudfront")
     assert offered is not None
-    assert offered.named(UPDATED) == "EDFDVBD6EXAMPLE"
+    assert offered.resource_id(UPDATED) == "EDFDVBD6EXAMPLE"
 
 
 def test_a_distribution_is_touched_by_calls_that_name_it() -> None:
-    assert touched(UPDATED, "cloudfront/EDFDVBD6EXAMPLE")
-    assert not touched(UPDATED, "cloudfront/E2ANOTHER")
-    assert not touched({}, "cloudfront/")
+    assert affects(UPDATED, "cloudfront/EDFDVBD6EXAMPLE")
+    assert not affects(UPDATED, "cloudfront/E2ANOTHER")
+    assert not affects({}, "cloudfront/")

@@ -5,8 +5,6 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from remediate.core.browser import BrowserRequest, judge, needs_preflight, preflight_for
-from remediate.core.http import Request, Response
 from remediate.core.policy import Mode, Policy, Retired
 from remediate.core.state import State
 from remediate.services.cloudfront import answer, desired
@@ -15,6 +13,8 @@ from remediate.services.cloudfront.documents import (
     ORIGIN_REQUEST,
     RESPONSE_HEADERS,
 )
+from remediate.web.browser import BrowserRequest, judge, needs_preflight, preflight_for
+from remediate.web.http import Request, Response
 from tests.services.cloudfront import world
 from tests.services.cloudfront.states import (
     CORS_AND_SECURITY,

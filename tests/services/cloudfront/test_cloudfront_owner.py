@@ -9,7 +9,7 @@ import yaml
 from remediate.aws import Aws
 from remediate.core.policy import Selector
 from remediate.core.state import State
-from remediate.services.cloudfront import as_code, desired, read, tags
+from remediate.services.cloudfront import as_iac, desired, read, tags
 from tests.services.cloudfront.states import (
     OPTIMIZED,
     S3_ORIGIN,
@@ -56,7 +56,7 @@ def test_tags_cost_one_call_however_it_was_read(aws: Aws) -> None:
 
 
 def test_cloudformation_has_plain_lists_but_for_response_headers() -> None:
-    found = yaml.load(as_code(after("edge"), "CloudFormation"), Loader=References)
+    found = yaml.load(as_iac(after("edge"), "CloudFormation"), Loader=References)
     distribution, made = found.values()
     config = distribution["Properties"]["DistributionConfig"]
     assert distribution["Type"] == "AWS::CloudFront::Distribution"
@@ -73,15 +73,15 @@ def test_cloudformation_has_plain_lists_but_for_response_headers() -> None:
         "AccessControlMaxAgeSec": 600,
         "OriginOverride": True,
     }
-    forwarding = yaml.load(as_code(after("origin"), "CDK"), Loader=References)
+    forwarding = yaml.load(as_iac(after("origin"), "CDK"), Loader=References)
     cache = list(forwarding.values())[1]["Properties"]["CachePolicyConfig"]
     headers = cache["ParametersInCacheKeyAndForwardedToOrigin"]["HeadersConfig"]
     assert headers == {"HeaderBehavior": "whitelist", "Headers": ["Origin"]}
-    assert "Quantity" not in as_code(after("origin"), "CDK")
+    assert "Quantity" not in as_iac(after("origin"), "CDK")
 
 
 def test_terraform_has_blocks() -> None:
-    text = as_code(after("edge"), "Terraform")
+    text = as_iac(after("edge"), "Terraform")
     name = text.partition('"aws_cloudfront_response_headers_policy" "')[2].partition('"')[0]
     for line in (
         'resource "aws_cloudfront_distribution" "this" {',
@@ -94,7 +94,7 @@ def test_terraform_has_blocks() -> None:
         f'      items = ["{A}", "{B}"]',
     ):
         assert line in text.splitlines()
-    forwarding = as_code(after("origin"), "Terraform").splitlines()
+    forwarding = as_iac(after("origin"), "Terraform").splitlines()
     assert "  parameters_in_cache_key_and_forwarded_to_origin {" in forwarding
     assert '        items = ["Origin"]' in forwarding
-    assert as_code(None, "Terraform") == ""
+    assert as_iac(None, "Terraform") == ""

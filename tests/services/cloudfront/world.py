@@ -7,8 +7,14 @@ from hypothesis.strategies import SearchStrategy
 
 from remediate.aws import Aws
 from remediate.core.policy import Mode, Policy, Retired, Selector
-from remediate.services.cloudfront.documents import CACHE, KINDS, ORIGIN_REQUEST, RESPONSE_HEADERS, Kind
-from remediate.services.cloudfront.policies import make
+from remediate.services.cloudfront.documents import (
+    CACHE,
+    ORIGIN_REQUEST,
+    POLICY_TYPES,
+    RESPONSE_HEADERS,
+    PolicyType,
+)
+from remediate.services.cloudfront.owned_policies import make
 
 KIND = "cloudfront"
 REGION = "us-east-1"
@@ -92,7 +98,7 @@ def response_headers_policy(name: str, section: dict[str, Any] | None, *custom: 
 
 
 TEN = [f"X-{number}" for number in range(10)]
-CUSTOM: dict[Kind, list[dict[str, Any]]] = {
+CUSTOM: dict[PolicyType, list[dict[str, Any]]] = {
     CACHE: [
         cache_policy("by-hand"),
         cache_policy("keyed", "Origin"),
@@ -126,7 +132,7 @@ CUSTOM[RESPONSE_HEADERS] += [
 ]
 
 
-def edited(kind: Kind, content: dict[str, Any], base: str | None, **edits: Any) -> dict[str, Any]:
+def edited(kind: PolicyType, content: dict[str, Any], base: str | None, **edits: Any) -> dict[str, Any]:
     """A policy of the plan that somebody edited in place."""
     return make("webapp", kind, content, base, ()) | edits
 
@@ -173,7 +179,7 @@ MANAGED = {
 }
 
 
-def _policy(kind: Kind) -> SearchStrategy[str]:
+def _policy(kind: PolicyType) -> SearchStrategy[str]:
     return st.sampled_from([*MANAGED[kind], *(policy["Name"] for policy in CUSTOM[kind])])
 
 
@@ -268,7 +274,7 @@ def seed(aws: Aws, config: Any, name: str) -> Selector:
 
     def made(behavior: dict[str, Any]) -> dict[str, Any]:
         full = dict(behavior)
-        for kind in KINDS:
+        for kind in POLICY_TYPES:
             wanted = full.get(kind.member)
             content = next((one for one in CUSTOM[kind] if one["Name"] == wanted), None)
             if content is None:
@@ -319,7 +325,7 @@ def raw(aws: Aws, selector: Selector) -> Any:
     config = client.get_distribution_config(Id=selector.pattern)["DistributionConfig"]
     policies: dict[str, Any] = {}
     named: dict[str, str] = {}
-    for kind in KINDS:
+    for kind in POLICY_TYPES:
         listing = getattr(client, f"list_{kind.word.replace('-', '_')}_policies")
         for item in listing()[f"{kind.name}List"].get("Items", []):
             content = item[kind.name][kind.body]
@@ -327,7 +333,7 @@ def raw(aws: Aws, selector: Selector) -> Any:
             if item["Type"] == "custom":
                 policies[f"{kind.name}/{content['Name']}"] = content
     for behavior in [config["DefaultCacheBehavior"], *config["CacheBehaviors"].get("Items", [])]:
-        for kind in KINDS:
+        for kind in POLICY_TYPES:
             if kind.member in behavior:
                 behavior[kind.member] = named[behavior[kind.member]]
     return {"config": config, "policies": policies}
@@ -335,7 +341,9 @@ def raw(aws: Aws, selector: Selector) -> Any:
 
 def masked(raw: Any) -> Any:
     def without(behavior: dict[str, Any]) -> dict[str, Any]:
-        kept = {key: value for key, value in behavior.items() if key not in {kind.member for kind in KINDS}}
+        kept = {
+            key: value for key, value in behavior.items() if key not in {kind.member for kind in POLICY_TYPES}
+        }
         if "ForwardedValues" in kept:
             kept["ForwardedValues"] = {
                 key: value for key, value in kept["ForwardedValues"].items() if key != "Headers"

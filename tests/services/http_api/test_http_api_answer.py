@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from remediate.core.http import Request, Response, Unknown
 from remediate.services.http_api import answer
 from remediate.services.http_api.routes import find, guarded_preflights, key
+from remediate.web.http import Request, Response, Unknown
 
 CASES = json.loads((Path(__file__).parents[2] / "cases_aws" / "http_api.json").read_text("utf-8"))
 A = "https://a.example.com"

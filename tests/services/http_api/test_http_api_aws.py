@@ -11,7 +11,7 @@ from remediate.aws import Aws
 from remediate.core.plan import Change
 from remediate.core.policy import Mode, Policy, Selector
 from remediate.core.state import State, Unreadable
-from remediate.errors import AlreadySo, AwsFailure, Stale
+from remediate.errors import AwsFailure, NoChangeNeeded, Stale
 from remediate.services.http_api import calls, context, desired, read, write
 
 SPEC = importlib.util.spec_from_file_location("http_api_world", Path(__file__).parent / "world.py")
@@ -169,7 +169,7 @@ def test_write_updates_deletes_and_may_be_repeated(aws: Aws) -> None:
     for after in (CORS, OTHER, None):
         todo = change(one(aws, identifier), after)
         write(aws, [todo])
-        with pytest.raises(AlreadySo):
+        with pytest.raises(NoChangeNeeded):
             write(aws, [todo])
         assert one(aws, identifier).config == after
 
@@ -225,7 +225,7 @@ def test_a_stage_deployed_by_hand_serves_the_new_settings(aws: Aws) -> None:
     assert todo.calls == ("apigatewayv2:UpdateApi", "apigatewayv2:CreateDeployment")
     assert aws.calls["apigatewayv2:CreateDeployment"] == 1
     assert served(aws, identifier)["CorsPending"] is False
-    with pytest.raises(AlreadySo):
+    with pytest.raises(NoChangeNeeded):
         write(aws, [todo])
     write(aws, [replace(todo, before=todo.after, after=todo.before, revision=one(aws, identifier).revision)])
     assert one(aws, identifier).config == CORS

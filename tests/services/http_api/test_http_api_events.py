@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from remediate.services import watched
-from remediate.services.http_api import EVENTS, named, touched
+from remediate.services import audited
+from remediate.services.http_api import EVENTS, affects, resource_id
 
 
 def record(name: str, answer: dict[str, Any] | None = None, /, **parameters: Any) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def record(name: str, answer: dict[str, Any] | None = None, /, **parameters: Any
 )
 def test_a_change_names_its_api(change: dict[str, Any]) -> None:
     assert change["eventName"] in EVENTS
-    assert named(change) == "pxzfkfmjo7"
+    assert resource_id(change) == "pxzfkfmjo7"
 
 
 @pytest.mark.parametrize(
@@ -53,16 +53,16 @@ def test_a_change_names_its_api(change: dict[str, Any]) -> None:
     ids=["a read", "a stage", "a REST API", "another service", "refused", "nothing"],
 )
 def test_nothing_else_names_one(other: dict[str, Any]) -> None:
-    assert named(other) == ""
+    assert resource_id(other) == ""
 
 
 def test_the_service_offers_it() -> None:
-    offered = watched("http_api")
+    offered = audited("http_api")
     assert offered is not None
-    assert offered.named(record("UpdateApi", apiId="pxzfkfmjo7")) == "pxzfkfmjo7"
+    assert offered.resource_id(record("UpdateApi", apiId="pxzfkfmjo7")) == "pxzfkfmjo7"
 
 
 def test_an_api_is_touched_by_calls_that_name_it() -> None:
-    assert touched(record("UpdateApi", apiId="pxzfkfmjo7"), "http_api/pxzfkfmjo7")
-    assert not touched(record("UpdateApi", apiId="pxzfkfmjo7"), "http_api/another")
-    assert not touched({}, "http_api/")
+    assert affects(record("UpdateApi", apiId="pxzfkfmjo7"), "http_api/pxzfkfmjo7")
+    assert not affects(record("UpdateApi", apiId="pxzfkfmjo7"), "http_api/another")
+    assert not affects({}, "http_api/")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from remediate.aws import Aws
-from remediate.services.http_api.locate import locate, longest
+from remediate.services.http_api.find_by_host import find_by_host, longest
 
 DOMAIN = "api.example.test"
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/x"
@@ -34,7 +34,7 @@ def test_the_longest_key_wins(aws: Aws, order: tuple[str, ...]) -> None:
         "/orders/v20": "orders",
     }
     for path, key in expected.items():
-        (found,) = locate(aws, DOMAIN, path)
+        (found,) = find_by_host(aws, DOMAIN, path)
         assert (found.selector.pattern, found.base) == (apis[key], f"/{key}".rstrip("/")), path
 
 

@@ -8,7 +8,7 @@ import yaml
 from remediate.aws import Aws
 from remediate.core.policy import Selector
 from remediate.core.state import State
-from remediate.services.http_api import as_code, read, tags
+from remediate.services.http_api import as_iac, read, tags
 
 AFTER = {
     "CorsConfiguration": {
@@ -34,11 +34,11 @@ def test_tags_come_with_the_listing(aws: Aws) -> None:
     ("tool", "kind"), [("CloudFormation", "AWS::ApiGatewayV2::Api"), ("SAM", "AWS::Serverless::HttpApi")]
 )
 def test_cloudformation_has_the_same_names(tool: str, kind: str) -> None:
-    assert yaml.safe_load(as_code(AFTER, tool)) == {"Type": kind, "Properties": AFTER}
+    assert yaml.safe_load(as_iac(AFTER, tool)) == {"Type": kind, "Properties": AFTER}
 
 
 def test_terraform_has_other_names() -> None:
-    assert as_code(AFTER, "Terraform").splitlines() == [
+    assert as_iac(AFTER, "Terraform").splitlines() == [
         'resource "aws_apigatewayv2_api" "this" {',
         "  cors_configuration {",
         '    allow_origins     = ["https://app.example.com"]',
@@ -49,4 +49,4 @@ def test_terraform_has_other_names() -> None:
         "  }",
         "}",
     ]
-    assert as_code(None, "Terraform") == ""
+    assert as_iac(None, "Terraform") == ""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from remediate.aws import Aws
-from remediate.core.http import Request
+from remediate.web.http import Request
 
 REGION = "eu-west-1"
 A, B, C = "https://a.example.com", "https://b.example.com", "http://localhost:3000"

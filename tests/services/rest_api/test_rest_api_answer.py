@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from remediate.core.http import Request, Response, Unknown
 from remediate.services.rest_api import answer
+from remediate.web.http import Request, Response, Unknown
 
 from .apis import (
     ECHO,

@@ -12,14 +12,14 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 
 from remediate.aws import Aws
 from remediate.core.finding import Level
-from remediate.core.http import Response
 from remediate.core.plan import Change
 from remediate.core.policy import Policy, Selector
 from remediate.core.state import State, Unreadable
 from remediate.errors import AwsFailure, Stale
-from remediate.services.rest_api import answer, answerable, calls, context, desired, read, write
+from remediate.services.rest_api import answer, answer_config, calls, context, desired, read, write
 from remediate.services.rest_api.export import complete, completed, served
-from remediate.services.rest_api.shape import methods_of
+from remediate.services.rest_api.normal_form import methods_of
+from remediate.web.http import Response
 
 from . import world
 from .apis import REGION, A, B, api, build, cors, http, mock, preflight, proxy, put, resource_id, response
@@ -119,7 +119,7 @@ def test_what_templates_read_of_a_stage_is_read(aws: Aws) -> None:
         stage = state.facts["stage"]
         assert state.facts["variables"] == {"level": stage}
         assert state.facts["endpointTypes"] == ("EDGE",)
-        reply = answer(answerable(state), preflight("/x", "https://app"))
+        reply = answer(answer_config(state), preflight("/x", "https://app"))
         assert isinstance(reply, Response)
         assert reply.get("Access-Control-Allow-Origin") == ("https://app" if stage == "app" else None)
 

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from remediate.core.browser import BrowserRequest, judge, needs_preflight, preflight_for
 from remediate.core.finding import Finding, Level
-from remediate.core.http import Request, Response
 from remediate.core.policy import Mode, Policy, Retired
 from remediate.core.state import State
-from remediate.services.rest_api import answer, calls, context, desired, shape
-from remediate.services.rest_api.grants import Grants
-from remediate.services.rest_api.preflight import Kind, read, write
-from remediate.services.rest_api.shape import methods_of
+from remediate.services.rest_api import answer, calls, context, desired, normal_form
+from remediate.services.rest_api.cors_access import CorsAccess
+from remediate.services.rest_api.normal_form import methods_of
+from remediate.services.rest_api.preflight import PreflightSource, read, write
+from remediate.web.browser import BrowserRequest, judge, needs_preflight, preflight_for
+from remediate.web.http import Request, Response
 
 from . import world
 from .apis import (
@@ -209,7 +209,7 @@ def test_merge_is_the_union(there: dict[str, Any], kept: tuple[str, ...]) -> Non
     config = api({"/items": {"GET": proxy(), "OPTIONS": mock(there)}})
     after, found = wanted(config, policy(A, headers=("content-type",), max_age=600))
     got = read(method(after), binary=False)
-    assert got.kind is Kind.MOCK
+    assert got.kind is PreflightSource.MOCK
     assert set(got.grants.origins) == {A, *kept}
     if there.get("responseParameters", {}).get(HEADER + "Access-Control-Max-Age"):
         assert got.grants.methods == ("POST", "GET", "PUT")
@@ -301,7 +301,7 @@ def test_retired_origins_go_in_merge() -> None:
     after, _ = wanted(first, policy(A, retired=Retired(origins=(B,))))
     assert reply(after, preflight(origin=B)).get("Access-Control-Allow-Origin") != B
     gone, _ = wanted(first, policy(retired=Retired(origins=(A, B))))
-    assert read(method(gone), binary=False).grants == Grants()
+    assert read(method(gone), binary=False).grants == CorsAccess()
     assert method(gone, name="GET")["methodIntegration"]["integrationResponses"]["200"] == {
         "statusCode": "200"
     }
@@ -430,7 +430,7 @@ def test_what_an_export_does_not_show_is_said(unseen: str, code: str) -> None:
 
 def test_a_proxy_finding_shows_the_lines_and_the_distribution() -> None:
     config = api({"/items": {"GET": proxy("orders"), "PUT": proxy("orders")}})
-    _, findings = desired(state(config), policy(A, credentials=True), fronted_by=("cloudfront/E1",))
+    _, findings = desired(state(config), policy(A, credentials=True), distributions=("cloudfront/E1",))
     found = next(each for each in findings if each.code == "proxy-needs-function")
     assert "function orders (GET /items, PUT /items)" in found.message
     for text in (f"Access-Control-Allow-Origin: {A}", "Vary: Origin", "answer: edge", "cloudfront/E1"):
@@ -604,11 +604,11 @@ def test_what_the_policy_lists_is_allowed_at_once(wish: Policy, data: st.DataObj
 def test_what_is_written_is_read_back(
     origins: tuple[str, ...], credentialed: tuple[str, ...], binary: bool
 ) -> None:
-    grants = Grants(
+    grants = CorsAccess(
         origins, tuple(o for o in credentialed if o in origins), ("GET", "PUT"), ("x-a",), (), "5"
     )
     got = read(write(None, "200", grants, binary=binary), binary=binary)
-    assert (got.kind, got.flaws, got.guarded) == (Kind.MOCK, (), False)
+    assert (got.kind, got.flaws, got.guarded) == (PreflightSource.MOCK, (), False)
     assert got.grants.covers(grants)
     assert grants.covers(got.grants)
     assert write(write(None, "200", grants, binary=binary), "200", grants, binary=binary) == write(
@@ -618,7 +618,7 @@ def test_what_is_written_is_read_back(
 
 def shaped(config: Any) -> Any:
     """As `read` would return it."""
-    return shape.config(config["resources"], config["gatewayResponses"], config["binaryMediaTypes"])
+    return normal_form.config(config["resources"], config["gatewayResponses"], config["binaryMediaTypes"])
 
 
 def _members(wish: Policy) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from remediate.services import watched
-from remediate.services.rest_api import EVENTS, named, touched
+from remediate.services import audited
+from remediate.services.rest_api import EVENTS, affects, resource_id
 
 
 def record(name: str, /, **parameters: Any) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def record(name: str, /, **parameters: Any) -> dict[str, Any]:
 )
 def test_what_changes_what_is_served_names_its_api(change: dict[str, Any]) -> None:
     assert change["eventName"] in EVENTS
-    assert named(change) == "3rb1a2b3c4"
+    assert resource_id(change) == "3rb1a2b3c4"
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,13 @@ def test_what_changes_what_is_served_names_its_api(change: dict[str, Any]) -> No
     ids=["a read", "an edit", "an HTTP API", "another service", "refused early", "nothing"],
 )
 def test_nothing_else_names_one(other: dict[str, Any]) -> None:
-    assert named(other) == ""
+    assert resource_id(other) == ""
 
 
 def test_the_service_offers_it() -> None:
-    offered = watched("rest_api")
+    offered = audited("rest_api")
     assert offered is not None
-    assert offered.named(record("CreateDeployment", restApiId="3rb1a2b3c4")) == "3rb1a2b3c4"
+    assert offered.resource_id(record("CreateDeployment", restApiId="3rb1a2b3c4")) == "3rb1a2b3c4"
 
 
 @pytest.mark.parametrize(
@@ -73,4 +73,4 @@ def test_the_service_offers_it() -> None:
     ],
 )
 def test_a_stage_is_touched_by_calls_that_name_it_or_none(change: dict[str, Any], stages: set[str]) -> None:
-    assert {stage for stage in ("prod", "dev") if touched(change, f"rest_api/a1/{stage}")} == stages
+    assert {stage for stage in ("prod", "dev") if affects(change, f"rest_api/a1/{stage}")} == stages

@@ -10,8 +10,8 @@ from moto.apigatewayv2.models import ApiMapping, apigatewayv2_backends
 from moto.core import DEFAULT_ACCOUNT_ID
 
 from remediate.aws import Aws
-from remediate.core.state import Place
-from remediate.services.rest_api.locate import locate, longest, mapping_of
+from remediate.core.state import LocatedResource
+from remediate.services.rest_api.find_by_host import find_by_host, longest, mapping_of
 
 from .apis import REGION
 
@@ -47,8 +47,8 @@ def mapped(aws: Aws, *mappings: tuple[str, str, str]) -> None:
         client.create_base_path_mapping(domainName=DOMAIN, basePath=base, restApiId=api, **more)
 
 
-def place(aws: Aws, path: str) -> Place:
-    (found,) = locate(aws, DOMAIN, path)
+def place(aws: Aws, path: str) -> LocatedResource:
+    (found,) = find_by_host(aws, DOMAIN, path)
     return found
 
 

@@ -6,7 +6,7 @@ import yaml
 
 from remediate.aws import Aws
 from remediate.core.policy import Policy
-from remediate.services.rest_api import as_code, tags
+from remediate.services.rest_api import as_iac, tags
 
 from .apis import A, B, api, http, mock, proxy
 from .test_rest_api_aws import selector, states
@@ -34,7 +34,7 @@ def test_tags_come_with_the_listings(aws: Aws) -> None:
 
 
 def test_cloudformation_shows_like_methods_once() -> None:
-    text = as_code(after(A), "CloudFormation")
+    text = as_iac(after(A), "CloudFormation")
     assert "# OPTIONS of /items, /rates" in text
     assert "GET /rates" in text.splitlines()[-1]
     found = yaml.safe_load(text)
@@ -56,13 +56,13 @@ def test_cloudformation_shows_like_methods_once() -> None:
 
 
 def test_several_origins_are_printed_with_their_template() -> None:
-    found = yaml.safe_load(as_code(after(A, B), "SAM"))
+    found = yaml.safe_load(as_iac(after(A, B), "SAM"))
     (answer,) = found["OptionsItems"]["Properties"]["Integration"]["IntegrationResponses"]
     assert A in answer["ResponseTemplates"]["application/json"]
 
 
 def test_terraform_takes_four_resources_for_a_method() -> None:
-    text = as_code(after(A), "Terraform")
+    text = as_iac(after(A), "Terraform")
     for line in (
         'resource "aws_api_gateway_method" "options_items" {',
         'resource "aws_api_gateway_integration" "options_items" {',
@@ -75,5 +75,5 @@ def test_terraform_takes_four_resources_for_a_method() -> None:
 
 
 def test_without_cors_there_is_nothing_to_print() -> None:
-    assert as_code(api({"/health": {"GET": mock()}}), "Terraform") == ""
-    assert as_code(None, "CDK") == ""
+    assert as_iac(api({"/health": {"GET": mock()}}), "Terraform") == ""
+    assert as_iac(None, "CDK") == ""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from remediate.core.http import Response, Unknown
 from remediate.services.rest_api import answer
-from remediate.services.rest_api.grants import Grants
-from remediate.services.rest_api.lists import block, recognise
-from remediate.services.rest_api.velocity_regex import compiled, samples
+from remediate.services.rest_api.cors_access import CorsAccess
+from remediate.services.rest_api.velocity.origin_list import parse_origin_list, render_origin_list
+from remediate.services.rest_api.velocity.regex import compiled, samples
 from remediate.services.rest_api.verdicts import stranger
+from remediate.web.http import Response, Unknown
 
 from .apis import api, cors, mock, preflight, response
 
@@ -106,7 +106,7 @@ def test_an_answer_is_what_the_list_means(case: Case, origin: str) -> None:
 @settings(max_examples=100, deadline=None)
 @given(cases())
 def test_what_is_recognised_is_what_is_answered(case: Case) -> None:
-    listed = recognise(case.template)
+    listed = parse_origin_list(case.template)
     if case.is_pattern and (len(case.listed) > 1 or case.default):
         return  # an alternative of a pattern is no single text, so nothing is concluded from it
     assert listed is not None
@@ -120,7 +120,7 @@ def test_what_is_recognised_is_what_is_answered(case: Case) -> None:
 @given(cases())
 def test_a_list_lets_no_stranger_in(case: Case) -> None:
     config = api({"/items": {"OPTIONS": mock(response(templates={JSON: case.template}))}})
-    assert stranger(config, "/items", "OPTIONS", Grants()) == ""
+    assert stranger(config, "/items", "OPTIONS", CorsAccess()) == ""
 
 
 @settings(max_examples=100, deadline=None)
@@ -130,7 +130,7 @@ def test_a_list_lets_no_stranger_in(case: Case) -> None:
     st.sampled_from(["origin", "Origin"]),
 )
 def test_our_own_template_answers_its_list(listed: list[str], origin: str, name: str) -> None:
-    template = block(listed, listed[:1])
+    template = render_origin_list(listed, listed[:1])
     config = api(
         {"/items": {"OPTIONS": mock(response(parameters=cors(methods="GET"), templates={JSON: template}))}}
     )
@@ -194,8 +194,8 @@ def test_no_template_raises_or_runs_on(pieces: list[str]) -> None:
     template = "".join(pieces)
     config = api({"/items": {"OPTIONS": mock(response(templates={JSON: template}))}})
     assert isinstance(answer(config, preflight()), Response | Unknown)
-    recognise(template + "#set($context.responseOverride.header.Access-Control-Allow-Origin = $o)")
-    assert isinstance(stranger(config, "/items", "OPTIONS", Grants()), str)
+    parse_origin_list(template + "#set($context.responseOverride.header.Access-Control-Allow-Origin = $o)")
+    assert isinstance(stranger(config, "/items", "OPTIONS", CorsAccess()), str)
 
 
 ATOMS = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", "[a-c.]", "\\.", "\\d", "\\w", "/", ":", "-"])

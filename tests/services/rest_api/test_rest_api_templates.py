@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from remediate.core.http import Request, Response, Unknown
 from remediate.services.rest_api import answer
-from remediate.services.rest_api.lists import block, overrides, recognise
 from remediate.services.rest_api.settings import with_stage
-from remediate.services.rest_api.velocity_origins import Listed
+from remediate.services.rest_api.velocity.origin_list import overrides, parse_origin_list, render_origin_list
+from remediate.services.rest_api.velocity.origins import OriginList
+from remediate.web.http import Request, Response, Unknown
 
 from .apis import A, B, C, api, cors, mock, preflight, response
 
@@ -80,7 +80,7 @@ FOLLOWED = {
     + f'#set($l = [$origin])#if($l.contains("{A}") || $l.indexOf("{B}") == 0){SET}#end',
     "a map of the origin": BOTH
     + f'#set($m = {{"$origin": 1}})#if($m.containsKey("{A}") || $m.get("{B}") == 1){SET}#end',
-    "ours": block([A, B], ()),
+    "ours": render_origin_list([A, B], ()),
 }
 
 
@@ -89,7 +89,7 @@ FOLLOWED = {
 def test_a_list_is_followed_and_recognised(template: str, origin: str, expected: str | None) -> None:
     assert served(template, origin) == expected
     assert overrides(template)
-    assert recognise(template) == Listed((A, B), ())
+    assert parse_origin_list(template) == OriginList((A, B), ())
 
 
 LOOSE = {
@@ -117,7 +117,7 @@ def test_a_loose_comparison_lets_strangers_in_and_is_no_list(test: str, stranger
     assert served(template, A) == A
     assert served(template, stranger) == stranger
     assert served(template, "ftp://a.examples.org") != stranger
-    assert recognise(template) is None
+    assert parse_origin_list(template) is None
 
 
 @pytest.mark.parametrize(
@@ -148,13 +148,13 @@ def test_a_comparison_that_does_not_fit(test: str, origin: str) -> None:
 )
 def test_nothing_is_concluded_from_what_looks_into_the_origin(test: str) -> None:
     template = BOTH + f'#set($parts = ["x$origin"])#if({test}){SET}#end'
-    assert recognise(template) is None
+    assert parse_origin_list(template) is None
 
 
 def test_a_list_that_is_added_to_is_not_read_off() -> None:
     for change in (f'$domains.add("{C}")', f'#set($x = $domains.add("{C}"))'):
         template = BOTH + LIST + change + f"#if($domains.contains($origin)){SET}#end"
-        assert recognise(template) == Listed((A, B, C))
+        assert parse_origin_list(template) == OriginList((A, B, C))
 
 
 def test_an_absent_header_is_followed_in_both_readings() -> None:
@@ -189,7 +189,7 @@ def test_a_default_with_an_override() -> None:
     for origin, expected in ((A, A), (B, B), (C, "https://first.example.com")):
         assert served(template, origin, static=C) == expected
     first = "https://first.example.com"
-    listed = recognise(template)
+    listed = parse_origin_list(template)
     assert listed is not None
     assert (set(listed.origins), listed.default) == ({A, B, first}, first)
     assert dict(listed.fixed) == {

@@ -8,7 +8,7 @@ os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
 from moto import mock_aws
 
 from remediate.aws import Aws
-from remediate.sandbox.fidelity import s3
+from remediate.sandbox.patches import s3
 
 
 @pytest.fixture

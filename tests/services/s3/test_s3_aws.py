@@ -11,7 +11,7 @@ from remediate.core.document import digest
 from remediate.core.plan import Change
 from remediate.core.policy import Selector
 from remediate.core.state import State, Unreadable
-from remediate.errors import AlreadySo, AwsFailure, Stale
+from remediate.errors import AwsFailure, NoChangeNeeded, Stale
 from remediate.services.s3 import read, write
 
 RULES = {"CORSRules": [{"ID": "x", "AllowedMethods": ["GET"], "AllowedOrigins": ["*"], "MaxAgeSeconds": 0}]}
@@ -174,7 +174,7 @@ def test_write_puts_and_deletes_and_may_be_repeated(aws: Aws) -> None:
     make(aws, "uploads")
     for before, after in ((None, RULES), (RULES, OTHER), (OTHER, None)):
         write(aws, [change(before, after)])
-        with pytest.raises(AlreadySo):
+        with pytest.raises(NoChangeNeeded):
             write(aws, [change(before, after)])
         assert look(aws, "uploads")["s3/uploads"].config == after
 

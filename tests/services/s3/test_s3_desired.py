@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from remediate.core.document import digest
 from remediate.core.finding import Level
-from remediate.core.http import Request, Response
-from remediate.core.origin import pattern_matches
 from remediate.core.policy import Mode, Policy, Retired
 from remediate.core.state import State
 from remediate.services.s3 import answer, calls, desired
 from remediate.services.s3.limits import document_size
 from remediate.services.s3.rule import overlap
+from remediate.web.http import Request, Response
+from remediate.web.origin import pattern_matches
 
 SPEC = importlib.util.spec_from_file_location("s3_world", Path(__file__).parent / "world.py")
 assert SPEC
@@ -269,7 +269,7 @@ def test_a_retired_origin_in_a_foreign_rule_is_named_and_stays() -> None:
 
 
 def test_place_is_told() -> None:
-    _, found = desired(state(expected_region="us-east-1"), policy(A), fronted_by=("cloudfront/E1",))
+    _, found = desired(state(expected_region="us-east-1"), policy(A), distributions=("cloudfront/E1",))
     assert {"other-region", "no-vary-without-match"} <= set(codes(found))
 
 

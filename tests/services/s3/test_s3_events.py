@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from remediate.services import watched
-from remediate.services.s3 import EVENTS, named, touched
+from remediate.services import audited
+from remediate.services.s3 import EVENTS, affects, resource_id
 
 
 def record(name: str, /, **parts: Any) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def record(name: str, /, **parts: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("name", ["PutBucketCors", "DeleteBucketCors", "CreateBucket"])
 def test_a_change_names_its_bucket(name: str) -> None:
     assert name in EVENTS
-    assert named(record(name)) == "uploads"
+    assert resource_id(record(name)) == "uploads"
 
 
 @pytest.mark.parametrize(
@@ -39,17 +39,17 @@ def test_a_change_names_its_bucket(name: str) -> None:
     ids=["a read", "not of CORS", "another service", "refused early", "nothing"],
 )
 def test_nothing_else_names_one(other: dict[str, Any]) -> None:
-    assert named(other) == ""
+    assert resource_id(other) == ""
 
 
 def test_the_service_offers_it() -> None:
-    offered = watched("s3")
+    offered = audited("s3")
     assert offered is not None
-    assert offered.named(record("PutBucketCors")) == "uploads"
+    assert offered.resource_id(record("PutBucketCors")) == "uploads"
 
 
 def test_a_bucket_is_touched_by_calls_that_name_it() -> None:
-    assert touched(record("PutBucketCors"), "s3/uploads")
-    assert not touched(record("PutBucketCors"), "s3/uploads-2")
-    assert not touched(record("PutBucketAcl"), "s3/uploads")
-    assert not touched({}, "s3/")
+    assert affects(record("PutBucketCors"), "s3/uploads")
+    assert not affects(record("PutBucketCors"), "s3/uploads-2")
+    assert not affects(record("PutBucketAcl"), "s3/uploads")
+    assert not affects({}, "s3/")

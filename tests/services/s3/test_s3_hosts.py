@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from remediate.core.gate import Arrival
-from remediate.core.http import Request
 from remediate.core.state import State
-from remediate.services.s3 import gate, inside
+from remediate.services.s3 import gate, path_within
 from remediate.services.s3.hosts import BucketHost, HostKind, bucket_host
+from remediate.web.http import Request
 
 REST = HostKind.REST
 
@@ -118,4 +118,4 @@ def test_a_website_endpoint_takes_get_and_head_without_tls(
     ],
 )
 def test_the_key_that_a_url_means(host: str, path: str, expected: str | None) -> None:
-    assert inside(bucket("eu-west-1"), host, path) == expected
+    assert path_within(bucket("eu-west-1"), host, path) == expected

@@ -11,7 +11,7 @@ from remediate.aws import Aws
 from remediate.core.policy import Selector
 from remediate.core.state import State
 from remediate.errors import AwsFailure
-from remediate.services.s3 import as_code, read, tags
+from remediate.services.s3 import as_iac, read, tags
 from tests.services.s3.test_s3_aws import make, refuse
 
 AFTER: dict[str, Any] = {
@@ -62,7 +62,7 @@ def test_a_denied_read_is_told(aws: Aws) -> None:
 def test_cloudformation_has_other_names() -> None:
     """AWS::S3::Bucket CorsRule: Id, ExposedHeaders, MaxAge."""
     for tool in ("CloudFormation", "SAM", "CDK", "the Serverless Framework", "Amplify"):
-        assert yaml.safe_load(as_code(AFTER, tool)) == {
+        assert yaml.safe_load(as_iac(AFTER, tool)) == {
             "Type": "AWS::S3::Bucket",
             "Properties": {
                 "CorsConfiguration": {
@@ -83,7 +83,7 @@ def test_cloudformation_has_other_names() -> None:
 
 
 def test_terraform_has_other_names() -> None:
-    assert as_code(AFTER, "Terraform").splitlines() == [
+    assert as_iac(AFTER, "Terraform").splitlines() == [
         'resource "aws_s3_bucket_cors_configuration" "this" {',
         "  cors_rule {",
         '    id              = "remediate:webapp"',
@@ -102,4 +102,4 @@ def test_terraform_has_other_names() -> None:
 
 
 def test_nothing_is_nothing() -> None:
-    assert as_code(None, "Terraform") == ""
+    assert as_iac(None, "Terraform") == ""

@@ -1,0 +1,123 @@
+"""What plan and apply have in common: load the plan files, open the way to AWS, or the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from remediate.aws import Aws
+from remediate.cli.options import Connection
+from remediate.cli.streams import echo_json
+from remediate.core.document import readable
+from remediate.core.journal_url import parse_journal_url
+from remediate.core.plan import Plan
+from remediate.errors import PlanFileError, UsageError
+from remediate.journal import FOLDER, Store, open_store
+from remediate.notify import channel_kinds
+from remediate.planfile import PlanFile, load
+from remediate.planfile.files import expand
+from remediate.refresh import published_rates, target_options
+
+DEFAULT_PLANS = Path("plans")
+DEFAULT_STATE = DEFAULT_PLANS / FOLDER
+
+
+def plan_files(paths: Sequence[Path] | None, now: datetime | None = None) -> tuple[PlanFile, ...]:
+    """The plan files named, or those of plans/. Raises `PlanFileError` with every problem."""
+    return load(
+        list(paths or [DEFAULT_PLANS]),
+        target_options(),
+        now=now or datetime.now(UTC),
+        channels=channel_kinds(),
+    )
+
+
+def plan_files_if_any(paths: Sequence[Path] | None) -> tuple[PlanFile, ...]:
+    """The plan files named, or those of plans/ where there are any. Raises `PlanFileError` as well."""
+    is_empty = not DEFAULT_PLANS.is_dir() or bool(expand([DEFAULT_PLANS])[1])
+    return () if not paths and is_empty else plan_files(paths)
+
+
+@contextmanager
+def connected(connection: Connection, *, resolve: bool = True) -> Iterator[Aws]:
+    """The account behind the credentials, or a fresh embedded one.
+
+    Without `resolve` the credentials are looked for at the first call, if there is one.
+    """
+    if connection.sandbox:
+        if connection.profile or connection.endpoint_url:
+            raise UsageError("--sandbox goes with neither --profile nor --endpoint-url.")
+        from remediate.sandbox import embedded
+
+        with embedded(), _opened(Connection(None, connection.region or "eu-west-1", None, True, 4)) as aws:
+            yield aws
+    else:
+        with _opened(connection) as aws:
+            if resolve:
+                aws.resolve_credentials()
+            yield aws
+
+
+@contextmanager
+def _opened(connection: Connection) -> Iterator[Aws]:
+    aws = Aws(
+        profile=connection.profile,
+        region=connection.region,
+        endpoint_url=connection.endpoint_url,
+        concurrency=connection.concurrency,
+        rates={} if connection.sandbox else published_rates(),
+    )
+    try:
+        yield aws
+    except KeyboardInterrupt:
+        aws.stop()
+        raise
+    aws.close()
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """The one document of `--json`."""
+    echo_json(readable(document))
+
+
+@contextmanager
+def journal(
+    aws: Aws,
+    sandbox: bool,
+    files: Sequence[PlanFile] = (),
+    saved: Plan | None = None,
+    state: str | None = None,
+) -> Iterator[Store]:
+    """The journal that the plan files name; a fresh one for the sandbox, which starts afresh too."""
+    if sandbox:
+        with TemporaryDirectory(prefix="remediate-") as folder:
+            yield open_store(folder, aws)
+        return
+    named = list(dict.fromkeys(file.state for file in files))
+    if len(named) > 1:
+        raise UsageError(
+            f"These plan files keep their journals in several places: {', '.join(named)}.",
+            hint="Write the same `state:` into each, or name the plans of one place at a time.",
+        )
+    yield open_store(state or (named[0] if named else saved.state if saved else str(DEFAULT_STATE)), aws)
+
+
+def state_named(state: str | None) -> str:
+    """The journal that `--state` names; without it, the one of this folder."""
+    return parse_journal_url(state, "--state") if state else default_state()
+
+
+def default_state() -> str:
+    """Where the plans of `plans/` keep their journal; else the one in this folder, where there is one."""
+    try:
+        named = next((file.state for file in plan_files(None)), str(DEFAULT_STATE))
+    except PlanFileError:
+        named = str(DEFAULT_STATE)
+    here = Path(FOLDER)
+    if named == str(DEFAULT_STATE) and here.is_dir() and not DEFAULT_STATE.is_dir():
+        return str(here)
+    return named

@@ -1,0 +1,21 @@
+"""Where a journal is kept, as an option or a variable names it. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from remediate.errors import UsageError
+
+
+def parse_journal_url(text: str, named: str) -> str:
+    """The text: `s3://bucket/prefix`, or a folder; `named` is what it was given by, for the error.
+
+    Raises `UsageError` where it begins like a URL and is none of S3: a run would be looked for, and
+    written down, in a folder called `s3:`.
+    """
+    if re.match(r"[A-Za-z0-9+.-]+:", text) and not text.startswith("s3://"):
+        raise UsageError(
+            f"{named} {text} is neither s3://bucket/prefix nor a folder.",
+            hint=f"Write s3://bucket/prefix; for a folder of that name, ./{text}.",
+        )
+    return text

@@ -1,0 +1,1 @@
+"""The unattended pass: classify what moved, correct what no guard blocks, remember, notify."""

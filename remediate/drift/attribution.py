@@ -1,0 +1,194 @@
+"""Who changed what drifted: CloudTrail's event history, asked in few calls and believed with care.
+
+The history is asked by event name, because API Gateway's records often name no resource: so many
+lookups as there are event names of the services in a region that has drift, however many resources
+drifted. It shows a call some minutes late and forgets after ninety days
+(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html). Whatever
+cannot be told comes back as a note: blame never stops a pass, and never says "nobody".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from remediate.answers import UNUSABLE
+from remediate.aws import HINTS, Aws
+from remediate.core.cloudtrail import Call, call
+from remediate.core.drift import DriftedResource
+from remediate.errors import AwsFailure
+from remediate.services import Audited, audited
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudtrail import CloudTrailClient
+
+PAGE = 50
+"""The most events that CloudTrail gives at once."""
+
+PAGES = 5
+"""Per event name: who makes more such calls in one window is a machine."""
+
+LATE = "CloudTrail shows a call up to 15 minutes after it, and for 90 days."
+
+
+class Drifted(NamedTuple):
+    """A resource to find the culprit of. A distribution's region is us-east-1."""
+
+    address: str
+    service: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Culprit:
+    """The newest call that changed a resource, and in `note` what is not known; one may be empty."""
+
+    call: Call | None
+    note: str = ""
+
+    def __str__(self) -> str:
+        """`user Alice (PutBucketCors at 2026-11-22T10:00:00Z from 203.0.113.7)`, or the note."""
+        if self.call is None:
+            return self.note
+        did = f"{self.call.name} at {self.call.time}"
+        where = f" from {self.call.address}" if self.call.address else ""
+        return f"{self.call.who} ({did}{where})" + (f". {self.note}" if self.note else "")
+
+
+def blame(aws: Aws, drifted: Iterable[Drifted], since: datetime, until: datetime) -> dict[str, Culprit]:
+    """Who last changed each of them between two aware instants, by address; I/O, never raises for AWS.
+
+    Calls that failed, and calls of this tool, are nobody's drift.
+    """
+    regions: dict[str, list[Drifted]] = {}
+    for each in drifted:
+        regions.setdefault(each.region, []).append(each)
+    # Event times have no fractions: a call in the second of `since` may be after it.
+    window = _Window(since.replace(microsecond=0), until)
+    return {
+        address: culprit
+        for region, several in regions.items()
+        for address, culprit in _Search(aws, region, several, window).culprits()
+    }
+
+
+class _Window(NamedTuple):
+    since: datetime
+    until: datetime
+
+    def __str__(self) -> str:
+        return " and ".join(instant.isoformat(timespec="seconds") for instant in self)
+
+
+@dataclass(slots=True)
+class _Search:
+    """The lookups of one region, and what they found by address."""
+
+    aws: Aws
+    region: str
+    drifted: list[Drifted]
+    window: _Window
+    newest: dict[str, Call] = field(default_factory=dict)
+    own: dict[str, Call] = field(default_factory=dict)
+    trouble: dict[str, str] = field(default_factory=dict)
+
+    def culprits(self) -> Iterator[tuple[str, Culprit]]:
+        """Everybody's, after all lookups."""
+        sought: dict[str, dict[str, Audited]] = {}
+        for address, kind, _ in self.drifted:
+            service = audited(kind)
+            if service is None:
+                self.trouble[address] = f"CloudTrail is not asked about {kind}."
+                continue
+            for name in sorted(service.EVENTS):
+                sought.setdefault(name, {})[address] = service
+        try:
+            for name, left in sought.items():
+                self._look_for(name, left)
+        except AwsFailure as error:
+            # The next lookup would fare no better.
+            said = f"CloudTrail could not be asked: {error.message} {error.hint}".strip()
+            self.trouble.update({each.address: said for each in self.drifted})
+        for address, _, _ in self.drifted:
+            yield address, Culprit(self.newest.get(address), self._note(address))
+
+    def _look_for(self, name: str, left: dict[str, Audited]) -> None:
+        """Note the newest call of that name for each that is `left`; reads until all are found."""
+        client: CloudTrailClient = self.aws.client("cloudtrail", self.region or None)
+        more: dict[str, Any] = {}
+        for _ in range(PAGES):
+            with self.aws.translated_errors(f"cloudtrail:LookupEvents in {client.meta.region_name}"):
+                answer = client.lookup_events(
+                    LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": name}],
+                    StartTime=self.window.since,
+                    EndTime=self.window.until,
+                    MaxResults=PAGE,
+                    **more,
+                )
+            # The newest come first.
+            for event in answer.get("Events", []):
+                self._read(_record(event, client.meta.region_name), left)
+            more = {"NextToken": answer["NextToken"]} if answer.get("NextToken") else {}
+            if not left or not more:
+                return
+        said = f"Of {name} only the newest {PAGES * PAGE} calls were looked at."
+        self.trouble.update(dict.fromkeys(left, said))
+
+    def _read(self, record: Mapping[str, Any], left: dict[str, Audited]) -> None:
+        """Note what the record tells of those still `left`, and take out who is found."""
+        told = call(record)
+        if told.error:
+            return
+        for address in [address for address, service in left.items() if service.affects(record, address)]:
+            found = self.own if told.own else self.newest
+            if address not in found or told.time > found[address].time:
+                found[address] = told
+            if not told.own:
+                del left[address]
+
+    def _note(self, address: str) -> str:
+        if address in self.trouble or address in self.newest:
+            return self.trouble.get(address, "")
+        if address in self.own:
+            own = self.own[address]
+            return (
+                f"Between {self.window} CloudTrail names calls of remediate alone, "
+                f"{own.name} at {own.time} by {own.who} the last: does another plan file cover this too?"
+            )
+        return f"CloudTrail names nobody between {self.window}. {LATE}"
+
+
+def _record(event: Mapping[str, Any], region: str) -> Mapping[str, Any]:
+    """The record inside an event of the history. Raises `AwsFailure` where it is none."""
+    try:
+        record = json.loads(event.get("CloudTrailEvent") or "")
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
+        raise AwsFailure(
+            f"cloudtrail:LookupEvents in {region}: event {event.get('EventId')} holds no record.",
+            code=UNUSABLE,
+            operation="cloudtrail:LookupEvents",
+            hint=HINTS[UNUSABLE],
+        )
+    return record
+
+
+def culprits(
+    aws: Aws, sightings: Sequence[DriftedResource], *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> tuple[dict[str, str], list[str]]:
+    """Who changed what was sighted, by address, and what to say of those that nobody is found for.
+
+    Looks back to the earliest instant at which one of them was as it was left, or a day.
+    """
+    until = now()
+    known = [datetime.fromisoformat(one.since) for one in sightings if one.since]
+    since = min(known, default=until - timedelta(days=1))
+    drifted = [Drifted(one.address, one.service, one.region) for one in sightings]
+    found = blame(aws, drifted, since, until)
+    who = {address: str(culprit) for address, culprit in found.items() if culprit.call is not None}
+    notes = dict.fromkeys(culprit.note for culprit in found.values() if culprit.call is None)
+    return who, list(notes)

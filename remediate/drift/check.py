@@ -1,0 +1,323 @@
+"""One unattended pass: look, correct what no guard holds back, remember, tell.
+
+Safe to run twice at once (the second one waits for the first), to be killed (what was found is on disk
+before anything is corrected, and every correction is a run of the journal), and to miss an hour.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from remediate.aws import Aws
+from remediate.core.change_result import ApplyStatus as Written
+from remediate.core.change_result import ChangeResult
+from remediate.core.common_rules import LOCKED
+from remediate.core.document import digest
+from remediate.core.drift import DriftedResource, DriftKind, DriftPass, DriftStatus
+from remediate.core.globs import name_matches
+from remediate.core.notice import Channel, Message
+from remediate.drift.classify import classify
+from remediate.drift.gate import Blocked, expired_only_changes, split_by_guards
+from remediate.drift.memory import DriftState
+from remediate.drift.outbox import Scope, close_pass
+from remediate.drift.partly import partly
+from remediate.engine.baseline import Baseline, load_baseline, save_baseline
+from remediate.engine.ownership import asked_by_plan
+from remediate.engine.plan import PlanResult, apply_plan, exit_code, make_plan
+from remediate.engine.write import Report
+from remediate.errors import RemediateError, UsageError
+from remediate.journal import Lease, Locked, Store
+from remediate.planfile import PlanFile
+
+PATIENCE = (1, 2, 4, 8, 15, 30)
+"""Seconds between the tries to be the only pass: one takes seconds, unless there is much to correct."""
+CORRECTABLE = frozenset({DriftKind.DRIFT, DriftKind.PENDING})
+LEFT = 2
+"""The exit code of drift that is still there."""
+
+Send = Callable[[Aws, Channel, Message], None]
+"""Delivers, or raises a `RemediateError`."""
+Attribute = Callable[[Sequence[DriftedResource]], tuple[Mapping[str, str], Sequence[str]]]
+"""Who changed what, by address, and what to say where nobody is found. Never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class DriftOptions:
+    """How a pass goes about it, as the options or an event say."""
+
+    correct: bool
+    wait: bool = True
+    concurrency: int = 32
+    only: Sequence[str] = ()
+    accept: Sequence[str] = ()
+    near: tuple[str, str] | None = None
+    """The service and the id of the one resource that an event is about; without an id, all of its."""
+    who: str = ""
+    """Who changed it, where an event tells."""
+    places: Sequence[str] = ()
+    """What the plan files are called on the command line of whoever looks closer."""
+    channels: Sequence[Channel] = ()
+    """Told besides those of the plan files."""
+
+
+@dataclass
+class PassRunner:
+    """One pass over the plan files, by `run`. `now` gives the instant, with its time zone."""
+
+    aws: Aws
+    files: Sequence[PlanFile]
+    store: Store
+    manner: DriftOptions
+    now: Callable[[], datetime]
+    report: Report
+    send: Send
+    blame: Attribute | None = None
+    sleep: Callable[[float], None] = time.sleep
+    notes: list[str] = field(default_factory=list)
+
+    def run(self) -> DriftPass:
+        """Look, correct, remember, tell. I/O.
+
+        Raises `Refused` for credentials of another account, `JournalError` where the journal cannot
+        be used (nothing is corrected then), `AwsFailure` where AWS cannot be asked at all.
+        """
+        started = self.now()
+        names = [file.name for file in self.files]
+        account = self.aws.account()
+        empty = DriftPass(
+            ", ".join(names), account, _text(started), self.manner.correct, state=self.store.where
+        )
+        planned: PlanResult | None = None
+        if self.manner.near is not None:
+            # Most events are of changes that leave nothing to do, our own among them: look first.
+            planned = self._plan()
+            if self._is_quiet(planned, DriftState.from_json(self.store.note(note_name(account))), started):
+                return replace(empty, unchanged=planned.plan.unchanged, api_calls=dict(self.aws.calls))
+        with ExitStack() as held:
+            try:
+                lease = self._alone(held, account, f"a pass over {empty.plan}, since {empty.when}")
+            except Locked as locked:
+                holder = locked.message.partition(": ")[2]
+                why = f"Another pass is under way, or was killed ({holder}); see `remediate unlock`."
+                return replace(empty, skipped=why, exit_code=1, api_calls=dict(self.aws.calls))
+            return self._under(lease, empty, planned or self._plan(), started)
+
+    def _alone(self, held: ExitStack, account: str, owner: str) -> Lease:
+        """The right to remember, which one pass has at a time; raises `Locked` where it takes long."""
+        for pause in PATIENCE:
+            try:
+                return held.enter_context(self.store.lease(note_name(account), owner))
+            except Locked:
+                self.sleep(pause)
+        return held.enter_context(self.store.lease(note_name(account), owner))
+
+    def _plan(self) -> PlanResult:
+        planned = make_plan(
+            self.aws, self.files, only=self.manner.only, store=self.store, near=self.manner.near
+        )
+        for pattern in self.manner.accept:
+            if not any(name_matches(pattern, address) for address in planned.policies):
+                raise UsageError(
+                    f"--accept {pattern} is no resource of the plans.",
+                    hint="An address is s3/BUCKET, rest_api/ID/STAGE or cloudfront/ID; globs allowed.",
+                )
+        return planned
+
+    def _is_quiet(self, planned: PlanResult, memory: DriftState, started: datetime) -> bool:
+        seen = classify(planned, planned.known, memory, started)
+        open_ones = {entry.notice.address for entry in memory.entries.values()}
+        return not seen.sightings and not open_ones & planned.policies.keys()
+
+    def _under(self, lease: Lease, empty: DriftPass, planned: PlanResult, started: datetime) -> DriftPass:
+        note = note_name(empty.account)
+        before = DriftState.from_json(self.store.note(note))
+        # Where the look came before the lease, another pass may have written meanwhile.
+        known = load_baseline(self.store) if self.manner.near else planned.known
+        whole = not self.manner.only and self.manner.near is None
+        seen = classify(
+            planned,
+            known,
+            before,
+            started,
+            accept=self.manner.accept,
+            places=self.manner.places,
+            whole=frozenset(file.name for file in self.files) if whole else frozenset(),
+        )
+        sightings = self._blamed(seen.sightings)
+        found = before.found(sightings)
+        if found != before:
+            self.store.keep(note, found.as_json())
+        run = ""
+        outcomes: tuple[ChangeResult, ...] = ()
+        if self.manner.correct:
+            sightings, run, outcomes = self._corrected(planned, known, sightings)
+        channels = self._channels()
+        after = replace(found, accepted=seen.memory.accepted, warned=seen.memory.warned).addressed(
+            {key: plans for key, (_, plans) in channels.items()}, started
+        )
+        scope = Scope(
+            plans=frozenset(file.name for file in self.files),
+            read=planned.policies.keys(),
+            unread={one.service for one in planned.seen.unreadable},
+            whole=whole,
+            agreed=lambda address: any(name_matches(one, address) for one in self.manner.accept),
+        )
+        after, resolved = close_pass(after, sightings, scope, _text(started))
+        if whole:
+            after = replace(after, looked={**after.looked, **dict.fromkeys(scope.plans, _text(started))})
+        after, told = self._deliver(
+            lease, note, after, {key: one for key, (one, _) in channels.items()}, empty
+        )
+        if after != found:
+            lease.check()
+            self.store.keep(note, after.as_json())
+        if whole:
+            save_baseline(self.store)
+        left = [one for one in sightings if one.is_open and one.kind is not DriftKind.UNREADABLE]
+        differing = (one.address for one in sightings if one.kind is not DriftKind.WARNING)
+        sighted = {*differing} & planned.policies.keys()
+        return replace(
+            empty,
+            sightings=sightings,
+            resolved=resolved,
+            unchanged=len(planned.seen.states) - len(sighted),
+            exit_code=max(exit_code(planned.plan, outcomes), LEFT if left else 0),
+            run=run,
+            notes=tuple(self.notes),
+            notified=told,
+            undelivered=sum(len(after.mail[key].waiting) for key in channels),
+            api_calls=dict(self.aws.calls),
+        )
+
+    def _blamed(self, sightings: Sequence[DriftedResource]) -> tuple[DriftedResource, ...]:
+        """Who changed what moved, where that is not known yet: an event tells by itself, else CloudTrail."""
+        fresh = [one for one in sightings if one.kind in {DriftKind.DRIFT, DriftKind.OUTSIDE} and not one.who]
+        if self.manner.who:
+            who: Mapping[str, str] = {one.address: self.manner.who for one in fresh}
+        elif fresh and self.blame is not None:
+            who, notes = self.blame(fresh)
+            self.notes += notes
+        else:
+            return tuple(sightings)
+        return tuple(
+            replace(one, who=who[one.address]) if one in fresh and one.address in who else one
+            for one in sightings
+        )
+
+    def _corrected(
+        self, planned: PlanResult, known: Baseline, sightings: Sequence[DriftedResource]
+    ) -> tuple[tuple[DriftedResource, ...], str, tuple[ChangeResult, ...]]:
+        """Apply what no guard holds back; what became of each."""
+        wanted = {
+            one.address for one in sightings if one.kind in CORRECTABLE and one.status is DriftStatus.LEFT
+        }
+        changes = [change for change in planned.plan.changes if change.address in wanted]
+        rest, held = split_by_guards(self.files, planned, changes, known)
+        ends, reduced = expired_only_changes(self.files, planned, held, known)
+        policies = {**planned.policies, **reduced}
+        asked = {one.address: asked_by_plan(reduced[one.address]) for one in ends}
+        changes_now = (*rest, *ends)
+        plan = replace(planned.plan, changes=changes_now, asked_by={**planned.plan.asked_by, **asked})
+        left = {change.address for change in planned.plan.changes} - {one.address for one in rest}
+        run: list[str] = []
+        outcomes: tuple[ChangeResult, ...] = ()
+        try:
+            outcomes = apply_plan(
+                self.aws,
+                replace(planned, plan=plan, policies=policies, known=known),
+                self.store,
+                command="drift --correct",
+                wait=self.manner.wait,
+                verify=True,
+                concurrency=self.manner.concurrency,
+                report=self.report,
+                held=left,
+                began=run.append,
+                now=self.now,
+            )
+        except Locked as locked:
+            held |= {change.address: Blocked((LOCKED.code,), locked.message) for change in rest}
+        ended = {outcome.change.address: outcome for outcome in outcomes}
+        done = [
+            _done(one, held.get(one.address), ended.get(one.address)) if one.kind in CORRECTABLE else one
+            for one in sightings
+        ]
+        states = (*planned.seen.states, *planned.dependencies)
+        after = {outcome.change.address: outcome.change for outcome in outcomes}
+        told = [
+            partly(one, states, after[one.address], planned.policies, known.left)
+            if one.kind is DriftKind.DRIFT and one.status is DriftStatus.CORRECTED
+            else one
+            for one in done
+            if one is not None
+        ]
+        return tuple(told), "".join(run), outcomes
+
+    def _deliver(
+        self, lease: Lease, note: str, memory: DriftState, channels: Mapping[str, Channel], empty: DriftPass
+    ) -> tuple[DriftState, int]:
+        """Send what waits, to all channels at once; what cannot be sent now stays for the next pass."""
+        due = {key: memory.mail[key] for key in channels if memory.mail[key].waiting}
+        if not due:
+            return memory, 0
+        # On disk first: a notice may come twice (its id and turn tell), but is never lost.
+        lease.check()
+        self.store.keep(note, memory.as_json())
+
+        def sent(key: str) -> str:
+            try:
+                self.send(self.aws, channels[key], Message(empty.account, empty.when, due[key].waiting))
+            except RemediateError as problem:
+                return problem.message
+            return ""
+
+        with ThreadPoolExecutor(len(due), thread_name_prefix="notify") as threads:
+            problems = dict(zip(due, threads.map(sent, due), strict=True))
+        self.notes += [
+            f"Not delivered, and tried again at the next pass: {p}" for p in problems.values() if p
+        ]
+        delivered = {key for key, problem in problems.items() if not problem}
+        mail = {
+            key: replace(one, waiting=()) if key in delivered else one for key, one in memory.mail.items()
+        }
+        told = {(notice.id, notice.turn) for key in delivered for notice in due[key].waiting}
+        return replace(memory, mail=mail), len(told)
+
+    def _channels(self) -> dict[str, tuple[Channel, set[str]]]:
+        """Every channel once, with the plans whose notices go there."""
+        found: dict[str, tuple[Channel, set[str]]] = {}
+        for file in self.files:
+            for channel in (*file.notify, *self.manner.channels):
+                # Not the target itself: a URL may be a secret.
+                key = f"{channel.kind} {digest([channel.target, channel.secret])[7:23]}"
+                found.setdefault(key, (channel, set()))[1].add(file.name)
+        return found
+
+
+def note_name(account: str) -> str:
+    """The name of what passes over the account remember, and of the lock they hold meanwhile."""
+    return f"drift-{account}"
+
+
+def _done(one: DriftedResource, held: Blocked | None, outcome: ChangeResult | None) -> DriftedResource | None:
+    """The sighting as it ended; None where it was put right before we came to it."""
+    if held is not None and (outcome is None or outcome.error is None):
+        ended = " What had expired was taken away." if outcome is not None else ""
+        return replace(one, status=DriftStatus.HELD, codes=held.codes, because=held.because + ended)
+    if outcome is None:
+        return one
+    if outcome.status is Written.UNCHANGED:
+        return None
+    if outcome.error is None:
+        return replace(one, status=DriftStatus.CORRECTED)
+    hint = f" {outcome.error.hint}" if outcome.error.hint else ""
+    return replace(one, status=DriftStatus.FAILED, because=f"{outcome.error.message}{hint}")
+
+
+def _text(instant: datetime) -> str:
+    return instant.isoformat(timespec="seconds")

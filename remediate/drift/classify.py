@@ -1,0 +1,337 @@
+"""What one look found: each resource that moved, or that the plan wants otherwise. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from remediate.core.common_rules import GONE, NO_MATCH, UNDONE
+from remediate.core.diff import edits
+from remediate.core.document import Document
+from remediate.core.drift import DriftedResource, DriftKind, DriftStatus, key_of
+from remediate.core.finding import Finding, Level
+from remediate.core.globs import name_matches
+from remediate.core.guards import GuardInput, newly_opened
+from remediate.core.origins_in import origins_in
+from remediate.core.plan import Change
+from remediate.core.snapshot import Snapshot
+from remediate.core.state import State
+from remediate.drift.gate import is_local
+from remediate.drift.memory import Accepted, DriftState
+from remediate.engine.baseline import Baseline
+from remediate.engine.given_up import Holdings
+from remediate.engine.plan import PlanResult
+from remediate.public_suffix import is_public_suffix
+from remediate.reachability.access import access_changes
+from remediate.services import service
+
+NEVER = "Nothing was applied here yet."
+CHANGED = "The plan file changed, or an origin in it expired, since the last run."
+GONE_SAID = "Run {run} wrote to it; it was deleted since, or no target of the plan means it any more."
+OTHERS = "The plan does not speak of it, and under `mode: merge` what is others' stays."
+OPENS = (
+    "It opens the resource to more than the plan wants, but under `mode: merge` what is others' stays: take "
+    "it away by hand, set `mode: exact`, or agree to it with `remediate drift --accept {address}`."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """The sightings, and the memory with what is from now on taken for known."""
+
+    sightings: tuple[DriftedResource, ...]
+    memory: DriftState
+
+
+def classify(
+    planned: PlanResult,
+    known: Baseline,
+    memory: DriftState,
+    now: datetime,
+    *,
+    accept: Sequence[str] = (),
+    places: Sequence[str] = (),
+    whole: Collection[str] = (),
+) -> Classification:
+    """Sort what was read into drift, pending changes, others' changes and warnings.
+
+    `accept` are addresses, or globs of them, whose other people's changes are agreed to. `places` are
+    what `remediate plan` is to be given to show it again. `whole` are the plans of which everything was
+    looked at: what a run of theirs wrote to and is not there is gone.
+    """
+    seer = _Classifier(planned, known, memory, now.isoformat(timespec="seconds"), " ".join(places))
+    changes = {change.address: change for change in planned.plan.changes}
+    stopped = seer.stopped()
+    agreed = {
+        state.address
+        for state in planned.seen.states
+        if any(name_matches(pattern, state.address) for pattern in accept)
+    }
+    alarms = seer.alarms(agreed)
+    found: list[DriftedResource] = [*alarms.values()]
+    accepted = dict(memory.accepted)
+    for state in planned.seen.states:
+        moved = seer.moved(state)
+        if state.address in changes:
+            found.append(seer.differing(state, changes[state.address], moved=moved))
+        elif state.address in stopped:
+            found.append(seer.refused(state, stopped[state.address], moved=moved))
+        elif state.address not in alarms:
+            accepted |= seer.accepting(state)
+            # An alarm that is over is told as that.
+            if (
+                moved
+                and state.address not in agreed
+                and key_of(state.address, DriftKind.OUTSIDE) not in memory.entries
+            ):
+                found.append(seer.others(state))
+    found += [seer.unread(one) for one in planned.told if seer.is_unread(one)]
+    told = {one.address for one in found if one.kind is DriftKind.DRIFT}
+    warnings, warned = seer.warnings(seer.gone(whole), told)
+    found += warnings
+    sightings = tuple(seer.remembered(one) for one in sorted(found, key=lambda one: one.key))
+    return Classification(sightings, replace(memory, accepted=accepted, warned=warned))
+
+
+@dataclass(frozen=True)
+class _Classifier:
+    planned: PlanResult
+    known: Baseline
+    memory: DriftState
+    now: str
+    places: str
+
+    @cached_property
+    def around(self) -> Snapshot:
+        """What was seen, and what the changes depend on besides."""
+        return Snapshot((*self.planned.seen.states, *self.planned.dependencies))
+
+    def is_unread(self, finding: Finding) -> bool:
+        """Whether it tells that something could not be looked at, or is not there."""
+        unreadable = self.planned.seen.unreadable
+        return finding.code == NO_MATCH.code or any(one.address == finding.address for one in unreadable)
+
+    def bases(self, address: str) -> tuple[Document | None, ...] | None:
+        """What the resource is known to have been, None where nothing is known."""
+        left = self.known.left.get(address)
+        accepted = self.memory.accepted.get(address)
+        if accepted is not None and accepted.run == (left.run if left else ""):
+            return (accepted.document,)
+        return left.documents if left else None
+
+    def moved(self, state: State) -> bool:
+        """Whether it is otherwise than it is known to have been."""
+        bases = self.bases(state.address)
+        return bases is not None and state.config not in bases
+
+    def accepting(self, state: State) -> dict[str, Accepted]:
+        """What is found is how it is from now on, unless that is known already."""
+        if self.bases(state.address) is not None and not self.moved(state):
+            return {}
+        left = self.known.left.get(state.address)
+        return {state.address: Accepted(left.run if left else "", state.config)}
+
+    def differing(self, state: State, change: Change, *, moved: bool) -> DriftedResource:
+        left = self.known.left.get(state.address)
+        one = replace(
+            self._sighting(state, DriftKind.DRIFT if moved else DriftKind.PENDING),
+            wanted=change.diff,
+            same_as=state.config if moved else change.after,
+        )
+        if left is not None and left.undone:
+            why = f"Run {left.run} undid it; `remediate apply` takes the plan up again."
+            return replace(one, status=DriftStatus.HELD, codes=(UNDONE.code,), because=why)
+        if moved:
+            return one
+        return replace(one, because=CHANGED if left is not None else NEVER)
+
+    def stopped(self) -> dict[str, list[Finding]]:
+        """What keeps a resource as it is though the plan wants it otherwise, by address."""
+        known = {state.address for state in self.planned.seen.states}
+        known -= {change.address for change in self.planned.plan.changes}
+        found: dict[str, list[Finding]] = {}
+        for finding in self.planned.plan.findings:
+            if finding.level is Level.REFUSE and is_local(finding) and finding.address in known:
+                found.setdefault(finding.address, []).append(finding)
+        return found
+
+    def refused(self, state: State, why: Sequence[Finding], *, moved: bool) -> DriftedResource:
+        codes = tuple(dict.fromkeys(finding.code for finding in why))
+        return replace(
+            self._sighting(state, DriftKind.DRIFT if moved else DriftKind.PENDING),
+            status=DriftStatus.HELD,
+            codes=codes,
+            because=" ".join(dict.fromkeys(f"{finding.message} {finding.hint}" for finding in why)),
+            same_as=[*codes, state.config],
+        )
+
+    def others(self, state: State) -> DriftedResource:
+        return replace(self._sighting(state, DriftKind.OUTSIDE), status=DriftStatus.NOTED, because=OTHERS)
+
+    def alarms(self, agreed: Collection[str]) -> dict[str, DriftedResource]:
+        """What no plan wants and opens something to everybody, as long as it does: by address.
+
+        The measure is what the resource was before, also when a run has written to it since; and what
+        the plan makes of it, if it changes it: what is taken away with that is no alarm.
+        """
+        will_be = {change.address: change.after for change in self.planned.plan.changes}
+        found: dict[str, DriftedResource] = {}
+        stopped = self.stopped()
+        for state in self.planned.seen.states:
+            entry = self.memory.entries.get(key_of(state.address, DriftKind.OUTSIDE))
+            is_news = self.moved(state) and state.address not in stopped
+            if state.address in agreed or (entry is None and not is_news):
+                continue
+            before = entry.base if entry is not None else (self.bases(state.address) or (None,))[-1]
+            codes = self._opened(state, before, will_be.get(state.address, state.config))
+            if codes:
+                found[state.address] = self._alarm(state, before, codes)
+        return found
+
+    def _opened(self, state: State, before: Document | None, after: Document | None) -> tuple[str, ...]:
+        """What the one resource opens, its neighbours being as they are."""
+        around, policies = self.around, self.planned.policies
+        fronts = around.distributions_for(state)
+        near = [
+            one
+            for one in around.states
+            if one.address in fronts or state.address in around.distributions_for(one)
+        ]
+        change = Change(
+            address=state.address,
+            service=state.service,
+            region=state.region,
+            before=before,
+            after=after,
+            revision=state.revision,
+            group=state.group,
+        )
+        turned = access_changes([replace(state, config=before), *near], [change], policies)
+        guards = newly_opened(GuardInput([change], policies, turned), is_public_suffix).get(state.address, ())
+        return tuple(guard.code for guard in guards)
+
+    def _alarm(self, state: State, before: Document | None, codes: tuple[str, ...]) -> DriftedResource:
+        return replace(
+            self._sighting(state, DriftKind.OUTSIDE),
+            codes=codes,
+            because=OPENS.format(address=state.address),
+            changed=edits(before, state.config, service(state.service).IDENTITY),
+            same_as=[*codes, *sorted(origins_in(state.config) - origins_in(before))],
+            base=before,
+        )
+
+    def unread(self, finding: Finding) -> DriftedResource:
+        return replace(
+            self._warning(finding),
+            kind=DriftKind.UNREADABLE,
+            status=DriftStatus.FAILED,
+            because=finding.message,
+        )
+
+    def gone(self, whole: Collection[str]) -> list[Finding]:
+        """What a run wrote to and no target finds any more."""
+        seen = self.planned.seen
+        there = {one.address for one in seen.states} | {one.address for one in seen.unreadable}
+        unread = {one.service for one in seen.unreadable}
+        # Where nothing of a plan is left, as after it gave a target up, nobody misses anything.
+        holding = Holdings(self.known, self.known.retirable(whole)).of(whole)
+        return [
+            GONE.finding(address, GONE_SAID.format(run=left.run))
+            for address, left in self.known.left.items()
+            if address in holding
+            and address not in there
+            and address.partition("/")[0] not in unread
+            and set(left.plan.split(", ")) <= set(whole)
+        ]
+
+    def warnings(
+        self, gone: Sequence[Finding], drifted: Collection[str]
+    ) -> tuple[list[DriftedResource], dict[str, list[str]]]:
+        """Findings that were not there before, and all that there are; at the first pass none is news.
+
+        Of a resource in `drifted` they are told with the drift. A pending change is made without a
+        word, so what is found with it is told by itself, but for what holds it back.
+        """
+        there: dict[str, list[str]] = {
+            address: list(codes)
+            for address, codes in self.memory.warned.items()
+            if address not in self.planned.policies
+        }
+        changed = {change.address for change in self.planned.plan.changes} | self.stopped().keys()
+        news: list[DriftedResource] = []
+        for finding in (*self.planned.told, *gone):
+            if finding.level is Level.INFO or self.is_unread(finding):
+                continue
+            codes = there.setdefault(finding.address, [])
+            if finding.code in codes:
+                continue
+            codes.append(finding.code)
+            if finding.address in drifted or (finding.address in changed and finding.level is Level.REFUSE):
+                continue
+            if self._looked(finding.address) and finding.code not in self.memory.warned.get(
+                finding.address, ()
+            ):
+                news.append(self._warning(finding))
+        return news, there
+
+    def remembered(self, one: DriftedResource) -> DriftedResource:
+        """Known drift is told with what was known of it when it was new."""
+        entry = self.memory.entries.get(one.key)
+        if entry is None or entry.mark != one.mark:
+            return one
+        return replace(one, since=entry.notice.since, seen=entry.notice.seen, who=entry.notice.who)
+
+    def _sighting(self, state: State, kind: DriftKind) -> DriftedResource:
+        left = self.known.left.get(state.address)
+        bases = self.bases(state.address)
+        moved = self.moved(state)
+        since = max(left.when if left else "", self._looked(state.address))
+        policies = self.planned.policies.get(state.address, ())
+        return DriftedResource(
+            address=state.address,
+            service=state.service,
+            region=state.region,
+            label=state.label,
+            plan=", ".join(dict.fromkeys(policy.plan for policy in policies)),
+            kind=kind,
+            status=DriftStatus.LEFT,
+            seen=self.now,
+            since=since if moved else "",
+            run=left.run if left else "",
+            changed=edits(bases[-1], state.config, service(state.service).IDENTITY)
+            if moved and bases
+            else (),
+            look=self._look(state.address),
+            same_as=state.config,
+        )
+
+    def _warning(self, finding: Finding) -> DriftedResource:
+        policies = self.planned.policies.get(finding.address, ())
+        return DriftedResource(
+            address=finding.address,
+            service=finding.address.partition("/")[0],
+            region="",
+            label="",
+            plan=", ".join(dict.fromkeys(policy.plan for policy in policies)) or self.planned.plan.name,
+            kind=DriftKind.WARNING,
+            status=DriftStatus.NOTED,
+            seen=self.now,
+            since=self._looked(finding.address),
+            codes=(finding.code,),
+            because=f"{finding.message} {finding.hint}".strip(),
+            look=self._look(finding.address),
+            same_as=finding.code,
+        )
+
+    def _looked(self, address: str) -> str:
+        """When a pass last looked at it and found it as it should be; empty where that is not known."""
+        if key_of(address, DriftKind.UNREADABLE) in self.memory.entries:
+            return ""
+        plans = [policy.plan for policy in self.planned.policies.get(address, ())]
+        names = plans or self.planned.plan.name.split(", ")
+        return min(self.memory.looked.get(plan, "") for plan in names)
+
+    def _look(self, address: str) -> str:
+        return " ".join(part for part in ("remediate plan", self.places, f"--target {address}") if part)

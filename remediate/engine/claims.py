@@ -1,0 +1,92 @@
+"""After an apply: note what each plan asks for where no run tells it, so that no other plan takes it away.
+
+A run records what the plans ask of the resources that it changes. A resource that is already as a plan
+wants it leaves no run, and still the plan relies on what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from remediate.aws import Aws
+from remediate.core.common_rules import ASKED_BY_ANOTHER_PLAN
+from remediate.core.finding import Finding
+from remediate.core.origins_in import origins_in
+from remediate.core.plan import Plan
+from remediate.core.policy import Policy, Retired
+from remediate.core.state import State
+from remediate.engine.baseline import Baseline, keep_claims, load_baseline
+from remediate.engine.ownership import ManagedValues, claim
+from remediate.engine.record import writer
+from remediate.journal import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a plan asks for. `held` are addresses that it wants otherwise and that were not written now."""
+
+    plan: Plan
+    held: Collection[str] = ()
+
+    def after(self, known: Baseline) -> ManagedValues:
+        """The claims that are known, with this plan's where no run of it tells them."""
+        claims = dict(known.claims)
+        refused = {finding.address for finding in self.plan.refusals}
+        changed = {change.address for change in self.plan.changes}
+        names = self.plan.name.split(", ")
+        for address, asked in self.plan.asked_by.items():
+            held = address in self.held or (address in refused and address not in changed)
+            if held or address not in changed:
+                claim(claims, address, asked, names, settled=not held)
+        return claims
+
+    def note(self, store: Store, known: Baseline) -> None:
+        """Keep them where they differ from what is known, under the account's lease."""
+        if self.after(known) == known.claims:
+            return
+        # The plan was made before the lease: another run may have written since.
+        now = load_baseline(store)
+        claims = self.after(now)
+        if claims != now.claims:
+            keep_claims(store, now, claims)
+
+    def note_alone(self, aws: Aws, store: Store, known: Baseline, *, command: str, now: datetime) -> None:
+        """The same where there is no run; raises `Locked` where another run writes to the account."""
+        if self.after(known) != known.claims:
+            with store.lease(self.plan.account, writer(aws, command, now)[1]):
+                self.note(store, known)
+
+
+def asked_by_others(
+    states: Iterable[State], policies: Mapping[str, Sequence[Policy]], known: Baseline
+) -> Iterator[Finding]:
+    """Say which origins a plan gave up that are still there, because another file's plan asks for them."""
+    claims: dict[str, list[tuple[str, Retired]]] = {}
+    for (plan, address), values in known.claims.items():
+        claims.setdefault(address, []).append((plan, values))
+    for state in states:
+        asked = policies[state.address]
+        plans = {name for policy in asked for name in policy.names}
+        wanted = {origin for policy in asked for origin in policy.origins}
+        live = origins_in(state.config) - wanted
+        others = {plan: values.origins for plan, values in claims.get(state.address, ()) if plan not in plans}
+        for plan in dict.fromkeys(policy.plan for policy in asked):
+            key = (plan, state.address)
+            mine = {
+                origin
+                for table in (known.owned, known.claims)
+                for origin in table.get(key, Retired()).origins
+                if origin in live
+            }
+            for other, origins in others.items():
+                if kept := sorted(mine.intersection(origins)):
+                    (at, *_) = [policy.at("origins") for policy in asked if policy.plan == plan]
+                    yield ASKED_BY_ANOTHER_PLAN.finding(
+                        state.address,
+                        f"The plan {plan} no longer asks for {', '.join(kept)}, but the plan {other} did "
+                        "when it was last applied, so that stays.",
+                        f"It goes when the plan {other} gives it up too and is applied.",
+                        at,
+                    )

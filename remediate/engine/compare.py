@@ -1,0 +1,144 @@
+"""Plan: policies over states give changes and findings. Pure: no call leaves from here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from remediate.core.common_rules import NO_MATCH
+from remediate.core.diff import edits
+from remediate.core.finding import Finding
+from remediate.core.guard_table import TARGETS_DISAGREE
+from remediate.core.isolation import isolated
+from remediate.core.plan import Change
+from remediate.core.policy import Policy, Retired, Selector
+from remediate.core.snapshot import Snapshot
+from remediate.core.state import State
+from remediate.engine.ownership import ManagedValues, together, with_retired
+from remediate.planfile import Target
+from remediate.reachability.before_cors import answers_first
+from remediate.services import service
+
+Others = Mapping[str, Sequence[Retired]]
+"""What plans of other files ask for, by address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What differs, what to know about it, and how many resources are as wished."""
+
+    changes: tuple[Change, ...]
+    findings: tuple[Finding, ...]
+    unchanged: int
+
+
+def compare(
+    snapshot: Snapshot,
+    wishes: Sequence[Target],
+    mine: ManagedValues | None = None,
+    others: Others | None = None,
+) -> Comparison:
+    """Every state against the wishes for it, in the order of the plan files.
+
+    `mine` is what earlier runs brought: what of it is asked for no more is taken away again. `others` is
+    what plans of other files are known to ask for.
+    """
+    changes: list[Change] = []
+    findings: list[Finding] = []
+    for state in snapshot.states:
+        with isolated(state.address):
+            policies = policies_for(state, wishes, mine, others)
+            after, known = desired(state, policies, snapshot.distributions_for(state))
+            findings += known
+            if after.config != state.config:
+                changes.append(change_of(state, after))
+                findings += answers_first(state, policies)
+    findings += [reading.finding(_where(reading.selected_by)) for reading in snapshot.unreadable]
+    findings += [
+        NO_MATCH.finding(
+            f"{selector.service}/{selector.pattern}",
+            f"The target `{selector}` matches nothing"
+            + (f" in {selector.region}." if selector.region else "."),
+            "Check the name, the region and the account; an id, a name or a glob may stand here.",
+            selector.where,
+        )
+        for selector in snapshot.unmatched(wish.selector for wish in wishes)
+    ]
+    return Comparison(tuple(changes), tuple(dict.fromkeys(findings)), len(snapshot.states) - len(changes))
+
+
+def policies_for(
+    state: State, wishes: Sequence[Target], mine: ManagedValues | None = None, others: Others | None = None
+) -> tuple[Policy, ...]:
+    """What the plan files ask of this resource, in their order."""
+    asked = [wish.policy for wish in wishes if wish.selector in state.selected_by]
+    elsewhere = (others or {}).get(state.address, ())
+    return tuple(
+        replace(
+            with_retired(policy, state.address, mine or {}, _standing(policy, asked), elsewhere),
+            companions=(
+                *(origin for other in asked if other is not policy for origin in other.origins),
+                *(origin for other in elsewhere for origin in other.origins),
+            ),
+            claimed=together([*(other for other in asked if other.plan != policy.plan), *elsewhere]),
+        )
+        for policy in asked
+    )
+
+
+def _standing(policy: Policy, asked: Sequence[Policy]) -> list[Policy]:
+    """The policies whose values stay though the plan gives them up: not its own ones for other parts."""
+    return [one for one in asked if not (policy.spares and one.plan == policy.plan)]
+
+
+def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -> tuple[State, list[Finding]]:
+    """The policies one after another; where one would undo what another asks for, it is refused."""
+    module = service(state.service)
+    after = state
+    findings: list[Finding] = []
+    for policy in policies:
+        after, known = module.desired(after, policy, distributions=fronts)
+        findings += known
+    if len(policies) > 1 and any(policy.exact for policy in policies):
+        # Merging targets only ever add; one that takes away may take what another wants.
+        settled = replace(state, config=after.config)
+        for policy in policies:
+            if module.desired(settled, policy, distributions=fronts)[0].config == after.config:
+                continue
+            others = ", ".join(sorted({p.at("target") for p in policies if p is not policy}))
+            findings.append(
+                TARGETS_DISAGREE.finding(
+                    state.address,
+                    f"The targets at {policy.at('target')} and {others} want different settings here, "
+                    "and each would undo the other.",
+                    "Name the resource in one target only, or give the targets separate paths or stages.",
+                    policy.at("target"),
+                )
+            )
+            return state, findings
+    return after, findings
+
+
+def change_of(state: State, after: State) -> Change:
+    """What turns the one into the other."""
+    module = service(state.service)
+    return Change(
+        address=state.address,
+        service=state.service,
+        region=state.region,
+        label=state.label,
+        before=state.config,
+        after=after.config,
+        revision=state.revision,
+        group=state.group,
+        diff=edits(state.config, after.config, module.IDENTITY),
+        calls=tuple(module.calls(state, after.config)),
+        context=module.context(state, after.config),
+        selectors=tuple(
+            replace(selector, pattern=state.names[0], where="") for selector in state.selected_by
+        ),
+    )
+
+
+def _where(selectors: Sequence[Selector]) -> str:
+    return selectors[0].where if selectors else ""

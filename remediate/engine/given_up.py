@@ -1,0 +1,300 @@
+"""What a plan gave up: resources that it brought settings to and that no target of it means any more.
+
+Each is read again as the run did that wrote to it, and compared under a policy of the plan that asks for
+nothing: what differs is what the plan brought there, and a change of the plan like another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from remediate.aws import Aws
+from remediate.core.common_rules import NO_LONGER_IN_THE_PLAN
+from remediate.core.finding import Finding
+from remediate.core.isolation import isolated
+from remediate.core.policy import Policy, Retired
+from remediate.core.snapshot import Snapshot
+from remediate.core.state import State, Unreadable
+from remediate.engine.baseline import Baseline
+from remediate.engine.compare import Others, desired, policies_for
+from remediate.engine.ownership import KINDS, Asked, ManagedValues
+from remediate.planfile import PlanFile, Target
+from remediate.refresh import snapshot
+from remediate.services import marked
+
+PATHS = "paths"
+"""The option by which targets of several services mean a part of a resource."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """What was read of what the plans gave up, what they want of it, and what to say about it.
+
+    `seen` is the whole snapshot, with the resources in it at which something is to go.
+    """
+
+    seen: Snapshot
+    wishes: tuple[Target, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    ended: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By address: the plans that ask for nothing there any more, whatever they asked for earlier."""
+
+    def asked(self, asked_by: Mapping[str, Asked]) -> dict[str, Asked]:
+        """What the plans ask for by address and plan, with nothing for those that gave the address up."""
+        nothing: dict[str, Sequence[str]] = dict.fromkeys(KINDS, ())
+        return {
+            address: {**dict.fromkeys(self.ended.get(address, ()), nothing), **asked_by.get(address, {})}
+            for address in dict.fromkeys((*asked_by, *self.ended))
+        }
+
+
+def with_former_names(brought: ManagedValues, files: Sequence[PlanFile]) -> ManagedValues:
+    """What each plan brought, with what it brought under an earlier name. Pure."""
+    now = {former: file.name for file in files for former in file.formerly}
+    if not now:
+        return brought
+    found: dict[tuple[str, str], Retired] = {}
+    for (plan, address), values in brought.items():
+        key = (now.get(plan, plan), address)
+        earlier = found.get(key, Retired())
+        found[key] = Retired(
+            **{
+                kind: tuple(dict.fromkeys((*getattr(earlier, kind), *getattr(values, kind))))
+                for kind in KINDS
+            }
+        )
+    return found
+
+
+class Holdings:
+    """Where the journal knows something that plans brought, by the plan's name or by its mark. Pure.
+
+    `brought` is what each plan may take away.
+    """
+
+    def __init__(self, known: Baseline, brought: ManagedValues) -> None:
+        self._named: dict[str, set[str]] = {}
+        self._marked: dict[tuple[str, str], set[str]] = {}
+        for (plan, address), values in brought.items():
+            if address in known.left and any(getattr(values, kind) for kind in KINDS):
+                self._named.setdefault(plan, set()).add(address)
+        for address, left in known.left.items():
+            kind = address.partition("/")[0]
+            module = marked(kind)
+            for document in left.documents if module else ():
+                for mark in module.plan_marks(document) if module else ():
+                    self._marked.setdefault((kind, mark), set()).add(address)
+
+    def of(self, names: Iterable[str]) -> set[str]:
+        """The addresses where plans of these names hold something, as far as the journal knows."""
+        found: set[str] = set()
+        kinds = {kind for kind, _ in self._marked}
+        for name in names:
+            found |= self._named.get(name, set())
+            for kind in kinds:
+                module = marked(kind)
+                found |= self._marked.get((kind, module.mark_of(name)), set()) if module else set()
+        return found
+
+
+def reading(
+    aws: Aws, account: str, known: Baseline, addresses: Iterable[str]
+) -> tuple[dict[str, State], list[Unreadable]]:
+    """The account's resources at these addresses, read as the last run that wrote there did; I/O.
+
+    What does not exist any more is in neither: there is nothing of anybody's to take away.
+    """
+    wanted = {address for address in addresses if known.reread[address].account == account}
+    selectors = [selector for address in sorted(wanted) for selector in known.reread[address].selectors]
+    found = snapshot(aws, selectors)
+    return (
+        {state.address: state for state in found.states if state.address in wanted},
+        [failure for failure in found.unreadable if not failure.gone],
+    )
+
+
+@dataclass
+class _Search:
+    """One look for what the plan files gave up; `states` grows with what is found."""
+
+    files: Sequence[PlanFile]
+    wishes: Sequence[Target]
+    seen: Snapshot
+    known: Baseline
+    mine: ManagedValues
+    region: str | None
+    states: dict[str, State] = field(default_factory=dict)
+    incomplete: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    def candidates(self, covers: Callable[[str], bool]) -> dict[str, list[PlanFile]]:
+        """The files that may have given something up, by the address of the resource."""
+        found: dict[str, list[PlanFile]] = {}
+        holdings = Holdings(self.known, self.mine)
+        for file in self.files:
+            claims = {address for plan, address in self.known.claims if plan in file.names}
+            for address in holdings.of(file.names) | claims:
+                if covers(address) and address in self.known.reread:
+                    found.setdefault(address, []).append(file)
+        return found
+
+    def of(self, file: PlanFile, state: State | None = None) -> list[Target]:
+        """The file's targets; those that mean the resource."""
+        return [
+            wish
+            for wish in self.wishes
+            if wish.policy.plan == file.name and (state is None or wish.selector in state.selected_by)
+        ]
+
+    def is_hidden(self, file: PlanFile, state: State) -> bool:
+        """Whether one of the file's targets may mean the resource all the same.
+
+        It may where a target of its service names nothing, as after somebody renamed the resource, or could
+        not be read; and where the region that a target leaves open is another one today.
+        """
+        mine = [wish.selector for wish in self.of(file) if wish.selector.service == state.service]
+        key = (file.name, state.service)
+        if key not in self.incomplete:
+            unread = [one for failure in self.seen.unreadable for one in failure.selected_by]
+            self.incomplete[key] = any(one in unread for one in mine) or bool(self.seen.unmatched(mine))
+        return self.incomplete[key] or any(
+            selector.region is None and selector.matches(*state.names) and state.region != self.region
+            for selector in mine
+            if selector not in state.selected_by
+        )
+
+    def given_up(self, file: PlanFile, state: State) -> list[Target]:
+        """That nothing of the plan stays at the resource, or at the parts that its targets meant."""
+        targets = self.of(file, state)
+        if not targets:
+            return [] if self.is_hidden(file, state) else [self._wish(file, state, {}, ())]
+        spares = tuple(wish.policy.options for wish in targets)
+        if not all(options.get(PATHS) for options in spares):
+            return []  # a target of the plan means all of it
+        if marked(state.service) is not None:
+            return [self._wish(file, state, {}, spares)]
+        if self.known.left[state.address].plan not in file.names:
+            return []  # whose paths the last run's were is not known
+        return [
+            self._wish(file, state, selector.options, spares)
+            for selector in self.known.reread[state.address].selectors
+        ]
+
+    def _wish(
+        self,
+        file: PlanFile,
+        state: State,
+        parts: Mapping[str, Any],
+        spares: tuple[Mapping[str, Any], ...],
+    ) -> Target:
+        where = f"{file.path}:1:1"
+        selector = replace(self.known.reread[state.address].selectors[0], where=where)
+        policy = Policy(
+            plan=file.name,
+            origins=(),
+            methods=(),
+            options=parts,
+            formerly=file.formerly,
+            given_up=True,
+            spares=spares,
+            where={"target": where},
+        )
+        return Target(selector, policy)
+
+    def chosen(self, state: State, wish: Target) -> State:
+        """The resource as what the wish means."""
+        is_target = any(one.selector in state.selected_by for one in self.wishes)
+        beside = [other for other in self.seen.states if other.group == state.group]
+        return replace(
+            state,
+            selected_by=(*state.selected_by, wish.selector),
+            group_wanted=not is_target and any(other.address != state.address for other in beside),
+        )
+
+
+def given_up(
+    aws: Aws,
+    files: Sequence[PlanFile],
+    wishes: Sequence[Target],
+    seen: Snapshot,
+    known: Baseline,
+    *,
+    mine: ManagedValues,
+    others: Others,
+    covers: Callable[[str], bool],
+) -> GivenUp:
+    """What the plan files gave up of what `covers` says of its address; I/O, but no write.
+
+    `mine` is what each plan may take away, `others` what plans of other files ask for.
+
+    A resource that does not exist any more is passed over, one that cannot be read is unreadable.
+    """
+    search = _Search(
+        files, wishes, seen, known, mine, aws.region, {state.address: state for state in seen.states}
+    )
+    candidates = search.candidates(covers)
+    missing = candidates.keys() - search.states.keys() - {failure.address for failure in seen.unreadable}
+    found, unreadable = reading(aws, aws.account(), known, missing)
+    more: list[Target] = []
+    findings: list[Finding] = []
+    ended: dict[str, list[str]] = {}
+    for address in sorted(candidates.keys() & {*found, *search.states}):
+        for file in candidates[address]:
+            state = search.states.get(address) or found[address]
+            wanting_nothing = search.given_up(file, state)
+            if wanting_nothing and not search.of(file, state):
+                ended.setdefault(address, []).extend(file.names)
+            for wish in wanting_nothing:
+                chosen = search.chosen(state, wish)
+                with isolated(address):
+                    differs = _makes_a_difference(
+                        chosen, wish, wishes, mine=mine, others=others, fronts=seen.distributions_for(state)
+                    )
+                if differs:
+                    state = search.states[address] = chosen
+                    more.append(wish)
+                    findings.append(_finding(file, state, wish))
+    failures = [_explained(failure, candidates) for failure in unreadable]
+    return GivenUp(
+        Snapshot.of([*search.states.values(), *seen.unreadable, *failures]),
+        tuple(more),
+        tuple(dict.fromkeys(findings)),
+        ended,
+    )
+
+
+def _makes_a_difference(
+    state: State,
+    wish: Target,
+    wishes: Sequence[Target],
+    *,
+    mine: ManagedValues,
+    others: Others,
+    fronts: tuple[str, ...],
+) -> bool:
+    """Whether what the targets want would come out otherwise without the wish. Pure."""
+    with_it = desired(state, policies_for(state, [wish, *wishes], mine, others), fronts)[0]
+    without = desired(state, policies_for(state, wishes, mine, others), fronts)[0]
+    return with_it.config != without.config
+
+
+def _finding(file: PlanFile, state: State, wish: Target) -> Finding:
+    named = f"{state.address} ({state.label})" if state.label else state.address
+    what = f"A part of {named}" if wish.policy.spares else named
+    return NO_LONGER_IN_THE_PLAN.finding(
+        state.address,
+        f"{what} is no longer in the plan {file.name}; what the plan brought there goes.",
+        f"To keep it, put {'its paths' if wish.policy.spares else 'the target'} back into {file.path}.",
+        wish.policy.at("target"),
+    )
+
+
+def _explained(failure: Unreadable, candidates: Mapping[str, Sequence[PlanFile]]) -> Unreadable:
+    names = {file.name for file in candidates.get(failure.address, ())}
+    plans = f"the plan {', '.join(sorted(names))}" if names else "a plan"
+    return replace(
+        failure,
+        message=f"{failure.message} No target means it any more, but {plans} brought settings there, "
+        "which cannot be looked at.",
+    )

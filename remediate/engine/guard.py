@@ -1,0 +1,118 @@
+"""Guard: decide on the plan, before any write, whether it may be applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from remediate.core.finding import Finding
+from remediate.core.guard_table import GUARDS, WRONG_ACCOUNT
+from remediate.core.guards import AccessChange, Gain, GuardInput, Rules, guards, levelled
+from remediate.core.plan import Change, Plan
+from remediate.core.policy import Policy
+from remediate.core.unproven import Unproven, unproven_losses
+from remediate.errors import Refused, UsageError
+from remediate.planfile import PlanFile
+from remediate.public_suffix import is_public_suffix
+from remediate.text import closest
+
+
+def guard(plan: Plan, allowed: Iterable[str] = ()) -> tuple[Finding, ...]:
+    """The refusals that `allowed` lifts.
+
+    Raises `Refused` for those that it does not, `UsageError` for codes that there are not.
+    """
+    lifted = parse_allowed(allowed) - set(plan.never)
+    held = [finding for finding in plan.refusals if finding.code not in lifted]
+    if held:
+        codes = sorted({finding.code for finding in held} - set(plan.never))
+        ways = ["Mend what is named"]
+        if codes:
+            ways.append("lift it by name: " + " ".join(f"--allow {code}" for code in codes))
+        raise Refused(
+            "Refused, nothing was written:\n" + "\n".join(_told(finding, plan.never) for finding in held),
+            hint=", or ".join(ways) + ".",
+        )
+    return tuple(finding for finding in plan.refusals if finding.code in lifted)
+
+
+def parse_allowed(codes: Iterable[str]) -> set[str]:
+    """The codes, if `--allow` can lift every one of them. Raises `UsageError`."""
+    wanted = set(codes)
+    liftable = [code for code, known in GUARDS.items() if known.liftable]
+    for code in sorted(wanted):
+        if code in liftable:
+            continue
+        if code in GUARDS:
+            raise UsageError(f"--allow does not lift {code}.", hint=GUARDS[code].fix)
+        guess = closest(code, liftable)
+        lead = f"Did you mean {guess}? " if guess else ""
+        raise UsageError(
+            f"--allow {code}: there is no guard of that name.",
+            hint=f"{lead}There are {', '.join(sorted(liftable))}.",
+        )
+    return wanted
+
+
+def with_guards(
+    files: Sequence[PlanFile],
+    changes: Sequence[Change],
+    policies: Mapping[str, Sequence[Policy]],
+    turns: Sequence[AccessChange],
+    findings: Iterable[Finding],
+    *,
+    gains: Sequence[Gain] = (),
+    unproven: Sequence[Unproven] = (),
+) -> tuple[Finding, ...]:
+    """`findings` and those of the guards, at the levels that the plan files want. Pure."""
+    rules = {file.name: file.guards for file in files}
+    case = GuardInput(changes, policies, turns, rules, expired_origins(files), gains=gains)
+    losses = unproven_losses(unproven, turns, policies)
+    return levelled([*findings, *guards(case, is_public_suffix), *losses], _rules_for(files, policies))
+
+
+def expired_origins(files: Sequence[PlanFile]) -> dict[str, set[str]]:
+    """The origins that a plan file lists and no longer desires, by the plan's name. Pure."""
+    return {
+        file.name: {
+            entry.origin
+            for target in file.targets
+            for entry in target.origins
+            if entry.origin not in target.policy.origins
+        }
+        for file in files
+    }
+
+
+def _rules_for(
+    files: Sequence[PlanFile], policies: Mapping[str, Sequence[Policy]]
+) -> Callable[[Finding], list[Rules]]:
+    """The rules that count for a finding: of the files that speak of its resource, or that it points at."""
+
+    def concerned(finding: Finding) -> list[Rules]:
+        plans = {policy.plan for policy in policies.get(finding.address, ())}
+        by_address = [file.guards for file in files if file.name in plans]
+        pointed = [file.guards for file in files if finding.where.startswith(f"{file.path}:")]
+        return by_address or pointed or [file.guards for file in files]
+
+    return concerned
+
+
+def _told(finding: Finding, never: Iterable[str]) -> str:
+    place = f"  {finding.code}  {finding.address}".rstrip()
+    lines = [f"{place}: {finding.message}"]
+    lines += [f"      {line}" for line in finding.hint.splitlines()]
+    if finding.code in never:
+        lines.append("      The plan forbids lifting it: `guards: never`.")
+    if finding.where:
+        lines.append(f"      {finding.where}")
+    return "\n".join(lines)
+
+
+def same_account(wanted: str | None, actual: str, where: str) -> None:
+    """Raises `Refused` where the credentials are for another account than the plan names."""
+    if wanted is not None and wanted != actual:
+        raise Refused(
+            f"{WRONG_ACCOUNT.code}: the credentials are for account {actual}, the plan {where} is for "
+            f"{wanted}. Nothing was read or written.",
+            hint="Use the credentials of that account (--profile), or correct `account:` in the plan.",
+        )

@@ -1,0 +1,392 @@
+"""The stages in order, for the commands: make a plan; carry it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from remediate.aws import Aws
+from remediate.core.change_result import ApplyStatus, ChangeResult
+from remediate.core.finding import Finding
+from remediate.core.globs import name_matches, target_matches
+from remediate.core.isolation import Exclusions, ResourceError
+from remediate.core.plan import Change, Plan
+from remediate.core.policy import Policy
+from remediate.core.snapshot import Snapshot
+from remediate.core.state import State, Unreadable
+from remediate.engine.baseline import Baseline, load_baseline
+from remediate.engine.claims import Claims, asked_by_others
+from remediate.engine.compare import compare, policies_for
+from remediate.engine.given_up import given_up, with_former_names
+from remediate.engine.guard import expired_origins, same_account, with_guards
+from remediate.engine.managed_by import managed_by_findings
+from remediate.engine.orphaned_plans import check_former_names, orphans
+from remediate.engine.ownership import asked_by_plan, requested_by
+from remediate.engine.record import record_run
+from remediate.engine.scope import selected_by_targets, targets_for_resource
+from remediate.engine.unproven_marks import unproven
+from remediate.engine.write import Report, settle, verify_written, write
+from remediate.errors import AwsFailure, RemediateError, Stale, UsageError
+from remediate.journal import Store
+from remediate.planfile import Expectation, PlanFile, Target, digest_of
+from remediate.reachability.access import access, access_changes
+from remediate.reachability.chain import Chain
+from remediate.reachability.discover import dependencies_of, discover
+from remediate.reachability.expect import expectation_findings, unknown_way
+from remediate.reachability.probe import Probe, Result, document, probes, verify
+from remediate.reachability.transport import ConnectTo, send
+from remediate.reachability.widening import widened, with_gains
+from remediate.refresh import snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class PlanResult:
+    """A plan, what was seen, and the policies it came from, by address; a saved plan has but itself."""
+
+    plan: Plan
+    policies: Mapping[str, tuple[Policy, ...]] = field(default_factory=dict)
+    seen: Snapshot = field(default_factory=Snapshot)
+    expected: tuple[Expectation, ...] = ()
+    known: Baseline = field(default_factory=Baseline)
+    """What the journal told of earlier runs."""
+    told: tuple[Finding, ...] = ()
+    """The findings without those of the guards."""
+    dependencies: tuple[State, ...] = ()
+    """What the changes depend on besides what was seen: no target means it."""
+
+
+def make_plan(
+    aws: Aws,
+    files: Sequence[PlanFile],
+    *,
+    only: Sequence[str] = (),
+    store: Store | None = None,
+    near: tuple[str, str] | None = None,
+) -> PlanResult:
+    """Read the live settings that the plan files speak of, and compare. I/O, but no write.
+
+    `only` are addresses, names or globs of either; everything else is left out of the plan. `store` is the
+    journal, which tells what earlier runs brought. `near` is a service and an id: only that one
+    resource is read, where a target means it, and nothing is listed; without an id, all that the
+    targets of the service mean. What the plans gave up is not looked for then: a resource that was
+    renamed cannot be told from one that was given up, unless all targets are read. Raises
+    `Refused` for credentials of another account, `AwsFailure` where AWS cannot be asked at all.
+    """
+    account = aws.account()
+    for file in files:
+        same_account(file.account, account, str(file.path))
+    check_former_names(files)
+    wishes = [target for file in files for target in file.targets]
+    if only:
+        wishes = _of_services(wishes, only)
+    if near:
+        pairs = targets_for_resource(wishes, *near)
+        seen, wishes = selected_by_targets(snapshot(aws, [wish.selector for _, wish in pairs]), pairs)
+    else:
+        seen = snapshot(aws, [wish.selector for wish in wishes])
+    known = load_baseline(store) if store else Baseline()
+    selection = _Selection(account, files, wishes, known, store, only, is_near=near is not None)
+    left_out = Exclusions()
+    while True:
+        try:
+            return _planned(aws, selection, left_out.without(seen), left_out)
+        except ResourceError as spoilt:
+            left_out = left_out.adding(spoilt, seen.states)
+
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """What a plan is made of besides the live settings; `is_near` where only one resource is looked at."""
+
+    account: str
+    files: Sequence[PlanFile]
+    wishes: Sequence[Target]
+    known: Baseline
+    store: Store | None
+    only: Sequence[str]
+    is_near: bool
+
+
+def _planned(aws: Aws, selection: _Selection, seen: Snapshot, left_out: Exclusions) -> PlanResult:
+    """The plan for what was seen. Raises `ResourceError` where an error came up for one of the resources."""
+    files, known, store, only = selection.files, selection.known, selection.store, selection.only
+    every_name = [name for file in files for name in file.names]
+    mine = with_former_names(known.retirable(every_name), files)
+    others = known.others(every_name)
+    left_over = given_up(
+        aws,
+        files,
+        selection.wishes,
+        seen,
+        known,
+        mine=mine,
+        others=others,
+        covers=lambda address: not selection.is_near and _covers(only, address),
+    )
+    # What goes comes first: a target of another plan file then brings what it needs in its place.
+    seen, wishes = left_over.seen, [*left_over.wishes, *selection.wishes]
+    if only:
+        seen = _limited(seen, only, files)
+        wishes = [wish for wish in wishes if wish.selector not in seen.unmatched([wish.selector])]
+    found = compare(seen, wishes, mine, others)
+    expected = [one for file in files for one in file.expect]
+    policies = {state.address: policies_for(state, wishes, mine, others) for state in seen.states}
+    behind, hidden = dependencies_of(aws, seen, {change.address for change in found.changes})
+    behind = left_out.of(behind)
+    turned = access_changes((*seen.states, *behind), found.changes, policies)
+    gains = widened((*seen.states, *behind), found.changes, policies)
+    findings = [
+        *found.findings,
+        *(finding for finding in left_over.findings if finding.address in policies),
+        *orphans(files, seen, known, policies),
+        *asked_by_others(seen.states, policies, known),
+        *hidden,
+        *_expected(aws, seen, found.changes, expected),
+        *managed_by_findings(aws, seen.states, found.changes, policies),
+    ]
+    unknown_marks = unproven(found.changes, policies, known, expired_origins(files)) if store else ()
+    plan = Plan(
+        name=", ".join(file.name for file in files),
+        account=selection.account,
+        changes=found.changes,
+        access=with_gains(access(turned), gains),
+        findings=with_guards(
+            files, found.changes, policies, turned, findings, gains=gains, unproven=unknown_marks
+        ),
+        unchanged=found.unchanged,
+        unreadable=len(seen.unreadable),
+        api_calls=dict(aws.calls),
+        state=store.where if store else "",
+        sources={str(file.path): file.digest for file in files},
+        never=tuple(sorted({code for file in files for code in file.guards.never})),
+        asked={change.address: requested_by(policies[change.address]) for change in found.changes},
+        asked_by=left_over.asked({address: asked_by_plan(asked) for address, asked in policies.items()}),
+    )
+    return PlanResult(plan, policies, seen, tuple(expected), known, tuple(findings), behind)
+
+
+def check_saved_plan(aws: Aws, plan: Plan, path: Path) -> PlanResult:
+    """A saved plan, if it is of this account and its plan files still say what they said.
+
+    Raises `Refused` for another account, `Stale` for a plan file that was edited since or is not there.
+    """
+    same_account(plan.account, aws.account(), str(path))
+    for source, digest in plan.sources.items():
+        try:
+            now = digest_of(Path(source).read_bytes())
+        except OSError as error:
+            raise Stale(
+                f"{source}, of which {path} was made, cannot be read here: {error.strerror}. "
+                "Nothing was written.",
+                hint="Run it in the folder where the plan was made: whether the plan file was edited since "
+                "is looked up there, and its journal lies there too.",
+            ) from error
+        if now != digest:
+            raise Stale(
+                f"{source} was edited since {path} was saved from it. Nothing was written.",
+                hint=f"Make the plan again: `remediate plan --out {path} {source}`.",
+            )
+    return PlanResult(plan)
+
+
+def apply_plan(
+    aws: Aws,
+    planned: PlanResult,
+    store: Store,
+    *,
+    command: str,
+    undoes: str = "",
+    wait: bool,
+    verify: bool,
+    concurrency: int,
+    report: Report,
+    held: Collection[str] = (),
+    began: Callable[[str], None] = lambda _run: None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> tuple[ChangeResult, ...]:
+    """Write, settle and prove under the journal; one outcome per change, on disk as it is known.
+
+    `held` are addresses that the plan wants otherwise and that are not written, or not as it wants.
+    `began` is called with the run's id once that is on disk.
+    Raises `Locked` and `JournalError` before anything is written. A KeyboardInterrupt goes on
+    after the journal has heard of every change.
+    """
+    changes = planned.plan.changes
+    claims = Claims(planned.plan, held)
+    if not changes:
+        if not undoes:
+            claims.note_alone(aws, store, planned.known, command=command, now=now())
+        return ()
+    outcomes: dict[str, ChangeResult] = {}
+    with record_run(store, aws, planned.plan, command=command, undoes=undoes, now=now) as recorder:
+        began(recorder.run.id)
+
+        def ended(outcome: ChangeResult) -> None:
+            outcomes[outcome.change.address] = recorder.tell(outcome)
+            report(outcome.change.address, str(outcome.status))
+
+        for outcome in write(aws, changes, concurrency=concurrency, report=report, check=recorder.check):
+            ended(outcome)
+        written = [
+            outcome.change
+            for outcome in outcomes.values()
+            if outcome.status in {ApplyStatus.WRITTEN, ApplyStatus.UNCHANGED}
+        ]
+
+        def worsen(wrong: dict[str, RemediateError], status: ApplyStatus) -> None:
+            for address, error in wrong.items():
+                ended(ChangeResult(outcomes[address].change, status, error))
+
+        worsen(settle(aws, written, wait=wait, concurrency=concurrency, report=report), ApplyStatus.FAILED)
+        if verify:
+            worsen(verify_written(aws, written, planned.policies), ApplyStatus.NOT_TAKEN)
+        result = tuple(outcomes[change.address] for change in changes)
+        wrong = recorder.close(exit_code(planned.plan, result))
+        if wrong is None and not undoes:
+            try:
+                claims.note(store, planned.known)
+            except RemediateError as error:
+                wrong = error
+        if wrong is not None:
+            last = result[-1]
+            result = (*result[:-1], replace(last, error=last.error or wrong))
+    return result
+
+
+def probe(
+    aws: Aws,
+    files: Sequence[PlanFile],
+    *,
+    only: Sequence[str],
+    connect_to: Sequence[ConnectTo],
+    concurrency: int,
+    report: Report,
+) -> dict[str, Any]:
+    """Read the live settings, predict, ask the real servers, compare: the verify document."""
+    planned = make_plan(aws, files, only=only)
+    left_out = Exclusions()
+    while True:
+        seen = left_out.without(planned.seen)
+        try:
+            questions = probes(seen, planned.policies, planned.expected, Chain(seen.states))
+            break
+        except ResourceError as spoilt:
+            left_out = left_out.adding(spoilt, planned.seen.states)
+    results = _probed(questions, connect_to, concurrency, report)
+    return document(planned.plan.name, results) | {
+        "unreadable": len(seen.unreadable),
+        "unread": [
+            {"address": each.address, "code": each.code, "message": each.message, "hint": each.hint}
+            for each in seen.unreadable
+        ],
+        "skipped": [
+            {"address": state.address, "because": f"Its endpoint {state.disabled_hosts[0]} is disabled."}
+            for state in seen.states
+            if state.disabled_hosts
+        ],
+    }
+
+
+def _probed(
+    questions: Sequence[Probe], connect_to: Sequence[ConnectTo], concurrency: int, report: Report
+) -> list[Result]:
+    return verify(
+        questions,
+        lambda url, request: send(url, request, connect_to),
+        concurrency=concurrency,
+        done=lambda result: report(f"{result.probe.request.method} {result.probe.request.url}", "probed"),
+    )
+
+
+def probe_expected(
+    planned: PlanResult, connect_to: Sequence[ConnectTo], *, concurrency: int, report: Report
+) -> list[Result]:
+    """What the plan file expects, asked of the real servers; nothing else."""
+    stated = probes(Snapshot(), {}, planned.expected, Chain(()))
+    return _probed(stated, connect_to, concurrency, report)
+
+
+def exit_code(plan: Plan, outcomes: Sequence[ChangeResult], probed: Sequence[Result] = ()) -> int:
+    """The gravest: 5 before 4 before 1; 0 when all was written and everything could be read."""
+    codes = {outcome.error.exit_code for outcome in outcomes if outcome.error is not None}
+    codes |= {5 if result.differs else 1 for result in probed if result.differs or result.error}
+    if plan.incomplete:
+        codes.add(1)
+    return max(codes, default=0)
+
+
+def _expected(
+    aws: Aws, seen: Snapshot, changes: Sequence[Change], expected: Sequence[Expectation]
+) -> list[Finding]:
+    """The expectations, judged on the settings after the changes; unknown ways are looked for first."""
+    chain = Chain(seen.states, {change.address: change.after for change in changes})
+    findings: list[Finding] = []
+    for one in expected:
+        way = chain
+        parts = urlsplit(one.url)
+        if chain.serving(parts.netloc, parts.path or "/") is None:
+            try:
+                found = discover(aws, one.url)
+            except AwsFailure as error:
+                findings.append(unknown_way(one, error))
+                continue
+            way = replace(found, configs=chain.configs)
+        findings += expectation_findings(way, [one])
+    return findings
+
+
+def _covers(only: Sequence[str], address: str) -> bool:
+    """Whether the run is about that address."""
+    return not only or any(target_matches(pattern, address) for pattern in only)
+
+
+def _of_services(wishes: list[Target], only: Sequence[str]) -> list[Target]:
+    """The wishes for the services of the addresses in `only`; all, where one of them may be a bare name."""
+    services = {wish.selector.service for wish in wishes}
+    wanted: set[str] = set()
+    for pattern in only:
+        kind, slash, _ = pattern.partition("/")
+        wanted |= {service for service in services if slash and name_matches(kind, service)} or services
+    return [wish for wish in wishes if wish.selector.service in wanted]
+
+
+def _limited(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFile]) -> Snapshot:
+    """What `--target` leaves; a target that names nothing is a mistake, not an empty success."""
+
+    def named(pattern: str) -> list[State | Unreadable]:
+        readings: list[State | Unreadable] = [
+            state
+            for state in seen.states
+            if target_matches(pattern, state.address, *state.names, state.label)
+        ]
+        for failure in seen.unreadable:
+            names = [selector.pattern for selector in failure.selected_by]
+            if target_matches(pattern, failure.address, *names):
+                readings.append(failure)
+        return readings or [failure for failure in seen.unreadable if _may_hide(failure, pattern)]
+
+    chosen = {pattern: named(pattern) for pattern in only}
+    for pattern, readings in chosen.items():
+        if not readings:
+            raise UsageError(
+                f"--target {pattern} is no resource of {', '.join(str(file.path) for file in plans)}.",
+                hint="An address looks like s3/BUCKET, rest_api/ID/STAGE or cloudfront/ID; the name of a "
+                "resource, as outputs show it in brackets, and globs are allowed. `remediate plan` without "
+                "--target shows them all.",
+            )
+    addresses = {reading.address for readings in chosen.values() for reading in readings}
+    return Snapshot(
+        tuple(state for state in seen.states if state.address in addresses),
+        tuple(failure for failure in seen.unreadable if failure.address in addresses),
+    )
+
+
+def _may_hide(failure: Unreadable, pattern: str) -> bool:
+    """Whether what `--target` names may be behind a listing that failed: a glob of the plan covers it."""
+    kind, slash, rest = pattern.partition("/")
+    name = rest if slash and name_matches(kind, failure.service) else pattern
+    return any(selector.is_glob and selector.matches(name) for selector in failure.selected_by)

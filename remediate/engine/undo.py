@@ -1,0 +1,176 @@
+"""Undo: a run's changes backwards, for what is still as the run left it. A run like another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from remediate.aws import Aws
+from remediate.core.change_result import ApplyStatus
+from remediate.core.common_rules import CHANGED_SINCE
+from remediate.core.diff import edits
+from remediate.core.finding import Finding, Level
+from remediate.core.globs import target_matches
+from remediate.core.guard_table import GUARDS
+from remediate.core.guards import AccessChange, GuardInput, guards
+from remediate.core.isolation import Exclusions, ResourceError, isolated
+from remediate.core.origins_in import origins_in
+from remediate.core.plan import Change, Plan
+from remediate.core.policy import Policy
+from remediate.core.snapshot import Snapshot
+from remediate.core.state import State
+from remediate.engine.baseline import Baseline
+from remediate.engine.write import selectors_of
+from remediate.errors import UsageError
+from remediate.journal import Run, Store
+from remediate.public_suffix import is_public_suffix
+from remediate.reachability.access import access, access_changes
+from remediate.reachability.discover import dependencies_of
+from remediate.refresh import snapshot
+from remediate.services import service
+
+
+def choose_run(runs: Sequence[Run], wanted: str | None, where: str) -> Run:
+    """The run of that id, else the last one that may have written. Raises `UsageError`."""
+    if wanted is not None:
+        for run in runs:
+            if run.id == wanted.zfill(4):
+                return run
+        raise UsageError(f"There is no run {wanted} in {where}.", hint="`remediate history` lists the runs.")
+    for run in reversed(runs):
+        if _touched(run):
+            return run
+    raise UsageError(f"No run in {where} has written anything.", hint="`remediate history` lists the runs.")
+
+
+def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> Plan:
+    """What puts back the settings that the run found. I/O, but no write.
+
+    A resource changed since is left alone and named by a finding (`changed-since`). `only` are
+    addresses, labels or globs of either. Raises `UsageError` for one that the run did not write.
+    """
+    touched = _limited(_touched(run), only, run)
+    seen = snapshot(aws, selectors_of(touched))
+    left_out = Exclusions()
+    while True:
+        try:
+            return _undoing(aws, store, run, touched, left_out.without(seen))
+        except ResourceError as spoilt:
+            left_out = left_out.adding(spoilt, seen.states)
+
+
+def _undoing(aws: Aws, store: Store, run: Run, touched: Sequence[Change], seen: Snapshot) -> Plan:
+    """The plan for what was seen. Raises `ResourceError` where an error came up for one of the resources."""
+    states = {state.address: state for state in seen.states}
+    changes: list[Change] = []
+    findings = [failure.finding() for failure in seen.unreadable]
+    unchanged = 0
+    runs = store.runs()
+    undone_before = [other for other in runs if other.undoes == run.id]
+    half_undone = bool(undone_before) and undone_before[-1].interrupted
+    for change in touched:
+        state = states.get(change.address)
+        if state is None:
+            findings += [] if seen.unreadable else [_moved(change, "it is gone")]
+        elif state.config not in (change.after, change.before):
+            findings.append(_moved(change, "it was changed"))
+        elif (
+            state.config == change.before
+            and run.statuses.get(change.address) is ApplyStatus.WRITTEN
+            # The settings may be back, and what the run created beside them not yet deleted.
+            and not half_undone
+        ):
+            unchanged += 1
+        else:
+            with isolated(change.address):
+                changes.append(_back(state, change))
+    asked = {change.address: run.asked.get(change.address, {}) for change in changes}
+    # What the run took away and the undo brings back belongs to whom it belonged to before.
+    earlier = Baseline().with_runs(other for other in runs if int(other.id) < int(run.id))
+    # Who called under the run's plan, with any method: more than it asked for may come back.
+    callers = {address: (_policy(run, values),) for address, values in asked.items()}
+    behind, hidden = dependencies_of(aws, seen, asked)
+    turned = access_changes((*seen.states, *behind), changes, callers)
+    return Plan(
+        name=run.plan,
+        account=run.account,
+        changes=tuple(changes),
+        access=access(turned),
+        findings=(*findings, *hidden, *_warnings(run, changes, turned)),
+        unchanged=unchanged,
+        unreadable=len(seen.unreadable),
+        api_calls=dict(aws.calls),
+        state=store.where,
+        asked=asked,
+        asked_by={address: earlier.with_asked(address, run.asked_at(address)) for address in asked},
+    )
+
+
+def _touched(run: Run) -> list[Change]:
+    """What the run wrote, or may have written when it broke off."""
+    harmless = {ApplyStatus.STALE, ApplyStatus.NOT_STARTED, ApplyStatus.UNCHANGED}
+    return [
+        change
+        for change in run.changes
+        if run.statuses.get(change.address) not in harmless
+        and (run.interrupted or change.address in run.statuses)
+    ]
+
+
+def _limited(touched: list[Change], only: Sequence[str], run: Run) -> list[Change]:
+    for pattern in only:
+        if not any(target_matches(pattern, change.address, change.label) for change in touched):
+            raise UsageError(
+                f"--target {pattern} is nothing that run {run.id} wrote.",
+                hint="`remediate history --verbose` lists what each run wrote.",
+            )
+    return [
+        change
+        for change in touched
+        if not only or any(target_matches(pattern, change.address, change.label) for pattern in only)
+    ]
+
+
+def _back(state: State, change: Change) -> Change:
+    module = service(change.service)
+    return replace(
+        change,
+        before=change.after,
+        after=change.before,
+        revision=state.revision,
+        diff=edits(state.config, change.before, module.IDENTITY),
+        calls=tuple(module.calls(state, change.before)),
+    )
+
+
+def _policy(run: Run, asked: Mapping[str, Sequence[str]]) -> Policy:
+    return Policy(run.plan, tuple(asked.get("origins", ())), ("*",), tuple(asked.get("headers", ())))
+
+
+def _warnings(run: Run, changes: Sequence[Change], turned: Sequence[AccessChange]) -> Iterator[Finding]:
+    """What the undo opens again. Never a refusal: who undoes on a bad day must not be held up."""
+    back = {
+        change.address: (
+            Policy(run.plan, tuple(sorted(origins_in(change.after) - origins_in(change.before)))),
+        )
+        for change in changes
+    }
+    case = GuardInput(changes, back, turned, asker="Undo brings back")
+    for finding in guards(case, is_public_suffix):
+        # It takes away what the run brought, and that is what it is for: only what opens is warned of.
+        if GUARDS[finding.code].opens:
+            yield replace(
+                finding,
+                level=Level.WARN,
+                hint="It was so before the run, so undo is not held back. To put back other resources "
+                "only, name them with --target.",
+            )
+
+
+def _moved(change: Change, how: str) -> Finding:
+    return CHANGED_SINCE.finding(
+        change.address,
+        f"Left alone: {how} since the run.",
+        "`remediate history` tells whether a later run did; undo that one first. Else compare it with "
+        "`remediate plan`, and put it back by hand if it should be.",
+    )

@@ -1,0 +1,1 @@
+"""Why a browser refuses: the walk along the hops, near misses, and a plan that fixes it."""

@@ -1,0 +1,389 @@
+"""Explain: which hop makes the browser refuse, what it lacks, and the plan that fixes it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from remediate.core.explain_rules import SEEN_OTHERWISE
+from remediate.core.globs import target_matches
+from remediate.core.host_names import host_name
+from remediate.core.near_miss import NearMiss
+from remediate.core.policy import Option, Policy
+from remediate.core.state import State
+from remediate.errors import UsageError
+from remediate.explain.evidence import weighed
+from remediate.explain.fix import fixed
+from remediate.explain.propose import Judgement, Proposal, judged
+from remediate.explain.todo import Todo
+from remediate.planfile import PlanFile
+from remediate.reachability.chain import Chain, Hop
+from remediate.services import service
+from remediate.web.browser import BrowserRequest, needs_preflight, preflight_for, preflight_lacks
+from remediate.web.console import Complaint
+from remediate.web.evaluate import MIXED, Answer, Decision, Evaluation, actual_for, evaluate
+from remediate.web.http import Response, Unknown
+from remediate.web.mixed_content import is_mixed_content
+
+FORMAT = "remediate.explain/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One hop: what it answers to the preflight and to the request itself, None where it is not asked."""
+
+    address: str
+    label: str
+    preflight: Answer | None
+    actual: Answer | None
+    notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The verdict of a browser, the hop to blame, why, and how to fix it."""
+
+    request: BrowserRequest
+    outcome: Decision
+    because: str
+    culprit: str = ""
+    fix: str = ""
+    steps: tuple[Step, ...] = ()
+    basis: str = "settings"
+    """What the verdict rests on: `settings`, or `console` where the browser's own word was given."""
+    contradiction: str = ""
+    missing: tuple[str, ...] = ()
+    proposal: Proposal | None = None
+    todo: tuple[Todo, ...] = ()
+    assumed: str = ""
+    """What neither the user nor the browser said, and was assumed."""
+    use_url: str = ""
+    """The URL to call in place of the request's own, where that is what is wrong."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The explain document."""
+        found = {
+            "format": FORMAT,
+            "url": self.request.url,
+            "origin": self.request.origin,
+            "method": self.request.method,
+            "verdict": str(self.outcome),
+            "basis": self.basis,
+            "culprit": self.culprit or None,
+            "because": self.because,
+            "missing": list(self.missing),
+            "fix": self.fix or None,
+            "plan": self.proposal.text if self.proposal else None,
+            "todo": [todo.as_json() for todo in self.todo],
+            "use_url": self.use_url or None,
+            "hops": [
+                {
+                    "address": step.address,
+                    "notes": list(step.notes),
+                    "preflight": _answer_json(step.preflight),
+                    "actual": _answer_json(step.actual),
+                }
+                for step in self.steps
+            ],
+        }
+        if self.contradiction:
+            found["contradiction"] = self.contradiction
+        if self.assumed:
+            found["assumed"] = self.assumed
+        return found
+
+
+def explain(
+    chain: Chain,
+    request: BrowserRequest,
+    options: Mapping[str, Mapping[str, Option]] | None = None,
+    *,
+    files: Sequence[PlanFile] = (),
+    complaint: Complaint | None = None,
+) -> Explanation:
+    """Walk the chain as the browser's requests do, and blame the first hop that spoils them.
+
+    A hop is to blame where the browser is refused at it and would not be refused one hop further in.
+    `options` are the services' target keys: with them the plan that fixes it is worked out. `files` are
+    plan files that exist already; `complaint` is what the browser's console says.
+    """
+    host = urlsplit(request.url).netloc
+    if is_mixed_content(request.origin, request.url):
+        use_url = f"https{request.url.removeprefix('http')}"
+        return Explanation(request, Decision.BLOCKED, MIXED, fix=f"Call {use_url}", use_url=use_url)
+    if chain.serving(host, urlsplit(request.url).path or "/") is None:
+        if found := host_name(host):
+            because = f"{host} is {found.what}: {found.decides}."
+            outcome = Decision.BLOCKED if found.refuses else Decision.UNKNOWN
+            return Explanation(request, outcome, because, fix=found.fix)
+        return Explanation(
+            request,
+            Decision.UNKNOWN,
+            f"No distribution, API or bucket of this account answers for {host}.",
+            fix="Check the host name, the account and the region (--profile, --region).",
+        )
+    preflight_hops: list[Hop] = []
+    actual_hops: list[Hop] = []
+    if needs_preflight(request):
+        chain.ask(host, preflight_for(request), preflight_hops)
+    chain.ask(host, actual_for(request), actual_hops)
+    hops = _joined(preflight_hops, actual_hops)
+    judgement = judged(chain, request)
+    failed = preflight_hops if _fails_at_preflight(judgement.conclusion) else actual_hops
+    misses = _misses(failed, request, judgement.conclusion)
+    explanation = Explanation(
+        request,
+        judgement.outcome,
+        " ".join([judgement.because, *(miss.message for miss in misses.values())]),
+        steps=_steps(hops, preflight_hops, actual_hops, misses),
+        missing=tuple(dict.fromkeys(name for miss in misses.values() for name in miss.missing)),
+    )
+    if judgement.outcome is not Decision.ALLOWED:
+        explanation = _blamed(chain, explanation, judgement, hops, failed)
+        fix = fixed(chain, request, judgement, options or {}, files)
+        if explanation.fix:
+            # Where something answers before CORS is looked at, no plan for CORS settings helps.
+            explanation = replace(explanation, todo=fix.todo)
+        else:
+            further = fix.further.message and fix.further.message not in explanation.because
+            explanation = replace(
+                explanation,
+                because=f"{explanation.because} {fix.further.message}" if further else explanation.because,
+                missing=tuple(dict.fromkeys((*explanation.missing, *fix.further.missing))),
+                fix=fix.text
+                or f"No setting of {explanation.culprit} can fix this: look at what stands behind it.",
+                proposal=fix.proposal,
+                todo=fix.todo,
+            )
+    return _with_evidence(explanation, judgement, complaint, failed) if complaint else explanation
+
+
+def _blamed(
+    chain: Chain, explanation: Explanation, judgement: Judgement, hops: Sequence[Hop], failed: Sequence[Hop]
+) -> Explanation:
+    """With the hop to blame; with its own way out where something answers there before CORS is looked at."""
+    if judgement.conclusion.outcome is Decision.ALLOWED:
+        culprit = next(hop for hop in hops if hop.state.address == judgement.cautions[0][0])
+    else:
+        culprit = _culprit(chain, explanation.request, failed, judgement.conclusion)
+    gate = culprit.gate
+    stands_before = gate.answer or gate.use_url or judgement.outcome is Decision.UNKNOWN
+    return replace(
+        explanation,
+        culprit=culprit.state.address,
+        fix=gate.fix if stands_before else "",
+        missing=() if gate.answer else explanation.missing,
+        use_url=_use_url(chain, explanation.request, hops, culprit),
+    )
+
+
+def _fails_at_preflight(conclusion: Evaluation) -> bool:
+    return conclusion.actual is None and conclusion.preflight is not None
+
+
+def _use_url(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], culprit: Hop) -> str:
+    """The URL that gets further than the request's own, as the caller writes it; empty where there is none.
+
+    A hop that stands behind others names the path that it needs: what the hops before put in front of it is
+    taken off again.
+    """
+    candidates = [_from_outside(request, hops[0], culprit, use_url) for use_url in _use_urls(chain, culprit)]
+    written = [candidate for candidate in candidates if candidate and candidate != request.url]
+    passing = (
+        candidate
+        for candidate in written
+        if chain.evaluate(replace(request, url=candidate)).outcome is not Decision.BLOCKED
+    )
+    return next(passing, written[0] if written else "")
+
+
+def _use_urls(chain: Chain, culprit: Hop) -> list[str]:
+    """What the hop says itself, and what other stages of the same API say."""
+    alike = [
+        service(state.service).gate(state, culprit.arrival).use_url
+        for state in chain.states
+        if culprit.arrival is not None and culprit.arrival.strays and culprit.host in state.hosts
+    ]
+    return [use_url for use_url in dict.fromkeys([culprit.gate.use_url, *alike]) if use_url]
+
+
+def _from_outside(request: BrowserRequest, first: Hop, culprit: Hop, use_url: str) -> str:
+    if culprit.host == first.host:
+        return use_url
+    there, asked = urlsplit(use_url), urlsplit(request.url)
+    added = culprit.path.removesuffix(first.path) if culprit.path.endswith(first.path) else None
+    wanted = f"{there.path}?{there.query}" if there.query else there.path
+    if there.netloc != culprit.host or added is None or not wanted.startswith(added):
+        return ""
+    return f"{asked.scheme}://{asked.netloc}{wanted.removeprefix(added)}"
+
+
+def chosen(explanation: Explanation, only: Sequence[str]) -> Explanation:
+    """The explanation with the hops of these addresses or names, globs allowed.
+
+    Raises `UsageError` for a pattern that means none of them.
+    """
+
+    def means(pattern: str, step: Step) -> bool:
+        return target_matches(pattern, step.address, *step.names, step.label)
+
+    for pattern in only:
+        if not any(means(pattern, step) for step in explanation.steps):
+            way = ", ".join(step.address for step in explanation.steps) or "nothing that is known"
+            raise UsageError(
+                f"--target {pattern} is not on the way.", hint=f"The request meets {way}; globs are allowed."
+            )
+    steps = tuple(step for step in explanation.steps if any(means(pattern, step) for pattern in only))
+    return replace(explanation, steps=steps)
+
+
+def wish_for(request: BrowserRequest) -> Policy:
+    """The policy of a plan that asks for just this request."""
+    return Policy(
+        plan="explain",
+        origins=(request.origin,),
+        methods=(request.method,),
+        headers=tuple(dict.fromkeys(name.lower() for name, _ in request.headers)),
+        credentials=request.credentials,
+        options={},
+    )
+
+
+def _conclude(chain: Chain, host: str, request: BrowserRequest) -> Evaluation:
+    return evaluate(request, lambda sent: chain.ask(host, sent))
+
+
+def _joined(preflight: Sequence[Hop], actual: Sequence[Hop]) -> list[Hop]:
+    """All hops that either request met, outermost first."""
+    met = list(actual)
+    met += [hop for hop in preflight if hop.state.address not in {one.state.address for one in met}]
+    return met
+
+
+def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], seen: Evaluation) -> Hop:
+    """Of the hops that the spoilt request met: inwards while the next one, asked directly, is no better.
+
+    Not further where mending the next one changes nothing yet: what reaches it is spoilt already, as
+    a preflight that CloudFront takes its headers from.
+    """
+    blamed = hops[0]
+    if blamed.gate.answer is not None:
+        return blamed
+    if seen.outcome is Decision.UNKNOWN and (deciding := _deciding(hops, seen)) is not None:
+        return deciding
+    for hop in hops[1:]:
+        if hop.gate.answer is not None:
+            return hop
+        direct = replace(request, url=f"https://{hop.host}{hop.path}", via=())
+        if _conclude(chain, hop.host, direct).outcome is not seen.outcome:
+            break
+        mended = service(hop.state.service).desired(hop.state, wish_for(request))[0]
+        if seen.outcome is Decision.BLOCKED and mended.config != hop.state.config:
+            better = replace(chain, configs={**chain.configs, hop.state.address: mended.config})
+            if better.evaluate(request).because == seen.because:
+                break
+        blamed = hop
+    return blamed
+
+
+def _deciding(hops: Sequence[Hop], seen: Evaluation) -> Hop | None:
+    """The hop that the verdict names as the one that decides."""
+    for hop in hops:
+        if hop.gate.condition and hop.gate.condition in seen.because:
+            return hop
+    unknown = [hop for hop in hops if isinstance(hop.answer, Unknown) and hop.answer.reason in seen.because]
+    return unknown[-1] if unknown else None
+
+
+def _misses(hops: Sequence[Hop], request: BrowserRequest, conclusion: Evaluation) -> dict[str, NearMiss]:
+    """What the refusing hop lacks, by its address; what the answer leaves out where no hop refuses."""
+    if conclusion.outcome is not Decision.BLOCKED:
+        return {}
+    for hop in reversed(hops):
+        if hop.gate.answer:
+            return {}
+        module = service(hop.state.service)
+        miss = module.near_miss(module.answer_config(hop.state), hop.request)
+        if miss is not None:
+            return {hop.state.address: miss}
+    answer = conclusion.preflight if _fails_at_preflight(conclusion) else conclusion.actual
+    if not isinstance(answer, Response) or not hops:
+        return {}
+    absent = preflight_lacks(request, answer) if _fails_at_preflight(conclusion) else [request.origin]
+    return {hops[-1].state.address: NearMiss(tuple(absent), "")} if absent else {}
+
+
+def _steps(
+    hops: Sequence[Hop], preflight: Sequence[Hop], actual: Sequence[Hop], misses: Mapping[str, NearMiss]
+) -> tuple[Step, ...]:
+    def answered(among: Sequence[Hop], address: str) -> Answer | None:
+        return next((hop.answer for hop in among if hop.state.address == address), None)
+
+    return tuple(
+        Step(
+            hop.state.address,
+            hop.state.label,
+            answered(preflight, hop.state.address),
+            answered(actual, hop.state.address),
+            _notes(hop.state, hop, misses),
+            hop.state.names,
+        )
+        for hop in hops
+    )
+
+
+def _notes(state: State, hop: Hop, misses: Mapping[str, NearMiss]) -> tuple[str, ...]:
+    """What is worth knowing of the hop on the asked path: what it lacks, and what its cache may do."""
+    caution = service(state.service).cache_warning(state, hop.request.path)
+    miss = misses.get(state.address)
+    return tuple(filter(None, (caution, miss.message if miss else "")))
+
+
+def _with_evidence(
+    explanation: Explanation,
+    judgement: Judgement,
+    complaint: Complaint,
+    hops: Sequence[Hop],
+) -> Explanation:
+    """The explanation as the browser saw it: blocked, whatever the settings lead to."""
+    evidence = weighed(complaint, explanation.request, judgement.conclusion, hops)
+    because = evidence.because
+    misses = explanation.because.removeprefix(judgement.because).strip()
+    if misses and not evidence.contradiction:
+        because = f"{because} {misses}"
+    todo, fix = list(explanation.todo), explanation.fix
+    if evidence.contradiction:
+        todo.insert(
+            0, Todo(SEEN_OTHERWISE.finding(hops[-1].state.address if hops else "", evidence.contradiction))
+        )
+        fix = fix or evidence.contradiction
+    return replace(
+        explanation,
+        outcome=Decision.BLOCKED,
+        because=because,
+        basis="console",
+        contradiction=evidence.contradiction,
+        culprit=explanation.culprit or (hops[-1].state.address if hops else ""),
+        fix=fix,
+        todo=tuple(todo),
+    )
+
+
+def _answer_json(answer: Answer | None) -> dict[str, Any] | None:
+    if answer is None:
+        return None
+    if isinstance(answer, Unknown):
+        return {"status": None, "headers": [], "unknown": answer.reason}
+    found: dict[str, Any] = {
+        "status": answer.status,
+        "headers": [[name.lower(), value] for name, value in answer.headers],
+    }
+    found |= {
+        name: text
+        for name, text in (("doubt", answer.doubt), ("cause", answer.cause), ("condition", answer.condition))
+        if text
+    }
+    return found

@@ -1,0 +1,1 @@
+"""Origins that are allowed for a limited time, written into plan files."""

@@ -1,0 +1,284 @@
+"""Temporary origins: granted, listed and revoked in a plan file, which stays as its authors laid it out.
+
+Nothing here reaches AWS; an apply does, and after the expiry the next one takes the origin away.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from remediate.core.globs import name_matches
+from remediate.errors import PlanFileError, Stale, UsageError
+from remediate.grants.terms import canonical, check_longer, check_loopback, needing_agreement, said
+from remediate.notify import channel_kinds
+from remediate.planfile import OriginEntry, PlanFile, Target, check
+from remediate.planfile.durations import written
+from remediate.planfile.edit.entries import CannotEdit, Place, add, change, remove, repeat
+from remediate.planfile.edit.rewrite import rewrite
+from remediate.planfile.files import CannotRead, Text, read
+from remediate.planfile.validate.diagnostics import place as position
+from remediate.refresh import target_options
+from remediate.render.grants import revoking
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An origin of a plan file that expires; `target` is the target whose own list has it, else empty."""
+
+    file: PlanFile
+    entry: OriginEntry
+    target: str = ""
+
+    def as_json(self, now: datetime) -> dict[str, Any]:
+        """What of it is printed; `seconds_left` is below zero for one that has expired."""
+        ends = self.entry.expires or now
+        return {
+            "plan": self.file.name,
+            "origin": self.entry.origin,
+            "target": self.target or None,
+            "expires": written(ends),
+            "expired": self.entry.expired(now),
+            "seconds_left": math.floor((ends - now).total_seconds()),
+            "reason": self.entry.reason,
+            "where": self.entry.where,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A grant as it is in the file now.
+
+    `was` is until when it was granted before; `changed` says whether the file was written, which a
+    grant that was there just so does not need. `inherited` counts the origins that were repeated
+    because the target had no list of its own; `beside` are the targets that the grant does not reach,
+    for they have. `held` are the guards that `--allow` must lift before anything is written.
+    """
+
+    grant: Grant
+    was: datetime | None = None
+    inherited: int | None = None
+    beside: tuple[str, ...] = ()
+    changed: bool = True
+    held: tuple[str, ...] = ()
+
+    def as_json(self, now: datetime) -> dict[str, Any]:
+        """The document of `grant --json`."""
+        return {
+            "format": "remediate.grant/1",
+            "file": str(self.grant.file.path),
+            "changed": self.changed,
+            "was": written(self.was) if self.was else None,
+            "repeated": self.inherited,
+            "not_for": list(self.beside),
+            "needs_allow": list(self.held),
+            "grant": self.grant.as_json(now),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """A grant that is no longer in the file; `left` counts the list's other origins, `still` is granted."""
+
+    grant: Grant
+    left: int
+    still: tuple[Grant, ...] = ()
+
+    def as_json(self, now: datetime) -> dict[str, Any]:
+        """The document of `revoke --json`."""
+        return {
+            "format": "remediate.revoke/1",
+            "file": str(self.grant.file.path),
+            "origins_left": self.left,
+            "still_granted": [one.as_json(now) for one in self.still],
+            "revoked": self.grant.as_json(now),
+        }
+
+
+def the_one(files: Sequence[PlanFile]) -> PlanFile:
+    """The plan file to edit. Raises `UsageError` where there are several."""
+    if len(files) != 1:
+        raise UsageError(
+            f"There are several plan files: {', '.join(str(file.path) for file in files)}.",
+            hint="Name the one that is meant, behind the origin.",
+        )
+    return files[0]
+
+
+def grants(files: Sequence[PlanFile], now: datetime) -> dict[str, Any]:
+    """The document of every origin of the files that expires or has expired, in their order."""
+    found = [one.as_json(now) for file in files for one in _grants(file)]
+    return {"format": "remediate.grants/1", "grants": found}
+
+
+def grant(
+    file: PlanFile,
+    *,
+    origin: str,
+    expires: datetime,
+    reason: str | None,
+    target: str | None,
+    now: datetime,
+) -> Granted:
+    """Write the origin with its end into the plan file, or put off the end of one that is there.
+
+    Raises `UsageError`, `CannotEdit`, `Refused` where a guard forbids it for good, and `Stale` where
+    the file moved; then it is as it was.
+    """
+    wanted = canonical(origin)
+    reason = said(reason)
+    place = _place(file, target)
+    chosen = file.targets[place] if place is not None else None
+    beside = tuple(_name(one) for one in file.targets if one.own_origins) if chosen is None else ()
+    if chosen is None and len(beside) == len(file.targets):
+        raise UsageError(
+            f"Every target of {file.path} lists its own origins, so one at the top would reach none.",
+            hint=f"Name one: --target {beside[0]}.",
+        )
+    entries = chosen.origins if chosen else file.origins
+    at = next((at for at, one in enumerate(entries) if one.origin == wanted), None)
+    known = entries[at] if at is not None else None
+    check_loopback(file, wanted, expires, reason or (known.reason if known else ""), now)
+    reached = [chosen] if chosen else [one for one in file.targets if not one.own_origins]
+    held = needing_agreement(file, wanted, [one.policy for one in reached])
+    values = {"reason": reason} if reason is not None else {}
+    values["expires"] = written(expires)
+    if known is not None:
+        check_longer(known, expires, revoking(wanted, str(file.path), _name(chosen)))
+        if known.expires == expires and reason in {None, known.reason}:
+            return Granted(Grant(file, known, _name(chosen)), expires, None, beside, changed=False, held=held)
+    inherited = len(entries) if chosen is not None and not chosen.own_origins else None
+
+    def edit(text: str) -> str:
+        if inherited is not None and place is not None:
+            text = repeat(text, place)
+        if at is not None:
+            return change(text, place, at, values)
+        return add(text, place, {"origin": wanted, **values})
+
+    after = _rewritten(file, edit, now)
+    own = after.targets[place].origins if place is not None else after.origins
+    entry = next(one for one in own if one.origin == wanted)
+    was = known.expires if known else None
+    return Granted(Grant(after, entry, _name(chosen)), was, inherited, beside, held=held)
+
+
+def revoke(
+    file: PlanFile,
+    *,
+    origin: str,
+    target: str | None,
+    now: datetime,
+) -> Revoked:
+    """Take a granted origin out of the plan file.
+
+    Raises `UsageError` for one that is not granted, `CannotEdit`, and `Stale` where the file moved.
+    """
+    wanted = canonical(origin)
+    place = _place(file, target)
+    chosen = file.targets[place] if place is not None else None
+    entries = file.origins if chosen is None else chosen.origins if chosen.own_origins else ()
+    found = next(((at, one) for at, one in enumerate(entries) if one.origin == wanted), None)
+    if found is None:
+        raise _not_granted(file, wanted, _name(chosen))
+    at, entry = found
+    if entry.expires is None:
+        raise UsageError(
+            f"{wanted} is there for good ({entry.where}), so it is no grant.",
+            hint="If it must go, delete it there by hand.",
+        )
+    after = _rewritten(file, lambda text: remove(text, place, at), now)
+    still = tuple(one for one in _grants(after) if one.entry.origin == wanted)
+    return Revoked(Grant(file, entry, _name(chosen)), len(entries) - 1, still)
+
+
+def _rewritten(file: PlanFile, edit: Callable[[str], str], now: datetime) -> PlanFile:
+    """The plan file with its text edited, once that is a valid plan too."""
+    old = _read(file)
+    try:
+        new = old.edited(edit(old.text))
+    except CannotEdit as error:
+        where = position(str(file.path), error.line, error.column)
+        raise CannotEdit(
+            f"{where}: {error.message}", hint=error.hint, line=error.line, column=error.column
+        ) from error
+    try:
+        after = check(file.path, new, target_options(), now=now, channels=channel_kinds())
+    except PlanFileError as error:
+        first = error.problems[0]
+        raise UsageError(
+            f"With that, {file.path} would be no valid plan: {first.rule}. It is as it was.", hint=first.hint
+        ) from error
+    rewrite(file.path, old, new)
+    return after
+
+
+def _read(file: PlanFile) -> Text:
+    try:
+        text = read(file.path)
+    except CannotRead as error:
+        raise UsageError(str(error.problem)) from error
+    if text.digest != file.digest:
+        raise Stale(f"{file.path} was changed while this ran.", hint="Run the same command again.")
+    return text
+
+
+def _grants(file: PlanFile) -> Iterator[Grant]:
+    for entry in file.origins:
+        if entry.expires is not None:
+            yield Grant(file, entry)
+    for target in file.targets:
+        for entry in target.origins if target.own_origins else ():
+            if entry.expires is not None:
+                yield Grant(file, entry, _name(target))
+
+
+def _name(target: Target | None) -> str:
+    return f"{target.selector.service}/{target.selector.pattern}" if target else ""
+
+
+def _place(file: PlanFile, wanted: str | None) -> Place:
+    """The target that `--target` names as the file does, or by a glob that only one of them fits."""
+    if wanted is None:
+        return None
+    names = [_name(target) for target in file.targets]
+    found = [at for at, name in enumerate(names) if name == wanted] or [
+        at for at, name in enumerate(names) if name_matches(wanted, name)
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        where = ", ".join(file.targets[at].selector.where for at in found)
+        raise UsageError(
+            f"--target {wanted} means several targets: {where}.",
+            hint="Name one as the file does; where two are named alike, edit the file by hand.",
+        )
+    raise UsageError(
+        f"--target {wanted} is no target of {file.path}.",
+        hint=f"A target is named as in the file: {', '.join(dict.fromkeys(names))}.",
+    )
+
+
+def _not_granted(file: PlanFile, wanted: str, target: str) -> UsageError:
+    known = list(_grants(file))
+    elsewhere = [one for one in known if one.entry.origin == wanted]
+    lists = f"own list of {target}" if target else f"origins of {file.path}"
+    message = f"{wanted} is not among the {lists}."
+    if elsewhere:
+        commands = ", ".join(f"`{revoking(wanted, str(file.path), one.target)}`" for one in elsewhere)
+        return UsageError(message, hint=f"It is granted elsewhere: {commands}.")
+    if not known:
+        return UsageError(message, hint="Nothing is granted at present.")
+    closest = difflib.get_close_matches(wanted, [one.entry.origin for one in known], n=1)
+    hint = f"Did you mean {closest[0]}? " if closest else ""
+    return UsageError(message, hint=f"{hint}Granted are: {_options(known)}.")
+
+
+def _options(known: Sequence[Grant]) -> str:
+    return ", ".join(
+        one.entry.origin + (f" with --target {one.target}" if one.target else "") for one in known
+    )

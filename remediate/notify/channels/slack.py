@@ -1,0 +1,64 @@
+"""An incoming webhook of Slack: a header, and a block a notice."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from remediate.core.channel import URL, ChannelKind
+from remediate.core.notice import Message
+from remediate.notify import SendContext
+from remediate.notify.http import post
+from remediate.render.notice import Cut, details, fitted, footer, headline, subject
+from remediate.render.terminal import printable
+
+KIND = ChannelKind(
+    help="An incoming webhook of Slack; its URL is a secret, so here stands where it is: "
+    "env:NAME or ssm:/NAME.",
+    pattern=URL,
+    wanted="the https URL of an incoming webhook",
+    example="https://hooks.slack.com/services/…",
+    refers=True,
+    confidential=True,
+)
+
+MOST_BLOCKS = 50
+LONGEST_TEXT = 3000
+LONGEST_HEADER = 150
+"""Limits of Slack's Block Kit: blocks of a message, characters of a section and of a header."""
+
+
+def send(means: SendContext, target: str, secret: str, message: Message) -> None:  # noqa: ARG001
+    """Post the message. Raises `NotPosted`."""
+    payload = _payload(fitted(message, _fits), subject(message, LONGEST_HEADER))
+    post(target, json.dumps(payload).encode(), {}, sleep=means.sleep)
+
+
+def _payload(cut: Cut, title: str) -> dict[str, Any]:
+    """The blocks, and `text`: what a notification on a phone shows of them."""
+    header = {"type": "header", "text": {"type": "plain_text", "text": title, "emoji": False}}
+    return {"text": _escaped(title), "blocks": [header, *map(_section, _texts(cut))]}
+
+
+def _texts(cut: Cut) -> list[str]:
+    told = [
+        f"*{_escaped(headline(notice))}*\n```{_escaped(chr(10).join(details(notice)))}```"
+        for notice in cut.message.notices
+    ]
+    return [*told, _escaped("\n".join(footer(cut)))]
+
+
+def _section(text: str) -> dict[str, Any]:
+    # Verbatim: what looks like a channel or a name is not made one.
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+
+
+def _fits(cut: Cut) -> bool:
+    texts = _texts(cut)
+    return len(texts) < MOST_BLOCKS and all(len(text) <= LONGEST_TEXT for text in texts)
+
+
+def _escaped(text: str) -> str:
+    """Slack's three special characters; and nothing inside ends the block of code."""
+    plain = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return plain.replace("```", "'''")

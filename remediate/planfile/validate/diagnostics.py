@@ -1,0 +1,71 @@
+"""What is wrong at one place of a plan file, in words that are safe to print on a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from remediate.errors import Problem
+
+LONGEST_VALUE_SHOWN = 80
+LONGEST_TEXT = 600
+
+_JOINERS = "\u200c\u200d"  # invisible, but letters of Persian and Indic names, and glue of emoji
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Diagnostic:
+    """One thing wrong at a line and column (both from 1, counted in characters)."""
+
+    line: int
+    column: int
+    rule: str
+    hint: str = ""
+
+    def at(self, file: str) -> Problem:
+        """The same, with the file's name as the user gave it."""
+        return problem(place(file, self.line, self.column), self.rule, self.hint)
+
+
+def place(file: str, line: int, column: int) -> str:
+    """`file:line:column`, which editors and terminals make a link of."""
+    return f"{printable(file)}:{line}:{column}"
+
+
+def problem(where: str, rule: str, hint: str) -> Problem:
+    """A problem whose texts cannot move the cursor, recolour the terminal or fill the screen."""
+    return Problem(where=where, rule=_cut(printable(rule)), hint=_cut(printable(hint)))
+
+
+def printable(text: str) -> str:
+    """The text with everything that a terminal would act upon, or not show, escaped."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+
+
+def shown(text: str) -> str:
+    """A value inside a sentence: quoted, escaped, and cut where it is long."""
+    return repr(text if len(text) <= LONGEST_VALUE_SHOWN else text[: LONGEST_VALUE_SHOWN - 1] + "…")
+
+
+def invisible(text: str) -> str | None:
+    """The first character that nobody can see or that steers a terminal, if there is one."""
+    if text.isascii() and text.isprintable():
+        return None
+    for character in text:
+        if unicodedata.category(character) in _INVISIBLE and character not in _JOINERS:
+            return character
+    return None
+
+
+def listed(words: Iterable[str], last: str = "or") -> str:
+    """`a, b or c`."""
+    *heads, tail = words
+    return f"{', '.join(heads)} {last} {tail}" if heads else tail
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"

@@ -1,0 +1,260 @@
+"""The rules that span several values, checked on the tree, so that they speak beside all the others.
+
+A value that is wrong in itself is somebody else's to report: here it is passed over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from remediate.core.guard_table import GUARDS
+from remediate.planfile.schema.fields import read_origin
+from remediate.planfile.schema.model import Models
+from remediate.planfile.validate.diagnostics import Diagnostic, listed, shown
+from remediate.planfile.yaml.tree import Entry, Node, Scalar, SequenceNode, plain
+from remediate.planfile.yaml.tree import MappingNode as YamlMapping
+from remediate.text import closest
+from remediate.web.origin import OriginError, is_any
+
+MOST_FOREIGN = 300
+"""Origins with letters outside ASCII in one file: turning each into punycode takes up to 3 ms."""
+
+
+def excess(root: YamlMapping) -> Diagnostic | None:
+    """What would take so long to check that it is refused unchecked."""
+    foreign = [node for node in _origin_texts(root) if isinstance(node, Scalar) and not node.text.isascii()][
+        MOST_FOREIGN:
+    ]
+    if not foreign:
+        return None
+    return Diagnostic(
+        foreign[0].line,
+        foreign[0].column,
+        f"more than {MOST_FOREIGN} origins with letters outside ASCII",
+        "write them as browsers send them (xn--...), or split the plan into several files",
+    )
+
+
+def faults(root: YamlMapping, models: Models) -> Iterator[Diagnostic]:
+    """Every breach of a rule between values."""
+    targets = _mappings(root.get("targets"))
+    yield from _repeated_origins(root)
+    for target in targets:
+        yield from _repeated_origins(target)
+        yield from _services(target, models)
+    yield from _repeated_targets(root, targets, models.targets)
+    shared = _any_origin(root)
+    for target in targets or [YamlMapping(root.line, root.column)]:
+        yield from _any_with_credentials(root, target, shared)
+    yield from _no_origins(root, targets)
+    yield from _own_name(root)
+    yield from _levels(root)
+    yield from _channels(root, list(models.channels))
+
+
+def inherited(root: YamlMapping, target: YamlMapping, *path: str) -> Entry | None:
+    """The entry that counts for a target: its own, else the one at the top of the file."""
+    for holder in (target, root):
+        node: Node | None = holder
+        entry: Entry | None = None
+        for key in path:
+            entry = node.entries.get(key) if isinstance(node, YamlMapping) else None
+            node = entry.value if entry else None
+        if entry:
+            return entry
+    return None
+
+
+def _origin_texts(root: YamlMapping) -> Iterator[Node | None]:
+    for holder in (root, *_mappings(root.get("targets"))):
+        origins = holder.get("origins")
+        for item in origins.items if isinstance(origins, SequenceNode) else []:
+            yield item.get("origin") if isinstance(item, YamlMapping) else item
+    for expectation in _mappings(root.get("expect")):
+        yield expectation.get("from")
+
+
+def origin_nodes(node: Node | None) -> Iterator[tuple[Scalar, str]]:
+    """The origins of a list that are well written: where each stands, and its canonical text."""
+    for item in node.items if isinstance(node, SequenceNode) else []:
+        text = item.get("origin") if isinstance(item, YamlMapping) else item
+        if not isinstance(text, Scalar) or not isinstance(text.value, str):
+            continue
+        try:
+            yield text, read_origin(text.value)
+        except OriginError:
+            continue
+
+
+def _mappings(node: Node | None) -> list[YamlMapping]:
+    return (
+        [item for item in node.items if isinstance(item, YamlMapping)]
+        if isinstance(node, SequenceNode)
+        else []
+    )
+
+
+def _repeated_origins(holder: YamlMapping) -> Iterator[Diagnostic]:
+    seen: dict[str, Scalar] = {}
+    for node, canonical in origin_nodes(holder.get("origins")):
+        first = seen.setdefault(canonical, node)
+        if first is not node:
+            spelled = "" if node.text == canonical else f" (as {shown(node.text)})"
+            rule = f"{shown(canonical)} is listed twice{spelled}; the first is in line {first.line}"
+            yield Diagnostic(node.line, node.column, rule, "delete one of them")
+
+
+def _services(target: YamlMapping, models: Models) -> Iterator[Diagnostic]:
+    kinds = list(models.targets)
+    named = [key for key in target.entries if key in models.targets]
+    if len(named) == 1:
+        return
+    known = {key for model in models.targets.values() for key in model.model_fields}
+    strange = [(key, entry) for key, entry in target.entries.items() if key not in known]
+    if named:
+        second = target.entries[named[1]]
+        rule = f"a target names one service; this one names {listed(named, 'and')}"
+        yield Diagnostic(second.line, second.column, rule, "write a target of its own (- ...) for each")
+    elif not strange:
+        rule = "the target doesn't say which resource it is for"
+        yield Diagnostic(
+            target.line, target.column, rule, f"add one of {listed(kinds)}, like {kinds[0]}: NAME"
+        )
+    for key, entry in strange:
+        guess = closest(key, known)
+        rule = f"unknown key {shown(key)}" if named or guess else f"unknown service {shown(key)}"
+        hint = f"did you mean {guess}?" if guess else f"a target is of {listed(kinds)}"
+        yield Diagnostic(entry.line, entry.column, rule, hint)
+
+
+def _repeated_targets(
+    root: YamlMapping, targets: list[YamlMapping], kinds: Mapping[str, Any]
+) -> Iterator[Diagnostic]:
+    seen: dict[str, YamlMapping] = {}
+    policy = {"origins", "allow", "mode", "region"}
+    for target in targets:
+        named = [kind for kind in kinds if kind in target.entries]
+        if len(named) != 1:
+            continue
+        region = inherited(root, target, "region")
+        meant = {key: plain(entry.value) for key, entry in target.entries.items() if key not in policy}
+        same = json.dumps([meant, plain(region.value) if region else None], sort_keys=True)
+        first = seen.setdefault(same, target)
+        if first is not target:
+            rule = f"the same target as in line {first.line}; which of the two should count?"
+            yield Diagnostic(target.line, target.column, rule, "delete one, or make one target of both")
+
+
+def _any_with_credentials(
+    root: YamlMapping, target: YamlMapping, shared: Scalar | None
+) -> Iterator[Diagnostic]:
+    """`shared` is the file's own '*', looked for once and not once per target."""
+    credentials = inherited(root, target, "allow", "credentials")
+    if not credentials or not isinstance(credentials.value, Scalar) or credentials.value.value is not True:
+        return
+    own = "origins" in target.entries
+    node = _any_origin(target) if own else shared
+    if node:
+        # At the value that stands on the target, if one does: it made the combination.
+        at = node if own and not _has_own_credentials(target) else credentials.value
+        rule = (
+            f"origin '*' (line {node.line}) together with credentials: true (line {credentials.line}), "
+            "which browsers refuse"
+        )
+        hint = "list the origins by name, or set credentials: false"
+        yield Diagnostic(at.line, at.column, rule, hint)
+
+
+def _any_origin(holder: YamlMapping) -> Scalar | None:
+    return next((node for node, text in origin_nodes(holder.get("origins")) if is_any(text)), None)
+
+
+def _has_own_credentials(target: YamlMapping) -> bool:
+    allow = target.get("allow")
+    return isinstance(allow, YamlMapping) and "credentials" in allow.entries
+
+
+def former_names(root: YamlMapping) -> Iterator[Scalar]:
+    """The names under `formerly:` that are texts, each where it stands."""
+    listed_names = root.get("formerly")
+    for item in listed_names.items if isinstance(listed_names, SequenceNode) else []:
+        if isinstance(item, Scalar) and isinstance(item.value, str):
+            yield item
+
+
+def _own_name(root: YamlMapping) -> Iterator[Diagnostic]:
+    """`formerly:` names what the plan was called before, each name once."""
+    name = root.get("name")
+    known = {name.value} if isinstance(name, Scalar) else set()
+    for item in former_names(root):
+        if item.value in known:
+            is_own = isinstance(name, Scalar) and item.value == name.value
+            yield Diagnostic(
+                item.line,
+                item.column,
+                f"{shown(item.text)} is the plan's own name"
+                if is_own
+                else f"{shown(item.text)} stands here twice",
+                "list only names that the plan had before" if is_own else "delete one of them",
+            )
+        known.add(item.value)
+
+
+def _levels(root: YamlMapping) -> Iterator[Diagnostic]:
+    """A guard that must not be lifted, or cannot be, is not made milder by its level either."""
+    guards = root.get("guards")
+    levels = guards.get("levels") if isinstance(guards, YamlMapping) else None
+    never = guards.get("never") if isinstance(guards, YamlMapping) else None
+    listed_there = never.items if isinstance(never, SequenceNode) else []
+    kept = {item.text for item in listed_there if isinstance(item, Scalar)}
+    for code, entry in levels.entries.items() if isinstance(levels, YamlMapping) else ():
+        if code not in GUARDS or plain(entry.value) not in ("info", "warn"):
+            continue
+        if code in kept:
+            rule = f"{code} is under never, so its level stays refuse"
+            yield Diagnostic(entry.line, entry.column, rule, "delete it there or here")
+        elif not GUARDS[code].liftable:
+            rule = f"{code} always refuses"
+            hint = GUARDS[code].fix
+            yield Diagnostic(entry.line, entry.column, rule, f"delete it; {hint[0].lower()}{hint[1:]}")
+
+
+def _channels(root: YamlMapping, kinds: list[str]) -> Iterator[Diagnostic]:
+    """Every notification goes to one channel, and to each channel goes one."""
+    seen: dict[tuple[str, str], YamlMapping] = {}
+    for channel in _mappings(root.get("notify")) if kinds else ():
+        named = [key for key in channel.entries if key in kinds]
+        if len(named) > 1:
+            second = channel.entries[named[1]]
+            rule = f"an entry of notify names one channel; this one names {listed(named, 'and')}"
+            yield Diagnostic(second.line, second.column, rule, "write an entry of its own (- ...) for each")
+        elif not named:
+            key = next((key for key in channel.entries if key != "secret"), None)
+            if key is None:
+                hint = f"add one of {listed(kinds)}"
+                yield Diagnostic(channel.line, channel.column, "the entry doesn't say where to send", hint)
+                continue
+            entry, guess = channel.entries[key], closest(key, kinds)
+            hint = f"did you mean {guess}?" if guess else f"known are {listed(kinds, 'and')}"
+            yield Diagnostic(entry.line, entry.column, f"unknown channel {shown(key)}", hint)
+        else:
+            first = seen.setdefault((named[0], str(plain(channel.entries[named[0]].value))), channel)
+            if first is not channel:
+                rule = f"the same channel as in line {first.line}; it would be told twice"
+                yield Diagnostic(channel.line, channel.column, rule, "delete one of them")
+
+
+def _no_origins(root: YamlMapping, targets: Collection[YamlMapping]) -> Iterator[Diagnostic]:
+    if "origins" in root.entries:
+        return
+    without = [target for target in targets if "origins" not in target.entries]
+    hint = "add origins: [https://app.example.com]; to say 'nobody', write origins: []"
+    if len(without) == len(targets):
+        yield Diagnostic(root.line, root.column, "no origins: neither the file nor a target lists any", hint)
+        return
+    for target in without:
+        yield Diagnostic(
+            target.line, target.column, "no origins: neither this target nor the file lists any", hint
+        )

@@ -1,0 +1,1 @@
+"""Who may call what: the hops behind a URL, judged before and after a change."""

@@ -1,0 +1,119 @@
+"""Real requests as a browser would send them, to see what a server answers.
+
+Only OPTIONS, GET and HEAD are ever sent: nothing is written to anybody's system.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import re
+import socket
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from remediate.errors import RemediateError, UsageError
+from remediate.web.http import Request, Response
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+TIMEOUT = 15.0
+
+
+class Unreachable(RemediateError):
+    """No answer came: the probe says nothing about CORS."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectTo:
+    """Connect to `address:port` instead of `host:for_port`, as curl's option of that name does.
+
+    An empty host or port stands for any; TLS and the Host header keep the name of the URL.
+    """
+
+    host: str
+    for_port: str
+    address: str
+    port: str
+
+    @classmethod
+    def parse(cls, text: str) -> ConnectTo:
+        """`HOST:PORT:ADDR:PORT`; an IPv6 address stands in brackets. Raises `UsageError`."""
+        found = re.fullmatch(
+            r"(?P<host>\[[^\]]*\]|[^:\[\]]*):(?P<port>\d*):(?P<addr>\[[^\]]*\]|[^:\[\]]*):(?P<to>\d*)", text
+        )
+        if found is None:
+            raise UsageError(
+                f"--connect-to {text}: it takes HOST:PORT:ADDR:PORT.",
+                hint="For example api.example.com:443:127.0.0.1:8443; an empty HOST or PORT stands for any.",
+            )
+        return cls(*(part.strip("[]") for part in found.groups()))
+
+    def covers(self, host: str, port: int) -> bool:
+        """Whether it redirects connections to that host and port."""
+        return self.host in {"", host} and self.for_port in {"", str(port)}
+
+
+def send(url: str, request: Request, connect_to: Sequence[ConnectTo] = ()) -> Response:
+    """The server's answer to one request; redirects are not followed.
+
+    On a loopback address that does not speak TLS, plain HTTP is spoken instead: a local stand-in for
+    an https host. Raises `Unreachable`, and `ValueError` for a method that could write.
+    """
+    if request.method not in SAFE_METHODS:
+        raise ValueError(f"{request.method} could write; only {sorted(SAFE_METHODS)} are sent")
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    override = next((one for one in connect_to if one.covers(host, port)), None)
+    address = override.address or host if override else host
+    real_port = int(override.port or port) if override else port
+    try:
+        return _exchange(parts.scheme == "https", host, (address, real_port), parts.netloc, request)
+    except ssl.SSLError as error:
+        if error.reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST"} and _is_loopback(address):
+            return _sent(False, host, (address, real_port), parts.netloc, request)
+        raise Unreachable(
+            f"{url}: TLS: {error}", hint="SSL_CERT_FILE names certificates to trust besides the system's."
+        ) from error
+    except (OSError, http.client.HTTPException) as error:
+        raise Unreachable(
+            f"{url}: {error or type(error).__name__}",
+            hint="Is the name right, and can it be reached from here?",
+        ) from error
+
+
+def _sent(secure: bool, host: str, to: tuple[str, int], netloc: str, request: Request) -> Response:
+    try:
+        return _exchange(secure, host, to, netloc, request)
+    except (OSError, http.client.HTTPException) as error:
+        raise Unreachable(f"{netloc}: {error or type(error).__name__}") from error
+
+
+def _exchange(secure: bool, host: str, to: tuple[str, int], netloc: str, request: Request) -> Response:
+    connection = http.client.HTTPConnection(host, timeout=TIMEOUT)
+    plain = socket.create_connection(to, timeout=TIMEOUT)
+    try:
+        connection.sock = (
+            ssl.create_default_context().wrap_socket(plain, server_hostname=host) if secure else plain
+        )
+        connection.putrequest(request.method, request.path, skip_host=True, skip_accept_encoding=True)
+        connection.putheader("Host", netloc)
+        for name, value in request.headers:
+            if name.lower() != "host":
+                connection.putheader(name, value)
+        connection.putheader("User-Agent", "cors-remediate")
+        connection.endheaders()
+        answer = connection.getresponse()
+        return Response(answer.status, answer.getheaders())
+    finally:
+        connection.close()
+        plain.close()
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"

@@ -1,0 +1,1 @@
+"""Makes moto's CloudFront answer as AWS does; each module says in what."""

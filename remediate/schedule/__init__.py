@@ -1,0 +1,1 @@
+"""Recipes for running the drift pass unattended, one folder per place."""

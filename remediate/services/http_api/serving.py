@@ -1,0 +1,69 @@
+"""Where an HTTP API is reached, and what can be asked there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from remediate.core.document import Document
+from remediate.core.state import State
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+DEFAULT = "$default"
+
+
+_MAPPED = re.compile(r"/\{(?P<stage>[^{}/]*)\}(?P<path>.*)", re.DOTALL)
+
+
+def mapped(stage: str) -> str:
+    """What begins a path for which a custom domain name chose the stage; no URL's path has braces."""
+    return f"/{{{stage}}}"
+
+
+def path_within(state: State, host: str, path: str) -> str | None:
+    """The path that routes are matched with: without the stage, unless it is the stage `$default`.
+
+    None too where the stages are known and none of them is meant: such a request is answered 404.
+    """
+    if not state.is_named(host):
+        return None
+    if found := _MAPPED.fullmatch(path):
+        return found["path"] or "/"
+    first = path.lstrip("/").partition("/")[0].partition("?")[0]
+    known = stages(state)
+    if first in known - {DEFAULT}:
+        return path.removeprefix(f"/{first}") or "/"
+    return path if "stages" not in state.facts or DEFAULT in known else None
+
+
+def sample_requests(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """A path per route, where the routes are known; CORS settings themselves do not look at it."""
+    wanted = METHODS if "*" in methods else [method for method in methods if method != "OPTIONS"]
+    known = stages(state)
+    base = "" if not known or DEFAULT in known else f"/{min(known)}"
+    found: dict[tuple[str, str], None] = {}
+    for route in state.facts.get("routes") or [{"RouteKey": DEFAULT}]:
+        method, _, path = str(route.get("RouteKey", DEFAULT)).partition(" ")
+        sample = re.sub(r"\{[^}]*\}", "x", path) or "/"
+        for one in wanted if method in {DEFAULT, "ANY"} else [method]:
+            if one != "OPTIONS":
+                found[f"{base}{sample}", one] = None
+    yield from found
+
+
+def answer_config(state: State) -> Document | None:
+    """The settings with the routes, which may turn a preflight away before the settings answer it."""
+    if "routes" not in state.facts:
+        return state.config
+    return {"CorsConfiguration": None, **(state.config or {}), "routes": state.facts["routes"]}
+
+
+def cache_warning(state: State, path: str) -> str:
+    """HTTP APIs have no cache."""
+    del state, path
+    return ""
+
+
+def stages(state: State) -> set[str]:
+    """The names of its stages; empty too where they were not read."""
+    return {str(stage.get("StageName")) for stage in state.facts.get("stages") or ()}

@@ -1,0 +1,1 @@
+"""The template language of REST APIs (Velocity), as far as CORS needs it."""

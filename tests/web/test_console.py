@@ -1,0 +1,200 @@
+"""Consoles in the words of the browsers (Chromium source, MDN's list of CORS errors, WebKit source)."""
+
+from __future__ import annotations
+
+import pytest
+
+from remediate.web.console import Cause, read_complaint
+
+API = "https://api.example.com/items"
+PAGE = "http://localhost:3000"
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "origin", "method", "headers", "preflight"),
+    [
+        (
+            f"Access to fetch at '{API}' from origin '{PAGE}' has been blocked by CORS policy: Response to "
+            "preflight request doesn't pass access control check: No 'Access-Control-Allow-Origin' header is "
+            "present on the requested resource.",
+            API,
+            PAGE,
+            None,
+            (),
+            True,
+        ),
+        (
+            f"localhost/:1 Access to XMLHttpRequest at '{API}' from origin '{PAGE}' has been blocked by CORS "
+            "policy: Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.",
+            API,
+            PAGE,
+            "PUT",
+            (),
+            True,
+        ),
+        (
+            f"Access to fetch at '{API}' from origin '{PAGE}' has been blocked by CORS policy: Request "
+            "header "
+            "field x-api-key is not allowed by Access-Control-Allow-Headers in preflight response.",
+            API,
+            PAGE,
+            None,
+            ("x-api-key",),
+            True,
+        ),
+        (
+            f"Access to fetch at 'https://b.example/x' (redirected from '{API}') from origin '{PAGE}' "
+            "has been "
+            "blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested "
+            "resource.",
+            API,
+            PAGE,
+            None,
+            (),
+            False,
+        ),
+        (
+            f"Access to font at '{API}' from origin 'null' has been blocked by CORS policy: The "
+            "'Access-Control-Allow-Origin' header contains multiple values 'a, b', but only one is allowed.",
+            API,
+            "null",
+            None,
+            (),
+            False,
+        ),
+        (
+            "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at "
+            f"{API}. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 403.",
+            API,
+            None,
+            None,
+            (),
+            False,
+        ),
+        (
+            "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at "
+            f"{API}. (Reason: header ‘x-api-key’ is not allowed according to header "
+            "‘Access-Control-Allow-Headers’ from CORS preflight response).",
+            API,
+            None,
+            None,
+            ("x-api-key",),
+            True,
+        ),
+        (
+            f"Origin {PAGE} is not allowed by Access-Control-Allow-Origin. Status code: 403\n"
+            f"Fetch API cannot load {API} due to access control checks.",
+            API,
+            PAGE,
+            None,
+            (),
+            False,
+        ),
+        (
+            f"Preflight response is not successful. Status code: 403\nXMLHttpRequest cannot load {API} "
+            "due to "
+            "access control checks.",
+            API,
+            None,
+            None,
+            (),
+            True,
+        ),
+    ],
+)
+def test_wordings_of_browsers(
+    text: str,
+    url: str,
+    origin: str | None,
+    method: str | None,
+    headers: tuple[str, ...],
+    preflight: bool,
+) -> None:
+    found = read_complaint(text)
+    assert found is not None
+    assert (found.url, found.origin, found.method, found.headers, found.preflight) == (
+        url,
+        origin,
+        method,
+        headers,
+        preflight,
+    )
+
+
+NO_HEADER = "No 'Access-Control-Allow-Origin' header is present on the requested resource."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Access to fetch at ' {API} ' from origin ' {PAGE} ' has been blocked by CORS policy: {NO_HEADER}",
+        f"Access to fetch at “{API}” from origin ‘{PAGE}’ has been blocked by CORS policy: {NO_HEADER}",
+        f"Access to fetch at '{API}' from\norigin '{PAGE}' has been blocked by CORS\npolicy: {NO_HEADER}",
+        f"XMLHttpRequest cannot load {API}. {NO_HEADER} Origin '{PAGE}' is therefore not allowed access.",
+        f"Failed to load {API}: {NO_HEADER} Origin '{PAGE}' is therefore not allowed access.",
+        f"Fetch API cannot load {API}. {NO_HEADER} Origin '{PAGE}' is therefore not allowed access.",
+        f"XMLHttpRequest cannot load {API}. Origin {PAGE} is not allowed by Access-Control-Allow-Origin.",
+        f"Access to fetch at '{API}' from origin '{PAGE}' has been blocked by CORS policy: {NO_HEADER} "
+        "Access to fetch at 'https://other.example/' from origin 'https://p.example' has been blocked by "
+        "CORS policy: Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.",
+    ],
+)
+def test_pasted_texts_are_read_as_they_come(text: str) -> None:
+    found = read_complaint(text)
+    assert found is not None
+    assert (found.url, found.origin, found.method, found.headers) == (API, PAGE, None, ())
+
+
+def test_the_first_of_several_firefox_messages_is_read_and_no_more() -> None:
+    blocked = "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at"
+    found = read_complaint(
+        f"{blocked} {API}. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 200. "
+        f"{blocked} https://other.example/. (Reason: CORS preflight channel did not succeed)."
+    )
+    assert found is not None
+    assert (found.url, found.cause, found.kind, found.preflight) == (
+        API,
+        "CORS header 'Access-Control-Allow-Origin' missing",
+        Cause.NO_HEADER,
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [
+        (NO_HEADER, Cause.NO_HEADER),
+        ("The 'Access-Control-Allow-Origin' header contains multiple values 'a, b'.", Cause.SEVERAL_VALUES),
+        ("Redirect is not allowed for a preflight request.", Cause.REDIRECT),
+        ("Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.", Cause.OTHER),
+    ],
+)
+def test_the_kind_of_the_cause(cause: str, kind: Cause) -> None:
+    found = read_complaint(
+        f"Access to fetch at '{API}' from origin '{PAGE}' has been blocked by CORS policy: {cause}"
+    )
+    assert found is not None
+    assert found.kind is kind
+
+
+def test_the_method_is_taken_from_the_line_beside_the_message() -> None:
+    found = read_complaint(
+        f"Access to fetch at '{API}' from origin '{PAGE}' has been blocked by CORS policy: {NO_HEADER}\n"
+        f"app.js:7 PUT {API} net::ERR_FAILED 200 (OK)"
+    )
+    assert found is not None
+    assert (found.method, found.cause) == ("PUT", NO_HEADER)
+
+
+def test_what_redirected_is_told_from_where_it_led() -> None:
+    found = read_complaint(
+        f"Access to fetch at 'https://b.example/x' (redirected from '{API}') from origin '{PAGE}' has been "
+        f"blocked by CORS policy: {NO_HEADER}"
+    )
+    assert found is not None
+    assert (found.url, found.redirected_to) == (API, "https://b.example/x")
+
+
+@pytest.mark.parametrize("text", ["", "TypeError: Failed to fetch", "Access to fetch at 'x'", "\0" * 1000])
+def test_other_text_is_no_complaint(text: str) -> None:
+    assert read_complaint(text) is None
