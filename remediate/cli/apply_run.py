@@ -40,7 +40,7 @@ def require_confirmation(manner: ApplyOptions) -> None:
         saved = ", or apply a saved plan: `remediate plan --out FILE`, then `remediate apply FILE`"
         saved = saved if manner.command == "apply" else ""
         raise UsageError(
-            "There is nobody to ask here, so nothing was done.",
+            "stdin is not a terminal, so the plan can't be confirmed. Nothing was done.",
             hint=f"Add --yes to go on without asking{saved}.",
         )
 
@@ -105,5 +105,5 @@ def print_results(planned: PlanResult, outcomes: tuple[ChangeResult, ...], aws: 
 
 def confirmed(question: str) -> bool:
     """Ask on stderr, so that stdout stays data; only the whole word counts."""
-    typer.echo(f"{question} Only `yes` is taken for a yes: ", err=True, nl=False)
+    typer.echo(f"{question} Only 'yes' is accepted: ", err=True, nl=False)
     return typer.get_text_stream("stdin").readline().strip() == "yes"

@@ -25,9 +25,9 @@ def guard(plan: Plan, allowed: Iterable[str] = ()) -> tuple[Finding, ...]:
     held = [finding for finding in plan.refusals if finding.code not in lifted]
     if held:
         codes = sorted({finding.code for finding in held} - set(plan.never))
-        ways = ["Mend what is named"]
+        ways = ["Fix the findings above"]
         if codes:
-            ways.append("lift it by name: " + " ".join(f"--allow {code}" for code in codes))
+            ways.append("allow one by its code: " + " ".join(f"--allow {code}" for code in codes))
         raise Refused(
             "Refused, nothing was written:\n" + "\n".join(_told(finding, plan.never) for finding in held),
             hint=", or ".join(ways) + ".",

@@ -155,7 +155,7 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         foreign = isinstance(error, IsADirectoryError | NotADirectoryError | FileExistsError)
-        step = "Move away what is in its place" if foreign else "Make room or mend the permissions"
+        step = "Move away what is in its place" if foreign else "Make room or correct the permissions"
         raise JournalError(
             f"The journal cannot be used: {path}: {error.strerror}.",
             hint=f"{step}; `state:` in the plan names another place. "

@@ -50,7 +50,7 @@ def duration(text: str) -> timedelta:
     found = re.fullmatch(DURATION, text) if text else None
     if found is None:
         raise MomentError(
-            f"{shown(text)} is no duration", "write days, hours and minutes like 30m, 4h, 2d or 1h30m"
+            f"{shown(text)} is not a duration", "write days, hours and minutes like 30m, 4h, 2d or 1h30m"
         )
     days, hours, minutes = (int(part[:-1]) if part else 0 for part in found.groups())
     length = timedelta(days=days, hours=hours, minutes=minutes)

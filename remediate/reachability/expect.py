@@ -65,6 +65,6 @@ def _finding(expected: Expectation, seen: Evaluation) -> Finding | None:
     return EXPECTATION_FAILS.finding(
         "",
         f"Expected {expected.verdict}: {what}. After this plan it is {seen.outcome}: {seen.because}",
-        "Mend the plan or the expectation; `remediate explain` shows the way hop by hop.",
+        "Correct the plan or the expectation; `remediate explain` shows the way hop by hop.",
         expected.where,
     )

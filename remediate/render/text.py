@@ -94,7 +94,7 @@ def access_lines(access: Sequence[Access], *, verbose: bool) -> Iterator[Line]:
         origins = ", ".join(dict.fromkeys(one.origin for one in callers))
         yield Line(f"  {op} {', '.join(methods)} {to}{sent}: {before} → {after}", STYLES[op], 6)
         yield Line(f"      from {origins}", "", 11)
-        lead = "until now" if after == "allowed" else "because"
+        lead = "before" if after == "allowed" else "because"
         yield Line(f"      {lead}: {callers[0].because}", "dim", 8)
     if len(rows) > len(shown):
         yield Line(f"    … and {len(rows) - len(shown)} more (--verbose shows all)", "dim")

@@ -427,7 +427,7 @@ def on_a_terminal(*arguments: str, columns: int, answer: str = "", **more: str) 
         if not piece:
             break
         said += piece
-        if answer and b"taken for a yes" in said:
+        if answer and b"is accepted" in said:
             os.write(parent_side, answer.encode() + b"\n")
             answer = ""
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said.decode()

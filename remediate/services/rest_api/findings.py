@@ -349,7 +349,7 @@ class Report:
                 UNDEPLOYED_EDITS_UNDO,
                 "The stage serves what the plan wants, but the API was edited since, and whoever deploys it "
                 f"next takes that away: {listing(places)}.",
-                "Undo the edits of these methods; `remediate apply` mends it only once it is deployed.",
+                "Undo the edits of these methods; `remediate apply` fixes it only once it is deployed.",
                 self.policy.at("target"),
             )
 

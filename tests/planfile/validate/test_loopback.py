@@ -37,12 +37,12 @@ def test_what_it_may_say(tmp_path: Path, value: str, meant: Loopback) -> None:
         ("{reasons: required}", "4:12", "unknown key 'reasons'", "did you mean reason?"),
         ("{reason: yes}", "4:20", "reason is required, not 'yes'", "write reason: required"),
         ("{reason: requierd}", "4:20", "reason is required", "did you mean required?"),
-        ("{longest: 8}", "4:21", "'8' is no duration", "30m, 4h, 2d or 1h30m"),
-        ("{longest: 8 hours}", "4:21", "'8 hours' is no duration", "1h30m"),
+        ("{longest: 8}", "4:21", "'8' is not a duration", "30m, 4h, 2d or 1h30m"),
+        ("{longest: 8 hours}", "4:21", "'8 hours' is not a duration", "1h30m"),
         ("{longest: 0h}", "4:21", "'0h' is no time at all", "at least 1m"),
-        ("{longest: -1h}", "4:21", "'-1h' is no duration", "4h"),
+        ("{longest: -1h}", "4:21", "'-1h' is not a duration", "4h"),
         ("{longest: 9999d}", "4:21", "'9999d' is longer than a year", "leave it out"),
-        ("{longest: [8h]}", "4:21", "is no duration", "4h"),
+        ("{longest: [8h]}", "4:21", "is not a duration", "4h"),
     ],
 )
 def test_what_it_may_not_say(tmp_path: Path, value: str, where: str, rule: str, hint: str) -> None:
@@ -114,4 +114,4 @@ def test_a_wrong_value_is_said_once(tmp_path: Path) -> None:
     text = HEAD + RULES + "origins: [{origin: http://localhost, reason: a, expires: soon}]\n" + TAIL
     only(tmp_path, text, "4:58", "'soon' is no date and time", "write it like")
     text = HEAD + "loopback: {longest: soon}\norigins: [http://localhost]\n" + TAIL
-    only(tmp_path, text, "3:21", "'soon' is no duration", "4h")
+    only(tmp_path, text, "3:21", "'soon' is not a duration", "4h")
