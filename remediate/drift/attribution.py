@@ -139,14 +139,14 @@ class _Search:
 
     def _read(self, record: Mapping[str, Any], left: dict[str, Audited]) -> None:
         """Note what the record tells of those still `left`, and take out who is found."""
-        told = call(record)
-        if told.error:
+        event_call = call(record)
+        if event_call.error:
             return
         for address in [address for address, service in left.items() if service.affects(record, address)]:
-            found = self.own if told.own else self.newest
-            if address not in found or told.time > found[address].time:
-                found[address] = told
-            if not told.own:
+            calls = self.own if event_call.own else self.newest
+            if address not in calls or event_call.time > calls[address].time:
+                calls[address] = event_call
+            if not event_call.own:
                 del left[address]
 
     def _note(self, address: str) -> str:
@@ -185,10 +185,10 @@ def culprits(
     Looks back to the earliest instant at which one of them was as it was left, or a day.
     """
     until = now()
-    known = [datetime.fromisoformat(one.since) for one in sightings if one.since]
-    since = min(known, default=until - timedelta(days=1))
-    drifted = [Drifted(one.address, one.service, one.region) for one in sightings]
-    found = blame(aws, drifted, since, until)
-    who = {address: str(culprit) for address, culprit in found.items() if culprit.call is not None}
-    notes = dict.fromkeys(culprit.note for culprit in found.values() if culprit.call is None)
+    instants = [datetime.fromisoformat(sighting.since) for sighting in sightings if sighting.since]
+    since = min(instants, default=until - timedelta(days=1))
+    drifted = [Drifted(sighting.address, sighting.service, sighting.region) for sighting in sightings]
+    blamed = blame(aws, drifted, since, until)
+    who = {address: str(culprit) for address, culprit in blamed.items() if culprit.call is not None}
+    notes = dict.fromkeys(culprit.note for culprit in blamed.values() if culprit.call is None)
     return who, list(notes)

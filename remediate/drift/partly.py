@@ -23,10 +23,10 @@ def partly(
     left: Mapping[str, LastApplied],
 ) -> DriftedResource:
     """The corrected sighting, as `partly` where others opened something that the correction leaves."""
-    known = left.get(change.address)
-    if known is None:
+    last_applied = left.get(change.address)
+    if last_applied is None:
         return sighting
-    unlisted, listed = staying(states, change, policies, known.documents)
+    unlisted, listed = staying(states, change, policies, last_applied.documents)
     if not unlisted and not listed:
         return sighting
     said = []

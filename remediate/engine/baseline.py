@@ -86,13 +86,13 @@ class Baseline:
 
     def with_asked(self, address: str, asked: Asked) -> dict[str, dict[str, list[str]]]:
         """What is `asked` of the address by plan, and what plans brought or asked for there before."""
-        found: dict[str, dict[str, list[str]]] = {}
+        by_plan: dict[str, dict[str, list[str]]] = {}
         for values in (asked, _at(address, self.owned), _at(address, self.claims)):
             for plan, kinds in values.items():
-                mine = found.setdefault(plan, {kind: [] for kind in KINDS})
+                mine = by_plan.setdefault(plan, {kind: [] for kind in KINDS})
                 for kind in KINDS:
                     mine[kind] += [value for value in kinds.get(kind, ()) if value not in mine[kind]]
-        return found
+        return by_plan
 
     def with_runs(self, runs: Iterable[Run]) -> Baseline:
         """With later runs, oldest first."""
@@ -124,20 +124,20 @@ class Baseline:
             "upto": self.upto,
             "left": {
                 address: {
-                    "run": one.run,
-                    "when": one.when,
-                    "plan": one.plan,
-                    "undone": one.undone,
-                    "documents": list(one.documents),
+                    "run": last.run,
+                    "when": last.when,
+                    "plan": last.plan,
+                    "undone": last.undone,
+                    "documents": list(last.documents),
                 }
-                for address, one in self.left.items()
+                for address, last in self.left.items()
             },
             "owned": _listed(self.owned),
             "claims": _listed(self.claims),
             "marks": [[plan, address, sorted(names)] for (plan, address), names in self.marks.items()],
             "reread": {
-                address: [one.account, [selector.as_json() for selector in one.selectors]]
-                for address, one in self.reread.items()
+                address: [reread.account, [selector.as_json() for selector in reread.selectors]]
+                for address, reread in self.reread.items()
             },
         }
 
@@ -155,9 +155,9 @@ class Baseline:
             value["upto"],
             {
                 address: LastApplied(
-                    one["run"], one["when"], one["plan"], one["undone"], tuple(one["documents"])
+                    entry["run"], entry["when"], entry["plan"], entry["undone"], tuple(entry["documents"])
                 )
-                for address, one in value["left"].items()
+                for address, entry in value["left"].items()
             },
             _read(value["owned"]),
             _read(value["claims"]),
@@ -175,9 +175,9 @@ def load_baseline(store: Store) -> Baseline:
     return _with_claims(store, before, store.runs(before.upto))
 
 
-def keep_claims(store: Store, known: Baseline, claims: ManagedValues) -> None:
-    """Note what plans ask for, as it is after the run `known.upto`. Under the account's lease."""
-    store.keep(CLAIMS, {"format": CLAIMS_FORMAT, "upto": known.upto, "claims": _listed(claims)})
+def keep_claims(store: Store, baseline: Baseline, claims: ManagedValues) -> None:
+    """Note what plans ask for, as it is after the run `baseline.upto`. Under the account's lease."""
+    store.keep(CLAIMS, {"format": CLAIMS_FORMAT, "upto": baseline.upto, "claims": _listed(claims)})
 
 
 def save_baseline(store: Store) -> None:
@@ -195,10 +195,10 @@ def save_baseline(store: Store) -> None:
 
 def _with_claims(store: Store, before: Baseline, runs: Sequence[Run]) -> Baseline:
     """What is known with these later runs, and with the claims that were noted besides."""
-    found = before.with_runs(runs)
+    baseline = before.with_runs(runs)
     note = store.note(CLAIMS)
     if not note:
-        return found
+        return baseline
     if note.get("format") != CLAIMS_FORMAT:
         raise JournalError(
             f"What plans ask for is noted in another form in {store.where}: {note.get('format')!r}.",
@@ -206,16 +206,16 @@ def _with_claims(store: Store, before: Baseline, runs: Sequence[Run]) -> Baselin
             "journal and apply every plan file again.",
         )
     if int(note["upto"] or 0) < int(before.upto or 0):
-        return found  # `before` was made with it
+        return baseline  # `before` was made with it
     later = [run for run in runs if int(run.id) > int(note["upto"] or 0)]
-    return replace(found, claims=claimed(later, _read(note["claims"])))
+    return replace(baseline, claims=claimed(later, _read(note["claims"])))
 
 
 def _marks(
     runs: Iterable[Run], before: Mapping[tuple[str, str], frozenset[str]]
 ) -> dict[tuple[str, str], frozenset[str]]:
     """The marks that the runs may have written; an undo brings back what is another's, perhaps."""
-    found = dict(before)
+    marks = dict(before)
     for run in runs:
         for change in run.changes:
             module = marked(change.service)
@@ -224,14 +224,14 @@ def _marks(
             for plan in run.asked_at(change.address) or run.plan.split(", "):
                 names = [
                     name
-                    for one in module.allowances(change.after, plan)
-                    if one.mark
-                    for name in (one.mark, one.content)
+                    for allowance in module.allowances(change.after, plan)
+                    if allowance.mark
+                    for name in (allowance.mark, allowance.content)
                 ]
                 if names:
                     key = (plan, change.address)
-                    found[key] = found.get(key, frozenset()).union(names)
-    return found
+                    marks[key] = marks.get(key, frozenset()).union(names)
+    return marks
 
 
 def _at(address: str, managed_values: ManagedValues) -> Asked:

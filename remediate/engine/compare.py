@@ -34,7 +34,7 @@ class Comparison:
 
 def compare(
     snapshot: Snapshot,
-    wishes: Sequence[Target],
+    targets: Sequence[Target],
     mine: ManagedValues | None = None,
     others: Others | None = None,
 ) -> Comparison:
@@ -47,9 +47,9 @@ def compare(
     findings: list[Finding] = []
     for state in snapshot.states:
         with isolated(state.address):
-            policies = policies_for(state, wishes, mine, others)
-            after, known = desired(state, policies, snapshot.distributions_for(state))
-            findings += known
+            policies = policies_for(state, targets, mine, others)
+            after, notes = desired(state, policies, snapshot.distributions_for(state))
+            findings += notes
             if after.config != state.config:
                 changes.append(change_of(state, after))
                 findings += answers_first(state, policies)
@@ -62,25 +62,32 @@ def compare(
             "Check the name, the region and the account; an id, a name or a glob may stand here.",
             selector.where,
         )
-        for selector in snapshot.unmatched(wish.selector for wish in wishes)
+        for selector in snapshot.unmatched(target.selector for target in targets)
     ]
     return Comparison(tuple(changes), tuple(dict.fromkeys(findings)), len(snapshot.states) - len(changes))
 
 
 def policies_for(
-    state: State, wishes: Sequence[Target], mine: ManagedValues | None = None, others: Others | None = None
+    state: State, targets: Sequence[Target], mine: ManagedValues | None = None, others: Others | None = None
 ) -> tuple[Policy, ...]:
     """What the plan files ask of this resource, in their order."""
-    asked = [wish.policy for wish in wishes if wish.selector in state.selected_by]
+    asked = [target.policy for target in targets if target.selector in state.selected_by]
     elsewhere = (others or {}).get(state.address, ())
     return tuple(
         replace(
             with_retired(policy, state.address, mine or {}, _standing(policy, asked), elsewhere),
             companions=(
-                *(origin for other in asked if other is not policy for origin in other.origins),
-                *(origin for other in elsewhere for origin in other.origins),
+                *(
+                    origin
+                    for policy_beside in asked
+                    if policy_beside is not policy
+                    for origin in policy_beside.origins
+                ),
+                *(origin for retired in elsewhere for origin in retired.origins),
             ),
-            claimed=together([*(other for other in asked if other.plan != policy.plan), *elsewhere]),
+            claimed=together(
+                [*(policy_beside for policy_beside in asked if policy_beside.plan != policy.plan), *elsewhere]
+            ),
         )
         for policy in asked
     )
@@ -88,7 +95,9 @@ def policies_for(
 
 def _standing(policy: Policy, asked: Sequence[Policy]) -> list[Policy]:
     """The policies whose values stay though the plan gives them up: not its own ones for other parts."""
-    return [one for one in asked if not (policy.spares and one.plan == policy.plan)]
+    return [
+        policy_beside for policy_beside in asked if not (policy.spares and policy_beside.plan == policy.plan)
+    ]
 
 
 def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -> tuple[State, list[Finding]]:
@@ -97,19 +106,19 @@ def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -
     after = state
     findings: list[Finding] = []
     for policy in policies:
-        after, known = module.desired(after, policy, distributions=fronts)
-        findings += known
+        after, notes = module.desired(after, policy, distributions=fronts)
+        findings += notes
     if len(policies) > 1 and any(policy.exact for policy in policies):
         # Merging targets only ever add; one that takes away may take what another wants.
         settled = replace(state, config=after.config)
         for policy in policies:
             if module.desired(settled, policy, distributions=fronts)[0].config == after.config:
                 continue
-            others = ", ".join(sorted({p.at("target") for p in policies if p is not policy}))
+            places = ", ".join(sorted({p.at("target") for p in policies if p is not policy}))
             findings.append(
                 TARGETS_DISAGREE.finding(
                     state.address,
-                    f"The targets at {policy.at('target')} and {others} want different settings here, "
+                    f"The targets at {policy.at('target')} and {places} want different settings here, "
                     "and each would undo the other.",
                     "Name the resource in one target only, or give the targets separate paths or stages.",
                     policy.at("target"),

@@ -22,14 +22,14 @@ def guard(plan: Plan, allowed: Iterable[str] = ()) -> tuple[Finding, ...]:
     Raises `Refused` for those that it does not, `UsageError` for codes that there are not.
     """
     lifted = parse_allowed(allowed) - set(plan.never)
-    held = [finding for finding in plan.refusals if finding.code not in lifted]
-    if held:
-        codes = sorted({finding.code for finding in held} - set(plan.never))
+    unlifted = [finding for finding in plan.refusals if finding.code not in lifted]
+    if unlifted:
+        codes = sorted({finding.code for finding in unlifted} - set(plan.never))
         ways = ["Mend what is named"]
         if codes:
             ways.append("lift it by name: " + " ".join(f"--allow {code}" for code in codes))
         raise Refused(
-            "Refused, nothing was written:\n" + "\n".join(_told(finding, plan.never) for finding in held),
+            "Refused, nothing was written:\n" + "\n".join(_told(finding, plan.never) for finding in unlifted),
             hint=", or ".join(ways) + ".",
         )
     return tuple(finding for finding in plan.refusals if finding.code in lifted)
@@ -37,9 +37,9 @@ def guard(plan: Plan, allowed: Iterable[str] = ()) -> tuple[Finding, ...]:
 
 def parse_allowed(codes: Iterable[str]) -> set[str]:
     """The codes, if `--allow` can lift every one of them. Raises `UsageError`."""
-    wanted = set(codes)
-    liftable = [code for code, known in GUARDS.items() if known.liftable]
-    for code in sorted(wanted):
+    requested = set(codes)
+    liftable = [code for code, rule in GUARDS.items() if rule.liftable]
+    for code in sorted(requested):
         if code in liftable:
             continue
         if code in GUARDS:
@@ -50,7 +50,7 @@ def parse_allowed(codes: Iterable[str]) -> set[str]:
             f"--allow {code}: there is no guard of that name.",
             hint=f"{lead}There are {', '.join(sorted(liftable))}.",
         )
-    return wanted
+    return requested
 
 
 def with_guards(
@@ -108,11 +108,11 @@ def _told(finding: Finding, never: Iterable[str]) -> str:
     return "\n".join(lines)
 
 
-def same_account(wanted: str | None, actual: str, where: str) -> None:
+def same_account(expected: str | None, actual: str, where: str) -> None:
     """Raises `Refused` where the credentials are for another account than the plan names."""
-    if wanted is not None and wanted != actual:
+    if expected is not None and expected != actual:
         raise Refused(
             f"{WRONG_ACCOUNT.code}: the credentials are for account {actual}, the plan {where} is for "
-            f"{wanted}. Nothing was read or written.",
+            f"{expected}. Nothing was read or written.",
             hint="Use the credentials of that account (--profile), or correct `account:` in the plan.",
         )

@@ -30,13 +30,13 @@ from remediate.refresh import snapshot
 from remediate.services import service
 
 
-def choose_run(runs: Sequence[Run], wanted: str | None, where: str) -> Run:
+def choose_run(runs: Sequence[Run], run_id: str | None, where: str) -> Run:
     """The run of that id, else the last one that may have written. Raises `UsageError`."""
-    if wanted is not None:
+    if run_id is not None:
         for run in runs:
-            if run.id == wanted.zfill(4):
+            if run.id == run_id.zfill(4):
                 return run
-        raise UsageError(f"There is no run {wanted} in {where}.", hint="`remediate history` lists the runs.")
+        raise UsageError(f"There is no run {run_id} in {where}.", hint="`remediate history` lists the runs.")
     for run in reversed(runs):
         if _touched(run):
             return run
@@ -55,8 +55,8 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
     while True:
         try:
             return _undoing(aws, store, run, touched, left_out.without(seen))
-        except ResourceError as spoilt:
-            left_out = left_out.adding(spoilt, seen.states)
+        except ResourceError as failure:
+            left_out = left_out.adding(failure, seen.states)
 
 
 def _undoing(aws: Aws, store: Store, run: Run, touched: Sequence[Change], seen: Snapshot) -> Plan:
@@ -66,7 +66,7 @@ def _undoing(aws: Aws, store: Store, run: Run, touched: Sequence[Change], seen: 
     findings = [failure.finding() for failure in seen.unreadable]
     unchanged = 0
     runs = store.runs()
-    undone_before = [other for other in runs if other.undoes == run.id]
+    undone_before = [later for later in runs if later.undoes == run.id]
     half_undone = bool(undone_before) and undone_before[-1].interrupted
     for change in touched:
         state = states.get(change.address)
@@ -86,7 +86,7 @@ def _undoing(aws: Aws, store: Store, run: Run, touched: Sequence[Change], seen: 
                 changes.append(_back(state, change))
     asked = {change.address: run.asked.get(change.address, {}) for change in changes}
     # What the run took away and the undo brings back belongs to whom it belonged to before.
-    earlier = Baseline().with_runs(other for other in runs if int(other.id) < int(run.id))
+    earlier = Baseline().with_runs(earlier_run for earlier_run in runs if int(earlier_run.id) < int(run.id))
     # Who called under the run's plan, with any method: more than it asked for may come back.
     callers = {address: (_policy(run, values),) for address, values in asked.items()}
     behind, hidden = dependencies_of(aws, seen, asked)

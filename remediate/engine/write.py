@@ -35,10 +35,10 @@ Report = Callable[[str, str], None]
 
 def groups(changes: Sequence[Change]) -> list[list[Change]]:
     """The changes by what is written at once, in the order of the plan."""
-    found: dict[str, list[Change]] = {}
+    by_group: dict[str, list[Change]] = {}
     for change in changes:
-        found.setdefault(change.group, []).append(change)
-    return list(found.values())
+        by_group.setdefault(change.group, []).append(change)
+    return list(by_group.values())
 
 
 def write(
@@ -127,7 +127,7 @@ def settle(
         return {}
     failed: dict[str, RemediateError] = {}
 
-    def one(change: Change) -> None:
+    def settle_change(change: Change) -> None:
         try:
             service(change.service).settle(
                 aws, change, wait=wait, on_progress=lambda word: report(change.address, word)
@@ -138,7 +138,7 @@ def settle(
             failed[change.address] = unexpected(change.address, error)
 
     with ThreadPoolExecutor(min(concurrency, len(changes)), thread_name_prefix="settle") as threads:
-        list(threads.map(one, changes))
+        list(threads.map(settle_change, changes))
     return failed
 
 
@@ -166,11 +166,14 @@ def verify_written(
 
 def selectors_of(changes: Sequence[Change]) -> list[Selector]:
     """What reads just these resources again, each once."""
-    found: dict[tuple[str, str, str | None, str], Selector] = {}
+    selectors: dict[tuple[str, str, str | None, str], Selector] = {}
     for change in changes:
-        for one in change.selectors:
-            found.setdefault((one.service, one.pattern, one.region, canonical(dict(one.options))), one)
-    return list(found.values())
+        for selector in change.selectors:
+            selectors.setdefault(
+                (selector.service, selector.pattern, selector.region, canonical(dict(selector.options))),
+                selector,
+            )
+    return list(selectors.values())
 
 
 def _differing(
