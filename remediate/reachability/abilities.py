@@ -79,7 +79,7 @@ class Place:
 
 def abilities(chain: Chain, origin: str, place: Place) -> Abilities:
     """What pages of `origin` may do at `place`; what they may not is not in it."""
-    found: dict[Ability, Certainty] = {}
+    by_ability: dict[Ability, Certainty] = {}
     preflights = _preflights(chain, origin, place)
     for method in place.methods:
         actual = chain.ask(place.host, Request(method, place.path, [("Origin", origin)]))
@@ -89,12 +89,12 @@ def abilities(chain: Chain, origin: str, place: Place) -> Abilities:
                 continue
             if shared is Certainty.YES and isinstance(actual, Response):
                 for header in _readable(actual, credentials=credentials):
-                    found[Ability(Act.READ, method, header, credentials)] = shared
+                    by_ability[Ability(Act.READ, method, header, credentials)] = shared
                 if method in SAFELISTED_METHODS:
-                    found[Ability(Act.SHARE, method, "", credentials)] = shared
+                    by_ability[Ability(Act.SHARE, method, "", credentials)] = shared
             for ability in _granted(preflights, origin, method, place.headers, credentials=credentials):
-                found[ability] = shared
-    return found
+                by_ability[ability] = shared
+    return by_ability
 
 
 def gained(before: Iterable[Abilities], after: Abilities) -> tuple[Ability, ...]:
@@ -108,14 +108,14 @@ def gained(before: Iterable[Abilities], after: Abilities) -> tuple[Ability, ...]
     return tuple(sorted(fresh))
 
 
-def _held(there: Abilities, ability: Ability) -> Certainty:
-    held = there.get(ability, Certainty.NO)
+def _held(earlier: Abilities, ability: Ability) -> Certainty:
+    certainty = earlier.get(ability, Certainty.NO)
     if ability.act is Act.READ:
-        return max(held, there.get(replace(ability, header="*"), Certainty.NO))
-    if ability.act is Act.CALL and replace(ability, act=Act.ASK) not in there:
+        return max(certainty, earlier.get(replace(ability, header="*"), Certainty.NO))
+    if ability.act is Act.CALL and replace(ability, act=Act.ASK) not in earlier:
         # No preflight was answered and none is needed: a list that names the method now gives nothing.
-        return max(held, there.get(replace(ability, act=Act.SHARE), Certainty.NO))
-    return held
+        return max(certainty, earlier.get(replace(ability, act=Act.SHARE), Certainty.NO))
+    return certainty
 
 
 def _preflights(chain: Chain, origin: str, place: Place) -> Mapping[tuple[str, str], Answer]:

@@ -62,7 +62,7 @@ def access_changes(
         Chain(states, configs, aliases, is_opened=True),
     )
     met = Chain(states, {}, aliases), Chain(states, configs, aliases)
-    found: dict[tuple[str, str, str, bool], AccessChange] = {}
+    by_key: dict[tuple[str, str, str, bool], AccessChange] = {}
     for state in states:
         with isolated(state.address):
             ways = EntryPoints.to(state, before, policies)
@@ -75,13 +75,15 @@ def access_changes(
                 for caller, extra in callers:
                     url = f"https://{host}{path}"
                     request = BrowserRequest(caller.origin, url, method, caller.headers, caller.credentials)
-                    one = _access_change(before, after, request, via)
-                    if one is None or not (caller.named or Decision.ALLOWED in one.verdicts):
+                    access_change = _access_change(before, after, request, via)
+                    if access_change is None or not (
+                        caller.named or Decision.ALLOWED in access_change.verdicts
+                    ):
                         continue
-                    key = (one.access.to, method, caller.origin, extra)
-                    if key not in found:
-                        found[key] = replace(one, credentials=extra, shown=_met(*met, request))
-    return tuple(found.values())
+                    key = (access_change.access.to, method, caller.origin, extra)
+                    if key not in by_key:
+                        by_key[key] = replace(access_change, credentials=extra, shown=_met(*met, request))
+    return tuple(by_key.values())
 
 
 def _stand_in(state: State) -> str:
@@ -112,10 +114,18 @@ class EntryPoints:
         seen = [state]
         for upstream in state.upstreams:
             host, slash, path = upstream.partition("/")
-            for other in chain.states:
-                if other not in seen and host in other.hosts and (not path or _on(other, host, slash + path)):
-                    seen.append(other)
-        return cls(state, seen, [policy for one in seen for policy in policies.get(one.address, ())])
+            for upstream_state in chain.states:
+                if (
+                    upstream_state not in seen
+                    and host in upstream_state.hosts
+                    and (not path or _on(upstream_state, host, slash + path))
+                ):
+                    seen.append(upstream_state)
+        return cls(
+            state,
+            seen,
+            [policy for state_behind in seen for policy in policies.get(state_behind.address, ())],
+        )
 
     def __iter__(self) -> Iterator[tuple[str, str, str, str]]:
         """Host, path, method, and the address that must be on the way; from the outermost resource.
@@ -133,15 +143,15 @@ class EntryPoints:
             # resource itself tells apart (a behavior for `/orders/*`) is asked about by its own path.
             if len(self.behind) == 1 or path != "/":
                 yield host, path, method, self.state.address
-        for other in self.behind[1:]:
-            endpoints = list(service(other.service).sample_requests(other, methods))
+        for state_behind in self.behind[1:]:
+            endpoints = list(service(state_behind.service).sample_requests(state_behind, methods))
             for upstream in self.state.upstreams:
                 behind, slash, path = upstream.partition("/")
-                if behind in other.hosts:
+                if behind in state_behind.hosts:
                     within = slash + path
                     for inner, method in endpoints:
                         if inner.startswith(within):
-                            yield host, inner.removeprefix(within) or "/", method, other.address
+                            yield host, inner.removeprefix(within) or "/", method, state_behind.address
 
 
 def _methods(policy: Policy) -> tuple[str, ...]:
@@ -172,8 +182,8 @@ def callers_of(policies: Iterable[Policy], changes: Iterable[Change] = ()) -> li
     before = {origin for change in changes for origin in mentioned(change.before)}
     after = {origin for change in changes for origin in mentioned(change.after)}
     # Those that come or go first: with hundreds, not all can be asked about.
-    others = sorted((before | after) - callers.keys(), key=lambda origin: (origin in before & after, origin))
-    for origin in others[:FOREIGN_ORIGINS]:
+    foreign = sorted((before | after) - callers.keys(), key=lambda origin: (origin in before & after, origin))
+    for origin in foreign[:FOREIGN_ORIGINS]:
         callers[origin] = Caller(origin)
     callers.setdefault(UNLISTED_ORIGIN, Caller(UNLISTED_ORIGIN))
     return list(callers.values())
@@ -192,12 +202,12 @@ def _unlisted_callers(policies: Iterable[Policy]) -> list[tuple[Caller, bool]]:
 
 def mentioned(config: object) -> set[str]:
     """Origins that a document names, wherever it does: no service is known here."""
-    found = set()
+    origins = set()
     for text in _ORIGIN.findall(canonical(config)):
         page = sample(text)
         if page is not None:
-            found.add(page)
-    return found
+            origins.add(page)
+    return origins
 
 
 def sample(origin: str) -> str | None:

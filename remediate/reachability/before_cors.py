@@ -26,16 +26,16 @@ def answers_first(state: State, policies: Sequence[Policy]) -> list[Finding]:
         )
         hint = "`remediate explain URL --origin ORIGIN` with a URL of the custom domain name shows it."
         return [ENDPOINT_DISABLED.finding(state.address, message, hint, where)]
-    told: dict[str, str] = {}
+    fixes: dict[str, str] = {}
     for gate in _gates(state, policies):
         sentence = _sentence(gate)
         if sentence:
-            told.setdefault(sentence, gate.fix)
-    if not told:
+            fixes.setdefault(sentence, gate.fix)
+    if not fixes:
         return []
-    more = f" And {len(told) - MOST_SHOWN} more like these." if len(told) > MOST_SHOWN else ""
-    message = " ".join([*list(told)[:MOST_SHOWN]]) + more
-    hint = next(filter(None, told.values()), ANSWERS_FIRST.fix)
+    more = f" And {len(fixes) - MOST_SHOWN} more like these." if len(fixes) > MOST_SHOWN else ""
+    message = " ".join([*list(fixes)[:MOST_SHOWN]]) + more
+    hint = next(filter(None, fixes.values()), ANSWERS_FIRST.fix)
     return [ANSWERS_FIRST.finding(state.address, message, hint, where)]
 
 

@@ -109,11 +109,11 @@ class Chain:
 
     @cached_property
     def _by_host(self) -> dict[str, list[State]]:
-        found: dict[str, list[State]] = {}
+        by_host: dict[str, list[State]] = {}
         for state in self.states:
             for host in (*state.hosts, *state.disabled_hosts):
-                found.setdefault(host, []).append(state)
-        return found
+                by_host.setdefault(host, []).append(state)
+        return by_host
 
     def ask(self, host: str, request: Request, hops: list[Hop] | None = None) -> Answer:
         """What comes back from `host`, asking hop after hop; `hops` collects them, outermost first."""
@@ -160,11 +160,11 @@ class Chain:
                 return Unknown(f"what stands behind {state.address} cannot be read from its settings")
             return self._ask(behind, sent, hops, depth + 1)
 
-        known = any(
+        leads_on = any(
             self._leads_on(upstream) or _parts(upstream)[0] in self.unreadable for upstream in state.upstreams
         )
         room = service(state.service)
-        return room.answer(room.answer_config(state), arrived, backend=next_hop if known else None)
+        return room.answer(room.answer_config(state), arrived, backend=next_hop if leads_on else None)
 
     def _leads_on(self, upstream: str) -> bool:
         """Whether something is known of what stands at that upstream."""

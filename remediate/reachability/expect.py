@@ -36,7 +36,9 @@ def request_of(expected: Expectation) -> BrowserRequest:
 def expectation_findings(chain: Chain, expected: Iterable[Expectation]) -> list[Finding]:
     """What would not be as expected after the plan: a refusal; what cannot be known: only told."""
     return [
-        finding for one in expected if (finding := _finding(one, chain.evaluate(request_of(one)))) is not None
+        finding
+        for expectation in expected
+        if (finding := _finding(expectation, chain.evaluate(request_of(expectation)))) is not None
     ]
 
 

@@ -74,13 +74,15 @@ def probes(
 ) -> list[Probe]:
     """Each origin of the plan and a stranger, by method and entry point; and what `expect` states.
 
-    Raises `Spoilt` where an error comes up for one of the resources.
+    Raises `ResourceError` where an error comes up for one of the resources.
     """
-    found: dict[tuple[str, str, str], Probe] = {}
-    for one in expected:
-        request = request_of(one)
+    by_request: dict[tuple[str, str, str], Probe] = {}
+    for expectation in expected:
+        request = request_of(expectation)
         key = (request.origin, request.url, request.method)
-        found[key] = Probe(request, Decision(str(one.verdict)), "the plan file expects it", stated=True)
+        by_request[key] = Probe(
+            request, Decision(str(expectation.verdict)), "the plan file expects it", stated=True
+        )
     for state in seen.states:
         with isolated(state.address):
             ways = EntryPoints.to(state, chain, policies)
@@ -95,8 +97,8 @@ def probes(
                     )
                     predicted = _predicted(chain, request)
                     key = (request.origin, request.url, request.method)
-                    found.setdefault(key, Probe(request, predicted.outcome, predicted.because))
-    return list(found.values())
+                    by_request.setdefault(key, Probe(request, predicted.outcome, predicted.because))
+    return list(by_request.values())
 
 
 def _predicted(chain: Chain, request: BrowserRequest) -> Evaluation:

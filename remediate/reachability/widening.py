@@ -50,12 +50,12 @@ def widened(
     groups: dict[str, list[Change]] = {}
     for change in changes:
         groups.setdefault(change.group, []).append(change)
-    found: list[Gain] = []
+    gains: list[Gain] = []
     for group in groups.values():
         judge = _Judge(around, by_address, group, policies, earlier or {})
         for change in group:
-            found += judge.gains(change)
-    return tuple(found)
+            gains += judge.gains(change)
+    return tuple(gains)
 
 
 def with_gains(access: Sequence[Access], gains: Iterable[Gain]) -> tuple[Access, ...]:
@@ -103,37 +103,37 @@ class _Judge:
 
     def gains(self, change: Change, *, named: bool = False) -> Iterator[Gain]:
         """What the group's change gives by way of this resource, to unlisted origins or to the plan's."""
-        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        by_origin: dict[str, dict[str, tuple[str, ...]]] = {}
         rows: dict[str, list[Access]] = {}
         for entry in self._entries(change.address):
             ways = EntryPoints.to(entry, self.before, self.policies)
             origins = self._plans(ways.policies) if named else self._others(ways.policies)
             for place in _places(ways):
                 for origin in origins:
-                    fresh, kept = self._fresh(origin, place)
+                    fresh, standing = self._fresh(origin, place)
                     if named:
                         fresh = self._unasked(fresh, origin, place, ways.policies)
                     if fresh:
-                        found.setdefault(origin, {})[unquote(place.url)] = words(fresh, kept)
+                        by_origin.setdefault(origin, {})[unquote(place.url)] = words(fresh, standing)
                         rows.setdefault(origin, []).extend(self._rows(origin, place, fresh))
-        for origin, by_url in found.items():
+        for origin, by_url in by_origin.items():
             what = tuple(dict.fromkeys(word for several in by_url.values() for word in several))
             yield Gain(change.address, origin, what, tuple(by_url), tuple(rows[origin]))
 
     @cached_property
     def near(self) -> tuple[State, ...]:
         """The changed resources, what forwards to them, and what all of these forward to."""
-        found: dict[str, State] = {}
+        by_address: dict[str, State] = {}
         for change in self.changes:
-            found |= {state.address: state for state in self._entries(change.address)}
-        waiting = [*found.values()]
+            by_address |= {state.address: state for state in self._entries(change.address)}
+        waiting = [*by_address.values()]
         while waiting:
             hosts = {upstream.partition("/")[0] for upstream in waiting.pop().upstreams}
             for state in self.around.states if hosts else ():
-                if state.address not in found and hosts.intersection(state.hosts):
-                    found[state.address] = state
+                if state.address not in by_address and hosts.intersection(state.hosts):
+                    by_address[state.address] = state
                     waiting.append(state)
-        return tuple(found.values())
+        return tuple(by_address.values())
 
     @cached_property
     def before(self) -> Chain:
@@ -152,23 +152,23 @@ class _Judge:
         for at in range(count):
             configs: dict[str, Document | None] = {}
             for change in self.changes:
-                known = self.earlier.get(change.address)
-                if known:
-                    configs[change.address] = known[min(at, len(known) - 1)]
+                documents = self.earlier.get(change.address)
+                if documents:
+                    configs[change.address] = documents[min(at, len(documents) - 1)]
             chains.append(Chain(self.near, configs, is_opened=True))
         return tuple(chains)
 
     def _entries(self, address: str) -> tuple[State, ...]:
         """The resource and all that forwards to it, directly or through another."""
         by_address = self.by_address
-        found = {address: by_address[address]} if address in by_address else {}
-        waiting = [*found.values()]
+        entries = {address: by_address[address]} if address in by_address else {}
+        waiting = [*entries.values()]
         while waiting:
             for front in self.around.distributions_for(waiting.pop()):
-                if front not in found:
-                    found[front] = by_address[front]
+                if front not in entries:
+                    entries[front] = by_address[front]
                     waiting.append(by_address[front])
-        return tuple(found.values())
+        return tuple(entries.values())
 
     def _others(self, policies: Sequence[Policy]) -> tuple[str, ...]:
         """Origins that the settings name and no plan does, and one that nothing names."""
@@ -186,10 +186,10 @@ class _Judge:
             for policy in policies
             for pattern in (*policy.origins, *policy.companions, *policy.retired.origins)
         ]
-        others = [
+        unlisted = [
             origin for origin in counts if not any(pattern_matches(pattern, origin) for pattern in patterns)
         ]
-        return tuple(sorted(others, key=lambda origin: (-counts[origin], origin))[:MOST_ORIGINS])
+        return tuple(sorted(unlisted, key=lambda origin: (-counts[origin], origin))[:MOST_ORIGINS])
 
     def _plans(self, policies: Sequence[Policy]) -> tuple[str, ...]:
         samples = (sample(origin) for policy in policies for origin in policy.origins)
@@ -200,10 +200,10 @@ class _Judge:
         after = abilities(self.after, origin, place)
         fresh = gained([abilities(self.before, origin, place)], after) if after else ()
         if fresh and self.left:
-            known = [abilities(chain, origin, place) for chain in self.left]
-            fresh = tuple(ability for ability in gained(known, after) if ability in fresh)
-        kept = frozenset(ability for ability in after if ability.act is not Act.ASK)
-        return fresh, kept.difference(fresh)
+            earlier = [abilities(chain, origin, place) for chain in self.left]
+            fresh = tuple(ability for ability in gained(earlier, after) if ability in fresh)
+        standing = frozenset(ability for ability in after if ability.act is not Act.ASK)
+        return fresh, standing.difference(fresh)
 
     def _unasked(
         self, fresh: Sequence[Ability], origin: str, place: Place, policies: Sequence[Policy]
@@ -259,18 +259,18 @@ class _Judge:
             )
 
 
-def words(fresh: Sequence[Ability], kept: Collection[Ability]) -> tuple[str, ...]:
+def words(fresh: Sequence[Ability], standing: Collection[Ability]) -> tuple[str, ...]:
     """What is gained, as words: methods, headers, credentials, and what may be read.
 
-    A header that may be sent already with another method of `kept` is no news.
+    A header that may be sent already with another method of `standing` is no news.
     """
     plain = [ability for ability in fresh if not ability.credentials]
     methods = dict.fromkeys(ability.method for ability in plain if ability.act in {Act.CALL, Act.SHARE})
-    known = {(ability.act, ability.header) for ability in kept if not ability.credentials}
+    granted_before = {(ability.act, ability.header) for ability in standing if not ability.credentials}
     headers = dict.fromkeys(
         (ability.act, ability.header)
         for ability in plain
-        if ability.act in {Act.SEND, Act.READ} and (ability.act, ability.header) not in known
+        if ability.act in {Act.SEND, Act.READ} and (ability.act, ability.header) not in granted_before
     )
     sent = [header for act, header in headers if act is Act.SEND]
     read = [header for act, header in headers if act is Act.READ]
@@ -279,7 +279,7 @@ def words(fresh: Sequence[Ability], kept: Collection[Ability]) -> tuple[str, ...
     said += ["any header" if header == ANY_HEADER else f"the header {header}" for header in sent]
     cookies = [ability for ability in fresh if ability.credentials]
     alone = any(ability.plain not in fresh for ability in cookies)
-    if alone or (cookies and not any(ability.credentials for ability in kept)):
+    if alone or (cookies and not any(ability.credentials for ability in standing)):
         said.append("credentials")
     return (*said, *(f"reading {'every header' if header == '*' else header}" for header in read))
 
@@ -293,27 +293,27 @@ def _places(ways: EntryPoints) -> Iterator[Place]:
         (*HEADERS, *(h for policy in ways.policies for h in policy.headers if "*" not in h))
     )
     everything = Policy("", (), tuple(methods))
-    found: dict[tuple[str, str], dict[str, None]] = {}
+    methods_at: dict[tuple[str, str], dict[str, None]] = {}
     entry = ways.state
     for way in (EntryPoints(entry, [entry], [everything]), replace(ways, policies=[everything])):
         for host, path, method, _ in way:
-            found.setdefault((host, path), {})[method] = None
-    for (host, path), asked in found.items():
+            methods_at.setdefault((host, path), {})[method] = None
+    for (host, path), asked in methods_at.items():
         yield Place(host, path, tuple(asked), tuple(headers))
 
 
 def _named_in(document: Document | None) -> set[str]:
     """Origins that a document names, and for each wildcard one that it covers."""
-    found = mentioned(document)
+    origins = mentioned(document)
     for text in origins_in(document):
         if text == NULL:
-            found.add(NULL)
+            origins.add(NULL)
         elif is_everybody(text):
-            found.add(INSECURE_STRANGER if text.startswith("http://") else UNLISTED_ORIGIN)
+            origins.add(INSECURE_STRANGER if text.startswith("http://") else UNLISTED_ORIGIN)
         else:
             origin = sample(text if "://" in text else f"https://{text}")
-            found |= {origin} if origin is not None else set()
-    return found
+            origins |= {origin} if origin is not None else set()
+    return origins
 
 
 def _asks(policy: Policy, ability: Ability) -> bool:
