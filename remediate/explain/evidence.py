@@ -40,8 +40,8 @@ def assumed_method(chain: Chain, request: BrowserRequest, *, preflight: bool) ->
     )
     if not ordered:
         return "GET", "The text does not name the method; GET is assumed (-X names another)."
-    others = f", besides {', '.join(ordered[1:])}" if ordered[1:] else ""
-    sentence = f"The text does not name the method; {ordered[0]} is assumed, which the path has{others}"
+    more = f", besides {', '.join(ordered[1:])}" if ordered[1:] else ""
+    sentence = f"The text does not name the method; {ordered[0]} is assumed, which the path has{more}"
     return ordered[0], f"{sentence} (-X names another)."
 
 

@@ -41,8 +41,8 @@ def fixed(
 ) -> Fix:
     """The way from this verdict to a better one; `files` are the plan files that exist already."""
     waiting = pending(chain, request, files) if files else None
-    found = propose(chain, request, options) if options and waiting is None else None
-    best: Proposal | Pending | None = found or waiting
+    proposal = propose(chain, request, options) if options and waiting is None else None
+    best: Proposal | Pending | None = proposal or waiting
     after = replace(chain, configs={**chain.configs, **best.configs}) if best else chain
     todo = [*map(Todo, in_the_page(request)), *_not_applied(waiting)]
     todo += in_the_code(after, request, best.judgement if best else judgement)
@@ -53,7 +53,7 @@ def fixed(
         if further.message:
             message = f"{address} does not serve this request: {further.message}"
             todo.append(Todo(PATH_NOT_SERVED.finding(address, message)))
-    return Fix(_text(found, waiting, todo), found, tuple(todo), further)
+    return Fix(_text(proposal, waiting, todo), proposal, tuple(todo), further)
 
 
 def _not_applied(waiting: Pending | None) -> list[Todo]:
@@ -78,12 +78,12 @@ def _further(opened: Chain, request: BrowserRequest) -> tuple[str, NearMiss]:
     return "", NOTHING
 
 
-def _text(found: Proposal | None, waiting: Pending | None, todo: Sequence[Todo]) -> str:
-    best = found or waiting
+def _text(proposal: Proposal | None, waiting: Pending | None, todo: Sequence[Todo]) -> str:
+    best = proposal or waiting
     if best is None:
         return todo[0].finding.message if todo else ""
-    if found:
-        targets = ", ".join(f"`{name}`" for name in found.targets)
+    if proposal:
+        targets = ", ".join(f"`{name}`" for name in proposal.targets)
         lead = f"Save the plan below as a file and apply it (targets {targets})."
     else:
         lead = _not_applied(waiting)[0].finding.message

@@ -59,10 +59,10 @@ class Judgement:
             return f"{self.conclusion.because} But {self.cautions[0][1]}"
         return self.conclusion.because
 
-    def is_as_good_as(self, other: Judgement) -> bool:
+    def is_as_good_as(self, reference: Judgement) -> bool:
         """Whether the verdict is no worse, for no other reason and with no further caution."""
-        same = (self.outcome, self.because) == (other.outcome, other.because)
-        return (self.outcome is Decision.ALLOWED or same) and set(self.cautions) <= set(other.cautions)
+        same = (self.outcome, self.because) == (reference.outcome, reference.because)
+        return (self.outcome is Decision.ALLOWED or same) and set(self.cautions) <= set(reference.cautions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +138,11 @@ def propose(
         return None
     best: Proposal | None = None
     for edge in (False, True):
-        found = _proposal(chain, request, options, edge=edge)
-        if found is None or RANK[found.judgement.outcome] <= RANK[now.outcome]:
+        proposal = _proposal(chain, request, options, edge=edge)
+        if proposal is None or RANK[proposal.judgement.outcome] <= RANK[now.outcome]:
             continue
-        if best is None or RANK[found.judgement.outcome] > RANK[best.judgement.outcome]:
-            best = found
+        if best is None or RANK[proposal.judgement.outcome] > RANK[best.judgement.outcome]:
+            best = proposal
     return best
 
 
@@ -221,10 +221,10 @@ def _applied(
     options: Mapping[str, Mapping[str, Option]],
 ) -> Proposal | None:
     """The plan of these parts and what it leads to; None where it changes nothing or is no plan file."""
-    found = _configs(request, parts, options)
-    if found is None or not found[1]:
+    result = _configs(request, parts, options)
+    if result is None or not result[1]:
         return None
-    file, configs = found
+    file, configs = result
     changed = [part for part in parts if part.state.address in configs]
     if len(changed) < len(parts):
         return _applied(chain, request, changed, options)
@@ -253,22 +253,22 @@ def _configs(
 
 def planned_configs(states: Iterable[State], files: Iterable[PlanFile]) -> dict[str, Any]:
     """What the plan files would make of the resources that they change, by address."""
-    wishes = [Target(target.selector, target.policy) for file in files for target in file.targets]
+    targets = [Target(target.selector, target.policy) for file in files for target in file.targets]
     selected = tuple(
         replace(
             state,
             selected_by=tuple(
-                wish.selector
-                for wish in wishes
-                if wish.selector.service == state.service
-                and wish.selector.matches(*state.names)
-                and (not service(state.service).REGIONAL or wish.selector.region in {None, state.region})
+                target.selector
+                for target in targets
+                if target.selector.service == state.service
+                and target.selector.matches(*state.names)
+                and (not service(state.service).REGIONAL or target.selector.region in {None, state.region})
             ),
         )
         for state in states
     )
-    seen = Snapshot(tuple(state for state in selected if policies_for(state, wishes)))
-    return {change.address: change.after for change in compare(seen, wishes).changes}
+    seen = Snapshot(tuple(state for state in selected if policies_for(state, targets)))
+    return {change.address: change.after for change in compare(seen, targets).changes}
 
 
 def plan_text(request: BrowserRequest, parts: Sequence[_Part]) -> str:

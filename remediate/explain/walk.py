@@ -65,7 +65,7 @@ class Explanation:
 
     def as_json(self) -> dict[str, Any]:
         """The explain document."""
-        found = {
+        document = {
             "format": FORMAT,
             "url": self.request.url,
             "origin": self.request.origin,
@@ -90,10 +90,10 @@ class Explanation:
             ],
         }
         if self.contradiction:
-            found["contradiction"] = self.contradiction
+            document["contradiction"] = self.contradiction
         if self.assumed:
-            found["assumed"] = self.assumed
-        return found
+            document["assumed"] = self.assumed
+        return document
 
 
 def explain(
@@ -115,10 +115,10 @@ def explain(
         use_url = f"https{request.url.removeprefix('http')}"
         return Explanation(request, Decision.BLOCKED, MIXED, fix=f"Call {use_url}", use_url=use_url)
     if chain.serving(host, urlsplit(request.url).path or "/") is None:
-        if found := host_name(host):
-            because = f"{host} is {found.what}: {found.decides}."
-            outcome = Decision.BLOCKED if found.refuses else Decision.UNKNOWN
-            return Explanation(request, outcome, because, fix=found.fix)
+        if aws_host := host_name(host):
+            because = f"{host} is {aws_host.what}: {aws_host.decides}."
+            outcome = Decision.BLOCKED if aws_host.refuses else Decision.UNKNOWN
+            return Explanation(request, outcome, because, fix=aws_host.fix)
         return Explanation(
             request,
             Decision.UNKNOWN,
@@ -213,12 +213,12 @@ def _use_urls(chain: Chain, culprit: Hop) -> list[str]:
 def _from_outside(request: BrowserRequest, first: Hop, culprit: Hop, use_url: str) -> str:
     if culprit.host == first.host:
         return use_url
-    there, asked = urlsplit(use_url), urlsplit(request.url)
+    entry_url, asked = urlsplit(use_url), urlsplit(request.url)
     added = culprit.path.removesuffix(first.path) if culprit.path.endswith(first.path) else None
-    wanted = f"{there.path}?{there.query}" if there.query else there.path
-    if there.netloc != culprit.host or added is None or not wanted.startswith(added):
+    entry_path = f"{entry_url.path}?{entry_url.query}" if entry_url.query else entry_url.path
+    if entry_url.netloc != culprit.host or added is None or not entry_path.startswith(added):
         return ""
-    return f"{asked.scheme}://{asked.netloc}{wanted.removeprefix(added)}"
+    return f"{asked.scheme}://{asked.netloc}{entry_path.removeprefix(added)}"
 
 
 def chosen(explanation: Explanation, only: Sequence[str]) -> Explanation:
@@ -259,7 +259,7 @@ def _conclude(chain: Chain, host: str, request: BrowserRequest) -> Evaluation:
 def _joined(preflight: Sequence[Hop], actual: Sequence[Hop]) -> list[Hop]:
     """All hops that either request met, outermost first."""
     met = list(actual)
-    met += [hop for hop in preflight if hop.state.address not in {one.state.address for one in met}]
+    met += [hop for hop in preflight if hop.state.address not in {hop_met.state.address for hop_met in met}]
     return met
 
 
@@ -280,9 +280,9 @@ def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], seen: E
         direct = replace(request, url=f"https://{hop.host}{hop.path}", via=())
         if _conclude(chain, hop.host, direct).outcome is not seen.outcome:
             break
-        mended = service(hop.state.service).desired(hop.state, wish_for(request))[0]
-        if seen.outcome is Decision.BLOCKED and mended.config != hop.state.config:
-            better = replace(chain, configs={**chain.configs, hop.state.address: mended.config})
+        desired = service(hop.state.service).desired(hop.state, wish_for(request))[0]
+        if seen.outcome is Decision.BLOCKED and desired.config != hop.state.config:
+            better = replace(chain, configs={**chain.configs, hop.state.address: desired.config})
             if better.evaluate(request).because == seen.because:
                 break
         blamed = hop
@@ -377,13 +377,13 @@ def _answer_json(answer: Answer | None) -> dict[str, Any] | None:
         return None
     if isinstance(answer, Unknown):
         return {"status": None, "headers": [], "unknown": answer.reason}
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "status": answer.status,
         "headers": [[name.lower(), value] for name, value in answer.headers],
     }
-    found |= {
+    document |= {
         name: text
         for name, text in (("doubt", answer.doubt), ("cause", answer.cause), ("condition", answer.condition))
         if text
     }
-    return found
+    return document
