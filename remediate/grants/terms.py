@@ -93,29 +93,29 @@ def needing_agreement(file: PlanFile, origin: str, policies: Iterable[Policy]) -
     asked = dict.fromkeys(
         guard for policy in policies for guard in guards_for_origin(origin, policy, is_public_suffix)
     )
-    held = [guard for guard in asked if rules.levels.get(guard.code, guard.level) is Level.REFUSE]
-    for guard in held:
+    refusing = [guard for guard in asked if rules.levels.get(guard.code, guard.level) is Level.REFUSE]
+    for guard in refusing:
         if guard.code in rules.never:
             raise Refused(
                 f"{guard.code}: {origin} cannot be granted; nothing was changed. {guard.summary}",
                 hint=f"{guard.fix} `never` at {rules.where} names {guard.code}: no --allow lifts it.",
             )
-    return tuple(guard.code for guard in held)
+    return tuple(guard.code for guard in refusing)
 
 
-def check_longer(known: OriginEntry, expires: datetime, revoking: str) -> None:
+def check_longer(entry: OriginEntry, expires: datetime, revoking: str) -> None:
     """An entry that is there may only be put off: what is cut short is cut short on purpose.
 
     `revoking` is the command for that.
     """
-    if known.expires is None:
+    if entry.expires is None:
         raise UsageError(
-            f"{known.origin} is there for good ({known.where}); nothing was changed.",
+            f"{entry.origin} is there for good ({entry.where}); nothing was changed.",
             hint="To make it temporary, delete it there by hand and grant it.",
         )
-    if expires < known.expires:
+    if expires < entry.expires:
         raise UsageError(
-            f"{known.origin} is granted until {written(known.expires)} ({known.where}), longer than "
+            f"{entry.origin} is granted until {written(entry.expires)} ({entry.where}), longer than "
             f"{written(expires)}; nothing was changed.",
             hint=f"To end it earlier: `{revoking}`, then grant it anew.",
         )
