@@ -25,13 +25,13 @@ from remediate.journal import Store
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a plan asks for. `held` are addresses that it wants otherwise and that were not written now."""
+    """A plan's requests; at the addresses in `held` it wants other settings, which were not written now."""
 
     plan: Plan
     held: Collection[str] = ()
 
     def after(self, baseline: Baseline) -> ManagedValues:
-        """The claims that are known, with this plan's where no run of it tells them."""
+        """Return the claims that are known, with this plan's where no run of it tells them."""
         claims = dict(baseline.claims)
         refused = {finding.address for finding in self.plan.refusals}
         changed = {change.address for change in self.plan.changes}
@@ -53,7 +53,7 @@ class Claims:
             keep_claims(store, now, claims)
 
     def note_alone(self, aws: Aws, store: Store, baseline: Baseline, *, command: str, now: datetime) -> None:
-        """The same where there is no run; raises `Locked` where another run writes to the account."""
+        """Do the same where there is no run; raises `Locked` where another run writes to the account."""
         if self.after(baseline) != baseline.claims:
             with store.lease(self.plan.account, writer(aws, command, now)[1]):
                 self.note(store, baseline)

@@ -25,7 +25,7 @@ Others = Mapping[str, Sequence[Retired]]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What differs, what to know about it, and how many resources are as wished."""
+    """A comparison holds what differs, its findings, and how many resources are as the plan wants them."""
 
     changes: tuple[Change, ...]
     findings: tuple[Finding, ...]
@@ -38,7 +38,7 @@ def compare(
     mine: ManagedValues | None = None,
     others: Others | None = None,
 ) -> Comparison:
-    """Every state against the wishes for it, in the order of the plan files.
+    """Compare every state with the targets for it, in the order of the plan files.
 
     `mine` is what earlier runs brought: what of it is asked for no more is taken away again. `others` is
     what plans of other files are known to ask for.
@@ -70,7 +70,7 @@ def compare(
 def policies_for(
     state: State, targets: Sequence[Target], mine: ManagedValues | None = None, others: Others | None = None
 ) -> tuple[Policy, ...]:
-    """What the plan files ask of this resource, in their order."""
+    """Return what the plan files ask of this resource, in their order."""
     asked = [target.policy for target in targets if target.selector in state.selected_by]
     elsewhere = (others or {}).get(state.address, ())
     return tuple(
@@ -94,14 +94,14 @@ def policies_for(
 
 
 def _standing(policy: Policy, asked: Sequence[Policy]) -> list[Policy]:
-    """The policies whose values stay though the plan gives them up: not its own ones for other parts."""
+    """Return policies whose values stay though the plan gives them up: not its own for other parts."""
     return [
         policy_beside for policy_beside in asked if not (policy.spares and policy_beside.plan == policy.plan)
     ]
 
 
 def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -> tuple[State, list[Finding]]:
-    """The policies one after another; where one would undo what another asks for, it is refused."""
+    """Apply the policies one after another; where one would undo what another asks for, it is refused."""
     module = service(state.service)
     after = state
     findings: list[Finding] = []
@@ -129,7 +129,7 @@ def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -
 
 
 def change_of(state: State, after: State) -> Change:
-    """What turns the one into the other."""
+    """Return the change that turns the one state into the other."""
     module = service(state.service)
     return Change(
         address=state.address,

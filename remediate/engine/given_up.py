@@ -1,4 +1,4 @@
-"""What a plan gave up: resources that it brought settings to and that no target of it means any more.
+"""Find what a plan gave up: resources that it brought settings to and that no target of it means any more.
 
 Each is read again as the run did that wrote to it, and compared under a policy of the plan that asks for
 nothing: what differs is what the plan brought there, and a change of the plan like another.
@@ -30,7 +30,7 @@ PATHS = "paths"
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """What was read of what the plans gave up, what they want of it, and what to say about it.
+    """The resources that the plans gave up, as they were read, with the targets and the findings for them.
 
     `seen` is the whole snapshot, with the resources in it at which something is to go.
     """
@@ -42,7 +42,7 @@ class GivenUp:
     """By address: the plans that ask for nothing there any more, whatever they asked for earlier."""
 
     def asked(self, asked_by: Mapping[str, Asked]) -> dict[str, Asked]:
-        """What the plans ask for by address and plan, with nothing for those that gave the address up."""
+        """Return what plans ask for by address and plan, and nothing for those that gave it up."""
         nothing: dict[str, Sequence[str]] = dict.fromkeys(KINDS, ())
         return {
             address: {**dict.fromkeys(self.ended.get(address, ()), nothing), **asked_by.get(address, {})}
@@ -51,7 +51,7 @@ class GivenUp:
 
 
 def with_former_names(brought: ManagedValues, files: Sequence[PlanFile]) -> ManagedValues:
-    """What each plan brought, with what it brought under an earlier name. Pure."""
+    """Return what each plan brought, with what it brought under an earlier name. Pure."""
     now = {former: file.name for file in files for former in file.formerly}
     if not now:
         return brought
@@ -69,7 +69,7 @@ def with_former_names(brought: ManagedValues, files: Sequence[PlanFile]) -> Mana
 
 
 class Holdings:
-    """Where the journal knows something that plans brought, by the plan's name or by its mark. Pure.
+    """The addresses where the journal knows values that plans brought, by the plan's name or mark. Pure.
 
     `brought` is what each plan may take away.
     """
@@ -88,7 +88,7 @@ class Holdings:
                     self._marked.setdefault((kind, mark), set()).add(address)
 
     def of(self, names: Iterable[str]) -> set[str]:
-        """The addresses where plans of these names hold something, as far as the journal knows."""
+        """Return the addresses where plans of these names hold something, as far as the journal knows."""
         addresses: set[str] = set()
         kinds = {kind for kind, _ in self._marked}
         for name in names:
@@ -102,7 +102,7 @@ class Holdings:
 def reading(
     aws: Aws, account: str, baseline: Baseline, addresses: Iterable[str]
 ) -> tuple[dict[str, State], list[Unreadable]]:
-    """The account's resources at these addresses, read as the last run that wrote there did; I/O.
+    """Read the account's resources at these addresses as the last run that wrote there did; I/O.
 
     What does not exist any more is in neither: there is nothing of anybody's to take away.
     """
@@ -129,7 +129,7 @@ class _Search:
     incomplete: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     def candidates(self, covers: Callable[[str], bool]) -> dict[str, list[PlanFile]]:
-        """The files that may have given something up, by the address of the resource."""
+        """Return the files that may have given something up, by the address of the resource."""
         by_address: dict[str, list[PlanFile]] = {}
         holdings = Holdings(self.known, self.mine)
         for file in self.files:
@@ -140,7 +140,7 @@ class _Search:
         return by_address
 
     def of(self, file: PlanFile, state: State | None = None) -> list[Target]:
-        """The file's targets; those that mean the resource."""
+        """Return the file's targets; those that mean the resource."""
         return [
             target
             for target in self.wishes
@@ -148,7 +148,7 @@ class _Search:
         ]
 
     def is_hidden(self, file: PlanFile, state: State) -> bool:
-        """Whether one of the file's targets may mean the resource all the same.
+        """True if one of the file's targets may mean the resource all the same.
 
         It may where a target of its service names nothing, as after somebody renamed the resource, or could
         not be read; and where the region that a target leaves open is another one today.
@@ -167,7 +167,7 @@ class _Search:
         )
 
     def given_up(self, file: PlanFile, state: State) -> list[Target]:
-        """That nothing of the plan stays at the resource, or at the parts that its targets meant."""
+        """Return targets by which nothing of the plan stays at the resource, or at the parts they meant."""
         targets = self.of(file, state)
         if not targets:
             return [] if self.is_hidden(file, state) else [self._wish(file, state, {}, ())]
@@ -205,7 +205,7 @@ class _Search:
         return Target(selector, policy)
 
     def chosen(self, state: State, target: Target) -> State:
-        """The resource as what the wish means."""
+        """Return the state as one that the target selects."""
         is_target = any(each_target.selector in state.selected_by for each_target in self.wishes)
         beside = [state_beside for state_beside in self.seen.states if state_beside.group == state.group]
         return replace(
@@ -227,7 +227,7 @@ def given_up(
     others: Others,
     covers: Callable[[str], bool],
 ) -> GivenUp:
-    """What the plan files gave up of what `covers` says of its address; I/O, but no write.
+    """Find what the plan files gave up, at the addresses that `covers` accepts; I/O, but no write.
 
     `mine` is what each plan may take away, `others` what plans of other files ask for.
 
@@ -281,7 +281,7 @@ def _makes_a_difference(
     others: Others,
     fronts: tuple[str, ...],
 ) -> bool:
-    """Whether what the targets want would come out otherwise without the wish. Pure."""
+    """True if the targets would lead to other settings without this one. Pure."""
     with_it = desired(state, policies_for(state, [target, *targets], mine, others), fronts)[0]
     without = desired(state, policies_for(state, targets, mine, others), fronts)[0]
     return with_it.config != without.config

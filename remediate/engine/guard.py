@@ -17,7 +17,7 @@ from remediate.text import closest
 
 
 def guard(plan: Plan, allowed: Iterable[str] = ()) -> tuple[Finding, ...]:
-    """The refusals that `allowed` lifts.
+    """Return the refusals that `allowed` lifts.
 
     Raises `Refused` for those that it does not, `UsageError` for codes that there are not.
     """
@@ -36,7 +36,7 @@ def guard(plan: Plan, allowed: Iterable[str] = ()) -> tuple[Finding, ...]:
 
 
 def parse_allowed(codes: Iterable[str]) -> set[str]:
-    """The codes, if `--allow` can lift every one of them. Raises `UsageError`."""
+    """Return the codes, if `--allow` can lift every one of them. Raises `UsageError`."""
     requested = set(codes)
     liftable = [code for code, rule in GUARDS.items() if rule.liftable]
     for code in sorted(requested):
@@ -63,7 +63,7 @@ def with_guards(
     gains: Sequence[Gain] = (),
     unproven: Sequence[Unproven] = (),
 ) -> tuple[Finding, ...]:
-    """`findings` and those of the guards, at the levels that the plan files want. Pure."""
+    """Return `findings` and those of the guards, at the levels that the plan files want. Pure."""
     rules = {file.name: file.guards for file in files}
     case = GuardInput(changes, policies, turns, rules, expired_origins(files), gains=gains)
     losses = unproven_losses(unproven, turns, policies)
@@ -71,7 +71,7 @@ def with_guards(
 
 
 def expired_origins(files: Sequence[PlanFile]) -> dict[str, set[str]]:
-    """The origins that a plan file lists and no longer desires, by the plan's name. Pure."""
+    """Return the origins that a plan file lists and no longer desires, by the plan's name. Pure."""
     return {
         file.name: {
             entry.origin
@@ -86,7 +86,7 @@ def expired_origins(files: Sequence[PlanFile]) -> dict[str, set[str]]:
 def _rules_for(
     files: Sequence[PlanFile], policies: Mapping[str, Sequence[Policy]]
 ) -> Callable[[Finding], list[Rules]]:
-    """The rules that count for a finding: of the files that speak of its resource, or that it points at."""
+    """Return a finding's rules: of the files that speak of its resource, or that it points at."""
 
     def concerned(finding: Finding) -> list[Rules]:
         plans = {policy.plan for policy in policies.get(finding.address, ())}

@@ -1,4 +1,4 @@
-"""Who manages what would change: tags are read for the changed resources alone."""
+"""Tell who manages what would change: tags are read for the changed resources alone."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from remediate.services import tagged
 def managed_by_findings(
     aws: Aws, states: Sequence[State], changes: Sequence[Change], policies: Mapping[str, Sequence[Policy]]
 ) -> list[Finding]:
-    """A finding for each changed resource that another tool manages; one for all stages of an API.
+    """Return a finding for each changed resource that another tool manages; one for all stages of an API.
 
-    Where tags may not be read that is told, once per service and reason.
+    Where tags may not be read, a finding says so, once per service and reason.
     """
     by_address = {state.address: state for state in states}
     first: dict[str, Change] = {}

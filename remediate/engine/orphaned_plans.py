@@ -20,7 +20,7 @@ from remediate.services import marked
 def orphans(
     files: Sequence[PlanFile], seen: Snapshot, baseline: Baseline, policies: Mapping[str, Sequence[Policy]]
 ) -> list[Finding]:
-    """A finding for each such plan at each resource that was read; I/O: looks at the files beside these.
+    """Return a finding for each such plan at each resource read; I/O: looks at the files beside these.
 
     Where the settings say themselves whose they are, that counts; else what the journal knows that the
     plan brought, as far as no plan file wants it: `policies` are theirs, by address.
@@ -78,7 +78,7 @@ def _owners(
     journaled: Sequence[str],
     desired: Collection[tuple[str, str]],
 ) -> list[str]:
-    """The plans of other names that own a part of the settings. Pure."""
+    """Return the plans of other names that own a part of the settings. Pure."""
     module = marked(state.service)
     if module is None:
         text = canonical(state.config)

@@ -1,4 +1,4 @@
-"""What earlier runs of a plan brought: ours, so it goes when the plan no longer lists it. Pure.
+"""Tell what earlier runs of a plan brought: it is ours and goes when the plan no longer lists it. Pure.
 
 Where the settings themselves tell (a rule's ID, a policy's name), services know by that. Elsewhere
 the journal does: a value that a run's plan asked for, that was not there before and was afterwards.
@@ -24,7 +24,7 @@ Asked = Mapping[str, Mapping[str, Sequence[str]]]
 
 
 def managed_values(runs: Iterable[Run], before: ManagedValues | None = None) -> ManagedValues:
-    """What the runs, oldest first, brought and did not take away again; `before` is of earlier ones."""
+    """Return what the runs, oldest first, brought and did not take away; `before` is of earlier ones."""
     managed = {
         key: {kind: dict.fromkeys(getattr(values, kind)) for kind in KINDS}
         for key, values in (before or {}).items()
@@ -49,7 +49,7 @@ def managed_values(runs: Iterable[Run], before: ManagedValues | None = None) -> 
 
 
 def claimed(runs: Iterable[Run], before: ManagedValues | None = None) -> ManagedValues:
-    """What each plan asked for when it was last applied there; `before` is of earlier runs.
+    """Return what each plan asked for when it was last applied there; `before` is of earlier runs.
 
     A plan that could not write still holds on to what it asked for earlier. An undo adds what it may
     bring back. A joint run of an older version does not tell its plans apart, so each of them counts as
@@ -89,7 +89,7 @@ def claim(
 
 
 def retirable(owned: ManagedValues, claims: ManagedValues, plans: Collection[str]) -> ManagedValues:
-    """What each plan may take away, once it lists it no more.
+    """Return what each plan may take away, once it lists it no more.
 
     That is what it brought, or asked for while another plan had brought it, but for what a plan asks
     for that is not among `plans`: those speak for themselves now.
@@ -122,7 +122,7 @@ def retirable(owned: ManagedValues, claims: ManagedValues, plans: Collection[str
 
 
 def requested_by(policies: Iterable[Policy]) -> dict[str, list[str]]:
-    """What the policies ask for, by kind: what a run leaves in the journal for `managed_values`."""
+    """Return what the policies ask for, by kind: what a run leaves in the journal for `managed_values`."""
     listed = list(policies)
     return {
         kind: list(dict.fromkeys(value for policy in listed for value in getattr(policy, kind)))
@@ -131,7 +131,7 @@ def requested_by(policies: Iterable[Policy]) -> dict[str, list[str]]:
 
 
 def asked_by_plan(policies: Sequence[Policy]) -> dict[str, dict[str, list[str]]]:
-    """What the policies ask for, by the plan's name and by kind; nothing where they name no origin.
+    """Return what the policies ask for, by the plan's name and by kind; nothing where they name no origin.
 
     Nothing is asked for any more under a plan's earlier names.
     """
@@ -163,14 +163,14 @@ def _retired(values: Mapping[str, Iterable[str]]) -> Retired:
 
 
 def holds(text: str, value: str) -> bool:
-    """Whether the value stands in a document, as canonical text, on its own and not inside a longer one."""
+    """True if the value stands in a document, as canonical text, on its own and not inside a longer one."""
     return re.search(rf"(?<![\w.:/-]){re.escape(value)}(?![\w.:-])", text, re.IGNORECASE) is not None
 
 
 def with_retired(
     policy: Policy, address: str, mine: ManagedValues, asked: Iterable[Policy], others: Sequence[Retired] = ()
 ) -> Policy:
-    """The policy with what its plan brought there earlier.
+    """Return the policy with what its plan brought there earlier.
 
     What another policy that is `asked` there wants stays, and so does what plans of other files want
     (`others`), also where this plan lists it with a date that has passed.
@@ -187,7 +187,7 @@ def with_retired(
 
 
 def together(asked: Iterable[Policy | Retired]) -> Retired:
-    """All that is asked for, by kind."""
+    """Return all that is asked for, by kind."""
     listed = list(asked)
     return _retired(
         {kind: dict.fromkeys(v for asking in listed for v in getattr(asking, kind)) for kind in KINDS}
@@ -195,7 +195,7 @@ def together(asked: Iterable[Policy | Retired]) -> Retired:
 
 
 def others_asking(claims: ManagedValues, plans: Collection[str]) -> dict[str, list[Retired]]:
-    """What plans that are not among `plans` are known to ask for, by address."""
+    """Return what plans that are not among `plans` are known to ask for, by address."""
     by_address: dict[str, list[Retired]] = {}
     for (plan, address), values in claims.items():
         if plan not in plans:

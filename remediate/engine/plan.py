@@ -1,4 +1,4 @@
-"""The stages in order, for the commands: make a plan; carry it out."""
+"""Run the stages in order, for the commands: make a plan, and apply it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from remediate.refresh import snapshot
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
-    """A plan, what was seen, and the policies it came from, by address; a saved plan has but itself."""
+    """A plan, what was seen, and its policies by address; of a saved plan, only the plan is known."""
 
     plan: Plan
     policies: Mapping[str, tuple[Policy, ...]] = field(default_factory=dict)
@@ -100,7 +100,7 @@ def make_plan(
 
 @dataclass(frozen=True, slots=True)
 class _Selection:
-    """What a plan is made of besides the live settings; `is_near` where only one resource is looked at."""
+    """A plan is made of this besides the live settings; `is_near` where only one resource is read."""
 
     account: str
     files: Sequence[PlanFile]
@@ -112,7 +112,7 @@ class _Selection:
 
 
 def _planned(aws: Aws, selection: _Selection, seen: Snapshot, left_out: Exclusions) -> PlanResult:
-    """The plan for what was seen. Raises `ResourceError` where an error came up for one of the resources."""
+    """Make the plan for what was seen. Raises `ResourceError` for an error with one of the resources."""
     files, baseline, store, only = selection.files, selection.known, selection.store, selection.only
     every_name = [name for file in files for name in file.names]
     mine = with_former_names(baseline.retirable(every_name), files)
@@ -170,7 +170,7 @@ def _planned(aws: Aws, selection: _Selection, seen: Snapshot, left_out: Exclusio
 
 
 def check_saved_plan(aws: Aws, plan: Plan, path: Path) -> PlanResult:
-    """A saved plan, if it is of this account and its plan files still say what they said.
+    """Return a saved plan, if it is of this account and its plan files still say what they said.
 
     Raises `Refused` for another account, `Stale` for a plan file that was edited since or is not there.
     """
@@ -305,13 +305,13 @@ def _probed(
 def probe_expected(
     planned: PlanResult, connect_to: Sequence[ConnectTo], *, concurrency: int, report: Report
 ) -> list[Result]:
-    """What the plan file expects, asked of the real servers; nothing else."""
+    """Return what the plan file expects, asked of the real servers; nothing else."""
     stated = probes(Snapshot(), {}, planned.expected, Chain(()))
     return _probed(stated, connect_to, concurrency, report)
 
 
 def exit_code(plan: Plan, outcomes: Sequence[ChangeResult], probed: Sequence[Result] = ()) -> int:
-    """The gravest: 5 before 4 before 1; 0 when all was written and everything could be read."""
+    """Return the gravest code: 5 before 4 before 1; 0 when all was written and everything could be read."""
     codes = {outcome.error.exit_code for outcome in outcomes if outcome.error is not None}
     codes |= {5 if result.differs else 1 for result in probed if result.differs or result.error}
     if plan.incomplete:
@@ -322,7 +322,7 @@ def exit_code(plan: Plan, outcomes: Sequence[ChangeResult], probed: Sequence[Res
 def _expected(
     aws: Aws, seen: Snapshot, changes: Sequence[Change], expected: Sequence[Expectation]
 ) -> list[Finding]:
-    """The expectations, judged on the settings after the changes; unknown ways are looked for first."""
+    """Judge the expectations on the settings after the changes; unknown ways are looked for first."""
     chain = Chain(seen.states, {change.address: change.after for change in changes})
     findings: list[Finding] = []
     for expectation in expected:
@@ -340,12 +340,12 @@ def _expected(
 
 
 def _covers(only: Sequence[str], address: str) -> bool:
-    """Whether the run is about that address."""
+    """True if the run is about that address."""
     return not only or any(target_matches(pattern, address) for pattern in only)
 
 
 def _of_services(targets: list[Target], only: Sequence[str]) -> list[Target]:
-    """The wishes for the services of the addresses in `only`; all, where one of them may be a bare name."""
+    """Return targets of the services of the addresses in `only`; all, where one may be a bare name."""
     services = {target.selector.service for target in targets}
     chosen: set[str] = set()
     for pattern in only:
@@ -355,7 +355,7 @@ def _of_services(targets: list[Target], only: Sequence[str]) -> list[Target]:
 
 
 def _limited(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFile]) -> Snapshot:
-    """What `--target` leaves; a target that names nothing is a mistake, not an empty success."""
+    """Return what `--target` leaves; a target that names nothing is a mistake, not an empty success."""
 
     def named(pattern: str) -> list[State | Unreadable]:
         readings: list[State | Unreadable] = [
@@ -386,7 +386,7 @@ def _limited(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFile]) -> 
 
 
 def _may_hide(failure: Unreadable, pattern: str) -> bool:
-    """Whether what `--target` names may be behind a listing that failed: a glob of the plan covers it."""
+    """True if what `--target` names may be behind a listing that failed: a glob of the plan covers it."""
     kind, slash, rest = pattern.partition("/")
     name = rest if slash and name_matches(kind, failure.service) else pattern
     return any(selector.is_glob and selector.matches(name) for selector in failure.selected_by)

@@ -1,4 +1,4 @@
-"""Release: what a plan brought whose file is gone is taken back. A run like another, which undo puts back."""
+"""Release: take back what a plan brought whose file is gone. It is a run like any other; undo reverts it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from remediate.services import marked
 def release_plan(
     aws: Aws, name: str, files: Sequence[PlanFile], store: Store, *, only: Sequence[str] = ()
 ) -> PlanResult:
-    """What takes back all that the plan of that name brought; I/O, but no write.
+    """Plan to take back all that the plan of that name brought; I/O, but no write.
 
     That is what the journal knows of, and what bears its name at the resources that `files` look at; what
     these want there stays. `only` are addresses or globs of them. Raises `UsageError` for a plan that has
@@ -119,7 +119,7 @@ def _refuse_with_file(name: str, files: Sequence[PlanFile]) -> None:
 def _read(
     aws: Aws, account: str, name: str, baseline: Baseline, targets: Sequence[Target], *, mine: ManagedValues
 ) -> tuple[list[State], list[Unreadable]]:
-    """The resources where the plan brought something, and what could not be looked at.
+    """Read the resources where the plan brought something; the second list is what could not be read.
 
     Each is selected by what the journal knows of it too, so that only it is read again afterwards.
     """
@@ -137,7 +137,7 @@ def _read(
 
 
 def is_marked(state: State, name: str) -> bool:
-    """Whether the settings say themselves that a part of them is of the plan of that name. Pure."""
+    """True if the settings say themselves that a part of them is of the plan of that name. Pure."""
     module = marked(state.service)
     return module is not None and module.mark_of(name) in module.plan_marks(state.config)
 
@@ -151,7 +151,7 @@ def _policies(
     others: Others,
     fronts: tuple[str, ...],
 ) -> tuple[Policy, ...]:
-    """That nothing of the plan stays at the resource; then what keeps the access that plan files here want.
+    """Return a policy by which nothing of the plan stays; then those that keep access plan files here want.
 
     These have their say only where their origins are let in today and would not be afterwards: what else
     they want is for an apply.

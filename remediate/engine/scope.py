@@ -1,4 +1,4 @@
-"""Only one service's resources, or one of them of which the id is known: then nothing is listed. Pure."""
+"""Select one service's resources, or one of them by its id, so that nothing is listed. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from remediate.planfile import Target
 
 
 def targets_for_resource(targets: Sequence[Target], kind: str, resource: str) -> list[tuple[Target, Target]]:
-    """Each wish for that service, and the same as if it named the resource by its id, if there is one."""
+    """Return each target of that service, and the same as if it named the resource by its id, if given."""
     return [
         (
             target,
@@ -27,7 +27,7 @@ def targets_for_resource(targets: Sequence[Target], kind: str, resource: str) ->
 def selected_by_targets(
     seen: Snapshot, pairs: Sequence[tuple[Target, Target]]
 ) -> tuple[Snapshot, list[Target]]:
-    """What of the resource a target means by one of its names, and the wishes for that.
+    """Return what of the resource a target means by one of its names, and the targets for that.
 
     What could not be read has told no names: it counts where a target's pattern covers the id.
     """

@@ -1,4 +1,4 @@
-"""Undo: a run's changes backwards, for what is still as the run left it. A run like another."""
+"""Undo: revert a run's changes where a resource is still as the run left it. It is a run like any other."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from remediate.services import service
 
 
 def choose_run(runs: Sequence[Run], run_id: str | None, where: str) -> Run:
-    """The run of that id, else the last one that may have written. Raises `UsageError`."""
+    """Return the run of that id, else the last one that may have written. Raises `UsageError`."""
     if run_id is not None:
         for run in runs:
             if run.id == run_id.zfill(4):
@@ -44,7 +44,7 @@ def choose_run(runs: Sequence[Run], run_id: str | None, where: str) -> Run:
 
 
 def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> Plan:
-    """What puts back the settings that the run found. I/O, but no write.
+    """Plan to put back the settings that the run found. I/O, but no write.
 
     A resource changed since is left alone and named by a finding (`changed-since`). `only` are
     addresses, labels or globs of either. Raises `UsageError` for one that the run did not write.
@@ -60,7 +60,7 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
 
 
 def _undoing(aws: Aws, store: Store, run: Run, touched: Sequence[Change], seen: Snapshot) -> Plan:
-    """The plan for what was seen. Raises `ResourceError` where an error came up for one of the resources."""
+    """Make the plan for what was seen. Raises `ResourceError` for an error with one of the resources."""
     states = {state.address: state for state in seen.states}
     changes: list[Change] = []
     findings = [failure.finding() for failure in seen.unreadable]
@@ -107,7 +107,7 @@ def _undoing(aws: Aws, store: Store, run: Run, touched: Sequence[Change], seen: 
 
 
 def _touched(run: Run) -> list[Change]:
-    """What the run wrote, or may have written when it broke off."""
+    """Return what the run wrote, or may have written when it broke off."""
     harmless = {ApplyStatus.STALE, ApplyStatus.NOT_STARTED, ApplyStatus.UNCHANGED}
     return [
         change
@@ -148,7 +148,7 @@ def _policy(run: Run, asked: Mapping[str, Sequence[str]]) -> Policy:
 
 
 def _warnings(run: Run, changes: Sequence[Change], turned: Sequence[AccessChange]) -> Iterator[Finding]:
-    """What the undo opens again. Never a refusal: who undoes on a bad day must not be held up."""
+    """Warn of what the undo opens again. It never refuses: who undoes on a bad day must not be held up."""
     back = {
         change.address: (
             Policy(run.plan, tuple(sorted(origins_in(change.after) - origins_in(change.before)))),

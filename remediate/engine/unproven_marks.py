@@ -1,4 +1,4 @@
-"""What bears a plan's name and was, as far as the journal knows, never written by that plan. Pure.
+"""Find what bears a plan's name and was, as far as the journal knows, never written by that plan. Pure.
 
 Everybody copies a plan file, and many keep its name: a rule `remediate:webapp` may be another team's. So
 where the journal has no run that wrote a rule or a policy as it is, taking it away is for a person to
@@ -25,7 +25,7 @@ def unproven(
     *,
     edits_pass: bool = False,
 ) -> tuple[Unproven, ...]:
-    """What the changes take away that bears the name of a plan and is not known to be that plan's.
+    """Return what the changes take away that bears the name of a plan and is not known to be that plan's.
 
     `edits_pass`: a rule that a run wrote and that still lets in what the plan brought counts as this
     plan's, whatever somebody put into it since.
@@ -39,7 +39,7 @@ def unproven(
 
 
 def _names(policies: Sequence[Policy]) -> dict[str, str]:
-    """The plans' names and their earlier ones, each with the name of the plan today."""
+    """Return the plans' names and their earlier ones, each with the name of the plan today."""
     return {name: policy.plan for policy in policies for name in policy.names}
 
 

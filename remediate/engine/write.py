@@ -34,7 +34,7 @@ Report = Callable[[str, str], None]
 
 
 def groups(changes: Sequence[Change]) -> list[list[Change]]:
-    """The changes by what is written at once, in the order of the plan."""
+    """Group the changes by what is written at once, in the order of the plan."""
     by_group: dict[str, list[Change]] = {}
     for change in changes:
         by_group.setdefault(change.group, []).append(change)
@@ -122,7 +122,7 @@ def _write_group(
 def settle(
     aws: Aws, changes: Sequence[Change], *, wait: bool, concurrency: int, report: Report
 ) -> dict[str, RemediateError]:
-    """Wait until each change is in force; what failed meanwhile, by address."""
+    """Wait until each change is in force; return what failed meanwhile, by address."""
     if not changes:
         return {}
     failed: dict[str, RemediateError] = {}
@@ -165,7 +165,7 @@ def verify_written(
 
 
 def selectors_of(changes: Sequence[Change]) -> list[Selector]:
-    """What reads just these resources again, each once."""
+    """Return the selectors that read just these resources again, each once."""
     selectors: dict[tuple[str, str, str | None, str], Selector] = {}
     for change in changes:
         for selector in change.selectors:
