@@ -1,4 +1,4 @@
-"""One unattended pass: look, correct what no guard holds back, remember, tell.
+"""Run one unattended pass: classify, correct what no guard blocks, remember, notify.
 
 Safe to run twice at once (the second one waits for the first), to be killed (what was found is on disk
 before anything is corrected, and every correction is a run of the journal), and to miss an hour.
@@ -48,7 +48,7 @@ Attribute = Callable[[Sequence[DriftedResource]], tuple[Mapping[str, str], Seque
 
 @dataclass(frozen=True, slots=True)
 class DriftOptions:
-    """How a pass goes about it, as the options or an event say."""
+    """These options say how a pass runs; the command line or an event sets them."""
 
     correct: bool
     wait: bool = True
@@ -81,7 +81,7 @@ class PassRunner:
     notes: list[str] = field(default_factory=list)
 
     def run(self) -> DriftPass:
-        """Look, correct, remember, tell. I/O.
+        """Classify, correct, remember, notify. I/O.
 
         Raises `Refused` for credentials of another account, `JournalError` where the journal cannot
         be used (nothing is corrected then), `AwsFailure` where AWS cannot be asked at all.
@@ -108,7 +108,7 @@ class PassRunner:
             return self._under(lease, empty, planned or self._plan(), started)
 
     def _alone(self, leases: ExitStack, account: str, owner: str) -> Lease:
-        """The right to remember, which one pass has at a time; raises `Locked` where it takes long."""
+        """Take the lease, which one pass has at a time; raises `Locked` where that takes long."""
         for pause in PATIENCE:
             try:
                 return leases.enter_context(self.store.lease(note_name(account), owner))
@@ -199,7 +199,7 @@ class PassRunner:
         )
 
     def _blamed(self, sightings: Sequence[DriftedResource]) -> tuple[DriftedResource, ...]:
-        """Who changed what moved, where that is not known yet: an event tells by itself, else CloudTrail."""
+        """Add who changed what moved, where it is not known yet: an event names them, else CloudTrail."""
         fresh = [
             sighting
             for sighting in sightings
@@ -222,7 +222,7 @@ class PassRunner:
     def _corrected(
         self, planned: PlanResult, baseline: Baseline, sightings: Sequence[DriftedResource]
     ) -> tuple[tuple[DriftedResource, ...], str, tuple[ChangeResult, ...]]:
-        """Apply what no guard holds back; what became of each."""
+        """Apply what no guard blocks; return what became of each."""
         addresses = {
             sighting.address
             for sighting in sightings
@@ -304,7 +304,7 @@ class PassRunner:
         return replace(memory, mail=mail), len(sent_notices)
 
     def _channels(self) -> dict[str, tuple[Channel, set[str]]]:
-        """Every channel once, with the plans whose notices go there."""
+        """Return every channel once, with the plans whose notices go there."""
         channels: dict[str, tuple[Channel, set[str]]] = {}
         for file in self.files:
             for channel in (*file.notify, *self.manner.channels):
@@ -315,14 +315,14 @@ class PassRunner:
 
 
 def note_name(account: str) -> str:
-    """The name of what passes over the account remember, and of the lock they hold meanwhile."""
+    """Return the name of the note that passes over the account keep, and of the lock they hold meanwhile."""
     return f"drift-{account}"
 
 
 def _done(
     sighting: DriftedResource, blocked: Blocked | None, outcome: ChangeResult | None
 ) -> DriftedResource | None:
-    """The sighting as it ended; None where it was put right before we came to it."""
+    """Return the drifted resource as it ended; None where it was corrected before the pass came to it."""
     if blocked is not None and (outcome is None or outcome.error is None):
         ended = " What had expired was taken away." if outcome is not None else ""
         return replace(

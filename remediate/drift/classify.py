@@ -1,4 +1,4 @@
-"""What one look found: each resource that moved, or that the plan wants otherwise. Pure."""
+"""Classify what one pass read: each resource that moved, or that the plan wants otherwise. Pure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ OPENS = (
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """The sightings, and the memory with what is from now on taken for known."""
+    """The drifted resources, and the memory with what counts as known from now on."""
 
     sightings: tuple[DriftedResource, ...]
     memory: DriftState
@@ -113,14 +113,14 @@ class _Classifier:
         return Snapshot((*self.planned.seen.states, *self.planned.dependencies))
 
     def is_unread(self, finding: Finding) -> bool:
-        """Whether it tells that something could not be looked at, or is not there."""
+        """True if it tells that something could not be looked at, or is not there."""
         unreadable = self.planned.seen.unreadable
         return finding.code == NO_MATCH.code or any(
             failure.address == finding.address for failure in unreadable
         )
 
     def bases(self, address: str) -> tuple[Document | None, ...] | None:
-        """What the resource is known to have been, None where nothing is known."""
+        """Return what the resource is known to have been, None where nothing is known."""
         left = self.known.left.get(address)
         accepted = self.memory.accepted.get(address)
         if accepted is not None and accepted.run == (left.run if left else ""):
@@ -128,12 +128,12 @@ class _Classifier:
         return left.documents if left else None
 
     def moved(self, state: State) -> bool:
-        """Whether it is otherwise than it is known to have been."""
+        """True if it is otherwise than it is known to have been."""
         bases = self.bases(state.address)
         return bases is not None and state.config not in bases
 
     def accepting(self, state: State) -> dict[str, Accepted]:
-        """What is found is how it is from now on, unless that is known already."""
+        """Accept the live settings as known from now on, unless they are known already."""
         if self.bases(state.address) is not None and not self.moved(state):
             return {}
         left = self.known.left.get(state.address)
@@ -154,7 +154,7 @@ class _Classifier:
         return replace(sighting, because=CHANGED if left is not None else NEVER)
 
     def stopped(self) -> dict[str, list[Finding]]:
-        """What keeps a resource as it is though the plan wants it otherwise, by address."""
+        """Return what keeps a resource as it is though the plan wants it otherwise, by address."""
         unchanged = {state.address for state in self.planned.seen.states}
         unchanged -= {change.address for change in self.planned.plan.changes}
         findings: dict[str, list[Finding]] = {}
@@ -177,7 +177,7 @@ class _Classifier:
         return replace(self._sighting(state, DriftKind.OUTSIDE), status=DriftStatus.NOTED, because=OTHERS)
 
     def alarms(self, agreed: Collection[str]) -> dict[str, DriftedResource]:
-        """What no plan wants and opens something to everybody, as long as it does: by address.
+        """Return what no plan wants and opens something to everybody, as long as it does: by address.
 
         The measure is what the resource was before, also when a run has written to it since; and what
         the plan makes of it, if it changes it: what is taken away with that is no alarm.
@@ -197,7 +197,7 @@ class _Classifier:
         return alarms
 
     def _opened(self, state: State, before: Document | None, after: Document | None) -> tuple[str, ...]:
-        """What the one resource opens, its neighbours being as they are."""
+        """Return what the one resource opens, its neighbours being as they are."""
         around, policies = self.around, self.planned.policies
         fronts = around.distributions_for(state)
         near = [
@@ -237,7 +237,7 @@ class _Classifier:
         )
 
     def gone(self, whole: Collection[str]) -> list[Finding]:
-        """What a run wrote to and no target finds any more."""
+        """Return what a run wrote to and no target finds any more."""
         seen = self.planned.seen
         live = {live_state.address for live_state in seen.states} | {
             failure.address for failure in seen.unreadable
@@ -285,7 +285,7 @@ class _Classifier:
         return news, codes_by_address
 
     def remembered(self, sighting: DriftedResource) -> DriftedResource:
-        """Known drift is told with what was known of it when it was new."""
+        """Return known drift with what was known of it when it was new."""
         entry = self.memory.entries.get(sighting.key)
         if entry is None or entry.mark != sighting.mark:
             return sighting
@@ -334,7 +334,7 @@ class _Classifier:
         )
 
     def _looked(self, address: str) -> str:
-        """When a pass last looked at it and found it as it should be; empty where that is not known."""
+        """Return when a pass last found it as it should be; empty where that is not known."""
         if key_of(address, DriftKind.UNREADABLE) in self.memory.entries:
             return ""
         plans = [policy.plan for policy in self.planned.policies.get(address, ())]

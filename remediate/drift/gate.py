@@ -1,4 +1,4 @@
-"""What the guards let pass of a plan when there is nobody to ask: the rest is held, with its codes. Pure.
+"""Split a plan by what the guards let pass when there is nobody to ask; the rest is blocked. Pure.
 
 Where a pass corrects drift, what would newly open is judged against what is live, but what would be
 taken away against what the last run left: access that somebody opened behind the plan's back is no
@@ -29,20 +29,20 @@ from remediate.reachability.widening import widened
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """Why one change is held back."""
+    """A blocked change has these codes and this reason."""
 
     codes: tuple[str, ...]
     because: str
 
 
 def is_local(finding: Finding) -> bool:
-    """Whether its resource stays as it is and nothing is said about other resources."""
+    """True if its resource stays as it is and nothing is said about other resources."""
     guard = GUARDS.get(finding.code)
     return guard is not None and guard.local
 
 
 def narrows(finding: Finding) -> bool:
-    """Whether it says that callers are turned away who are let in today."""
+    """True if it says that callers are turned away who are let in today."""
     guard = GUARDS.get(finding.code)
     return guard is not None and guard.narrows
 
@@ -50,7 +50,7 @@ def narrows(finding: Finding) -> bool:
 def split_by_guards(
     files: Sequence[PlanFile], planned: PlanResult, changes: Sequence[Change], baseline: Baseline
 ) -> tuple[tuple[Change, ...], dict[str, Blocked]]:
-    """Of `changes` those that no guard refuses, and why each of the others is held, by address.
+    """Return the `changes` that no guard refuses, and why each of the others is blocked, by address.
 
     What is held may be what made another change harmless: so the rest is judged again without it.
     """
@@ -75,7 +75,7 @@ def expired_only_changes(
     addresses: Collection[str],
     baseline: Baseline,
 ) -> tuple[tuple[Change, ...], dict[str, tuple[Policy, ...]]]:
-    """For what is held back: the changes that only take away what has ended, and the policies they are of.
+    """Return, for what is blocked, the changes that only take away what has ended, and their policies.
 
     An origin whose time is over goes, even while a guard holds back what else the plan wants there; and
     nothing else does, not even what the plan brought and lists no more. Where putting back the plan's
@@ -107,7 +107,7 @@ def _ending_changes(
     addresses: Collection[str],
     fewer: Callable[[Policy], Policy],
 ) -> dict[str, tuple[Change, tuple[Policy, ...]]]:
-    """By address: the change that takes away what has ended, and the policies that it is of."""
+    """Return by address the change that takes away what has ended, and its policies."""
     expired = expired_origins(files)
     ending_changes: dict[str, tuple[Change, tuple[Policy, ...]]] = {}
     for state in planned.seen.states:
@@ -129,17 +129,17 @@ def _whole(policy: Policy) -> Policy:
 
 
 def _without_lists(policy: Policy) -> Policy:
-    """The policy as if the plan asked for its origins alone."""
+    """Return the policy as if the plan asked for its origins alone."""
     return replace(policy, methods=(), headers=(), expose=(), credentials=False)
 
 
 def _without_origins(policy: Policy) -> Policy:
-    """The policy as if the plan asked for nothing: a service that needs methods beside origins takes this."""
+    """Return the policy without origins: a service that needs methods beside origins takes this one."""
     return replace(policy, origins=())
 
 
 def _expired_only_policy(policy: Policy, expired: Collection[str], live: Collection[str]) -> Policy:
-    """The policy as if only what has ended were to go: all else that it brought is wished for still."""
+    """Return the policy as if only what has ended were to go: all else that it brought is still desired."""
     over = tuple(origin for origin in policy.retired.origins if origin in expired)
     staying = [
         origin
@@ -178,7 +178,7 @@ def _refusals(
 
 
 def _holds(finding: Finding) -> bool:
-    """Whether nobody may go on past the finding unattended: a person is only warned of `widens-others`."""
+    """True if nobody may go on past the finding unattended: a person is only warned of `widens-others`."""
     return finding.level is Level.REFUSE or (
         finding.code == WIDENS_OTHERS.code and finding.level is Level.WARN
     )
@@ -192,7 +192,7 @@ def _as_last_applied(state: State, left: Mapping[str, LastApplied]) -> State:
 def _blocked_changes(
     changes: Sequence[Change], groups: Mapping[str, str], refused: Sequence[Finding]
 ) -> dict[str, Blocked]:
-    """Which changes the refusals stop: those at the address with all that is written with it, else all.
+    """Return the changes that refusals stop: those at the address and written with it, else all.
 
     `groups` are of the changes that are held already, too: they stop no other.
     """

@@ -1,4 +1,4 @@
-"""What passes over an account remember from one to the next: drift that is known, and the mail. Pure.
+"""Keep what passes over an account remember from one to the next: known drift, and the outbox. Pure.
 
 One note of the journal per account, so that passes over one plan file or several know the same.
 What is found is put there before anything is corrected: a pass that is killed is told of by the next.
@@ -42,7 +42,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What a resource is known to be since the run `run` left it, though no run of ours made it so."""
+    """A resource is known to be so since the run `run` left it, though no run of ours made it so."""
 
     run: str
     document: Document | None
@@ -57,7 +57,7 @@ class Outbox:
     waiting: tuple[Notice, ...] = ()
 
     def takes(self, notice: Notice) -> bool:
-        """Whether it is told of that plan's drift."""
+        """True if the channel is notified of that plan's drift."""
         return not set(self.plans).isdisjoint(notice.plan.split(", "))
 
 
@@ -65,7 +65,7 @@ class Outbox:
 class DriftState:
     """What is known between two passes; `looked` by plan, `mail` by channel, else by address.
 
-    `looked`: when the last whole pass over the plan began. `entries` are by `Sighting.key`. `warned`
+    `looked`: when the last whole pass over the plan began. `entries` are by `DriftedResource.key`. `warned`
     are the codes of findings that were there. `untold` is what a pass found which was stopped before
     it could tell of it: drift that is another by now, and what is told once.
     """
@@ -78,7 +78,7 @@ class DriftState:
     mail: Mapping[str, Outbox] = field(default_factory=dict)
 
     def found(self, sightings: Iterable[DriftedResource]) -> DriftState:
-        """With what was found, before anything is done about it."""
+        """Return the state with the drifted resources of this pass, before any is corrected."""
         entries, untold = dict(self.entries), list(self.untold)
         for sighting in sightings:
             entry = entries.get(sighting.key)
@@ -96,7 +96,7 @@ class DriftState:
         return replace(self, entries=entries, untold=tuple(untold))
 
     def addressed(self, channels: Mapping[str, Iterable[str]], now: datetime) -> DriftState:
-        """With these channels, by the plans that name them; what nobody names any more is forgotten."""
+        """Return the state with these channels and their plans; a channel no longer named is forgotten."""
         mail = {
             key: outbox
             for key, outbox in self.mail.items()
@@ -111,7 +111,7 @@ class DriftState:
         return replace(self, mail=mail)
 
     def posted(self, notice: Notice, *, only: Iterable[str] | None = None) -> DriftState:
-        """With the notice waiting for every channel that takes it, or for those of `only`."""
+        """Return the state with the notice waiting for each channel that takes it, or for those of `only`."""
         keys = set(self.mail) if only is None else set(only)
         mail = {
             key: replace(outbox, waiting=(*outbox.waiting, notice)[-MOST:])
@@ -122,11 +122,11 @@ class DriftState:
         return replace(self, mail=mail)
 
     def taking(self, notice: Notice) -> tuple[str, ...]:
-        """The channels that take it."""
+        """Return the channels that take it."""
         return tuple(key for key, outbox in self.mail.items() if outbox.takes(notice))
 
     def as_json(self) -> dict[str, Any]:
-        """The note."""
+        """Return the note."""
         return {
             "format": FORMAT,
             "looked": dict(self.looked),
@@ -158,7 +158,7 @@ class DriftState:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> DriftState:
-        """Back from the note. Raises `JournalError` for one of another form."""
+        """Read the note back. Raises `JournalError` for one of another form."""
         if not value:
             return cls()
         try:
@@ -204,7 +204,7 @@ class DriftState:
 
 
 def notice_of(sighting: DriftedResource) -> Notice:
-    """What is told of it; the same drift has the same id."""
+    """Return the notice of a drifted resource; the same drift has the same id."""
     return Notice(
         id=digest([sighting.mark, sighting.since])[7:31],
         turn=NoticeStage.NEW,

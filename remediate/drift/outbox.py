@@ -1,4 +1,4 @@
-"""What is told of a drift, to whom, and when it is over. Pure.
+"""Decide which channels are notified of a drift, and when it is over. Pure.
 
 A channel is told once when a drift is new and once when it is over, however many passes see it; a
 channel that is named later is told then.
@@ -21,7 +21,7 @@ LEFT_OUT = "The plans no longer cover it."
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a pass looked at: the plans' names, the addresses that were read, services not wholly read.
+    """A pass looked at this: the plans' names, the addresses it read, services not wholly read.
 
     `whole`: everything that the plans speak of; `agreed` is whether an address was agreed to.
     """
@@ -33,7 +33,7 @@ class Scope:
     agreed: Callable[[str], bool] = lambda _address: False
 
     def over(self, entry: Entry) -> str:
-        """Why an entry that nothing was sighted of is over; empty where it may be there still."""
+        """Say why an entry with no drift in this pass is over; empty where it may be there still."""
         notice = entry.notice
         if notice.kind == DriftKind.UNREADABLE:
             return READ if self.whole or notice.address in self.read else ""
@@ -47,7 +47,7 @@ class Scope:
 def close_pass(
     memory: DriftState, sightings: Sequence[DriftedResource], scope: Scope, seen: str
 ) -> tuple[DriftState, tuple[str, ...]]:
-    """What is known after the pass, with what waits to be told, and the addresses whose drift is over.
+    """Return the state after the pass, with the waiting notices, and the addresses whose drift is over.
 
     `seen` is the instant of the pass. Applying a pending change that nothing holds back is what the
     job is for, and is not told.
@@ -92,7 +92,7 @@ def close_pass(
 
 
 def _enqueue_end(mail: DriftState, entry: Entry, notice: Notice) -> DriftState:
-    """Whoever was told is told that it is over; the others, that it was there and is not any more."""
+    """Tell channels that knew of it that it is over; the others, that it was there and is no more."""
     posted = mail.posted(replace(notice, turn=NoticeStage.RESOLVED), only=entry.told)
     if entry.notice.kind == DriftKind.PENDING:
         return posted
