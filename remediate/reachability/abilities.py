@@ -1,4 +1,4 @@
-"""What the pages of one origin may do at one URL, from what the settings answer. Pure.
+"""Tell what the pages of one origin may do at one URL, from what the settings answer. Pure.
 
 A verdict on one request is too coarse to tell who gains: where a Lambda function answers it stays
 `unknown`, and it says nothing of the headers and the credentials that a preflight grants besides. So the
@@ -21,7 +21,7 @@ EXPOSE = "Access-Control-Expose-Headers"
 
 
 class Act(IntEnum):
-    """What an ability is about."""
+    """An ability is about one of these acts."""
 
     SHARE = 0
     """A request without a preflight: its response is shared with the page."""
@@ -36,7 +36,7 @@ class Act(IntEnum):
 
 
 class Certainty(IntEnum):
-    """How sure it is that the origin has an ability."""
+    """An origin has an ability with one of these certainties."""
 
     NO = 0
     OPEN = 1
@@ -64,7 +64,7 @@ Abilities = Mapping[Ability, Certainty]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where is asked: a host and a path, with the methods and the names of headers to ask about."""
+    """A host and a path to ask at, with the methods and the names of headers to ask about."""
 
     host: str
     path: str
@@ -78,7 +78,7 @@ class Place:
 
 
 def abilities(chain: Chain, origin: str, place: Place) -> Abilities:
-    """What pages of `origin` may do at `place`; what they may not is not in it."""
+    """Return what pages of `origin` may do at `place`; what they may not is not in it."""
     by_ability: dict[Ability, Certainty] = {}
     preflights = _preflights(chain, origin, place)
     for method in place.methods:
@@ -98,7 +98,7 @@ def abilities(chain: Chain, origin: str, place: Place) -> Abilities:
 
 
 def gained(before: Iterable[Abilities], after: Abilities) -> tuple[Ability, ...]:
-    """What `after` holds and none of `before` does, or not for certain."""
+    """Return what `after` holds and none of `before` does, or not for certain."""
     earlier = tuple(before)
     fresh = [
         ability
@@ -119,7 +119,7 @@ def _held(earlier: Abilities, ability: Ability) -> Certainty:
 
 
 def _preflights(chain: Chain, origin: str, place: Place) -> Mapping[tuple[str, str], Answer]:
-    """The preflight's answer by method and header.
+    """Return the preflight's answer by method and header.
 
     Most services answer alike whatever is asked for; where that shows, not every pair is asked. S3 picks
     the rule by what is asked for: a rule that matches says so in its answer, and one that does not match
@@ -179,7 +179,7 @@ def _granted(
 
 
 def _lists(answer: Response, method: str, *, credentials: bool) -> bool:
-    """Whether the method is listed: a browser lets GET, HEAD and POST pass without, but others read it."""
+    """True if the method is listed: a browser lets GET, HEAD and POST pass without, but others read it."""
     try:
         listed = list_values(answer, ALLOW_METHODS) or ()
     except ValueError:
@@ -188,7 +188,7 @@ def _lists(answer: Response, method: str, *, credentials: bool) -> bool:
 
 
 def _readable(actual: Response, *, credentials: bool) -> Iterator[str]:
-    """Names that the answer exposes, whether the response that is predicted has them or not."""
+    """Yield the names that the answer exposes, whether the predicted response has them or not."""
     try:
         listed = list_values(actual, EXPOSE) or ()
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a plan says of a changed resource whose CORS settings a browser does not meet, or may not. Pure."""
+"""Report a changed resource whose CORS settings a browser does not meet, or may not. Pure."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def answers_first(state: State, policies: Sequence[Policy]) -> list[Finding]:
 
 
 def _gates(state: State, policies: Sequence[Policy]) -> Iterator[Gate]:
-    """The gate of every preflight and every request that shows who may do what there."""
+    """Yield the gate of every preflight and every request that shows who may do what there."""
     room, host = service(state.service), state.entry_host
     methods = tuple(dict.fromkeys(method for policy in policies for method in policy.methods))
     for path, method in room.sample_requests(state, methods) if host else ():

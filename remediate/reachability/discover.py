@@ -26,7 +26,7 @@ _MISSING = ("missing-", "NoSuch", "NotFound")
 
 
 def discover(aws: Aws, url: str) -> Chain:
-    """Every resource of the account that a request for `url` can meet, outermost first.
+    """Return every resource of the account that a request for `url` can meet, outermost first.
 
     Raises `AwsFailure` where the first resource was found and could not be read, or where nobody knows
     the URL's host and one service could not be asked: that is no answer. A host behind the first that
@@ -65,7 +65,7 @@ def discover(aws: Aws, url: str) -> Chain:
 def dependencies_of(
     aws: Aws, seen: Snapshot, changed: Collection[str]
 ) -> tuple[tuple[State, ...], list[Finding]]:
-    """What the changed resources forward to and no target means: it decides whom a change lets in.
+    """Return what the changed resources forward to and no target means: it decides whom a change lets in.
 
     Looked up are the names that AWS gives, which tell by themselves what they are of. A finding says
     which could not be.
@@ -109,7 +109,7 @@ def dependencies_of(
 
 
 def _behind(aws: Aws, host: str, path: str, *, first: bool, strays: bool = True) -> list[tuple[State, Alias]]:
-    """The resources that the host and the path lead to: those of the longest base path alone.
+    """Return the resources that the host and the path lead to: those of the longest base path alone.
 
     Several services may have mappings of one custom domain name, and the longest that matches wins.
     With `strays`, also an API whose stages the path names none of.

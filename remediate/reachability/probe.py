@@ -36,12 +36,12 @@ class Probe:
     predicted: Decision
     because: str
     stated: bool = False
-    """Whether the plan file's `expect` states it, rather than the settings predict it."""
+    """True if the plan file's `expect` states it, rather than the settings predict it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What the real server let a browser conclude; `error` where no answer came."""
+    """A result is what a browser concludes from the real server; `error` where no answer came."""
 
     probe: Probe
     seen: Decision
@@ -50,12 +50,12 @@ class Result:
 
     @property
     def differs(self) -> bool:
-        """Whether the server contradicts what was predicted or stated."""
+        """True if the server contradicts what was predicted or stated."""
         certain = {Decision.ALLOWED, Decision.BLOCKED}
         return self.probe.predicted != self.seen and {self.probe.predicted, self.seen} <= certain
 
     def as_json(self) -> dict[str, Any]:
-        """The shape of the verify document."""
+        """Return the shape of the verify document."""
         return {
             "origin": self.probe.request.origin,
             "url": unquote(self.probe.request.url),
@@ -72,7 +72,7 @@ class Result:
 def probes(
     seen: Snapshot, policies: Mapping[str, Sequence[Policy]], expected: Sequence[Expectation], chain: Chain
 ) -> list[Probe]:
-    """Each origin of the plan and a stranger, by method and entry point; and what `expect` states.
+    """Return each origin of the plan and a stranger, by method and entry point; and what `expect` states.
 
     Raises `ResourceError` where an error comes up for one of the resources.
     """
@@ -107,7 +107,7 @@ def _predicted(chain: Chain, request: BrowserRequest) -> Evaluation:
 
 
 def _observed(request: BrowserRequest, ask: Ask) -> Evaluation:
-    """As `evaluate`, but a request that could write is judged by its preflight alone."""
+    """Evaluate the request; one that could write is judged by its preflight alone."""
     if request.method in PROBED_METHODS:
         return evaluate(request, ask)
     preflight = ask(preflight_for(request))
@@ -185,7 +185,7 @@ def _from_a_cache(seen: Evaluation) -> str:
 
 
 def document(name: str, results: Sequence[Result]) -> dict[str, Any]:
-    """The verify document: what `verify --json` prints."""
+    """Return the verify document: what `verify --json` prints."""
     return {
         "format": FORMAT,
         "plan": name,

@@ -1,4 +1,4 @@
-"""Real requests as a browser would send them, to see what a server answers.
+"""Send real requests as a browser would, to see what a server answers.
 
 Only OPTIONS, GET and HEAD are ever sent: nothing is written to anybody's system.
 """
@@ -39,7 +39,7 @@ class ConnectTo:
 
     @classmethod
     def parse(cls, text: str) -> ConnectTo:
-        """`HOST:PORT:ADDR:PORT`; an IPv6 address stands in brackets. Raises `UsageError`."""
+        """Parse `HOST:PORT:ADDR:PORT`; an IPv6 address stands in brackets. Raises `UsageError`."""
         match = re.fullmatch(
             r"(?P<host>\[[^\]]*\]|[^:\[\]]*):(?P<port>\d*):(?P<addr>\[[^\]]*\]|[^:\[\]]*):(?P<to>\d*)", text
         )
@@ -51,12 +51,12 @@ class ConnectTo:
         return cls(*(part.strip("[]") for part in match.groups()))
 
     def covers(self, host: str, port: int) -> bool:
-        """Whether it redirects connections to that host and port."""
+        """True if it redirects connections to that host and port."""
         return self.host in {"", host} and self.for_port in {"", str(port)}
 
 
 def send(url: str, request: Request, connect_to: Sequence[ConnectTo] = ()) -> Response:
-    """The server's answer to one request; redirects are not followed.
+    """Return the server's answer to one request; redirects are not followed.
 
     On a loopback address that does not speak TLS, plain HTTP is spoken instead: a local stand-in for
     an https host. Raises `Unreachable`, and `ValueError` for a method that could write.

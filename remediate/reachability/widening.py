@@ -1,4 +1,4 @@
-"""Whom a change gives more than they have, though no plan names them: judged at every way in. Pure.
+"""Find whom a change gives more, though no plan names them: every way in is judged. Pure.
 
 Each change is judged by itself, with all other resources as they are: what an origin may do after it is
 compared with what it may do now and, for an unattended pass, with what it could do as the last run left
@@ -44,7 +44,7 @@ def widened(
     policies: Mapping[str, Sequence[Policy]],
     earlier: Earlier | None = None,
 ) -> tuple[Gain, ...]:
-    """What the changes give to origins that no plan names, by address; `earlier` excuses a gain."""
+    """Return what the changes give to origins that no plan names, by address; `earlier` excuses a gain."""
     around = Snapshot(tuple(_with_host(state) for state in states))
     by_address = {state.address: state for state in around.states}
     groups: dict[str, list[Change]] = {}
@@ -59,7 +59,7 @@ def widened(
 
 
 def with_gains(access: Sequence[Access], gains: Iterable[Gain]) -> tuple[Access, ...]:
-    """What a reader of the plan is told of the verdicts, with those that turn with the gains; each once."""
+    """Return the verdicts for a reader of the plan, with those that turn with the gains; each once."""
     rows: dict[tuple[object, ...], Access] = {}
     for row in (*access, *(row for gain in gains for row in gain.access)):
         rows.setdefault((row.origin, row.to, row.method, row.headers, row.credentials), row)
@@ -72,7 +72,7 @@ def staying(
     policies: Mapping[str, Sequence[Policy]],
     left: Sequence[Document | None],
 ) -> tuple[tuple[Gain, ...], tuple[Gain, ...]]:
-    """What others added since the last run and the change leaves: for unlisted origins, and for the plan's.
+    """Return what others added since the last run and the change leaves, for unlisted and planned origins.
 
     `left` is what the last run left the resource as, or may have.
     """
@@ -87,7 +87,7 @@ def staying(
 
 
 def _with_host(state: State) -> State:
-    """An API whose own host name is switched off is reached by names that its settings do not tell."""
+    """Give an API without its own host name a stand-in: it is reached by names that no setting tells."""
     return state if state.hosts else replace(state, hosts=(f"{state.names[0].lower()}.invalid",))
 
 
@@ -102,7 +102,7 @@ class _Judge:
     earlier: Earlier
 
     def gains(self, change: Change, *, named: bool = False) -> Iterator[Gain]:
-        """What the group's change gives by way of this resource, to unlisted origins or to the plan's."""
+        """Yield what the group's change gives through this resource, to unlisted origins or to the plan's."""
         by_origin: dict[str, dict[str, tuple[str, ...]]] = {}
         rows: dict[str, list[Access]] = {}
         for entry in self._entries(change.address):
@@ -146,7 +146,7 @@ class _Judge:
 
     @cached_property
     def left(self) -> tuple[Chain, ...]:
-        """As the last run left the changed resources; several where it is not known which it was."""
+        """The chain as the last run left the changed resources; several where it may be any of them."""
         count = max((len(self.earlier.get(change.address, ())) for change in self.changes), default=0)
         chains = []
         for at in range(count):
@@ -159,7 +159,7 @@ class _Judge:
         return tuple(chains)
 
     def _entries(self, address: str) -> tuple[State, ...]:
-        """The resource and all that forwards to it, directly or through another."""
+        """Return the resource and all that forwards to it, directly or through another."""
         by_address = self.by_address
         entries = {address: by_address[address]} if address in by_address else {}
         waiting = [*entries.values()]
@@ -171,7 +171,7 @@ class _Judge:
         return tuple(entries.values())
 
     def _others(self, policies: Sequence[Policy]) -> tuple[str, ...]:
-        """Origins that the settings name and no plan does, and one that nothing names."""
+        """Return the origins that the settings name and no plan does, and one that nothing names."""
         staying = [document for change in self.changes for document in (change.before, change.after)]
         documents = [*staying, *(state.config for state in self.near)]
         documents += [
@@ -196,7 +196,7 @@ class _Judge:
         return tuple(dict.fromkeys(origin for origin in samples if origin is not None))
 
     def _fresh(self, origin: str, place: Place) -> tuple[tuple[Ability, ...], frozenset[Ability]]:
-        """What the origin may do only after the change, and what it may do after it and before."""
+        """Return what the origin may do only after the change, and what it may do after it and before."""
         after = abilities(self.after, origin, place)
         fresh = gained([abilities(self.before, origin, place)], after) if after else ()
         if fresh and self.left:
@@ -208,7 +208,7 @@ class _Judge:
     def _unasked(
         self, fresh: Sequence[Ability], origin: str, place: Place, policies: Sequence[Policy]
     ) -> tuple[Ability, ...]:
-        """Of what one of the plan's origins may do more, that which no plan asks for.
+        """Return what one of the plan's origins may do more and no plan asks for.
 
         An origin that is new to the resource tells nothing: who brought what is not to be seen there.
         """
@@ -227,7 +227,7 @@ class _Judge:
         )
 
     def _rows(self, origin: str, place: Place, fresh: Sequence[Ability]) -> Iterator[Access]:
-        """The verdicts that turn, by method: plain, else with the headers it gains; and with cookies."""
+        """Yield the verdicts that turn, by method: plain, else with headers it gains; and with cookies."""
         for method in dict.fromkeys(ability.method for ability in fresh):
             own = [ability for ability in fresh if ability.method == method]
             headers = tuple(
@@ -260,7 +260,7 @@ class _Judge:
 
 
 def words(fresh: Sequence[Ability], standing: Collection[Ability]) -> tuple[str, ...]:
-    """What is gained, as words: methods, headers, credentials, and what may be read.
+    """Return what is gained, as words: methods, headers, credentials, and what may be read.
 
     A header that may be sent already with another method of `standing` is no news.
     """
@@ -285,7 +285,7 @@ def words(fresh: Sequence[Ability], standing: Collection[Ability]) -> tuple[str,
 
 
 def _places(ways: EntryPoints) -> Iterator[Place]:
-    """Each address by which the resource, or what stands behind it, is reached."""
+    """Yield each address by which the resource, or what stands behind it, is reached."""
     methods = dict.fromkeys(
         (*METHODS, *(m for policy in ways.policies for m in policy.methods if m not in {"*", "OPTIONS"}))
     )
@@ -303,7 +303,7 @@ def _places(ways: EntryPoints) -> Iterator[Place]:
 
 
 def _named_in(document: Document | None) -> set[str]:
-    """Origins that a document names, and for each wildcard one that it covers."""
+    """Return the origins that a document names, and for each wildcard one that it covers."""
     origins = mentioned(document)
     for text in origins_in(document):
         if text == NULL:
@@ -317,7 +317,7 @@ def _named_in(document: Document | None) -> set[str]:
 
 
 def _asks(policy: Policy, ability: Ability) -> bool:
-    """Whether the plan asks for what the ability is."""
+    """True if the plan asks for what the ability is."""
     if ability.credentials and not policy.credentials:
         return False
     if ability.act is Act.READ:
