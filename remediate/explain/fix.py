@@ -1,4 +1,4 @@
-"""The next step after a refusal: a plan, a plan file that exists already, or what a person must do. Pure."""
+"""Find the next step after a refusal: a plan, an existing plan file, or what a person must do. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOTHING = NearMiss((), "")
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What to do, in one line; the plan for it, where settings can help; and what settings cannot do."""
+    """A fix is one line of advice; the plan for it, where settings can help; and what settings cannot do."""
 
     text: str
     proposal: Proposal | None
@@ -39,7 +39,7 @@ def fixed(
     options: Mapping[str, Mapping[str, Option]],
     files: Sequence[PlanFile],
 ) -> Fix:
-    """The way from this verdict to a better one; `files` are the plan files that exist already."""
+    """Return the way from this verdict to a better one; `files` are the plan files that exist already."""
     waiting = pending(chain, request, files) if files else None
     proposal = propose(chain, request, options) if options and waiting is None else None
     best: Proposal | Pending | None = proposal or waiting
@@ -66,7 +66,7 @@ def _not_applied(waiting: Pending | None) -> list[Todo]:
 
 
 def _further(opened: Chain, request: BrowserRequest) -> tuple[str, NearMiss]:
-    """The hop that serves no such path or method, met where every hop in front of it is open."""
+    """Return the hop that serves no such path or method, met where every hop in front of it is open."""
     hops: list[Hop] = []
     opened.ask(urlsplit(request.url).netloc, actual_for(request), hops)
     for hop in reversed(hops):
