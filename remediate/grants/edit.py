@@ -1,4 +1,4 @@
-"""Temporary origins: granted, listed and revoked in a plan file, which stays as its authors laid it out.
+"""Grant, list and revoke temporary origins in a plan file, which stays as its authors laid it out.
 
 Nothing here reaches AWS; an apply does, and after the expiry the next one takes the origin away.
 """
@@ -35,7 +35,7 @@ class Grant:
     target: str = ""
 
     def as_json(self, now: datetime) -> dict[str, Any]:
-        """What of it is printed; `seconds_left` is below zero for one that has expired."""
+        """Return what is printed of the grant; `seconds_left` is below zero for one that has expired."""
         ends = self.entry.expires or now
         return {
             "plan": self.file.name,
@@ -67,7 +67,7 @@ class Granted:
     held: tuple[str, ...] = ()
 
     def as_json(self, now: datetime) -> dict[str, Any]:
-        """The document of `grant --json`."""
+        """Return the document of `grant --json`."""
         return {
             "format": "remediate.grant/1",
             "file": str(self.grant.file.path),
@@ -89,7 +89,7 @@ class Revoked:
     still: tuple[Grant, ...] = ()
 
     def as_json(self, now: datetime) -> dict[str, Any]:
-        """The document of `revoke --json`."""
+        """Return the document of `revoke --json`."""
         return {
             "format": "remediate.revoke/1",
             "file": str(self.grant.file.path),
@@ -100,7 +100,7 @@ class Revoked:
 
 
 def the_one(files: Sequence[PlanFile]) -> PlanFile:
-    """The plan file to edit. Raises `UsageError` where there are several."""
+    """Return the plan file to edit. Raises `UsageError` where there are several."""
     if len(files) != 1:
         raise UsageError(
             f"There are several plan files: {', '.join(str(file.path) for file in files)}.",
@@ -110,7 +110,7 @@ def the_one(files: Sequence[PlanFile]) -> PlanFile:
 
 
 def grants(files: Sequence[PlanFile], now: datetime) -> dict[str, Any]:
-    """The document of every origin of the files that expires or has expired, in their order."""
+    """Return the document of every origin of the files that expires or has expired, in their order."""
     documents = [entry.as_json(now) for file in files for entry in _grants(file)]
     return {"format": "remediate.grants/1", "grants": documents}
 
@@ -205,7 +205,7 @@ def revoke(
 
 
 def _rewritten(file: PlanFile, edit: Callable[[str], str], now: datetime) -> PlanFile:
-    """The plan file with its text edited, once that is a valid plan too."""
+    """Return the plan file with its text edited, once that is a valid plan too."""
     old = _read(file)
     try:
         new = old.edited(edit(old.text))
@@ -250,7 +250,7 @@ def _name(target: Target | None) -> str:
 
 
 def _place(file: PlanFile, target_name: str | None) -> Place:
-    """The target that `--target` names as the file does, or by a glob that only one of them fits."""
+    """Return the index of the target that `--target` names, by its name or by a glob that fits it alone."""
     if target_name is None:
         return None
     names = [_name(target) for target in file.targets]

@@ -1,4 +1,4 @@
-"""What a temporary origin may be: its spelling, its end, its reason, its reach. Reads and writes nothing."""
+"""Check a temporary origin: its spelling, its end, its reason, its reach. Reads and writes nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST_REASON = 500
 
 
 def until(now: datetime, *, length: str | None, moment: str | None) -> datetime:
-    """When a grant ends, in UTC and whole seconds: from `--for` or `--until`. Raises `UsageError`."""
+    """Return when a grant ends, in UTC and whole seconds: from `--for` or `--until`. Raises `UsageError`."""
     if (length is None) == (moment is None):
         raise UsageError(
             "A grant ends: give either --for or --until.",
@@ -45,7 +45,7 @@ def until(now: datetime, *, length: str | None, moment: str | None) -> datetime:
 
 
 def canonical(origin: str) -> str:
-    """The origin as a browser spells it, as in a plan file."""
+    """Return the origin as a browser spells it, as in a plan file."""
     try:
         return read_origin(origin)
     except OriginError as error:
@@ -68,7 +68,7 @@ def said(reason: str | None) -> str | None:
 
 
 def check_loopback(file: PlanFile, origin: str, expires: datetime, reason: str, now: datetime) -> None:
-    """What the plan file demands of origins on loopback."""
+    """Raise `UsageError` where the plan file demands more of origins on loopback."""
     if not is_loopback(origin):
         return
     rules = file.loopback
@@ -85,7 +85,7 @@ def check_loopback(file: PlanFile, origin: str, expires: datetime, reason: str, 
 
 
 def needing_agreement(file: PlanFile, origin: str, policies: Iterable[Policy]) -> tuple[str, ...]:
-    """The guards that would hold the origin back where these policies get it: `--allow` lifts them.
+    """Return the guards that would hold the origin back where these policies get it: `--allow` lifts them.
 
     Raises `Refused` for one that `guards: never` of the plan file lets nobody lift.
     """
@@ -104,7 +104,7 @@ def needing_agreement(file: PlanFile, origin: str, policies: Iterable[Policy]) -
 
 
 def check_longer(entry: OriginEntry, expires: datetime, revoking: str) -> None:
-    """An entry that is there may only be put off: what is cut short is cut short on purpose.
+    """Raise `UsageError` for an earlier end: an entry may only be put off, and is cut short on purpose.
 
     `revoking` is the command for that.
     """
