@@ -47,7 +47,7 @@ class Classification:
 
 def classify(
     planned: PlanResult,
-    known: Baseline,
+    baseline: Baseline,
     memory: DriftState,
     now: datetime,
     *,
@@ -61,7 +61,7 @@ def classify(
     what `remediate plan` is to be given to show it again. `whole` are the plans of which everything was
     looked at: what a run of theirs wrote to and is not there is gone.
     """
-    seer = _Classifier(planned, known, memory, now.isoformat(timespec="seconds"), " ".join(places))
+    seer = _Classifier(planned, baseline, memory, now.isoformat(timespec="seconds"), " ".join(places))
     changes = {change.address: change for change in planned.plan.changes}
     stopped = seer.stopped()
     agreed = {
