@@ -1,4 +1,4 @@
-"""Who changed what drifted: CloudTrail's event history, asked in few calls and believed with care.
+"""Tell who changed what drifted: CloudTrail's event history is asked in few calls and read with care.
 
 The history is asked by event name, because API Gateway's records often name no resource: so many
 lookups as there are event names of the services in a region that has drift, however many resources
@@ -50,7 +50,7 @@ class Culprit:
     note: str = ""
 
     def __str__(self) -> str:
-        """`user Alice (PutBucketCors at 2026-11-22T10:00:00Z from 203.0.113.7)`, or the note."""
+        """Return `user Alice (PutBucketCors at 2026-11-22T10:00:00Z from 203.0.113.7)`, or the note."""
         if self.call is None:
             return self.note
         did = f"{self.call.name} at {self.call.time}"
@@ -59,7 +59,7 @@ class Culprit:
 
 
 def blame(aws: Aws, drifted: Iterable[Drifted], since: datetime, until: datetime) -> dict[str, Culprit]:
-    """Who last changed each of them between two aware instants, by address; I/O, never raises for AWS.
+    """Tell who last changed each of them between two aware instants, by address; never raises for AWS. I/O.
 
     Calls that failed, and calls of this tool, are nobody's drift.
     """
@@ -96,7 +96,7 @@ class _Search:
     trouble: dict[str, str] = field(default_factory=dict)
 
     def culprits(self) -> Iterator[tuple[str, Culprit]]:
-        """Everybody's, after all lookups."""
+        """Yield each address with its culprit, after all lookups."""
         sought: dict[str, dict[str, Audited]] = {}
         for address, kind, _ in self.drifted:
             service = audited(kind)
@@ -138,15 +138,15 @@ class _Search:
         self.trouble.update(dict.fromkeys(left, said))
 
     def _read(self, record: Mapping[str, Any], left: dict[str, Audited]) -> None:
-        """Note what the record tells of those still `left`, and take out who is found."""
-        told = call(record)
-        if told.error:
+        """Note the record's call for those still `left`, and take out each address whose culprit is found."""
+        event_call = call(record)
+        if event_call.error:
             return
         for address in [address for address, service in left.items() if service.affects(record, address)]:
-            found = self.own if told.own else self.newest
-            if address not in found or told.time > found[address].time:
-                found[address] = told
-            if not told.own:
+            calls = self.own if event_call.own else self.newest
+            if address not in calls or event_call.time > calls[address].time:
+                calls[address] = event_call
+            if not event_call.own:
                 del left[address]
 
     def _note(self, address: str) -> str:
@@ -162,7 +162,7 @@ class _Search:
 
 
 def _record(event: Mapping[str, Any], region: str) -> Mapping[str, Any]:
-    """The record inside an event of the history. Raises `AwsFailure` where it is none."""
+    """Return the record inside an event of the history. Raises `AwsFailure` where it is none."""
     try:
         record = json.loads(event.get("CloudTrailEvent") or "")
     except ValueError:
@@ -180,15 +180,15 @@ def _record(event: Mapping[str, Any], region: str) -> Mapping[str, Any]:
 def culprits(
     aws: Aws, sightings: Sequence[DriftedResource], *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> tuple[dict[str, str], list[str]]:
-    """Who changed what was sighted, by address, and what to say of those that nobody is found for.
+    """Return who changed each drifted resource, by address, and notes on those that nobody is found for.
 
     Looks back to the earliest instant at which one of them was as it was left, or a day.
     """
     until = now()
-    known = [datetime.fromisoformat(one.since) for one in sightings if one.since]
-    since = min(known, default=until - timedelta(days=1))
-    drifted = [Drifted(one.address, one.service, one.region) for one in sightings]
-    found = blame(aws, drifted, since, until)
-    who = {address: str(culprit) for address, culprit in found.items() if culprit.call is not None}
-    notes = dict.fromkeys(culprit.note for culprit in found.values() if culprit.call is None)
+    instants = [datetime.fromisoformat(sighting.since) for sighting in sightings if sighting.since]
+    since = min(instants, default=until - timedelta(days=1))
+    drifted = [Drifted(sighting.address, sighting.service, sighting.region) for sighting in sightings]
+    blamed = blame(aws, drifted, since, until)
+    who = {address: str(culprit) for address, culprit in blamed.items() if culprit.call is not None}
+    notes = dict.fromkeys(culprit.note for culprit in blamed.values() if culprit.call is None)
     return who, list(notes)

@@ -1,4 +1,4 @@
-"""One unattended pass: look, correct what no guard holds back, remember, tell.
+"""Run one unattended pass: classify, correct what no guard blocks, remember, notify.
 
 Safe to run twice at once (the second one waits for the first), to be killed (what was found is on disk
 before anything is corrected, and every correction is a run of the journal), and to miss an hour.
@@ -48,7 +48,7 @@ Attribute = Callable[[Sequence[DriftedResource]], tuple[Mapping[str, str], Seque
 
 @dataclass(frozen=True, slots=True)
 class DriftOptions:
-    """How a pass goes about it, as the options or an event say."""
+    """These options say how a pass runs; the command line or an event sets them."""
 
     correct: bool
     wait: bool = True
@@ -81,7 +81,7 @@ class PassRunner:
     notes: list[str] = field(default_factory=list)
 
     def run(self) -> DriftPass:
-        """Look, correct, remember, tell. I/O.
+        """Classify, correct, remember, notify. I/O.
 
         Raises `Refused` for credentials of another account, `JournalError` where the journal cannot
         be used (nothing is corrected then), `AwsFailure` where AWS cannot be asked at all.
@@ -98,23 +98,23 @@ class PassRunner:
             planned = self._plan()
             if self._is_quiet(planned, DriftState.from_json(self.store.note(note_name(account))), started):
                 return replace(empty, unchanged=planned.plan.unchanged, api_calls=dict(self.aws.calls))
-        with ExitStack() as held:
+        with ExitStack() as leases:
             try:
-                lease = self._alone(held, account, f"a pass over {empty.plan}, since {empty.when}")
+                lease = self._alone(leases, account, f"a pass over {empty.plan}, since {empty.when}")
             except Locked as locked:
                 holder = locked.message.partition(": ")[2]
                 why = f"Another pass is under way, or was killed ({holder}); see `remediate unlock`."
                 return replace(empty, skipped=why, exit_code=1, api_calls=dict(self.aws.calls))
             return self._under(lease, empty, planned or self._plan(), started)
 
-    def _alone(self, held: ExitStack, account: str, owner: str) -> Lease:
-        """The right to remember, which one pass has at a time; raises `Locked` where it takes long."""
+    def _alone(self, leases: ExitStack, account: str, owner: str) -> Lease:
+        """Take the lease, which one pass has at a time; raises `Locked` where that takes long."""
         for pause in PATIENCE:
             try:
-                return held.enter_context(self.store.lease(note_name(account), owner))
+                return leases.enter_context(self.store.lease(note_name(account), owner))
             except Locked:
                 self.sleep(pause)
-        return held.enter_context(self.store.lease(note_name(account), owner))
+        return leases.enter_context(self.store.lease(note_name(account), owner))
 
     def _plan(self) -> PlanResult:
         planned = make_plan(
@@ -129,7 +129,7 @@ class PassRunner:
         return planned
 
     def _is_quiet(self, planned: PlanResult, memory: DriftState, started: datetime) -> bool:
-        seen = classify(planned, planned.known, memory, started)
+        seen = classify(planned, planned.baseline, memory, started)
         open_ones = {entry.notice.address for entry in memory.entries.values()}
         return not seen.sightings and not open_ones & planned.policies.keys()
 
@@ -137,11 +137,11 @@ class PassRunner:
         note = note_name(empty.account)
         before = DriftState.from_json(self.store.note(note))
         # Where the look came before the lease, another pass may have written meanwhile.
-        known = load_baseline(self.store) if self.manner.near else planned.known
+        baseline = load_baseline(self.store) if self.manner.near else planned.baseline
         whole = not self.manner.only and self.manner.near is None
         seen = classify(
             planned,
-            known,
+            baseline,
             before,
             started,
             accept=self.manner.accept,
@@ -149,37 +149,41 @@ class PassRunner:
             whole=frozenset(file.name for file in self.files) if whole else frozenset(),
         )
         sightings = self._blamed(seen.sightings)
-        found = before.found(sightings)
-        if found != before:
-            self.store.keep(note, found.as_json())
+        pending_memory = before.found(sightings)
+        if pending_memory != before:
+            self.store.keep(note, pending_memory.as_json())
         run = ""
         outcomes: tuple[ChangeResult, ...] = ()
         if self.manner.correct:
-            sightings, run, outcomes = self._corrected(planned, known, sightings)
+            sightings, run, outcomes = self._corrected(planned, baseline, sightings)
         channels = self._channels()
-        after = replace(found, accepted=seen.memory.accepted, warned=seen.memory.warned).addressed(
+        after = replace(pending_memory, accepted=seen.memory.accepted, warned=seen.memory.warned).addressed(
             {key: plans for key, (_, plans) in channels.items()}, started
         )
         scope = Scope(
             plans=frozenset(file.name for file in self.files),
             read=planned.policies.keys(),
-            unread={one.service for one in planned.seen.unreadable},
+            unread={failure.service for failure in planned.seen.unreadable},
             whole=whole,
-            agreed=lambda address: any(name_matches(one, address) for one in self.manner.accept),
+            agreed=lambda address: any(name_matches(pattern, address) for pattern in self.manner.accept),
         )
         after, resolved = close_pass(after, sightings, scope, _text(started))
         if whole:
             after = replace(after, looked={**after.looked, **dict.fromkeys(scope.plans, _text(started))})
-        after, told = self._deliver(
-            lease, note, after, {key: one for key, (one, _) in channels.items()}, empty
+        after, notified = self._deliver(
+            lease, note, after, {key: channel for key, (channel, _) in channels.items()}, empty
         )
-        if after != found:
+        if after != pending_memory:
             lease.check()
             self.store.keep(note, after.as_json())
         if whole:
             save_baseline(self.store)
-        left = [one for one in sightings if one.is_open and one.kind is not DriftKind.UNREADABLE]
-        differing = (one.address for one in sightings if one.kind is not DriftKind.WARNING)
+        left = [
+            sighting
+            for sighting in sightings
+            if sighting.is_open and sighting.kind is not DriftKind.UNREADABLE
+        ]
+        differing = (sighting.address for sighting in sightings if sighting.kind is not DriftKind.WARNING)
         sighted = {*differing} & planned.policies.keys()
         return replace(
             empty,
@@ -189,47 +193,55 @@ class PassRunner:
             exit_code=max(exit_code(planned.plan, outcomes), LEFT if left else 0),
             run=run,
             notes=tuple(self.notes),
-            notified=told,
+            notified=notified,
             undelivered=sum(len(after.mail[key].waiting) for key in channels),
             api_calls=dict(self.aws.calls),
         )
 
     def _blamed(self, sightings: Sequence[DriftedResource]) -> tuple[DriftedResource, ...]:
-        """Who changed what moved, where that is not known yet: an event tells by itself, else CloudTrail."""
-        fresh = [one for one in sightings if one.kind in {DriftKind.DRIFT, DriftKind.OUTSIDE} and not one.who]
+        """Add who changed what moved, where it is not known yet: an event names them, else CloudTrail."""
+        fresh = [
+            sighting
+            for sighting in sightings
+            if sighting.kind in {DriftKind.DRIFT, DriftKind.OUTSIDE} and not sighting.who
+        ]
         if self.manner.who:
-            who: Mapping[str, str] = {one.address: self.manner.who for one in fresh}
+            who: Mapping[str, str] = {sighting.address: self.manner.who for sighting in fresh}
         elif fresh and self.blame is not None:
             who, notes = self.blame(fresh)
             self.notes += notes
         else:
             return tuple(sightings)
         return tuple(
-            replace(one, who=who[one.address]) if one in fresh and one.address in who else one
-            for one in sightings
+            replace(sighting, who=who[sighting.address])
+            if sighting in fresh and sighting.address in who
+            else sighting
+            for sighting in sightings
         )
 
     def _corrected(
-        self, planned: PlanResult, known: Baseline, sightings: Sequence[DriftedResource]
+        self, planned: PlanResult, baseline: Baseline, sightings: Sequence[DriftedResource]
     ) -> tuple[tuple[DriftedResource, ...], str, tuple[ChangeResult, ...]]:
-        """Apply what no guard holds back; what became of each."""
-        wanted = {
-            one.address for one in sightings if one.kind in CORRECTABLE and one.status is DriftStatus.LEFT
+        """Apply what no guard blocks; return what became of each."""
+        addresses = {
+            sighting.address
+            for sighting in sightings
+            if sighting.kind in CORRECTABLE and sighting.status is DriftStatus.LEFT
         }
-        changes = [change for change in planned.plan.changes if change.address in wanted]
-        rest, held = split_by_guards(self.files, planned, changes, known)
-        ends, reduced = expired_only_changes(self.files, planned, held, known)
+        changes = [change for change in planned.plan.changes if change.address in addresses]
+        rest, blocked = split_by_guards(self.files, planned, changes, baseline)
+        ends, reduced = expired_only_changes(self.files, planned, blocked, baseline)
         policies = {**planned.policies, **reduced}
-        asked = {one.address: asked_by_plan(reduced[one.address]) for one in ends}
+        asked = {change.address: asked_by_plan(reduced[change.address]) for change in ends}
         changes_now = (*rest, *ends)
         plan = replace(planned.plan, changes=changes_now, asked_by={**planned.plan.asked_by, **asked})
-        left = {change.address for change in planned.plan.changes} - {one.address for one in rest}
+        left = {change.address for change in planned.plan.changes} - {change.address for change in rest}
         run: list[str] = []
         outcomes: tuple[ChangeResult, ...] = ()
         try:
             outcomes = apply_plan(
                 self.aws,
-                replace(planned, plan=plan, policies=policies, known=known),
+                replace(planned, plan=plan, policies=policies, baseline=baseline),
                 self.store,
                 command="drift --correct",
                 wait=self.manner.wait,
@@ -241,22 +253,24 @@ class PassRunner:
                 now=self.now,
             )
         except Locked as locked:
-            held |= {change.address: Blocked((LOCKED.code,), locked.message) for change in rest}
+            blocked |= {change.address: Blocked((LOCKED.code,), locked.message) for change in rest}
         ended = {outcome.change.address: outcome for outcome in outcomes}
         done = [
-            _done(one, held.get(one.address), ended.get(one.address)) if one.kind in CORRECTABLE else one
-            for one in sightings
+            _done(sighting, blocked.get(sighting.address), ended.get(sighting.address))
+            if sighting.kind in CORRECTABLE
+            else sighting
+            for sighting in sightings
         ]
         states = (*planned.seen.states, *planned.dependencies)
         after = {outcome.change.address: outcome.change for outcome in outcomes}
-        told = [
-            partly(one, states, after[one.address], planned.policies, known.left)
-            if one.kind is DriftKind.DRIFT and one.status is DriftStatus.CORRECTED
-            else one
-            for one in done
-            if one is not None
+        sighted = [
+            partly(sighting, states, after[sighting.address], planned.policies, baseline.left)
+            if sighting.kind is DriftKind.DRIFT and sighting.status is DriftStatus.CORRECTED
+            else sighting
+            for sighting in done
+            if sighting is not None
         ]
-        return tuple(told), "".join(run), outcomes
+        return tuple(sighted), "".join(run), outcomes
 
     def _deliver(
         self, lease: Lease, note: str, memory: DriftState, channels: Mapping[str, Channel], empty: DriftPass
@@ -283,40 +297,45 @@ class PassRunner:
         ]
         delivered = {key for key, problem in problems.items() if not problem}
         mail = {
-            key: replace(one, waiting=()) if key in delivered else one for key, one in memory.mail.items()
+            key: replace(outbox, waiting=()) if key in delivered else outbox
+            for key, outbox in memory.mail.items()
         }
-        told = {(notice.id, notice.turn) for key in delivered for notice in due[key].waiting}
-        return replace(memory, mail=mail), len(told)
+        sent_notices = {(notice.id, notice.turn) for key in delivered for notice in due[key].waiting}
+        return replace(memory, mail=mail), len(sent_notices)
 
     def _channels(self) -> dict[str, tuple[Channel, set[str]]]:
-        """Every channel once, with the plans whose notices go there."""
-        found: dict[str, tuple[Channel, set[str]]] = {}
+        """Return every channel once, with the plans whose notices go there."""
+        channels: dict[str, tuple[Channel, set[str]]] = {}
         for file in self.files:
             for channel in (*file.notify, *self.manner.channels):
                 # Not the target itself: a URL may be a secret.
                 key = f"{channel.kind} {digest([channel.target, channel.secret])[7:23]}"
-                found.setdefault(key, (channel, set()))[1].add(file.name)
-        return found
+                channels.setdefault(key, (channel, set()))[1].add(file.name)
+        return channels
 
 
 def note_name(account: str) -> str:
-    """The name of what passes over the account remember, and of the lock they hold meanwhile."""
+    """Return the name of the note that passes over the account keep, and of the lock they hold meanwhile."""
     return f"drift-{account}"
 
 
-def _done(one: DriftedResource, held: Blocked | None, outcome: ChangeResult | None) -> DriftedResource | None:
-    """The sighting as it ended; None where it was put right before we came to it."""
-    if held is not None and (outcome is None or outcome.error is None):
+def _done(
+    sighting: DriftedResource, blocked: Blocked | None, outcome: ChangeResult | None
+) -> DriftedResource | None:
+    """Return the drifted resource as it ended; None where it was corrected before the pass came to it."""
+    if blocked is not None and (outcome is None or outcome.error is None):
         ended = " What had expired was taken away." if outcome is not None else ""
-        return replace(one, status=DriftStatus.HELD, codes=held.codes, because=held.because + ended)
+        return replace(
+            sighting, status=DriftStatus.HELD, codes=blocked.codes, because=blocked.because + ended
+        )
     if outcome is None:
-        return one
+        return sighting
     if outcome.status is Written.UNCHANGED:
         return None
     if outcome.error is None:
-        return replace(one, status=DriftStatus.CORRECTED)
+        return replace(sighting, status=DriftStatus.CORRECTED)
     hint = f" {outcome.error.hint}" if outcome.error.hint else ""
-    return replace(one, status=DriftStatus.FAILED, because=f"{outcome.error.message}{hint}")
+    return replace(sighting, status=DriftStatus.FAILED, because=f"{outcome.error.message}{hint}")
 
 
 def _text(instant: datetime) -> str:

@@ -1,4 +1,4 @@
-"""What one look found: each resource that moved, or that the plan wants otherwise. Pure."""
+"""Classify what one pass read: each resource that moved, or that the plan wants otherwise. Pure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ OPENS = (
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """The sightings, and the memory with what is from now on taken for known."""
+    """The drifted resources, and the memory with what counts as known from now on."""
 
     sightings: tuple[DriftedResource, ...]
     memory: DriftState
@@ -47,7 +47,7 @@ class Classification:
 
 def classify(
     planned: PlanResult,
-    known: Baseline,
+    baseline: Baseline,
     memory: DriftState,
     now: datetime,
     *,
@@ -61,7 +61,7 @@ def classify(
     what `remediate plan` is to be given to show it again. `whole` are the plans of which everything was
     looked at: what a run of theirs wrote to and is not there is gone.
     """
-    seer = _Classifier(planned, known, memory, now.isoformat(timespec="seconds"), " ".join(places))
+    seer = _Classifier(planned, baseline, memory, now.isoformat(timespec="seconds"), " ".join(places))
     changes = {change.address: change for change in planned.plan.changes}
     stopped = seer.stopped()
     agreed = {
@@ -70,14 +70,14 @@ def classify(
         if any(name_matches(pattern, state.address) for pattern in accept)
     }
     alarms = seer.alarms(agreed)
-    found: list[DriftedResource] = [*alarms.values()]
+    drifted: list[DriftedResource] = [*alarms.values()]
     accepted = dict(memory.accepted)
     for state in planned.seen.states:
         moved = seer.moved(state)
         if state.address in changes:
-            found.append(seer.differing(state, changes[state.address], moved=moved))
+            drifted.append(seer.differing(state, changes[state.address], moved=moved))
         elif state.address in stopped:
-            found.append(seer.refused(state, stopped[state.address], moved=moved))
+            drifted.append(seer.refused(state, stopped[state.address], moved=moved))
         elif state.address not in alarms:
             accepted |= seer.accepting(state)
             # An alarm that is over is told as that.
@@ -86,12 +86,16 @@ def classify(
                 and state.address not in agreed
                 and key_of(state.address, DriftKind.OUTSIDE) not in memory.entries
             ):
-                found.append(seer.others(state))
-    found += [seer.unread(one) for one in planned.told if seer.is_unread(one)]
-    told = {one.address for one in found if one.kind is DriftKind.DRIFT}
-    warnings, warned = seer.warnings(seer.gone(whole), told)
-    found += warnings
-    sightings = tuple(seer.remembered(one) for one in sorted(found, key=lambda one: one.key))
+                drifted.append(seer.others(state))
+    drifted += [
+        seer.unread(finding) for finding in planned.findings_without_guards if seer.is_unread(finding)
+    ]
+    drifted_addresses = {sighting.address for sighting in drifted if sighting.kind is DriftKind.DRIFT}
+    warnings, warned = seer.warnings(seer.gone(whole), drifted_addresses)
+    drifted += warnings
+    sightings = tuple(
+        seer.remembered(sighting) for sighting in sorted(drifted, key=lambda sighting: sighting.key)
+    )
     return Classification(sightings, replace(memory, accepted=accepted, warned=warned))
 
 
@@ -109,12 +113,14 @@ class _Classifier:
         return Snapshot((*self.planned.seen.states, *self.planned.dependencies))
 
     def is_unread(self, finding: Finding) -> bool:
-        """Whether it tells that something could not be looked at, or is not there."""
+        """True if it tells that something could not be looked at, or is not there."""
         unreadable = self.planned.seen.unreadable
-        return finding.code == NO_MATCH.code or any(one.address == finding.address for one in unreadable)
+        return finding.code == NO_MATCH.code or any(
+            failure.address == finding.address for failure in unreadable
+        )
 
     def bases(self, address: str) -> tuple[Document | None, ...] | None:
-        """What the resource is known to have been, None where nothing is known."""
+        """Return what the resource is known to have been, None where nothing is known."""
         left = self.known.left.get(address)
         accepted = self.memory.accepted.get(address)
         if accepted is not None and accepted.run == (left.run if left else ""):
@@ -122,12 +128,12 @@ class _Classifier:
         return left.documents if left else None
 
     def moved(self, state: State) -> bool:
-        """Whether it is otherwise than it is known to have been."""
+        """True if it is otherwise than it is known to have been."""
         bases = self.bases(state.address)
         return bases is not None and state.config not in bases
 
     def accepting(self, state: State) -> dict[str, Accepted]:
-        """What is found is how it is from now on, unless that is known already."""
+        """Accept the live settings as known from now on, unless they are known already."""
         if self.bases(state.address) is not None and not self.moved(state):
             return {}
         left = self.known.left.get(state.address)
@@ -135,27 +141,27 @@ class _Classifier:
 
     def differing(self, state: State, change: Change, *, moved: bool) -> DriftedResource:
         left = self.known.left.get(state.address)
-        one = replace(
+        sighting = replace(
             self._sighting(state, DriftKind.DRIFT if moved else DriftKind.PENDING),
             wanted=change.diff,
             same_as=state.config if moved else change.after,
         )
         if left is not None and left.undone:
             why = f"Run {left.run} undid it; `remediate apply` takes the plan up again."
-            return replace(one, status=DriftStatus.HELD, codes=(UNDONE.code,), because=why)
+            return replace(sighting, status=DriftStatus.HELD, codes=(UNDONE.code,), because=why)
         if moved:
-            return one
-        return replace(one, because=CHANGED if left is not None else NEVER)
+            return sighting
+        return replace(sighting, because=CHANGED if left is not None else NEVER)
 
     def stopped(self) -> dict[str, list[Finding]]:
-        """What keeps a resource as it is though the plan wants it otherwise, by address."""
-        known = {state.address for state in self.planned.seen.states}
-        known -= {change.address for change in self.planned.plan.changes}
-        found: dict[str, list[Finding]] = {}
+        """Return what keeps a resource as it is though the plan wants it otherwise, by address."""
+        unchanged = {state.address for state in self.planned.seen.states}
+        unchanged -= {change.address for change in self.planned.plan.changes}
+        findings: dict[str, list[Finding]] = {}
         for finding in self.planned.plan.findings:
-            if finding.level is Level.REFUSE and is_local(finding) and finding.address in known:
-                found.setdefault(finding.address, []).append(finding)
-        return found
+            if finding.level is Level.REFUSE and is_local(finding) and finding.address in unchanged:
+                findings.setdefault(finding.address, []).append(finding)
+        return findings
 
     def refused(self, state: State, why: Sequence[Finding], *, moved: bool) -> DriftedResource:
         codes = tuple(dict.fromkeys(finding.code for finding in why))
@@ -171,13 +177,13 @@ class _Classifier:
         return replace(self._sighting(state, DriftKind.OUTSIDE), status=DriftStatus.NOTED, because=OTHERS)
 
     def alarms(self, agreed: Collection[str]) -> dict[str, DriftedResource]:
-        """What no plan wants and opens something to everybody, as long as it does: by address.
+        """Return what no plan wants and opens something to everybody, as long as it does: by address.
 
         The measure is what the resource was before, also when a run has written to it since; and what
         the plan makes of it, if it changes it: what is taken away with that is no alarm.
         """
         will_be = {change.address: change.after for change in self.planned.plan.changes}
-        found: dict[str, DriftedResource] = {}
+        alarms: dict[str, DriftedResource] = {}
         stopped = self.stopped()
         for state in self.planned.seen.states:
             entry = self.memory.entries.get(key_of(state.address, DriftKind.OUTSIDE))
@@ -187,17 +193,17 @@ class _Classifier:
             before = entry.base if entry is not None else (self.bases(state.address) or (None,))[-1]
             codes = self._opened(state, before, will_be.get(state.address, state.config))
             if codes:
-                found[state.address] = self._alarm(state, before, codes)
-        return found
+                alarms[state.address] = self._alarm(state, before, codes)
+        return alarms
 
     def _opened(self, state: State, before: Document | None, after: Document | None) -> tuple[str, ...]:
-        """What the one resource opens, its neighbours being as they are."""
+        """Return what the one resource opens, its neighbours being as they are."""
         around, policies = self.around, self.planned.policies
         fronts = around.distributions_for(state)
         near = [
-            one
-            for one in around.states
-            if one.address in fronts or state.address in around.distributions_for(one)
+            neighbour
+            for neighbour in around.states
+            if neighbour.address in fronts or state.address in around.distributions_for(neighbour)
         ]
         change = Change(
             address=state.address,
@@ -231,17 +237,19 @@ class _Classifier:
         )
 
     def gone(self, whole: Collection[str]) -> list[Finding]:
-        """What a run wrote to and no target finds any more."""
+        """Return what a run wrote to and no target finds any more."""
         seen = self.planned.seen
-        there = {one.address for one in seen.states} | {one.address for one in seen.unreadable}
-        unread = {one.service for one in seen.unreadable}
+        live = {live_state.address for live_state in seen.states} | {
+            failure.address for failure in seen.unreadable
+        }
+        unread = {failure.service for failure in seen.unreadable}
         # Where nothing of a plan is left, as after it gave a target up, nobody misses anything.
         holding = Holdings(self.known, self.known.retirable(whole)).of(whole)
         return [
             GONE.finding(address, GONE_SAID.format(run=left.run))
             for address, left in self.known.left.items()
             if address in holding
-            and address not in there
+            and address not in live
             and address.partition("/")[0] not in unread
             and set(left.plan.split(", ")) <= set(whole)
         ]
@@ -254,17 +262,17 @@ class _Classifier:
         Of a resource in `drifted` they are told with the drift. A pending change is made without a
         word, so what is found with it is told by itself, but for what holds it back.
         """
-        there: dict[str, list[str]] = {
+        codes_by_address: dict[str, list[str]] = {
             address: list(codes)
             for address, codes in self.memory.warned.items()
             if address not in self.planned.policies
         }
         changed = {change.address for change in self.planned.plan.changes} | self.stopped().keys()
         news: list[DriftedResource] = []
-        for finding in (*self.planned.told, *gone):
+        for finding in (*self.planned.findings_without_guards, *gone):
             if finding.level is Level.INFO or self.is_unread(finding):
                 continue
-            codes = there.setdefault(finding.address, [])
+            codes = codes_by_address.setdefault(finding.address, [])
             if finding.code in codes:
                 continue
             codes.append(finding.code)
@@ -274,14 +282,14 @@ class _Classifier:
                 finding.address, ()
             ):
                 news.append(self._warning(finding))
-        return news, there
+        return news, codes_by_address
 
-    def remembered(self, one: DriftedResource) -> DriftedResource:
-        """Known drift is told with what was known of it when it was new."""
-        entry = self.memory.entries.get(one.key)
-        if entry is None or entry.mark != one.mark:
-            return one
-        return replace(one, since=entry.notice.since, seen=entry.notice.seen, who=entry.notice.who)
+    def remembered(self, sighting: DriftedResource) -> DriftedResource:
+        """Return known drift with what was known of it when it was new."""
+        entry = self.memory.entries.get(sighting.key)
+        if entry is None or entry.mark != sighting.mark:
+            return sighting
+        return replace(sighting, since=entry.notice.since, seen=entry.notice.seen, who=entry.notice.who)
 
     def _sighting(self, state: State, kind: DriftKind) -> DriftedResource:
         left = self.known.left.get(state.address)
@@ -326,7 +334,7 @@ class _Classifier:
         )
 
     def _looked(self, address: str) -> str:
-        """When a pass last looked at it and found it as it should be; empty where that is not known."""
+        """Return when a pass last found it as it should be; empty where that is not known."""
         if key_of(address, DriftKind.UNREADABLE) in self.memory.entries:
             return ""
         plans = [policy.plan for policy in self.planned.policies.get(address, ())]

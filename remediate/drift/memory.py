@@ -1,4 +1,4 @@
-"""What passes over an account remember from one to the next: drift that is known, and the mail. Pure.
+"""Keep what passes over an account remember from one to the next: known drift, and the outbox. Pure.
 
 One note of the journal per account, so that passes over one plan file or several know the same.
 What is found is put there before anything is corrected: a pass that is killed is told of by the next.
@@ -42,7 +42,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What a resource is known to be since the run `run` left it, though no run of ours made it so."""
+    """A resource is known to be so since the run `run` left it, though no run of ours made it so."""
 
     run: str
     document: Document | None
@@ -57,7 +57,7 @@ class Outbox:
     waiting: tuple[Notice, ...] = ()
 
     def takes(self, notice: Notice) -> bool:
-        """Whether it is told of that plan's drift."""
+        """True if the channel is notified of that plan's drift."""
         return not set(self.plans).isdisjoint(notice.plan.split(", "))
 
 
@@ -65,7 +65,7 @@ class Outbox:
 class DriftState:
     """What is known between two passes; `looked` by plan, `mail` by channel, else by address.
 
-    `looked`: when the last whole pass over the plan began. `entries` are by `Sighting.key`. `warned`
+    `looked`: when the last whole pass over the plan began. `entries` are by `DriftedResource.key`. `warned`
     are the codes of findings that were there. `untold` is what a pass found which was stopped before
     it could tell of it: drift that is another by now, and what is told once.
     """
@@ -78,84 +78,87 @@ class DriftState:
     mail: Mapping[str, Outbox] = field(default_factory=dict)
 
     def found(self, sightings: Iterable[DriftedResource]) -> DriftState:
-        """With what was found, before anything is done about it."""
+        """Return the state with the drifted resources of this pass, before any is corrected."""
         entries, untold = dict(self.entries), list(self.untold)
-        for one in sightings:
-            known = entries.get(one.key)
-            if one.status is DriftStatus.NOTED:
-                notice = notice_of(one)
+        for sighting in sightings:
+            entry = entries.get(sighting.key)
+            if sighting.status is DriftStatus.NOTED:
+                notice = notice_of(sighting)
                 untold += [notice] if notice not in untold else []
                 continue
-            if known is not None and known.mark == one.mark:
-                if one.who != known.notice.who:  # found out only now
-                    entries[one.key] = replace(known, notice=replace(known.notice, who=one.who))
+            if entry is not None and entry.mark == sighting.mark:
+                if sighting.who != entry.notice.who:  # found out only now
+                    entries[sighting.key] = replace(entry, notice=replace(entry.notice, who=sighting.who))
                 continue
-            if known is not None and not known.known and known.notice.kind != DriftKind.PENDING:
-                untold.append(replace(known.notice, turn=NoticeStage.CORRECTED, done=STOPPED))
-            entries[one.key] = Entry(one.mark, notice_of(one), base=one.base)
+            if entry is not None and not entry.known and entry.notice.kind != DriftKind.PENDING:
+                untold.append(replace(entry.notice, turn=NoticeStage.CORRECTED, done=STOPPED))
+            entries[sighting.key] = Entry(sighting.mark, notice_of(sighting), base=sighting.base)
         return replace(self, entries=entries, untold=tuple(untold))
 
     def addressed(self, channels: Mapping[str, Iterable[str]], now: datetime) -> DriftState:
-        """With these channels, by the plans that name them; what nobody names any more is forgotten."""
+        """Return the state with these channels and their plans; a channel no longer named is forgotten."""
         mail = {
-            key: one for key, one in self.mail.items() if now - datetime.fromisoformat(one.named) < GIVEN_UP
+            key: outbox
+            for key, outbox in self.mail.items()
+            if now - datetime.fromisoformat(outbox.named) < GIVEN_UP
         }
         for key, plans in channels.items():
             before = mail.get(key)
-            known = dict.fromkeys([*(before.plans if before else ()), *plans])
+            plans_named = dict.fromkeys([*(before.plans if before else ()), *plans])
             mail[key] = Outbox(
-                tuple(known), now.isoformat(timespec="seconds"), before.waiting if before else ()
+                tuple(plans_named), now.isoformat(timespec="seconds"), before.waiting if before else ()
             )
         return replace(self, mail=mail)
 
     def posted(self, notice: Notice, *, only: Iterable[str] | None = None) -> DriftState:
-        """With the notice waiting for every channel that takes it, or for those of `only`."""
+        """Return the state with the notice waiting for each channel that takes it, or for those of `only`."""
         keys = set(self.mail) if only is None else set(only)
         mail = {
-            key: replace(one, waiting=(*one.waiting, notice)[-MOST:])
-            if key in keys and one.takes(notice)
-            else one
-            for key, one in self.mail.items()
+            key: replace(outbox, waiting=(*outbox.waiting, notice)[-MOST:])
+            if key in keys and outbox.takes(notice)
+            else outbox
+            for key, outbox in self.mail.items()
         }
         return replace(self, mail=mail)
 
     def taking(self, notice: Notice) -> tuple[str, ...]:
-        """The channels that take it."""
-        return tuple(key for key, one in self.mail.items() if one.takes(notice))
+        """Return the channels that take it."""
+        return tuple(key for key, outbox in self.mail.items() if outbox.takes(notice))
 
     def as_json(self) -> dict[str, Any]:
-        """The note."""
+        """Return the note."""
         return {
             "format": FORMAT,
             "looked": dict(self.looked),
             "entries": {
                 key: {
-                    "mark": one.mark,
-                    "known": one.known,
-                    "told": list(one.told),
-                    "base": one.base,
-                    "notice": one.notice.as_json(),
+                    "mark": entry.mark,
+                    "known": entry.known,
+                    "told": list(entry.told),
+                    "base": entry.base,
+                    "notice": entry.notice.as_json(),
                 }
-                for key, one in self.entries.items()
+                for key, entry in self.entries.items()
             },
             "accepted": {
-                address: {"run": one.run, "document": one.document} for address, one in self.accepted.items()
+                address: {"run": accepted.run, "document": accepted.document}
+                for address, accepted in self.accepted.items()
             },
             "warned": {address: list(codes) for address, codes in self.warned.items()},
             "untold": [notice.as_json() for notice in self.untold],
             "mail": {
                 key: {
-                    "plans": list(one.plans),
-                    "named": one.named,
-                    "waiting": [notice.as_json() for notice in one.waiting],
+                    "plans": list(outbox.plans),
+                    "named": outbox.named,
+                    "waiting": [notice.as_json() for notice in outbox.waiting],
                 }
-                for key, one in self.mail.items()
+                for key, outbox in self.mail.items()
             },
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> DriftState:
-        """Back from the note. Raises `JournalError` for one of another form."""
+        """Read the note back. Raises `JournalError` for one of another form."""
         if not value:
             return cls()
         try:
@@ -174,38 +177,49 @@ class DriftState:
         return cls(
             value["looked"],
             {
-                key: Entry(one["mark"], _notice(one["notice"]), one["known"], tuple(one["told"]), one["base"])
-                for key, one in value["entries"].items()
+                key: Entry(
+                    entry["mark"],
+                    _notice(entry["notice"]),
+                    entry["known"],
+                    tuple(entry["told"]),
+                    entry["base"],
+                )
+                for key, entry in value["entries"].items()
             },
-            {address: Accepted(one["run"], one["document"]) for address, one in value["accepted"].items()},
+            {
+                address: Accepted(accepted["run"], accepted["document"])
+                for address, accepted in value["accepted"].items()
+            },
             value["warned"],
-            tuple(_notice(one) for one in value["untold"]),
+            tuple(_notice(notice) for notice in value["untold"]),
             {
                 key: Outbox(
-                    tuple(one["plans"]), one["named"], tuple(_notice(each) for each in one["waiting"])
+                    tuple(outbox["plans"]),
+                    outbox["named"],
+                    tuple(_notice(each) for each in outbox["waiting"]),
                 )
-                for key, one in value["mail"].items()
+                for key, outbox in value["mail"].items()
             },
         )
 
 
-def notice_of(one: DriftedResource) -> Notice:
-    """What is told of it; the same drift has the same id."""
+def notice_of(sighting: DriftedResource) -> Notice:
+    """Return the notice of a drifted resource; the same drift has the same id."""
     return Notice(
-        id=digest([one.mark, one.since])[7:31],
+        id=digest([sighting.mark, sighting.since])[7:31],
         turn=NoticeStage.NEW,
-        plan=one.plan,
-        address=one.address,
-        label=one.label,
-        kind=str(one.kind),
-        changed=tuple(edit_texts(one.changed or one.wanted)),
-        since=one.since,
-        seen=one.seen,
-        who=one.who,
-        done=f"{_DONE[one.status]} {one.because}".strip()
-        if one.kind is not DriftKind.UNREADABLE
-        else one.because,
-        look=one.look,
+        plan=sighting.plan,
+        address=sighting.address,
+        label=sighting.label,
+        kind=str(sighting.kind),
+        changed=tuple(edit_texts(sighting.changed or sighting.wanted)),
+        since=sighting.since,
+        seen=sighting.seen,
+        who=sighting.who,
+        done=f"{_DONE[sighting.status]} {sighting.because}".strip()
+        if sighting.kind is not DriftKind.UNREADABLE
+        else sighting.because,
+        look=sighting.look,
     )
 
 

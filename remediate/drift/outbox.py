@@ -1,4 +1,4 @@
-"""What is told of a drift, to whom, and when it is over. Pure.
+"""Decide which channels are notified of a drift, and when it is over. Pure.
 
 A channel is told once when a drift is new and once when it is over, however many passes see it; a
 channel that is named later is told then.
@@ -21,7 +21,7 @@ LEFT_OUT = "The plans no longer cover it."
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a pass looked at: the plans' names, the addresses that were read, services not wholly read.
+    """A pass looked at this: the plans' names, the addresses it read, services not wholly read.
 
     `whole`: everything that the plans speak of; `agreed` is whether an address was agreed to.
     """
@@ -33,7 +33,7 @@ class Scope:
     agreed: Callable[[str], bool] = lambda _address: False
 
     def over(self, entry: Entry) -> str:
-        """Why an entry that nothing was sighted of is over; empty where it may be there still."""
+        """Say why an entry with no drift in this pass is over; empty where it may be there still."""
         notice = entry.notice
         if notice.kind == DriftKind.UNREADABLE:
             return READ if self.whole or notice.address in self.read else ""
@@ -47,41 +47,41 @@ class Scope:
 def close_pass(
     memory: DriftState, sightings: Sequence[DriftedResource], scope: Scope, seen: str
 ) -> tuple[DriftState, tuple[str, ...]]:
-    """What is known after the pass, with what waits to be told, and the addresses whose drift is over.
+    """Return the state after the pass, with the waiting notices, and the addresses whose drift is over.
 
     `seen` is the instant of the pass. Applying a pending change that nothing holds back is what the
     job is for, and is not told.
     """
     entries = dict(memory.entries)
     mail = memory
-    ids = {notice_of(one).id for one in sightings}
+    ids = {notice_of(sighting).id for sighting in sightings}
     for notice in memory.untold:
         if notice.id not in ids:
             mail = mail.posted(notice)
     resolved: list[str] = []
-    there: set[str] = set()
-    for one in sightings:
-        notice = notice_of(one)
-        if one.status is DriftStatus.NOTED:
+    open_keys: set[str] = set()
+    for sighting in sightings:
+        notice = notice_of(sighting)
+        if sighting.status is DriftStatus.NOTED:
             mail = mail.posted(notice)
             continue
-        there.add(one.key)
-        entry = entries[one.key]
-        if one.status is DriftStatus.PARTLY:
+        open_keys.add(sighting.key)
+        entry = entries[sighting.key]
+        if sighting.status is DriftStatus.PARTLY:
             # What stays of others is known from now on, like all that they add beside a plan.
-            del entries[one.key]
+            del entries[sighting.key]
             mail = mail.posted(replace(notice, turn=NoticeStage.PARTLY, since=entry.notice.since))
             continue
-        if one.status is DriftStatus.CORRECTED:
-            del entries[one.key]
+        if sighting.status is DriftStatus.CORRECTED:
+            del entries[sighting.key]
             mail = _enqueue_end(mail, entry, replace(notice, since=entry.notice.since))
-            resolved += [one.address] if entry.known else []
+            resolved += [sighting.address] if entry.known else []
             continue
-        untold = one.kind is DriftKind.PENDING and one.status is DriftStatus.LEFT
+        untold = sighting.kind is DriftKind.PENDING and sighting.status is DriftStatus.LEFT
         new = [] if untold else [key for key in mail.taking(notice) if key not in entry.told]
         mail = mail.posted(notice, only=new)
-        entries[one.key] = replace(entry, known=True, told=(*entry.told, *new))
-    for key in sorted(entries.keys() - there):
+        entries[sighting.key] = replace(entry, known=True, told=(*entry.told, *new))
+    for key in sorted(entries.keys() - open_keys):
         done = scope.over(entries[key])
         if not done:
             continue
@@ -92,9 +92,9 @@ def close_pass(
 
 
 def _enqueue_end(mail: DriftState, entry: Entry, notice: Notice) -> DriftState:
-    """Whoever was told is told that it is over; the others, that it was there and is not any more."""
-    told = mail.posted(replace(notice, turn=NoticeStage.RESOLVED), only=entry.told)
+    """Tell channels that knew of it that it is over; the others, that it was there and is no more."""
+    posted = mail.posted(replace(notice, turn=NoticeStage.RESOLVED), only=entry.told)
     if entry.notice.kind == DriftKind.PENDING:
-        return told
-    others = [key for key in mail.mail if key not in entry.told]
-    return told.posted(replace(notice, turn=NoticeStage.CORRECTED), only=others)
+        return posted
+    new_channels = [key for key in mail.mail if key not in entry.told]
+    return posted.posted(replace(notice, turn=NoticeStage.CORRECTED), only=new_channels)

@@ -1,4 +1,4 @@
-"""A correction beside which something of others stays: who may do what, and that the pass says so. Pure."""
+"""Report a correction that leaves something of others: say who may do what by it. Pure."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def partly(
     policies: Mapping[str, Sequence[Policy]],
     left: Mapping[str, LastApplied],
 ) -> DriftedResource:
-    """The corrected sighting, as `partly` where others opened something that the correction leaves."""
-    known = left.get(change.address)
-    if known is None:
+    """Return the corrected resource, as `partly` where others opened something that stays."""
+    last_applied = left.get(change.address)
+    if last_applied is None:
         return sighting
-    unlisted, listed = staying(states, change, policies, known.documents)
+    unlisted, listed = staying(states, change, policies, last_applied.documents)
     if not unlisted and not listed:
         return sighting
     said = []

@@ -1,4 +1,4 @@
-"""What the journal tells of earlier runs: what each resource was left as, and what is ours.
+"""Tell what the journal knows of earlier runs: how each resource was left, and which values are ours.
 
 A journal grows; so what follows from the runs up to one of them is kept as a note in it, and only
 the later ones are read. That note can always be made again from the runs, and from the note of claims:
@@ -35,10 +35,10 @@ CLAIMS_FORMAT = "remediate.claims/1"
 
 @dataclass(frozen=True, slots=True)
 class LastApplied:
-    """How the last run that touched a resource left it; `plan` is that run's.
+    """A resource as the last run that touched it left it; `plan` is that run's.
 
     `documents` are one, or several where that run broke off or failed: then it is one of them.
-    `undone`: that run was an undo, so that it is not the plan's wish that it left.
+    `undone`: that run was an undo, so the plan did not ask for what it left.
     """
 
     run: str
@@ -50,7 +50,7 @@ class LastApplied:
 
 @dataclass(frozen=True, slots=True)
 class Reread:
-    """What reads a resource again as the last run did that touched it, and the account of that run."""
+    """Selectors that read a resource again as the last run that touched it did, and that run's account."""
 
     account: str
     selectors: tuple[Selector, ...]
@@ -77,25 +77,25 @@ class Baseline:
         return self.retirable(())
 
     def retirable(self, plans: Collection[str]) -> ManagedValues:
-        """The same where `plans` are applied together, and so speak for themselves."""
+        """Return the same where `plans` are applied together, and so speak for themselves."""
         return retirable(self.owned, self.claims, plans)
 
     def others(self, plans: Collection[str]) -> dict[str, list[Retired]]:
-        """What all other plans are known to ask for, by address."""
+        """Return what all other plans are known to ask for, by address."""
         return others_asking(self.claims, plans)
 
     def with_asked(self, address: str, asked: Asked) -> dict[str, dict[str, list[str]]]:
-        """What is `asked` of the address by plan, and what plans brought or asked for there before."""
-        found: dict[str, dict[str, list[str]]] = {}
+        """Return what is `asked` of the address by plan, and what plans brought or asked for there before."""
+        by_plan: dict[str, dict[str, list[str]]] = {}
         for values in (asked, _at(address, self.owned), _at(address, self.claims)):
             for plan, kinds in values.items():
-                mine = found.setdefault(plan, {kind: [] for kind in KINDS})
+                mine = by_plan.setdefault(plan, {kind: [] for kind in KINDS})
                 for kind in KINDS:
                     mine[kind] += [value for value in kinds.get(kind, ()) if value not in mine[kind]]
-        return found
+        return by_plan
 
     def with_runs(self, runs: Iterable[Run]) -> Baseline:
-        """With later runs, oldest first."""
+        """Return the baseline with later runs, which come oldest first."""
         later = list(runs)
         left = dict(self.left)
         reread = dict(self.reread)
@@ -118,32 +118,32 @@ class Baseline:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """The note."""
+        """Return the note."""
         return {
             "format": FORMAT,
             "upto": self.upto,
             "left": {
                 address: {
-                    "run": one.run,
-                    "when": one.when,
-                    "plan": one.plan,
-                    "undone": one.undone,
-                    "documents": list(one.documents),
+                    "run": last.run,
+                    "when": last.when,
+                    "plan": last.plan,
+                    "undone": last.undone,
+                    "documents": list(last.documents),
                 }
-                for address, one in self.left.items()
+                for address, last in self.left.items()
             },
             "owned": _listed(self.owned),
             "claims": _listed(self.claims),
             "marks": [[plan, address, sorted(names)] for (plan, address), names in self.marks.items()],
             "reread": {
-                address: [one.account, [selector.as_json() for selector in one.selectors]]
-                for address, one in self.reread.items()
+                address: [reread.account, [selector.as_json() for selector in reread.selectors]]
+                for address, reread in self.reread.items()
             },
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Baseline:
-        """Back from the note; one of another form counts for nothing, as the runs tell it all again."""
+        """Read the note back; one of another form counts for nothing, as the runs tell it all again."""
         try:
             return cls._read(value) if value.get("format") == FORMAT else cls()
         except (KeyError, TypeError, ValueError):
@@ -155,9 +155,9 @@ class Baseline:
             value["upto"],
             {
                 address: LastApplied(
-                    one["run"], one["when"], one["plan"], one["undone"], tuple(one["documents"])
+                    entry["run"], entry["when"], entry["plan"], entry["undone"], tuple(entry["documents"])
                 )
-                for address, one in value["left"].items()
+                for address, entry in value["left"].items()
             },
             _read(value["owned"]),
             _read(value["claims"]),
@@ -170,14 +170,14 @@ class Baseline:
 
 
 def load_baseline(store: Store) -> Baseline:
-    """What is known now; I/O, but nothing is kept. Raises `JournalError`."""
+    """Return what is known now; I/O, but nothing is kept. Raises `JournalError`."""
     before = Baseline.from_json(store.note(NOTE))
     return _with_claims(store, before, store.runs(before.upto))
 
 
-def keep_claims(store: Store, known: Baseline, claims: ManagedValues) -> None:
-    """Note what plans ask for, as it is after the run `known.upto`. Under the account's lease."""
-    store.keep(CLAIMS, {"format": CLAIMS_FORMAT, "upto": known.upto, "claims": _listed(claims)})
+def keep_claims(store: Store, baseline: Baseline, claims: ManagedValues) -> None:
+    """Note what plans ask for, as it is after the run `baseline.upto`. Under the account's lease."""
+    store.keep(CLAIMS, {"format": CLAIMS_FORMAT, "upto": baseline.upto, "claims": _listed(claims)})
 
 
 def save_baseline(store: Store) -> None:
@@ -194,11 +194,11 @@ def save_baseline(store: Store) -> None:
 
 
 def _with_claims(store: Store, before: Baseline, runs: Sequence[Run]) -> Baseline:
-    """What is known with these later runs, and with the claims that were noted besides."""
-    found = before.with_runs(runs)
+    """Return what is known with these later runs, and with the claims that were noted besides."""
+    baseline = before.with_runs(runs)
     note = store.note(CLAIMS)
     if not note:
-        return found
+        return baseline
     if note.get("format") != CLAIMS_FORMAT:
         raise JournalError(
             f"What plans ask for is noted in another form in {store.where}: {note.get('format')!r}.",
@@ -206,16 +206,16 @@ def _with_claims(store: Store, before: Baseline, runs: Sequence[Run]) -> Baselin
             "journal and apply every plan file again.",
         )
     if int(note["upto"] or 0) < int(before.upto or 0):
-        return found  # `before` was made with it
+        return baseline  # `before` was made with it
     later = [run for run in runs if int(run.id) > int(note["upto"] or 0)]
-    return replace(found, claims=claimed(later, _read(note["claims"])))
+    return replace(baseline, claims=claimed(later, _read(note["claims"])))
 
 
 def _marks(
     runs: Iterable[Run], before: Mapping[tuple[str, str], frozenset[str]]
 ) -> dict[tuple[str, str], frozenset[str]]:
-    """The marks that the runs may have written; an undo brings back what is another's, perhaps."""
-    found = dict(before)
+    """Return the marks that the runs may have written; an undo brings back what is another's, perhaps."""
+    marks = dict(before)
     for run in runs:
         for change in run.changes:
             module = marked(change.service)
@@ -224,14 +224,14 @@ def _marks(
             for plan in run.asked_at(change.address) or run.plan.split(", "):
                 names = [
                     name
-                    for one in module.allowances(change.after, plan)
-                    if one.mark
-                    for name in (one.mark, one.content)
+                    for allowance in module.allowances(change.after, plan)
+                    if allowance.mark
+                    for name in (allowance.mark, allowance.content)
                 ]
                 if names:
                     key = (plan, change.address)
-                    found[key] = found.get(key, frozenset()).union(names)
-    return found
+                    marks[key] = marks.get(key, frozenset()).union(names)
+    return marks
 
 
 def _at(address: str, managed_values: ManagedValues) -> Asked:
@@ -257,7 +257,7 @@ def _read(listed: Iterable[Sequence[Any]]) -> dict[tuple[str, str], Retired]:
 
 
 def _documents(run: Run, change: Change, before: LastApplied | None) -> tuple[Document | None, ...]:
-    """What the change left the resource as; empty where the run did not touch it."""
+    """Return what the change left the resource as; empty where the run did not touch it."""
     status = run.statuses.get(change.address)
     if status in {ApplyStatus.WRITTEN, ApplyStatus.UNCHANGED, ApplyStatus.NOT_TAKEN}:
         return (change.after,)

@@ -25,26 +25,26 @@ from remediate.journal import Store
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a plan asks for. `held` are addresses that it wants otherwise and that were not written now."""
+    """A plan's requests; at the addresses in `held` it wants other settings, which were not written now."""
 
     plan: Plan
     held: Collection[str] = ()
 
-    def after(self, known: Baseline) -> ManagedValues:
-        """The claims that are known, with this plan's where no run of it tells them."""
-        claims = dict(known.claims)
+    def after(self, baseline: Baseline) -> ManagedValues:
+        """Return the claims that are known, with this plan's where no run of it tells them."""
+        claims = dict(baseline.claims)
         refused = {finding.address for finding in self.plan.refusals}
         changed = {change.address for change in self.plan.changes}
         names = self.plan.name.split(", ")
         for address, asked in self.plan.asked_by.items():
-            held = address in self.held or (address in refused and address not in changed)
-            if held or address not in changed:
-                claim(claims, address, asked, names, settled=not held)
+            unsettled = address in self.held or (address in refused and address not in changed)
+            if unsettled or address not in changed:
+                claim(claims, address, asked, names, settled=not unsettled)
         return claims
 
-    def note(self, store: Store, known: Baseline) -> None:
+    def note(self, store: Store, baseline: Baseline) -> None:
         """Keep them where they differ from what is known, under the account's lease."""
-        if self.after(known) == known.claims:
+        if self.after(baseline) == baseline.claims:
             return
         # The plan was made before the lease: another run may have written since.
         now = load_baseline(store)
@@ -52,41 +52,43 @@ class Claims:
         if claims != now.claims:
             keep_claims(store, now, claims)
 
-    def note_alone(self, aws: Aws, store: Store, known: Baseline, *, command: str, now: datetime) -> None:
-        """The same where there is no run; raises `Locked` where another run writes to the account."""
-        if self.after(known) != known.claims:
+    def note_alone(self, aws: Aws, store: Store, baseline: Baseline, *, command: str, now: datetime) -> None:
+        """Do the same where there is no run; raises `Locked` where another run writes to the account."""
+        if self.after(baseline) != baseline.claims:
             with store.lease(self.plan.account, writer(aws, command, now)[1]):
-                self.note(store, known)
+                self.note(store, baseline)
 
 
 def asked_by_others(
-    states: Iterable[State], policies: Mapping[str, Sequence[Policy]], known: Baseline
+    states: Iterable[State], policies: Mapping[str, Sequence[Policy]], baseline: Baseline
 ) -> Iterator[Finding]:
     """Say which origins a plan gave up that are still there, because another file's plan asks for them."""
     claims: dict[str, list[tuple[str, Retired]]] = {}
-    for (plan, address), values in known.claims.items():
+    for (plan, address), values in baseline.claims.items():
         claims.setdefault(address, []).append((plan, values))
     for state in states:
         asked = policies[state.address]
         plans = {name for policy in asked for name in policy.names}
-        wanted = {origin for policy in asked for origin in policy.origins}
-        live = origins_in(state.config) - wanted
-        others = {plan: values.origins for plan, values in claims.get(state.address, ()) if plan not in plans}
+        desired = {origin for policy in asked for origin in policy.origins}
+        live = origins_in(state.config) - desired
+        other_plans = {
+            plan: values.origins for plan, values in claims.get(state.address, ()) if plan not in plans
+        }
         for plan in dict.fromkeys(policy.plan for policy in asked):
             key = (plan, state.address)
             mine = {
                 origin
-                for table in (known.owned, known.claims)
+                for table in (baseline.owned, baseline.claims)
                 for origin in table.get(key, Retired()).origins
                 if origin in live
             }
-            for other, origins in others.items():
-                if kept := sorted(mine.intersection(origins)):
+            for other_plan, origins in other_plans.items():
+                if shared := sorted(mine.intersection(origins)):
                     (at, *_) = [policy.at("origins") for policy in asked if policy.plan == plan]
                     yield ASKED_BY_ANOTHER_PLAN.finding(
                         state.address,
-                        f"The plan {plan} no longer asks for {', '.join(kept)}, but the plan {other} did "
-                        "when it was last applied, so that stays.",
-                        f"It goes when the plan {other} gives it up too and is applied.",
+                        f"The plan {plan} no longer asks for {', '.join(shared)}, but the plan "
+                        f"{other_plan} did when it was last applied, so that stays.",
+                        f"It goes when the plan {other_plan} gives it up too and is applied.",
                         at,
                     )

@@ -25,7 +25,7 @@ Others = Mapping[str, Sequence[Retired]]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What differs, what to know about it, and how many resources are as wished."""
+    """A comparison holds what differs, its findings, and how many resources are as the plan wants them."""
 
     changes: tuple[Change, ...]
     findings: tuple[Finding, ...]
@@ -34,11 +34,11 @@ class Comparison:
 
 def compare(
     snapshot: Snapshot,
-    wishes: Sequence[Target],
+    targets: Sequence[Target],
     mine: ManagedValues | None = None,
     others: Others | None = None,
 ) -> Comparison:
-    """Every state against the wishes for it, in the order of the plan files.
+    """Compare every state with the targets for it, in the order of the plan files.
 
     `mine` is what earlier runs brought: what of it is asked for no more is taken away again. `others` is
     what plans of other files are known to ask for.
@@ -47,9 +47,9 @@ def compare(
     findings: list[Finding] = []
     for state in snapshot.states:
         with isolated(state.address):
-            policies = policies_for(state, wishes, mine, others)
-            after, known = desired(state, policies, snapshot.distributions_for(state))
-            findings += known
+            policies = policies_for(state, targets, mine, others)
+            after, notes = desired(state, policies, snapshot.distributions_for(state))
+            findings += notes
             if after.config != state.config:
                 changes.append(change_of(state, after))
                 findings += answers_first(state, policies)
@@ -62,54 +62,63 @@ def compare(
             "Check the name, the region and the account; an id, a name or a glob may stand here.",
             selector.where,
         )
-        for selector in snapshot.unmatched(wish.selector for wish in wishes)
+        for selector in snapshot.unmatched(target.selector for target in targets)
     ]
     return Comparison(tuple(changes), tuple(dict.fromkeys(findings)), len(snapshot.states) - len(changes))
 
 
 def policies_for(
-    state: State, wishes: Sequence[Target], mine: ManagedValues | None = None, others: Others | None = None
+    state: State, targets: Sequence[Target], mine: ManagedValues | None = None, others: Others | None = None
 ) -> tuple[Policy, ...]:
-    """What the plan files ask of this resource, in their order."""
-    asked = [wish.policy for wish in wishes if wish.selector in state.selected_by]
+    """Return what the plan files ask of this resource, in their order."""
+    asked = [target.policy for target in targets if target.selector in state.selected_by]
     elsewhere = (others or {}).get(state.address, ())
     return tuple(
         replace(
             with_retired(policy, state.address, mine or {}, _standing(policy, asked), elsewhere),
             companions=(
-                *(origin for other in asked if other is not policy for origin in other.origins),
-                *(origin for other in elsewhere for origin in other.origins),
+                *(
+                    origin
+                    for policy_beside in asked
+                    if policy_beside is not policy
+                    for origin in policy_beside.origins
+                ),
+                *(origin for retired in elsewhere for origin in retired.origins),
             ),
-            claimed=together([*(other for other in asked if other.plan != policy.plan), *elsewhere]),
+            claimed=together(
+                [*(policy_beside for policy_beside in asked if policy_beside.plan != policy.plan), *elsewhere]
+            ),
         )
         for policy in asked
     )
 
 
 def _standing(policy: Policy, asked: Sequence[Policy]) -> list[Policy]:
-    """The policies whose values stay though the plan gives them up: not its own ones for other parts."""
-    return [one for one in asked if not (policy.spares and one.plan == policy.plan)]
+    """Return policies whose values stay though the plan gives them up: not its own for other parts."""
+    return [
+        policy_beside for policy_beside in asked if not (policy.spares and policy_beside.plan == policy.plan)
+    ]
 
 
 def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -> tuple[State, list[Finding]]:
-    """The policies one after another; where one would undo what another asks for, it is refused."""
+    """Apply the policies one after another; where one would undo what another asks for, it is refused."""
     module = service(state.service)
     after = state
     findings: list[Finding] = []
     for policy in policies:
-        after, known = module.desired(after, policy, distributions=fronts)
-        findings += known
+        after, notes = module.desired(after, policy, distributions=fronts)
+        findings += notes
     if len(policies) > 1 and any(policy.exact for policy in policies):
         # Merging targets only ever add; one that takes away may take what another wants.
         settled = replace(state, config=after.config)
         for policy in policies:
             if module.desired(settled, policy, distributions=fronts)[0].config == after.config:
                 continue
-            others = ", ".join(sorted({p.at("target") for p in policies if p is not policy}))
+            places = ", ".join(sorted({p.at("target") for p in policies if p is not policy}))
             findings.append(
                 TARGETS_DISAGREE.finding(
                     state.address,
-                    f"The targets at {policy.at('target')} and {others} want different settings here, "
+                    f"The targets at {policy.at('target')} and {places} want different settings here, "
                     "and each would undo the other.",
                     "Name the resource in one target only, or give the targets separate paths or stages.",
                     policy.at("target"),
@@ -120,7 +129,7 @@ def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -
 
 
 def change_of(state: State, after: State) -> Change:
-    """What turns the one into the other."""
+    """Return the change that turns the one state into the other."""
     module = service(state.service)
     return Change(
         address=state.address,

@@ -1,4 +1,4 @@
-"""What a plan gave up: resources that it brought settings to and that no target of it means any more.
+"""Find what a plan gave up: resources that it brought settings to and that no target of it means any more.
 
 Each is read again as the run did that wrote to it, and compared under a policy of the plan that asks for
 nothing: what differs is what the plan brought there, and a change of the plan like another.
@@ -30,7 +30,7 @@ PATHS = "paths"
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """What was read of what the plans gave up, what they want of it, and what to say about it.
+    """The resources that the plans gave up, as they were read, with the targets and the findings for them.
 
     `seen` is the whole snapshot, with the resources in it at which something is to go.
     """
@@ -42,7 +42,7 @@ class GivenUp:
     """By address: the plans that ask for nothing there any more, whatever they asked for earlier."""
 
     def asked(self, asked_by: Mapping[str, Asked]) -> dict[str, Asked]:
-        """What the plans ask for by address and plan, with nothing for those that gave the address up."""
+        """Return what plans ask for by address and plan, and nothing for those that gave it up."""
         nothing: dict[str, Sequence[str]] = dict.fromkeys(KINDS, ())
         return {
             address: {**dict.fromkeys(self.ended.get(address, ()), nothing), **asked_by.get(address, {})}
@@ -51,36 +51,36 @@ class GivenUp:
 
 
 def with_former_names(brought: ManagedValues, files: Sequence[PlanFile]) -> ManagedValues:
-    """What each plan brought, with what it brought under an earlier name. Pure."""
+    """Return what each plan brought, with what it brought under an earlier name. Pure."""
     now = {former: file.name for file in files for former in file.formerly}
     if not now:
         return brought
-    found: dict[tuple[str, str], Retired] = {}
+    managed: dict[tuple[str, str], Retired] = {}
     for (plan, address), values in brought.items():
         key = (now.get(plan, plan), address)
-        earlier = found.get(key, Retired())
-        found[key] = Retired(
+        earlier = managed.get(key, Retired())
+        managed[key] = Retired(
             **{
                 kind: tuple(dict.fromkeys((*getattr(earlier, kind), *getattr(values, kind))))
                 for kind in KINDS
             }
         )
-    return found
+    return managed
 
 
 class Holdings:
-    """Where the journal knows something that plans brought, by the plan's name or by its mark. Pure.
+    """The addresses where the journal knows values that plans brought, by the plan's name or mark. Pure.
 
     `brought` is what each plan may take away.
     """
 
-    def __init__(self, known: Baseline, brought: ManagedValues) -> None:
+    def __init__(self, baseline: Baseline, brought: ManagedValues) -> None:
         self._named: dict[str, set[str]] = {}
         self._marked: dict[tuple[str, str], set[str]] = {}
         for (plan, address), values in brought.items():
-            if address in known.left and any(getattr(values, kind) for kind in KINDS):
+            if address in baseline.left and any(getattr(values, kind) for kind in KINDS):
                 self._named.setdefault(plan, set()).add(address)
-        for address, left in known.left.items():
+        for address, left in baseline.left.items():
             kind = address.partition("/")[0]
             module = marked(kind)
             for document in left.documents if module else ():
@@ -88,30 +88,30 @@ class Holdings:
                     self._marked.setdefault((kind, mark), set()).add(address)
 
     def of(self, names: Iterable[str]) -> set[str]:
-        """The addresses where plans of these names hold something, as far as the journal knows."""
-        found: set[str] = set()
+        """Return the addresses where plans of these names hold something, as far as the journal knows."""
+        addresses: set[str] = set()
         kinds = {kind for kind, _ in self._marked}
         for name in names:
-            found |= self._named.get(name, set())
+            addresses |= self._named.get(name, set())
             for kind in kinds:
                 module = marked(kind)
-                found |= self._marked.get((kind, module.mark_of(name)), set()) if module else set()
-        return found
+                addresses |= self._marked.get((kind, module.mark_of(name)), set()) if module else set()
+        return addresses
 
 
 def reading(
-    aws: Aws, account: str, known: Baseline, addresses: Iterable[str]
+    aws: Aws, account: str, baseline: Baseline, addresses: Iterable[str]
 ) -> tuple[dict[str, State], list[Unreadable]]:
-    """The account's resources at these addresses, read as the last run that wrote there did; I/O.
+    """Read the account's resources at these addresses as the last run that wrote there did; I/O.
 
     What does not exist any more is in neither: there is nothing of anybody's to take away.
     """
-    wanted = {address for address in addresses if known.reread[address].account == account}
-    selectors = [selector for address in sorted(wanted) for selector in known.reread[address].selectors]
-    found = snapshot(aws, selectors)
+    sought = {address for address in addresses if baseline.reread[address].account == account}
+    selectors = [selector for address in sorted(sought) for selector in baseline.reread[address].selectors]
+    seen = snapshot(aws, selectors)
     return (
-        {state.address: state for state in found.states if state.address in wanted},
-        [failure for failure in found.unreadable if not failure.gone],
+        {state.address: state for state in seen.states if state.address in sought},
+        [failure for failure in seen.unreadable if not failure.gone],
     )
 
 
@@ -129,35 +129,37 @@ class _Search:
     incomplete: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     def candidates(self, covers: Callable[[str], bool]) -> dict[str, list[PlanFile]]:
-        """The files that may have given something up, by the address of the resource."""
-        found: dict[str, list[PlanFile]] = {}
+        """Return the files that may have given something up, by the address of the resource."""
+        by_address: dict[str, list[PlanFile]] = {}
         holdings = Holdings(self.known, self.mine)
         for file in self.files:
             claims = {address for plan, address in self.known.claims if plan in file.names}
             for address in holdings.of(file.names) | claims:
                 if covers(address) and address in self.known.reread:
-                    found.setdefault(address, []).append(file)
-        return found
+                    by_address.setdefault(address, []).append(file)
+        return by_address
 
     def of(self, file: PlanFile, state: State | None = None) -> list[Target]:
-        """The file's targets; those that mean the resource."""
+        """Return the file's targets; those that mean the resource."""
         return [
-            wish
-            for wish in self.wishes
-            if wish.policy.plan == file.name and (state is None or wish.selector in state.selected_by)
+            target
+            for target in self.wishes
+            if target.policy.plan == file.name and (state is None or target.selector in state.selected_by)
         ]
 
     def is_hidden(self, file: PlanFile, state: State) -> bool:
-        """Whether one of the file's targets may mean the resource all the same.
+        """True if one of the file's targets may mean the resource all the same.
 
         It may where a target of its service names nothing, as after somebody renamed the resource, or could
         not be read; and where the region that a target leaves open is another one today.
         """
-        mine = [wish.selector for wish in self.of(file) if wish.selector.service == state.service]
+        mine = [target.selector for target in self.of(file) if target.selector.service == state.service]
         key = (file.name, state.service)
         if key not in self.incomplete:
-            unread = [one for failure in self.seen.unreadable for one in failure.selected_by]
-            self.incomplete[key] = any(one in unread for one in mine) or bool(self.seen.unmatched(mine))
+            unread = [selector for failure in self.seen.unreadable for selector in failure.selected_by]
+            self.incomplete[key] = any(selector in unread for selector in mine) or bool(
+                self.seen.unmatched(mine)
+            )
         return self.incomplete[key] or any(
             selector.region is None and selector.matches(*state.names) and state.region != self.region
             for selector in mine
@@ -165,11 +167,11 @@ class _Search:
         )
 
     def given_up(self, file: PlanFile, state: State) -> list[Target]:
-        """That nothing of the plan stays at the resource, or at the parts that its targets meant."""
+        """Return targets by which nothing of the plan stays at the resource, or at the parts they meant."""
         targets = self.of(file, state)
         if not targets:
             return [] if self.is_hidden(file, state) else [self._wish(file, state, {}, ())]
-        spares = tuple(wish.policy.options for wish in targets)
+        spares = tuple(target.policy.options for target in targets)
         if not all(options.get(PATHS) for options in spares):
             return []  # a target of the plan means all of it
         if marked(state.service) is not None:
@@ -202,59 +204,65 @@ class _Search:
         )
         return Target(selector, policy)
 
-    def chosen(self, state: State, wish: Target) -> State:
-        """The resource as what the wish means."""
-        is_target = any(one.selector in state.selected_by for one in self.wishes)
-        beside = [other for other in self.seen.states if other.group == state.group]
+    def chosen(self, state: State, target: Target) -> State:
+        """Return the state as one that the target selects."""
+        is_target = any(each_target.selector in state.selected_by for each_target in self.wishes)
+        beside = [state_beside for state_beside in self.seen.states if state_beside.group == state.group]
         return replace(
             state,
-            selected_by=(*state.selected_by, wish.selector),
-            group_wanted=not is_target and any(other.address != state.address for other in beside),
+            selected_by=(*state.selected_by, target.selector),
+            group_wanted=not is_target
+            and any(state_beside.address != state.address for state_beside in beside),
         )
 
 
 def given_up(
     aws: Aws,
     files: Sequence[PlanFile],
-    wishes: Sequence[Target],
+    targets: Sequence[Target],
     seen: Snapshot,
-    known: Baseline,
+    baseline: Baseline,
     *,
     mine: ManagedValues,
     others: Others,
     covers: Callable[[str], bool],
 ) -> GivenUp:
-    """What the plan files gave up of what `covers` says of its address; I/O, but no write.
+    """Find what the plan files gave up, at the addresses that `covers` accepts; I/O, but no write.
 
     `mine` is what each plan may take away, `others` what plans of other files ask for.
 
     A resource that does not exist any more is passed over, one that cannot be read is unreadable.
     """
     search = _Search(
-        files, wishes, seen, known, mine, aws.region, {state.address: state for state in seen.states}
+        files, targets, seen, baseline, mine, aws.region, {state.address: state for state in seen.states}
     )
     candidates = search.candidates(covers)
     missing = candidates.keys() - search.states.keys() - {failure.address for failure in seen.unreadable}
-    found, unreadable = reading(aws, aws.account(), known, missing)
+    reread, unreadable = reading(aws, aws.account(), baseline, missing)
     more: list[Target] = []
     findings: list[Finding] = []
     ended: dict[str, list[str]] = {}
-    for address in sorted(candidates.keys() & {*found, *search.states}):
+    for address in sorted(candidates.keys() & {*reread, *search.states}):
         for file in candidates[address]:
-            state = search.states.get(address) or found[address]
+            state = search.states.get(address) or reread[address]
             wanting_nothing = search.given_up(file, state)
             if wanting_nothing and not search.of(file, state):
                 ended.setdefault(address, []).extend(file.names)
-            for wish in wanting_nothing:
-                chosen = search.chosen(state, wish)
+            for target in wanting_nothing:
+                chosen = search.chosen(state, target)
                 with isolated(address):
                     differs = _makes_a_difference(
-                        chosen, wish, wishes, mine=mine, others=others, fronts=seen.distributions_for(state)
+                        chosen,
+                        target,
+                        targets,
+                        mine=mine,
+                        others=others,
+                        fronts=seen.distributions_for(state),
                     )
                 if differs:
                     state = search.states[address] = chosen
-                    more.append(wish)
-                    findings.append(_finding(file, state, wish))
+                    more.append(target)
+                    findings.append(_finding(file, state, target))
     failures = [_explained(failure, candidates) for failure in unreadable]
     return GivenUp(
         Snapshot.of([*search.states.values(), *seen.unreadable, *failures]),
@@ -266,27 +274,27 @@ def given_up(
 
 def _makes_a_difference(
     state: State,
-    wish: Target,
-    wishes: Sequence[Target],
+    target: Target,
+    targets: Sequence[Target],
     *,
     mine: ManagedValues,
     others: Others,
     fronts: tuple[str, ...],
 ) -> bool:
-    """Whether what the targets want would come out otherwise without the wish. Pure."""
-    with_it = desired(state, policies_for(state, [wish, *wishes], mine, others), fronts)[0]
-    without = desired(state, policies_for(state, wishes, mine, others), fronts)[0]
+    """True if the targets would lead to other settings without this one. Pure."""
+    with_it = desired(state, policies_for(state, [target, *targets], mine, others), fronts)[0]
+    without = desired(state, policies_for(state, targets, mine, others), fronts)[0]
     return with_it.config != without.config
 
 
-def _finding(file: PlanFile, state: State, wish: Target) -> Finding:
+def _finding(file: PlanFile, state: State, target: Target) -> Finding:
     named = f"{state.address} ({state.label})" if state.label else state.address
-    what = f"A part of {named}" if wish.policy.spares else named
+    what = f"A part of {named}" if target.policy.spares else named
     return NO_LONGER_IN_THE_PLAN.finding(
         state.address,
         f"{what} is no longer in the plan {file.name}; what the plan brought there goes.",
-        f"To keep it, put {'its paths' if wish.policy.spares else 'the target'} back into {file.path}.",
-        wish.policy.at("target"),
+        f"To keep it, put {'its paths' if target.policy.spares else 'the target'} back into {file.path}.",
+        target.policy.at("target"),
     )
 
 

@@ -17,29 +17,29 @@ from remediate.text import closest
 
 
 def guard(plan: Plan, allowed: Iterable[str] = ()) -> tuple[Finding, ...]:
-    """The refusals that `allowed` lifts.
+    """Return the refusals that `allowed` lifts.
 
     Raises `Refused` for those that it does not, `UsageError` for codes that there are not.
     """
     lifted = parse_allowed(allowed) - set(plan.never)
-    held = [finding for finding in plan.refusals if finding.code not in lifted]
-    if held:
-        codes = sorted({finding.code for finding in held} - set(plan.never))
+    unlifted = [finding for finding in plan.refusals if finding.code not in lifted]
+    if unlifted:
+        codes = sorted({finding.code for finding in unlifted} - set(plan.never))
         ways = ["Fix the findings above"]
         if codes:
             ways.append("allow one by its code: " + " ".join(f"--allow {code}" for code in codes))
         raise Refused(
-            "Refused, nothing was written:\n" + "\n".join(_told(finding, plan.never) for finding in held),
+            "Refused, nothing was written:\n" + "\n".join(_told(finding, plan.never) for finding in unlifted),
             hint=", or ".join(ways) + ".",
         )
     return tuple(finding for finding in plan.refusals if finding.code in lifted)
 
 
 def parse_allowed(codes: Iterable[str]) -> set[str]:
-    """The codes, if `--allow` can lift every one of them. Raises `UsageError`."""
-    wanted = set(codes)
-    liftable = [code for code, known in GUARDS.items() if known.liftable]
-    for code in sorted(wanted):
+    """Return the codes, if `--allow` can lift every one of them. Raises `UsageError`."""
+    requested = set(codes)
+    liftable = [code for code, rule in GUARDS.items() if rule.liftable]
+    for code in sorted(requested):
         if code in liftable:
             continue
         if code in GUARDS:
@@ -50,7 +50,7 @@ def parse_allowed(codes: Iterable[str]) -> set[str]:
             f"--allow {code}: there is no guard of that name.",
             hint=f"{lead}There are {', '.join(sorted(liftable))}.",
         )
-    return wanted
+    return requested
 
 
 def with_guards(
@@ -63,7 +63,7 @@ def with_guards(
     gains: Sequence[Gain] = (),
     unproven: Sequence[Unproven] = (),
 ) -> tuple[Finding, ...]:
-    """`findings` and those of the guards, at the levels that the plan files want. Pure."""
+    """Return `findings` and those of the guards, at the levels that the plan files want. Pure."""
     rules = {file.name: file.guards for file in files}
     case = GuardInput(changes, policies, turns, rules, expired_origins(files), gains=gains)
     losses = unproven_losses(unproven, turns, policies)
@@ -71,7 +71,7 @@ def with_guards(
 
 
 def expired_origins(files: Sequence[PlanFile]) -> dict[str, set[str]]:
-    """The origins that a plan file lists and no longer desires, by the plan's name. Pure."""
+    """Return the origins that a plan file lists and no longer desires, by the plan's name. Pure."""
     return {
         file.name: {
             entry.origin
@@ -86,7 +86,7 @@ def expired_origins(files: Sequence[PlanFile]) -> dict[str, set[str]]:
 def _rules_for(
     files: Sequence[PlanFile], policies: Mapping[str, Sequence[Policy]]
 ) -> Callable[[Finding], list[Rules]]:
-    """The rules that count for a finding: of the files that speak of its resource, or that it points at."""
+    """Return a finding's rules: of the files that speak of its resource, or that it points at."""
 
     def concerned(finding: Finding) -> list[Rules]:
         plans = {policy.plan for policy in policies.get(finding.address, ())}
@@ -108,11 +108,11 @@ def _told(finding: Finding, never: Iterable[str]) -> str:
     return "\n".join(lines)
 
 
-def same_account(wanted: str | None, actual: str, where: str) -> None:
+def same_account(expected: str | None, actual: str, where: str) -> None:
     """Raises `Refused` where the credentials are for another account than the plan names."""
-    if wanted is not None and wanted != actual:
+    if expected is not None and expected != actual:
         raise Refused(
             f"{WRONG_ACCOUNT.code}: the credentials are for account {actual}, the plan {where} is for "
-            f"{wanted}. Nothing was read or written.",
+            f"{expected}. Nothing was read or written.",
             hint="Use the credentials of that account (--profile), or correct `account:` in the plan.",
         )

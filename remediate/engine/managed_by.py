@@ -1,4 +1,4 @@
-"""Who manages what would change: tags are read for the changed resources alone."""
+"""Tell who manages what would change: tags are read for the changed resources alone."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from remediate.services import tagged
 def managed_by_findings(
     aws: Aws, states: Sequence[State], changes: Sequence[Change], policies: Mapping[str, Sequence[Policy]]
 ) -> list[Finding]:
-    """A finding for each changed resource that another tool manages; one for all stages of an API.
+    """Return a finding for each changed resource that another tool manages; one for all stages of an API.
 
-    Where tags may not be read that is told, once per service and reason.
+    Where tags may not be read, a finding says so, once per service and reason.
     """
     by_address = {state.address: state for state in states}
     first: dict[str, Change] = {}
@@ -56,19 +56,19 @@ def _finding(change: Change, owner: Owner, policies: Sequence[Policy]) -> Findin
     module = tagged(change.service)
     code = module.as_iac(change.after, owner.tool) if module is not None else ""
     named = f" ({owner.name})" if owner.name else ""
-    there = f"Make the change in {owner.tool}, or agree to it here: `--allow {OWNED_ELSEWHERE.code}`."
+    advice = f"Make the change in {owner.tool}, or agree to it here: `--allow {OWNED_ELSEWHERE.code}`."
     return OWNED_ELSEWHERE.finding(
         change.address,
         f"{owner.tool}{named} manages this resource, as its tag {owner.tag} tells: the next deploy would "
         "undo the change.",
-        "\n".join([there, *code.splitlines()]) if code else f"{there} Without CORS settings, that is.",
+        "\n".join([advice, *code.splitlines()]) if code else f"{advice} Without CORS settings, that is.",
         policies[0].at("target") if policies else "",
     )
 
 
 def _unknown(several: Sequence[tuple[Change, AwsFailure]]) -> Finding:
-    (change, problem), others = several[0], len(several) - 1
-    also = f" The same holds for {others} more." if others else ""
+    (change, problem), more = several[0], len(several) - 1
+    also = f" The same holds for {more} more." if more else ""
     return OWNER_UNKNOWN.finding(
         change.address,
         f"Whether another tool manages this resource is not known: {problem.message}{also}",

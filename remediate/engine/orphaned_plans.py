@@ -18,20 +18,20 @@ from remediate.services import marked
 
 
 def orphans(
-    files: Sequence[PlanFile], seen: Snapshot, known: Baseline, policies: Mapping[str, Sequence[Policy]]
+    files: Sequence[PlanFile], seen: Snapshot, baseline: Baseline, policies: Mapping[str, Sequence[Policy]]
 ) -> list[Finding]:
-    """A finding for each such plan at each resource that was read; I/O: looks at the files beside these.
+    """Return a finding for each such plan at each resource read; I/O: looks at the files beside these.
 
     Where the settings say themselves whose they are, that counts; else what the journal knows that the
     plan brought, as far as no plan file wants it: `policies` are theirs, by address.
     """
     here = {name for file in files for name in file.names}
-    brought = known.brought
+    brought = baseline.brought
     journaled: dict[str, list[str]] = {}
     for plan, address in brought:
         journaled.setdefault(address, []).append(plan)
 
-    wanted = {
+    desired = {
         state.address: {
             (kind, value)
             for policy in policies.get(state.address, ())
@@ -46,14 +46,14 @@ def orphans(
             (state, plan)
             for state in seen.states
             for plan in _owners(
-                state, names, brought, journaled.get(state.address, ()), wanted[state.address]
+                state, names, brought, journaled.get(state.address, ()), desired[state.address]
             )
         ]
 
-    found = strange(here)
-    if found:
-        found = strange({*here, *names_beside(file.path for file in files)})
-    return [_finding(state, plan, is_known=(plan, state.address) in brought) for state, plan in found]
+    orphaned = strange(here)
+    if orphaned:
+        orphaned = strange({*here, *names_beside(file.path for file in files)})
+    return [_finding(state, plan, is_known=(plan, state.address) in brought) for state, plan in orphaned]
 
 
 def check_former_names(files: Sequence[PlanFile]) -> None:
@@ -76,9 +76,9 @@ def _owners(
     ours: Collection[str],
     brought: ManagedValues,
     journaled: Sequence[str],
-    wanted: Collection[tuple[str, str]],
+    desired: Collection[tuple[str, str]],
 ) -> list[str]:
-    """The plans of other names that own a part of the settings. Pure."""
+    """Return the plans of other names that own a part of the settings. Pure."""
     module = marked(state.service)
     if module is None:
         text = canonical(state.config)
@@ -90,7 +90,7 @@ def _owners(
                 holds(text, value)
                 for kind in KINDS
                 for value in getattr(brought[plan, state.address], kind)
-                if (kind, value) not in wanted
+                if (kind, value) not in desired
             )
         )
     # A mark may be shorter than the name; where the journal knows the name, that is told.

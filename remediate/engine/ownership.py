@@ -1,4 +1,4 @@
-"""What earlier runs of a plan brought: ours, so it goes when the plan no longer lists it. Pure.
+"""Tell what earlier runs of a plan brought: it is ours and goes when the plan no longer lists it. Pure.
 
 Where the settings themselves tell (a rule's ID, a policy's name), services know by that. Elsewhere
 the journal does: a value that a run's plan asked for, that was not there before and was afterwards.
@@ -24,13 +24,13 @@ Asked = Mapping[str, Mapping[str, Sequence[str]]]
 
 
 def managed_values(runs: Iterable[Run], before: ManagedValues | None = None) -> ManagedValues:
-    """What the runs, oldest first, brought and did not take away again; `before` is of earlier ones."""
-    found = {
+    """Return what the runs, oldest first, brought and did not take away; `before` is of earlier ones."""
+    managed = {
         key: {kind: dict.fromkeys(getattr(values, kind)) for kind in KINDS}
         for key, values in (before or {}).items()
     }
     by_address: dict[str, list[dict[str, dict[str, None]]]] = {}
-    for (_, address), values in found.items():
+    for (_, address), values in managed.items():
         by_address.setdefault(address, []).append(values)
     for run in runs:
         for change in run.changes:
@@ -38,18 +38,18 @@ def managed_values(runs: Iterable[Run], before: ManagedValues | None = None) -> 
                 continue
             was, now = canonical(change.before), canonical(change.after)
             for plan, asked in run.asked_at(change.address).items():
-                if (plan, change.address) not in found:
-                    found[plan, change.address] = {kind: {} for kind in KINDS}
-                    by_address.setdefault(change.address, []).append(found[plan, change.address])
-                _update(found[plan, change.address], asked, was, now)
+                if (plan, change.address) not in managed:
+                    managed[plan, change.address] = {kind: {} for kind in KINDS}
+                    by_address.setdefault(change.address, []).append(managed[plan, change.address])
+                _update(managed[plan, change.address], asked, was, now)
             # A value that is gone is nobody's any more, whichever plan's run took it away.
             for values in by_address.get(change.address, ()):
                 _forget(values, was, now)
-    return {key: _retired(values) for key, values in found.items()}
+    return {key: _retired(values) for key, values in managed.items()}
 
 
 def claimed(runs: Iterable[Run], before: ManagedValues | None = None) -> ManagedValues:
-    """What each plan asked for when it was last applied there; `before` is of earlier runs.
+    """Return what each plan asked for when it was last applied there; `before` is of earlier runs.
 
     A plan that could not write still holds on to what it asked for earlier. An undo adds what it may
     bring back. A joint run of an older version does not tell its plans apart, so each of them counts as
@@ -89,7 +89,7 @@ def claim(
 
 
 def retirable(owned: ManagedValues, claims: ManagedValues, plans: Collection[str]) -> ManagedValues:
-    """What each plan may take away, once it lists it no more.
+    """Return what each plan may take away, once it lists it no more.
 
     That is what it brought, or asked for while another plan had brought it, but for what a plan asks
     for that is not among `plans`: those speak for themselves now.
@@ -102,36 +102,36 @@ def retirable(owned: ManagedValues, claims: ManagedValues, plans: Collection[str
     claiming_at: dict[str, list[tuple[str, Retired]]] = {}
     for (plan, address), values in claims.items():
         claiming_at.setdefault(address, []).append((plan, values))
-    found = {}
+    result = {}
     for key in dict.fromkeys([*owned, *claims]):
         plan, address = key
         if address not in ours:
             continue
-        others = [
+        other_claims = [
             values for name, values in claiming_at.get(address, ()) if name != plan and name not in plans
         ]
         mine, asked = owned.get(key, Retired()), claims.get(key, Retired())
         taken = {}
         for kind in KINDS:
-            wanted = {value for other in others for value in getattr(other, kind)}
+            claimed_values = {value for claim_of in other_claims for value in getattr(claim_of, kind)}
             shared = [value for value in getattr(asked, kind) if value in ours[address][kind]]
             both = dict.fromkeys([*getattr(mine, kind), *shared])
-            taken[kind] = tuple(value for value in both if value not in wanted)
-        found[key] = Retired(**taken)
-    return found
+            taken[kind] = tuple(value for value in both if value not in claimed_values)
+        result[key] = Retired(**taken)
+    return result
 
 
 def requested_by(policies: Iterable[Policy]) -> dict[str, list[str]]:
-    """What the policies ask for, by kind: what a run leaves in the journal for `managed_values`."""
-    wanted = list(policies)
+    """Return what the policies ask for, by kind: what a run leaves in the journal for `managed_values`."""
+    listed = list(policies)
     return {
-        kind: list(dict.fromkeys(value for policy in wanted for value in getattr(policy, kind)))
+        kind: list(dict.fromkeys(value for policy in listed for value in getattr(policy, kind)))
         for kind in KINDS
     }
 
 
 def asked_by_plan(policies: Sequence[Policy]) -> dict[str, dict[str, list[str]]]:
-    """What the policies ask for, by the plan's name and by kind; nothing where they name no origin.
+    """Return what the policies ask for, by the plan's name and by kind; nothing where they name no origin.
 
     Nothing is asked for any more under a plan's earlier names.
     """
@@ -143,19 +143,19 @@ def asked_by_plan(policies: Sequence[Policy]) -> dict[str, dict[str, list[str]]]
 
 
 def _update(
-    known: dict[str, dict[str, None]], asked: Mapping[str, Iterable[str]], was: str, now: str
+    managed: dict[str, dict[str, None]], asked: Mapping[str, Iterable[str]], was: str, now: str
 ) -> None:
     for kind in KINDS:
         for value in asked.get(kind, ()):
             if holds(now, value) and not holds(was, value):
-                known[kind][value] = None
+                managed[kind][value] = None
 
 
-def _forget(known: dict[str, dict[str, None]], was: str, now: str) -> None:
+def _forget(managed: dict[str, dict[str, None]], was: str, now: str) -> None:
     for kind in KINDS:
-        for value in list(known[kind]):
+        for value in list(managed[kind]):
             if holds(was, value) and not holds(now, value):
-                del known[kind][value]
+                del managed[kind][value]
 
 
 def _retired(values: Mapping[str, Iterable[str]]) -> Retired:
@@ -163,39 +163,41 @@ def _retired(values: Mapping[str, Iterable[str]]) -> Retired:
 
 
 def holds(text: str, value: str) -> bool:
-    """Whether the value stands in a document, as canonical text, on its own and not inside a longer one."""
+    """True if the value stands in a document, as canonical text, on its own and not inside a longer one."""
     return re.search(rf"(?<![\w.:/-]){re.escape(value)}(?![\w.:-])", text, re.IGNORECASE) is not None
 
 
 def with_retired(
     policy: Policy, address: str, mine: ManagedValues, asked: Iterable[Policy], others: Sequence[Retired] = ()
 ) -> Policy:
-    """The policy with what its plan brought there earlier.
+    """Return the policy with what its plan brought there earlier.
 
     What another policy that is `asked` there wants stays, and so does what plans of other files want
     (`others`), also where this plan lists it with a date that has passed.
     """
     before = mine.get((policy.plan, address), Retired())
-    elsewhere = [one for one in asked if one is not policy]
+    elsewhere = [policy_beside for policy_beside in asked if policy_beside is not policy]
     retired = {}
     for kind in KINDS:
-        kept = {value for one in (*elsewhere, *others) for value in getattr(one, kind)}
+        staying = {value for asking in (*elsewhere, *others) for value in getattr(asking, kind)}
         gone = dict.fromkeys([*getattr(policy.retired, kind), *getattr(before, kind)])
         own = getattr(policy, kind)
-        retired[kind] = tuple(value for value in gone if value not in kept and value not in own)
+        retired[kind] = tuple(value for value in gone if value not in staying and value not in own)
     return replace(policy, retired=Retired(**retired))
 
 
 def together(asked: Iterable[Policy | Retired]) -> Retired:
-    """All that is asked for, by kind."""
-    wanted = list(asked)
-    return _retired({kind: dict.fromkeys(v for one in wanted for v in getattr(one, kind)) for kind in KINDS})
+    """Return all that is asked for, by kind."""
+    listed = list(asked)
+    return _retired(
+        {kind: dict.fromkeys(v for asking in listed for v in getattr(asking, kind)) for kind in KINDS}
+    )
 
 
 def others_asking(claims: ManagedValues, plans: Collection[str]) -> dict[str, list[Retired]]:
-    """What plans that are not among `plans` are known to ask for, by address."""
-    found: dict[str, list[Retired]] = {}
+    """Return what plans that are not among `plans` are known to ask for, by address."""
+    by_address: dict[str, list[Retired]] = {}
     for (plan, address), values in claims.items():
         if plan not in plans:
-            found.setdefault(address, []).append(values)
-    return found
+            by_address.setdefault(address, []).append(values)
+    return by_address

@@ -1,4 +1,4 @@
-"""The stages in order, for the commands: make a plan; carry it out."""
+"""Run the stages in order, for the commands: make a plan, and apply it."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ from remediate.refresh import snapshot
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
-    """A plan, what was seen, and the policies it came from, by address; a saved plan has but itself."""
+    """A plan, what was seen, and its policies by address; of a saved plan, only the plan is known."""
 
     plan: Plan
     policies: Mapping[str, tuple[Policy, ...]] = field(default_factory=dict)
     seen: Snapshot = field(default_factory=Snapshot)
     expected: tuple[Expectation, ...] = ()
-    known: Baseline = field(default_factory=Baseline)
-    """What the journal told of earlier runs."""
-    told: tuple[Finding, ...] = ()
+    baseline: Baseline = field(default_factory=Baseline)
+    """What the journal knows of earlier runs."""
+    findings_without_guards: tuple[Finding, ...] = ()
     """The findings without those of the guards."""
     dependencies: tuple[State, ...] = ()
     """What the changes depend on besides what was seen: no target means it."""
@@ -80,27 +80,27 @@ def make_plan(
     for file in files:
         same_account(file.account, account, str(file.path))
     check_former_names(files)
-    wishes = [target for file in files for target in file.targets]
+    targets = [target for file in files for target in file.targets]
     if only:
-        wishes = _of_services(wishes, only)
+        targets = _of_services(targets, only)
     if near:
-        pairs = targets_for_resource(wishes, *near)
-        seen, wishes = selected_by_targets(snapshot(aws, [wish.selector for _, wish in pairs]), pairs)
+        pairs = targets_for_resource(targets, *near)
+        seen, targets = selected_by_targets(snapshot(aws, [target.selector for _, target in pairs]), pairs)
     else:
-        seen = snapshot(aws, [wish.selector for wish in wishes])
-    known = load_baseline(store) if store else Baseline()
-    selection = _Selection(account, files, wishes, known, store, only, is_near=near is not None)
+        seen = snapshot(aws, [target.selector for target in targets])
+    baseline = load_baseline(store) if store else Baseline()
+    selection = _Selection(account, files, targets, baseline, store, only, is_near=near is not None)
     left_out = Exclusions()
     while True:
         try:
             return _planned(aws, selection, left_out.without(seen), left_out)
-        except ResourceError as spoilt:
-            left_out = left_out.adding(spoilt, seen.states)
+        except ResourceError as failure:
+            left_out = left_out.adding(failure, seen.states)
 
 
 @dataclass(frozen=True, slots=True)
 class _Selection:
-    """What a plan is made of besides the live settings; `is_near` where only one resource is looked at."""
+    """A plan is made of this besides the live settings; `is_near` where only one resource is read."""
 
     account: str
     files: Sequence[PlanFile]
@@ -112,65 +112,65 @@ class _Selection:
 
 
 def _planned(aws: Aws, selection: _Selection, seen: Snapshot, left_out: Exclusions) -> PlanResult:
-    """The plan for what was seen. Raises `ResourceError` where an error came up for one of the resources."""
-    files, known, store, only = selection.files, selection.known, selection.store, selection.only
+    """Make the plan for what was seen. Raises `ResourceError` for an error with one of the resources."""
+    files, baseline, store, only = selection.files, selection.known, selection.store, selection.only
     every_name = [name for file in files for name in file.names]
-    mine = with_former_names(known.retirable(every_name), files)
-    others = known.others(every_name)
+    mine = with_former_names(baseline.retirable(every_name), files)
+    other_plans = baseline.others(every_name)
     left_over = given_up(
         aws,
         files,
         selection.wishes,
         seen,
-        known,
+        baseline,
         mine=mine,
-        others=others,
+        others=other_plans,
         covers=lambda address: not selection.is_near and _covers(only, address),
     )
     # What goes comes first: a target of another plan file then brings what it needs in its place.
-    seen, wishes = left_over.seen, [*left_over.wishes, *selection.wishes]
+    seen, targets = left_over.seen, [*left_over.wishes, *selection.wishes]
     if only:
         seen = _limited(seen, only, files)
-        wishes = [wish for wish in wishes if wish.selector not in seen.unmatched([wish.selector])]
-    found = compare(seen, wishes, mine, others)
-    expected = [one for file in files for one in file.expect]
-    policies = {state.address: policies_for(state, wishes, mine, others) for state in seen.states}
-    behind, hidden = dependencies_of(aws, seen, {change.address for change in found.changes})
+        targets = [target for target in targets if target.selector not in seen.unmatched([target.selector])]
+    comparison = compare(seen, targets, mine, other_plans)
+    expected = [expectation for file in files for expectation in file.expect]
+    policies = {state.address: policies_for(state, targets, mine, other_plans) for state in seen.states}
+    behind, hidden = dependencies_of(aws, seen, {change.address for change in comparison.changes})
     behind = left_out.of(behind)
-    turned = access_changes((*seen.states, *behind), found.changes, policies)
-    gains = widened((*seen.states, *behind), found.changes, policies)
+    turned = access_changes((*seen.states, *behind), comparison.changes, policies)
+    gains = widened((*seen.states, *behind), comparison.changes, policies)
     findings = [
-        *found.findings,
+        *comparison.findings,
         *(finding for finding in left_over.findings if finding.address in policies),
-        *orphans(files, seen, known, policies),
-        *asked_by_others(seen.states, policies, known),
+        *orphans(files, seen, baseline, policies),
+        *asked_by_others(seen.states, policies, baseline),
         *hidden,
-        *_expected(aws, seen, found.changes, expected),
-        *managed_by_findings(aws, seen.states, found.changes, policies),
+        *_expected(aws, seen, comparison.changes, expected),
+        *managed_by_findings(aws, seen.states, comparison.changes, policies),
     ]
-    unknown_marks = unproven(found.changes, policies, known, expired_origins(files)) if store else ()
+    unknown_marks = unproven(comparison.changes, policies, baseline, expired_origins(files)) if store else ()
     plan = Plan(
         name=", ".join(file.name for file in files),
         account=selection.account,
-        changes=found.changes,
+        changes=comparison.changes,
         access=with_gains(access(turned), gains),
         findings=with_guards(
-            files, found.changes, policies, turned, findings, gains=gains, unproven=unknown_marks
+            files, comparison.changes, policies, turned, findings, gains=gains, unproven=unknown_marks
         ),
-        unchanged=found.unchanged,
+        unchanged=comparison.unchanged,
         unreadable=len(seen.unreadable),
         api_calls=dict(aws.calls),
         state=store.where if store else "",
         sources={str(file.path): file.digest for file in files},
         never=tuple(sorted({code for file in files for code in file.guards.never})),
-        asked={change.address: requested_by(policies[change.address]) for change in found.changes},
+        asked={change.address: requested_by(policies[change.address]) for change in comparison.changes},
         asked_by=left_over.asked({address: asked_by_plan(asked) for address, asked in policies.items()}),
     )
-    return PlanResult(plan, policies, seen, tuple(expected), known, tuple(findings), behind)
+    return PlanResult(plan, policies, seen, tuple(expected), baseline, tuple(findings), behind)
 
 
 def check_saved_plan(aws: Aws, plan: Plan, path: Path) -> PlanResult:
-    """A saved plan, if it is of this account and its plan files still say what they said.
+    """Return a saved plan, if it is of this account and its plan files still say what they said.
 
     Raises `Refused` for another account, `Stale` for a plan file that was edited since or is not there.
     """
@@ -219,7 +219,7 @@ def apply_plan(
     claims = Claims(planned.plan, held)
     if not changes:
         if not undoes:
-            claims.note_alone(aws, store, planned.known, command=command, now=now())
+            claims.note_alone(aws, store, planned.baseline, command=command, now=now())
         return ()
     outcomes: dict[str, ChangeResult] = {}
     with record_run(store, aws, planned.plan, command=command, undoes=undoes, now=now) as recorder:
@@ -248,7 +248,7 @@ def apply_plan(
         wrong = recorder.close(exit_code(planned.plan, result))
         if wrong is None and not undoes:
             try:
-                claims.note(store, planned.known)
+                claims.note(store, planned.baseline)
             except RemediateError as error:
                 wrong = error
         if wrong is not None:
@@ -274,8 +274,8 @@ def probe(
         try:
             questions = probes(seen, planned.policies, planned.expected, Chain(seen.states))
             break
-        except ResourceError as spoilt:
-            left_out = left_out.adding(spoilt, planned.seen.states)
+        except ResourceError as failure:
+            left_out = left_out.adding(failure, planned.seen.states)
     results = _probed(questions, connect_to, concurrency, report)
     return document(planned.plan.name, results) | {
         "unreadable": len(seen.unreadable),
@@ -305,13 +305,13 @@ def _probed(
 def probe_expected(
     planned: PlanResult, connect_to: Sequence[ConnectTo], *, concurrency: int, report: Report
 ) -> list[Result]:
-    """What the plan file expects, asked of the real servers; nothing else."""
+    """Return what the plan file expects, asked of the real servers; nothing else."""
     stated = probes(Snapshot(), {}, planned.expected, Chain(()))
     return _probed(stated, connect_to, concurrency, report)
 
 
 def exit_code(plan: Plan, outcomes: Sequence[ChangeResult], probed: Sequence[Result] = ()) -> int:
-    """The gravest: 5 before 4 before 1; 0 when all was written and everything could be read."""
+    """Return the gravest code: 5 before 4 before 1; 0 when all was written and everything could be read."""
     codes = {outcome.error.exit_code for outcome in outcomes if outcome.error is not None}
     codes |= {5 if result.differs else 1 for result in probed if result.differs or result.error}
     if plan.incomplete:
@@ -322,40 +322,40 @@ def exit_code(plan: Plan, outcomes: Sequence[ChangeResult], probed: Sequence[Res
 def _expected(
     aws: Aws, seen: Snapshot, changes: Sequence[Change], expected: Sequence[Expectation]
 ) -> list[Finding]:
-    """The expectations, judged on the settings after the changes; unknown ways are looked for first."""
+    """Judge the expectations on the settings after the changes; unknown ways are looked for first."""
     chain = Chain(seen.states, {change.address: change.after for change in changes})
     findings: list[Finding] = []
-    for one in expected:
+    for expectation in expected:
         way = chain
-        parts = urlsplit(one.url)
+        parts = urlsplit(expectation.url)
         if chain.serving(parts.netloc, parts.path or "/") is None:
             try:
-                found = discover(aws, one.url)
+                discovered = discover(aws, expectation.url)
             except AwsFailure as error:
-                findings.append(unknown_way(one, error))
+                findings.append(unknown_way(expectation, error))
                 continue
-            way = replace(found, configs=chain.configs)
-        findings += expectation_findings(way, [one])
+            way = replace(discovered, configs=chain.configs)
+        findings += expectation_findings(way, [expectation])
     return findings
 
 
 def _covers(only: Sequence[str], address: str) -> bool:
-    """Whether the run is about that address."""
+    """True if the run is about that address."""
     return not only or any(target_matches(pattern, address) for pattern in only)
 
 
-def _of_services(wishes: list[Target], only: Sequence[str]) -> list[Target]:
-    """The wishes for the services of the addresses in `only`; all, where one of them may be a bare name."""
-    services = {wish.selector.service for wish in wishes}
-    wanted: set[str] = set()
+def _of_services(targets: list[Target], only: Sequence[str]) -> list[Target]:
+    """Return targets of the services of the addresses in `only`; all, where one may be a bare name."""
+    services = {target.selector.service for target in targets}
+    chosen: set[str] = set()
     for pattern in only:
         kind, slash, _ = pattern.partition("/")
-        wanted |= {service for service in services if slash and name_matches(kind, service)} or services
-    return [wish for wish in wishes if wish.selector.service in wanted]
+        chosen |= {service for service in services if slash and name_matches(kind, service)} or services
+    return [target for target in targets if target.selector.service in chosen]
 
 
 def _limited(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFile]) -> Snapshot:
-    """What `--target` leaves; a target that names nothing is a mistake, not an empty success."""
+    """Return what `--target` leaves; a target that names nothing is a mistake, not an empty success."""
 
     def named(pattern: str) -> list[State | Unreadable]:
         readings: list[State | Unreadable] = [
@@ -386,7 +386,7 @@ def _limited(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFile]) -> 
 
 
 def _may_hide(failure: Unreadable, pattern: str) -> bool:
-    """Whether what `--target` names may be behind a listing that failed: a glob of the plan covers it."""
+    """True if what `--target` names may be behind a listing that failed: a glob of the plan covers it."""
     kind, slash, rest = pattern.partition("/")
     name = rest if slash and name_matches(kind, failure.service) else pattern
     return any(selector.is_glob and selector.matches(name) for selector in failure.selected_by)

@@ -1,4 +1,4 @@
-"""Carry a plan out under the journal: nothing is written to AWS before it is on disk what was found."""
+"""Apply a plan under the journal: nothing is written to AWS before what was found is on disk."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from remediate.journal.records import closed, ended
 
 @dataclass(slots=True)
 class Recorder:
-    """One run's pen: `check` before each write, `tell` after each.
+    """A run's recorder: call `check` before each write and `tell` after each.
 
     When the journal breaks in the middle, nothing more is begun, but what is under way still ends
-    and is told to the person; undo takes what has no record for maybe written.
+    and is reported to the person; undo treats a change without a record as one that may be written.
     """
 
     run: Run
@@ -48,9 +48,9 @@ class Recorder:
         return outcome
 
     def close(self, exit_code: int) -> RemediateError | None:
-        """The run is over; the error where that cannot be put on disk, or it was not alone to the end.
+        """Close the run; the error where that cannot be put on disk, or it was not alone to the end.
 
-        Left open where the journal broke: what is missing is then maybe written.
+        It is left open where the journal broke: a change without a record may then be written.
         """
         if self.broken:
             return None
@@ -112,7 +112,7 @@ def record_run(
 
 
 def writer(aws: Aws, command: str, now: datetime) -> tuple[str, str]:
-    """Who writes, and how the lock says it."""
+    """Return who writes, and how the lock names them."""
     who = f"{_person()}@{socket.gethostname()} as {aws.identity()}"
     return who, f"{who}, {command}, since {now.isoformat(timespec='seconds')}"
 

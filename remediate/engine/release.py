@@ -1,4 +1,4 @@
-"""Release: what a plan brought whose file is gone is taken back. A run like another, which undo puts back."""
+"""Release: take back what a plan brought whose file is gone. It is a run like any other; undo reverts it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from remediate.services import marked
 def release_plan(
     aws: Aws, name: str, files: Sequence[PlanFile], store: Store, *, only: Sequence[str] = ()
 ) -> PlanResult:
-    """What takes back all that the plan of that name brought; I/O, but no write.
+    """Plan to take back all that the plan of that name brought; I/O, but no write.
 
     That is what the journal knows of, and what bears its name at the resources that `files` look at; what
     these want there stays. `only` are addresses or globs of them. Raises `UsageError` for a plan that has
@@ -43,31 +43,31 @@ def release_plan(
     account = aws.account()
     for file in files:
         same_account(file.account, account, str(file.path))
-    known = load_baseline(store)
-    wishes = [Target(target.selector, target.policy) for file in files for target in file.targets]
+    baseline = load_baseline(store)
+    targets = [Target(target.selector, target.policy) for file in files for target in file.targets]
     names = [name, *(each for file in files for each in file.names)]
-    mine = with_former_names(known.retirable(names), files)
-    others = known.others(names)
-    states, failures = _read(aws, account, name, known, wishes, mine=mine)
+    mine = with_former_names(baseline.retirable(names), files)
+    other_plans = baseline.others(names)
+    states, failures = _read(aws, account, name, baseline, targets, mine=mine)
     if not states and not failures:
         raise _unknown(name, store)
     states, failures = _limited(name, states, failures, only)
     around = Snapshot.of([*states, *failures])
     policies = {
         state.address: _policies(
-            name, state, wishes, mine=mine, others=others, fronts=around.distributions_for(state)
+            name, state, targets, mine=mine, others=other_plans, fronts=around.distributions_for(state)
         )
         for state in around.states
     }
-    found = [
+    results = [
         (state, *desired(state, policies[state.address], around.distributions_for(state)))
         for state in around.states
     ]
-    changes = [change_of(state, after) for state, after, _ in found if after.config != state.config]
+    changes = [change_of(state, after) for state, after, _ in results if after.config != state.config]
     behind, hidden = dependencies_of(aws, around, {change.address for change in changes})
     turned = access_changes((*around.states, *behind), changes, policies)
     findings = [
-        *(finding for _, _, told in found for finding in told),
+        *(finding for _, _, notes in results for finding in notes),
         *(failure.finding() for failure in around.unreadable),
         *hidden,
         *managed_by_findings(aws, around.states, changes, policies),
@@ -84,7 +84,7 @@ def release_plan(
             turned,
             findings,
             gains=widened((*around.states, *behind), changes, policies),
-            unproven=unproven(changes, policies, known, expired_origins(files)),
+            unproven=unproven(changes, policies, baseline, expired_origins(files)),
         ),
         unchanged=len(around.states) - len(changes),
         unreadable=len(around.unreadable),
@@ -94,7 +94,14 @@ def release_plan(
         asked={change.address: requested_by(policies[change.address][:1]) for change in changes},
         asked_by={state.address: asked_by_plan(policies[state.address][:1]) for state in around.states},
     )
-    return PlanResult(plan, policies, around, known=known, told=tuple(findings), dependencies=behind)
+    return PlanResult(
+        plan,
+        policies,
+        around,
+        baseline=baseline,
+        findings_without_guards=tuple(findings),
+        dependencies=behind,
+    )
 
 
 def _refuse_with_file(name: str, files: Sequence[PlanFile]) -> None:
@@ -110,18 +117,18 @@ def _refuse_with_file(name: str, files: Sequence[PlanFile]) -> None:
 
 
 def _read(
-    aws: Aws, account: str, name: str, known: Baseline, wishes: Sequence[Target], *, mine: ManagedValues
+    aws: Aws, account: str, name: str, baseline: Baseline, targets: Sequence[Target], *, mine: ManagedValues
 ) -> tuple[list[State], list[Unreadable]]:
-    """The resources where the plan brought something, and what could not be looked at.
+    """Read the resources where the plan brought something; the second list is what could not be read.
 
     Each is selected by what the journal knows of it too, so that only it is read again afterwards.
     """
-    seen = snapshot(aws, [wish.selector for wish in wishes])
-    asked = {address for plan, address in known.claims if plan == name and address in known.reread}
-    holding = Holdings(known, mine).of([name]) | asked
+    seen = snapshot(aws, [target.selector for target in targets])
+    asked = {address for plan, address in baseline.claims if plan == name and address in baseline.reread}
+    holding = Holdings(baseline, mine).of([name]) | asked
     live = {state.address: state for state in seen.states}
     unread = {failure.address for failure in seen.unreadable}
-    more, failures = reading(aws, account, known, holding - live.keys() - unread)
+    more, failures = reading(aws, account, baseline, holding - live.keys() - unread)
     states = [state for state in seen.states if state.address in holding or is_marked(state, name)]
     return [*states, *more.values()], [
         *(failure for failure in seen.unreadable if not failure.gone),
@@ -130,7 +137,7 @@ def _read(
 
 
 def is_marked(state: State, name: str) -> bool:
-    """Whether the settings say themselves that a part of them is of the plan of that name. Pure."""
+    """True if the settings say themselves that a part of them is of the plan of that name. Pure."""
     module = marked(state.service)
     return module is not None and module.mark_of(name) in module.plan_marks(state.config)
 
@@ -138,13 +145,13 @@ def is_marked(state: State, name: str) -> bool:
 def _policies(
     name: str,
     state: State,
-    wishes: Sequence[Target],
+    targets: Sequence[Target],
     *,
     mine: ManagedValues,
     others: Others,
     fronts: tuple[str, ...],
 ) -> tuple[Policy, ...]:
-    """That nothing of the plan stays at the resource; then what keeps the access that plan files here want.
+    """Return a policy by which nothing of the plan stays; then those that keep access plan files here want.
 
     These have their say only where their origins are let in today and would not be afterwards: what else
     they want is for an apply.
@@ -152,15 +159,15 @@ def _policies(
     selector = Selector(state.service, state.names[0], state.region)
     chosen = replace(state, selected_by=(*state.selected_by, selector))
     nothing = Target(selector, Policy(plan=name, origins=(), methods=(), given_up=True))
-    *standing, released = policies_for(chosen, [*wishes, nothing], mine, others)
+    *standing, released = policies_for(chosen, [*targets, nothing], mine, others)
     # What plan files here ask for they keep by policies of their own names.
     released = replace(released, claimed=together(others.get(state.address, ())))
     after, _ = desired(state, [released], fronts)
     lost = origins_in(state.config) - origins_in(after.config)
     keeping = [
-        replace(policy, mode=Mode.MERGE, retired=Retired(), origins=kept)
+        replace(policy, mode=Mode.MERGE, retired=Retired(), origins=origins)
         for policy in standing
-        if (kept := tuple(origin for origin in policy.origins if origin in lost))
+        if (origins := tuple(origin for origin in policy.origins if origin in lost))
     ]
     return (released, *keeping)
 

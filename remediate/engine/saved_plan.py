@@ -39,12 +39,12 @@ def save(plan: Plan, path: Path) -> None:
 
 
 def is_saved(path: Path) -> bool:
-    """Whether the argument is a saved plan rather than a plan file: it ends in `.json`."""
+    """True if the argument is a saved plan rather than a plan file: it ends in `.json`."""
     return path.suffix == ".json" and not path.is_dir()
 
 
 def load_saved(path: Path) -> Plan:
-    """The plan in the file. Raises `UsageError` where it is not one, or was changed since it was saved."""
+    """Load the plan. Raises `UsageError` where the file is none, or was changed since it was saved."""
     again = "Make a new one: `remediate plan --out FILE`."
     try:
         if path.stat().st_size > LIMIT:

@@ -1,4 +1,4 @@
-"""Only one service's resources, or one of them of which the id is known: then nothing is listed. Pure."""
+"""Select one service's resources, or one of them by its id, so that nothing is listed. Pure."""
 
 from __future__ import annotations
 
@@ -10,42 +10,44 @@ from remediate.core.state import State
 from remediate.planfile import Target
 
 
-def targets_for_resource(wishes: Sequence[Target], kind: str, resource: str) -> list[tuple[Target, Target]]:
-    """Each wish for that service, and the same as if it named the resource by its id, if there is one."""
+def targets_for_resource(targets: Sequence[Target], kind: str, resource: str) -> list[tuple[Target, Target]]:
+    """Return each target of that service, and the same as if it named the resource by its id, if given."""
     return [
         (
-            wish,
-            replace(wish, selector=replace(wish.selector, pattern=resource, where="")) if resource else wish,
+            target,
+            replace(target, selector=replace(target.selector, pattern=resource, where=""))
+            if resource
+            else target,
         )
-        for wish in wishes
-        if wish.selector.service == kind
+        for target in targets
+        if target.selector.service == kind
     ]
 
 
 def selected_by_targets(
     seen: Snapshot, pairs: Sequence[tuple[Target, Target]]
 ) -> tuple[Snapshot, list[Target]]:
-    """What of the resource a target means by one of its names, and the wishes for that.
+    """Return what of the resource a target means by one of its names, and the targets for that.
 
     What could not be read has told no names: it counts where a target's pattern covers the id.
     """
 
-    def wanted(state: State) -> list[Target]:
+    def targets_of(state: State) -> list[Target]:
         return [
             near
-            for wish, near in pairs
-            if near.selector in state.selected_by and wish.selector.matches(*state.names)
+            for target, near in pairs
+            if near.selector in state.selected_by and target.selector.matches(*state.names)
         ]
 
-    states = tuple(state for state in seen.states if wanted(state))
+    states = tuple(state for state in seen.states if targets_of(state))
     unreadable = tuple(
-        one
-        for one in seen.unreadable
+        failure
+        for failure in seen.unreadable
         if any(
-            near.selector in one.selected_by
-            and (near is wish or wish.selector.matches(near.selector.pattern))
-            for wish, near in pairs
+            near.selector in failure.selected_by
+            and (near is target or target.selector.matches(near.selector.pattern))
+            for target, near in pairs
         )
     )
-    wishes = [near for _, near in pairs if any(near in wanted(state) for state in states)]
-    return Snapshot(states, unreadable), wishes
+    targets = [near for _, near in pairs if any(near in targets_of(state) for state in states)]
+    return Snapshot(states, unreadable), targets

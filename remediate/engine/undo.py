@@ -1,4 +1,4 @@
-"""Undo: a run's changes backwards, for what is still as the run left it. A run like another."""
+"""Undo: revert a run's changes where a resource is still as the run left it. It is a run like any other."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from remediate.refresh import snapshot
 from remediate.services import service
 
 
-def choose_run(runs: Sequence[Run], wanted: str | None, where: str) -> Run:
-    """The run of that id, else the last one that may have written. Raises `UsageError`."""
-    if wanted is not None:
+def choose_run(runs: Sequence[Run], run_id: str | None, where: str) -> Run:
+    """Return the run of that id, else the last one that may have written. Raises `UsageError`."""
+    if run_id is not None:
         for run in runs:
-            if run.id == wanted.zfill(4):
+            if run.id == run_id.zfill(4):
                 return run
-        raise UsageError(f"There is no run {wanted} in {where}.", hint="`remediate history` lists the runs.")
+        raise UsageError(f"There is no run {run_id} in {where}.", hint="`remediate history` lists the runs.")
     for run in reversed(runs):
         if _touched(run):
             return run
@@ -44,7 +44,7 @@ def choose_run(runs: Sequence[Run], wanted: str | None, where: str) -> Run:
 
 
 def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> Plan:
-    """What puts back the settings that the run found. I/O, but no write.
+    """Plan to put back the settings that the run found. I/O, but no write.
 
     A resource changed since is left alone and named by a finding (`changed-since`). `only` are
     addresses, labels or globs of either. Raises `UsageError` for one that the run did not write.
@@ -55,18 +55,18 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
     while True:
         try:
             return _undoing(aws, store, run, touched, left_out.without(seen))
-        except ResourceError as spoilt:
-            left_out = left_out.adding(spoilt, seen.states)
+        except ResourceError as failure:
+            left_out = left_out.adding(failure, seen.states)
 
 
 def _undoing(aws: Aws, store: Store, run: Run, touched: Sequence[Change], seen: Snapshot) -> Plan:
-    """The plan for what was seen. Raises `ResourceError` where an error came up for one of the resources."""
+    """Make the plan for what was seen. Raises `ResourceError` for an error with one of the resources."""
     states = {state.address: state for state in seen.states}
     changes: list[Change] = []
     findings = [failure.finding() for failure in seen.unreadable]
     unchanged = 0
     runs = store.runs()
-    undone_before = [other for other in runs if other.undoes == run.id]
+    undone_before = [later for later in runs if later.undoes == run.id]
     half_undone = bool(undone_before) and undone_before[-1].interrupted
     for change in touched:
         state = states.get(change.address)
@@ -86,7 +86,7 @@ def _undoing(aws: Aws, store: Store, run: Run, touched: Sequence[Change], seen: 
                 changes.append(_back(state, change))
     asked = {change.address: run.asked.get(change.address, {}) for change in changes}
     # What the run took away and the undo brings back belongs to whom it belonged to before.
-    earlier = Baseline().with_runs(other for other in runs if int(other.id) < int(run.id))
+    earlier = Baseline().with_runs(earlier_run for earlier_run in runs if int(earlier_run.id) < int(run.id))
     # Who called under the run's plan, with any method: more than it asked for may come back.
     callers = {address: (_policy(run, values),) for address, values in asked.items()}
     behind, hidden = dependencies_of(aws, seen, asked)
@@ -107,7 +107,7 @@ def _undoing(aws: Aws, store: Store, run: Run, touched: Sequence[Change], seen: 
 
 
 def _touched(run: Run) -> list[Change]:
-    """What the run wrote, or may have written when it broke off."""
+    """Return what the run wrote, or may have written when it broke off."""
     harmless = {ApplyStatus.STALE, ApplyStatus.NOT_STARTED, ApplyStatus.UNCHANGED}
     return [
         change
@@ -148,7 +148,7 @@ def _policy(run: Run, asked: Mapping[str, Sequence[str]]) -> Policy:
 
 
 def _warnings(run: Run, changes: Sequence[Change], turned: Sequence[AccessChange]) -> Iterator[Finding]:
-    """What the undo opens again. Never a refusal: who undoes on a bad day must not be held up."""
+    """Warn of what the undo opens again. It never refuses: who undoes on a bad day must not be held up."""
     back = {
         change.address: (
             Policy(run.plan, tuple(sorted(origins_in(change.after) - origins_in(change.before)))),

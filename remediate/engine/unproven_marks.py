@@ -1,4 +1,4 @@
-"""What bears a plan's name and was, as far as the journal knows, never written by that plan. Pure.
+"""Find what bears a plan's name and was, as far as the journal knows, never written by that plan. Pure.
 
 Everybody copies a plan file, and many keep its name: a rule `remediate:webapp` may be another team's. So
 where the journal has no run that wrote a rule or a policy as it is, taking it away is for a person to
@@ -20,50 +20,54 @@ from remediate.services import marked
 def unproven(
     changes: Sequence[Change],
     policies: Mapping[str, Sequence[Policy]],
-    known: Baseline,
+    baseline: Baseline,
     expired: Mapping[str, Collection[str]],
     *,
     edits_pass: bool = False,
 ) -> tuple[Unproven, ...]:
-    """What the changes take away that bears the name of a plan and is not known to be that plan's.
+    """Return what the changes take away that bears the name of a plan and is not known to be that plan's.
 
     `edits_pass`: a rule that a run wrote and that still lets in what the plan brought counts as this
     plan's, whatever somebody put into it since.
     """
     return tuple(
-        one
+        mark
         for change in changes
         for name, plan in _names(policies.get(change.address, ())).items()
-        for one in _unproven(change, name, known, expired.get(plan, ()), edits_pass=edits_pass)
+        for mark in _unproven(change, name, baseline, expired.get(plan, ()), edits_pass=edits_pass)
     )
 
 
 def _names(policies: Sequence[Policy]) -> dict[str, str]:
-    """The plans' names and their earlier ones, each with the name of the plan today."""
+    """Return the plans' names and their earlier ones, each with the name of the plan today."""
     return {name: policy.plan for policy in policies for name in policy.names}
 
 
 def _unproven(
-    change: Change, plan: str, known: Baseline, expired: Collection[str], *, edits_pass: bool
+    change: Change, plan: str, baseline: Baseline, expired: Collection[str], *, edits_pass: bool
 ) -> Iterator[Unproven]:
     module = marked(change.service)
     if module is None:
         return
     after = tuple(module.allowances(change.after, plan))
-    staying = {(one.place, one.content) for one in after}
-    written = known.marks.get((plan, change.address), frozenset())
-    own = known.owned.get((plan, change.address), Retired())
-    asked = known.claims.get((plan, change.address), Retired())
-    for one in module.allowances(change.before, plan):
-        if not one.mark or one.content in written or (one.place, one.content) in staying:
+    staying = {(allowance.place, allowance.content) for allowance in after}
+    written = baseline.marks.get((plan, change.address), frozenset())
+    own = baseline.owned.get((plan, change.address), Retired())
+    asked = baseline.claims.get((plan, change.address), Retired())
+    for allowance in module.allowances(change.before, plan):
+        if (
+            not allowance.mark
+            or allowance.content in written
+            or (allowance.place, allowance.content) in staying
+        ):
             continue
-        familiar = not {*own.origins, *asked.origins}.isdisjoint(one.origins)
-        if edits_pass and one.mark in written and familiar:
+        familiar = not {*own.origins, *asked.origins}.isdisjoint(allowance.origins)
+        if edits_pass and allowance.mark in written and familiar:
             continue
         yield Unproven(
             change.address,
             plan,
-            one.label,
-            losing(one, after, own, expired),
+            allowance.label,
+            losing(allowance, after, own, expired),
             frozenset(own.origins) | frozenset(expired),
         )

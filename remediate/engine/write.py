@@ -34,11 +34,11 @@ Report = Callable[[str, str], None]
 
 
 def groups(changes: Sequence[Change]) -> list[list[Change]]:
-    """The changes by what is written at once, in the order of the plan."""
-    found: dict[str, list[Change]] = {}
+    """Group the changes by what is written at once, in the order of the plan."""
+    by_group: dict[str, list[Change]] = {}
     for change in changes:
-        found.setdefault(change.group, []).append(change)
-    return list(found.values())
+        by_group.setdefault(change.group, []).append(change)
+    return list(by_group.values())
 
 
 def write(
@@ -122,12 +122,12 @@ def _write_group(
 def settle(
     aws: Aws, changes: Sequence[Change], *, wait: bool, concurrency: int, report: Report
 ) -> dict[str, RemediateError]:
-    """Wait until each change is in force; what failed meanwhile, by address."""
+    """Wait until each change is in force; return what failed meanwhile, by address."""
     if not changes:
         return {}
     failed: dict[str, RemediateError] = {}
 
-    def one(change: Change) -> None:
+    def settle_change(change: Change) -> None:
         try:
             service(change.service).settle(
                 aws, change, wait=wait, on_progress=lambda word: report(change.address, word)
@@ -138,7 +138,7 @@ def settle(
             failed[change.address] = unexpected(change.address, error)
 
     with ThreadPoolExecutor(min(concurrency, len(changes)), thread_name_prefix="settle") as threads:
-        list(threads.map(one, changes))
+        list(threads.map(settle_change, changes))
     return failed
 
 
@@ -165,12 +165,15 @@ def verify_written(
 
 
 def selectors_of(changes: Sequence[Change]) -> list[Selector]:
-    """What reads just these resources again, each once."""
-    found: dict[tuple[str, str, str | None, str], Selector] = {}
+    """Return the selectors that read just these resources again, each once."""
+    selectors: dict[tuple[str, str, str | None, str], Selector] = {}
     for change in changes:
-        for one in change.selectors:
-            found.setdefault((one.service, one.pattern, one.region, canonical(dict(one.options))), one)
-    return list(found.values())
+        for selector in change.selectors:
+            selectors.setdefault(
+                (selector.service, selector.pattern, selector.region, canonical(dict(selector.options))),
+                selector,
+            )
+    return list(selectors.values())
 
 
 def _differing(

@@ -1,4 +1,4 @@
-"""What a browser's console proves about a request, beside what the settings predict. Pure."""
+"""Weigh what a browser's console proves about a request against what the settings predict. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Evidence:
 
 
 def assumed_method(chain: Chain, request: BrowserRequest, *, preflight: bool) -> tuple[str, str]:
-    """The method to judge where neither the console nor the user names one, and a sentence that says so.
+    """Return the method to judge where neither console nor user names one, and a sentence on it.
 
     Of the methods that the settings name for the path; where the browser sent a preflight, one that
     needs a preflight by itself comes first.
@@ -40,15 +40,15 @@ def assumed_method(chain: Chain, request: BrowserRequest, *, preflight: bool) ->
     )
     if not ordered:
         return "GET", "The text does not name the method; GET is assumed (-X names another)."
-    others = f", besides {', '.join(ordered[1:])}" if ordered[1:] else ""
-    sentence = f"The text does not name the method; {ordered[0]} is assumed, which the path has{others}"
+    more = f", besides {', '.join(ordered[1:])}" if ordered[1:] else ""
+    sentence = f"The text does not name the method; {ordered[0]} is assumed, which the path has{more}"
     return ordered[0], f"{sentence} (-X names another)."
 
 
 def weighed(
     complaint: Complaint, request: BrowserRequest, predicted: Evaluation, hops: Sequence[Hop]
 ) -> Evidence:
-    """The browser's word first, then how the settings fit it."""
+    """Return the evidence: the browser's word first, then how the settings fit it."""
     said = f"The browser says: {complaint.cause.rstrip('.')}."
     if complaint.redirected_to:
         return _redirected(complaint, request, predicted, said)
@@ -62,7 +62,7 @@ def weighed(
 
 
 def _settled(complaint: Complaint, predicted: Evaluation) -> str:
-    """What of an answer that no setting tells is known now."""
+    """Return what of an answer that no setting tells is known now."""
     if complaint.kind is Cause.NO_HEADER and predicted.actual is not None and not complaint.preflight:
         return (
             "The settings alone do not tell what the code behind them answers; now it is known that its "
@@ -72,7 +72,7 @@ def _settled(complaint: Complaint, predicted: Evaluation) -> str:
 
 
 def _fits(complaint: Complaint, predicted: Evaluation) -> bool:
-    """Whether the predicted failure may be the one that the browser names."""
+    """True if the predicted failure may be the one that the browser names."""
     answer = predicted.actual if predicted.actual is not None else predicted.preflight
     if complaint.kind is Cause.SEVERAL_VALUES:
         return isinstance(answer, Response) and len(answer.all("access-control-allow-origin")) > 1
@@ -125,7 +125,7 @@ def _redirected(complaint: Complaint, request: BrowserRequest, predicted: Evalua
 
 
 def curl_line(request: BrowserRequest) -> str:
-    """The command that asks the server as the browser did; never one that could write."""
+    """Return the command that asks the server as the browser did; never one that could write."""
     if request.method in {"GET", "HEAD"} and not needs_preflight(request):
         method = "" if request.method == "GET" else "-I "
         headers = [f"Origin: {request.origin}"]

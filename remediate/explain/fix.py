@@ -1,4 +1,4 @@
-"""The next step after a refusal: a plan, a plan file that exists already, or what a person must do. Pure."""
+"""Find the next step after a refusal: a plan, an existing plan file, or what a person must do. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOTHING = NearMiss((), "")
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What to do, in one line; the plan for it, where settings can help; and what settings cannot do."""
+    """A fix is one line of advice; the plan for it, where settings can help; and what settings cannot do."""
 
     text: str
     proposal: Proposal | None
@@ -39,10 +39,10 @@ def fixed(
     options: Mapping[str, Mapping[str, Option]],
     files: Sequence[PlanFile],
 ) -> Fix:
-    """The way from this verdict to a better one; `files` are the plan files that exist already."""
+    """Return the way from this verdict to a better one; `files` are the plan files that exist already."""
     waiting = pending(chain, request, files) if files else None
-    found = propose(chain, request, options) if options and waiting is None else None
-    best: Proposal | Pending | None = found or waiting
+    proposal = propose(chain, request, options) if options and waiting is None else None
+    best: Proposal | Pending | None = proposal or waiting
     after = replace(chain, configs={**chain.configs, **best.configs}) if best else chain
     todo = [*map(Todo, in_the_page(request)), *_not_applied(waiting)]
     todo += in_the_code(after, request, best.judgement if best else judgement)
@@ -53,7 +53,7 @@ def fixed(
         if further.message:
             message = f"{address} does not serve this request: {further.message}"
             todo.append(Todo(PATH_NOT_SERVED.finding(address, message)))
-    return Fix(_text(found, waiting, todo), found, tuple(todo), further)
+    return Fix(_text(proposal, waiting, todo), proposal, tuple(todo), further)
 
 
 def _not_applied(waiting: Pending | None) -> list[Todo]:
@@ -66,7 +66,7 @@ def _not_applied(waiting: Pending | None) -> list[Todo]:
 
 
 def _further(opened: Chain, request: BrowserRequest) -> tuple[str, NearMiss]:
-    """The hop that serves no such path or method, met where every hop in front of it is open."""
+    """Return the hop that serves no such path or method, met where every hop in front of it is open."""
     hops: list[Hop] = []
     opened.ask(urlsplit(request.url).netloc, actual_for(request), hops)
     for hop in reversed(hops):
@@ -78,12 +78,12 @@ def _further(opened: Chain, request: BrowserRequest) -> tuple[str, NearMiss]:
     return "", NOTHING
 
 
-def _text(found: Proposal | None, waiting: Pending | None, todo: Sequence[Todo]) -> str:
-    best = found or waiting
+def _text(proposal: Proposal | None, waiting: Pending | None, todo: Sequence[Todo]) -> str:
+    best = proposal or waiting
     if best is None:
         return todo[0].finding.message if todo else ""
-    if found:
-        targets = ", ".join(f"`{name}`" for name in found.targets)
+    if proposal:
+        targets = ", ".join(f"`{name}`" for name in proposal.targets)
         lead = f"Save the plan below as a file and apply it (targets {targets})."
     else:
         lead = _not_applied(waiting)[0].finding.message

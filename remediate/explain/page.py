@@ -1,4 +1,4 @@
-"""What a page must do otherwise, because no setting of a server can make its request pass. Pure."""
+"""Tell what a page must do otherwise, as no setting of a server can make its request pass. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RESPONSE_HEADERS = "access-control-"
 
 
 def in_the_page(request: BrowserRequest) -> Iterator[Finding]:
-    """What the page itself must do otherwise."""
+    """Yield what the page itself must do otherwise."""
     for name, _ in request.headers:
         if name.lower().startswith(RESPONSE_HEADERS):
             message = (

@@ -39,7 +39,7 @@ RANK = {Decision.BLOCKED: 0, Decision.UNKNOWN: 1, Decision.ALLOWED: 2}
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a browser concludes, and what stands in the way although every answer is right."""
+    """A judgement is what a browser concludes, and what stands in the way though every answer is right."""
 
     conclusion: Evaluation
     cautions: tuple[tuple[str, str], ...]
@@ -59,10 +59,10 @@ class Judgement:
             return f"{self.conclusion.because} But {self.cautions[0][1]}"
         return self.conclusion.because
 
-    def is_as_good_as(self, other: Judgement) -> bool:
-        """Whether the verdict is no worse, for no other reason and with no further caution."""
-        same = (self.outcome, self.because) == (other.outcome, other.because)
-        return (self.outcome is Decision.ALLOWED or same) and set(self.cautions) <= set(other.cautions)
+    def is_as_good_as(self, reference: Judgement) -> bool:
+        """True if the verdict is no worse, for no other reason and with no further caution."""
+        same = (self.outcome, self.because) == (reference.outcome, reference.because)
+        return (self.outcome is Decision.ALLOWED or same) and set(self.cautions) <= set(reference.cautions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Pending:
 
 
 def pending(chain: Chain, request: BrowserRequest, files: Sequence[PlanFile]) -> Pending | None:
-    """What plan files that exist already would bring; None where they leave the verdict as it is."""
+    """Return what plan files that exist already would bring; None where they leave the verdict as it is."""
     now = judged(chain, request)
     configs = planned_configs(chain.states, files)
     then = judged(replace(chain, configs={**chain.configs, **configs}), request)
@@ -98,13 +98,13 @@ def pending(chain: Chain, request: BrowserRequest, files: Sequence[PlanFile]) ->
 
 
 def reachable(chain: Chain, request: BrowserRequest, options: Mapping[str, Mapping[str, Option]]) -> Chain:
-    """The chain with every hop open as far as settings can open it, to see what stands further in."""
+    """Return the chain with every hop open as far as settings can open it, to see what stands further in."""
     after = _configs(request, _parts(chain, request, options, edge=False), options)
     return replace(chain, configs={**chain.configs, **after[1]}) if after else chain
 
 
 def walked(chain: Chain, request: BrowserRequest) -> list[Hop]:
-    """All hops that the preflight or the request meets, outermost first."""
+    """Return all hops that the preflight or the request meets, outermost first."""
     host = urlsplit(request.url).netloc
     actual: list[Hop] = []
     preflight: list[Hop] = []
@@ -115,7 +115,7 @@ def walked(chain: Chain, request: BrowserRequest) -> list[Hop]:
 
 
 def judged(chain: Chain, request: BrowserRequest) -> Judgement:
-    """The verdict of a browser with the caches on the way taken into account."""
+    """Return the verdict of a browser with the caches on the way taken into account."""
     reasons = (
         (hop.state.address, service(hop.state.service).cache_warning(hop.state, hop.request.path))
         for hop in walked(chain, request)
@@ -126,7 +126,7 @@ def judged(chain: Chain, request: BrowserRequest) -> Judgement:
 def propose(
     chain: Chain, request: BrowserRequest, options: Mapping[str, Mapping[str, Option]]
 ) -> Proposal | None:
-    """The smallest plan that makes the verdict better; None where no plan does.
+    """Return the smallest plan that makes the verdict better; None where no plan does.
 
     `options` are the target keys of the services, for loading the text. CloudFront answers in the
     origin's place only where that is better than to let the origin answer.
@@ -138,11 +138,11 @@ def propose(
         return None
     best: Proposal | None = None
     for edge in (False, True):
-        found = _proposal(chain, request, options, edge=edge)
-        if found is None or RANK[found.judgement.outcome] <= RANK[now.outcome]:
+        proposal = _proposal(chain, request, options, edge=edge)
+        if proposal is None or RANK[proposal.judgement.outcome] <= RANK[now.outcome]:
             continue
-        if best is None or RANK[found.judgement.outcome] > RANK[best.judgement.outcome]:
-            best = found
+        if best is None or RANK[proposal.judgement.outcome] > RANK[best.judgement.outcome]:
+            best = proposal
     return best
 
 
@@ -154,7 +154,7 @@ class _Part:
     options: Mapping[str, Any]
 
     def lines(self) -> list[str]:
-        """The target as a plan file writes it."""
+        """Return the target as a plan file writes it."""
         state = self.state
         shown = state.names[0]
         comment = f"  # {state.label}" if state.label and state.label != shown else ""
@@ -168,14 +168,14 @@ class _Part:
 
     @property
     def target(self) -> str:
-        """How a sentence names the target."""
+        """The target as a sentence names it."""
         return self.lines()[0].partition("  #")[0].strip()
 
 
 def _proposal(
     chain: Chain, request: BrowserRequest, options: Mapping[str, Mapping[str, Option]], *, edge: bool
 ) -> Proposal | None:
-    """The smallest plan with which the verdict is as good as with every hop in it."""
+    """Return the smallest plan with which the verdict is as good as with every hop in it."""
     parts = _parts(chain, request, options, edge=edge)
     whole = _applied(chain, request, parts, options)
     if whole is None:
@@ -191,7 +191,7 @@ def _proposal(
 def _parts(
     chain: Chain, request: BrowserRequest, options: Mapping[str, Mapping[str, Option]], *, edge: bool
 ) -> list[_Part]:
-    """A target for each hop on the way; a hop may come in sight only when one in front of it is fixed."""
+    """Return a target for each hop; a hop may come in sight only when one in front of it is fixed."""
     parts: dict[str, _Part] = {}
     seen = chain
     while True:
@@ -220,11 +220,11 @@ def _applied(
     parts: Sequence[_Part],
     options: Mapping[str, Mapping[str, Option]],
 ) -> Proposal | None:
-    """The plan of these parts and what it leads to; None where it changes nothing or is no plan file."""
-    found = _configs(request, parts, options)
-    if found is None or not found[1]:
+    """Return the plan of these parts and its verdict; None where it changes nothing or is no plan file."""
+    result = _configs(request, parts, options)
+    if result is None or not result[1]:
         return None
-    file, configs = found
+    file, configs = result
     changed = [part for part in parts if part.state.address in configs]
     if len(changed) < len(parts):
         return _applied(chain, request, changed, options)
@@ -237,7 +237,7 @@ def _configs(
     parts: Sequence[_Part],
     options: Mapping[str, Mapping[str, Option]],
 ) -> tuple[PlanFile, dict[str, Any]] | None:
-    """The plan file of these parts, and the settings after it of what it changes, by address.
+    """Return the plan file of these parts, and the settings after it of what it changes, by address.
 
     None where the request cannot be put into a plan file, as one from the origin `null`.
     """
@@ -252,27 +252,27 @@ def _configs(
 
 
 def planned_configs(states: Iterable[State], files: Iterable[PlanFile]) -> dict[str, Any]:
-    """What the plan files would make of the resources that they change, by address."""
-    wishes = [Target(target.selector, target.policy) for file in files for target in file.targets]
+    """Return what the plan files would make of the resources that they change, by address."""
+    targets = [Target(target.selector, target.policy) for file in files for target in file.targets]
     selected = tuple(
         replace(
             state,
             selected_by=tuple(
-                wish.selector
-                for wish in wishes
-                if wish.selector.service == state.service
-                and wish.selector.matches(*state.names)
-                and (not service(state.service).REGIONAL or wish.selector.region in {None, state.region})
+                target.selector
+                for target in targets
+                if target.selector.service == state.service
+                and target.selector.matches(*state.names)
+                and (not service(state.service).REGIONAL or target.selector.region in {None, state.region})
             ),
         )
         for state in states
     )
-    seen = Snapshot(tuple(state for state in selected if policies_for(state, wishes)))
-    return {change.address: change.after for change in compare(seen, wishes).changes}
+    seen = Snapshot(tuple(state for state in selected if policies_for(state, targets)))
+    return {change.address: change.after for change in compare(seen, targets).changes}
 
 
 def plan_text(request: BrowserRequest, parts: Sequence[_Part]) -> str:
-    """A plan file that asks for this request alone."""
+    """Return the text of a plan file that asks for this request alone."""
     method = normalise_method(request.method)
     allow = [f"  methods: [{method}]"]
     headers = _asked_headers(request)
@@ -297,7 +297,7 @@ def plan_text(request: BrowserRequest, parts: Sequence[_Part]) -> str:
 
 
 def _asked_headers(request: BrowserRequest) -> list[str]:
-    """The names that a preflight asks for; Authorization is among them where script sets it."""
+    """Return the names that a preflight asks for; Authorization is among them where script sets it."""
     asked = preflight_for(request).get("access-control-request-headers") or ""
     return [name for name in asked.split(",") if name]
 
@@ -309,7 +309,7 @@ def _value(value: object) -> str:
 
 
 def _scalar(text: str) -> str:
-    """A text that YAML reads as itself: a JSON text where anything in it could be something else."""
+    """Return a text that YAML reads as itself: a JSON text where anything in it could be something else."""
     plain = all(character.isalnum() or character in "-_./:" for character in text) and text.isascii()
     is_word = (
         plain

@@ -1,4 +1,4 @@
-"""What `apply` would say to a proposed plan: read and judged as `plan` does it. I/O, no write."""
+"""Tell what `apply` would say to a proposed plan, read and judged as `plan` does it. I/O, no write."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from remediate.explain.walk import Explanation
 
 
 def was_checked(explanation: Explanation) -> bool:
-    """Whether all that is proposed was also judged by the guards."""
+    """True if all that is proposed was also judged by the guards."""
     return all(todo.finding.code != PROPOSAL_NOT_CHECKED.code for todo in explanation.todo)
 
 
 def rehearsed(aws: Aws, explanation: Explanation) -> Explanation:
-    """The explanation with each guard that would refuse its plan, and with how to allow it."""
+    """Return the explanation with each guard that would refuse its plan, and with how to allow it."""
     if explanation.proposal is None:
         return explanation
     try:

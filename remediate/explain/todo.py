@@ -1,4 +1,4 @@
-"""What is left to do by hand after every setting that can help, with code for it. Pure."""
+"""Tell what is left to do by hand after every setting that can help, with code for it. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Todo:
     snippet: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """An entry of the explain document."""
+        """Return an entry of the explain document."""
         return {
             "code": self.finding.code,
             "address": self.finding.address,
@@ -33,7 +33,7 @@ class Todo:
 
 
 def in_the_code(chain: Chain, request: BrowserRequest, judgement: Judgement) -> Iterator[Todo]:
-    """What the function or server behind the settings must send, where its answer decides."""
+    """Yield what the function or server behind the settings must send, where its answer decides."""
     conclusion = judgement.conclusion
     at_preflight = isinstance(conclusion.preflight, Unknown)
     if not at_preflight and not isinstance(conclusion.actual, Unknown):
@@ -52,12 +52,12 @@ def in_the_code(chain: Chain, request: BrowserRequest, judgement: Judgement) -> 
 
 
 def _unknown_hop(chain: Chain, request: BrowserRequest) -> Hop | None:
-    """The innermost hop whose answer no setting tells."""
+    """Return the innermost hop whose answer no setting tells."""
     return next((hop for hop in reversed(walked(chain, request)) if isinstance(hop.answer, Unknown)), None)
 
 
 def snippet(request: BrowserRequest, *, preflight: bool) -> str:
-    """The answer of a function in Node.js; other languages return the same headers."""
+    """Return the answer of a function in Node.js; other languages return the same headers."""
     headers = [f'  "Access-Control-Allow-Origin": "{request.origin}",', '  "Vary": "Origin",']
     if request.credentials:
         headers.append('  "Access-Control-Allow-Credentials": "true",')

@@ -64,8 +64,8 @@ class Explanation:
     """The URL to call in place of the request's own, where that is what is wrong."""
 
     def as_json(self) -> dict[str, Any]:
-        """The explain document."""
-        found = {
+        """Return the explain document."""
+        document = {
             "format": FORMAT,
             "url": self.request.url,
             "origin": self.request.origin,
@@ -90,10 +90,10 @@ class Explanation:
             ],
         }
         if self.contradiction:
-            found["contradiction"] = self.contradiction
+            document["contradiction"] = self.contradiction
         if self.assumed:
-            found["assumed"] = self.assumed
-        return found
+            document["assumed"] = self.assumed
+        return document
 
 
 def explain(
@@ -104,7 +104,7 @@ def explain(
     files: Sequence[PlanFile] = (),
     complaint: Complaint | None = None,
 ) -> Explanation:
-    """Walk the chain as the browser's requests do, and blame the first hop that spoils them.
+    """Walk the chain as the browser's requests do, and blame the first hop that gets them refused.
 
     A hop is to blame where the browser is refused at it and would not be refused one hop further in.
     `options` are the services' target keys: with them the plan that fixes it is worked out. `files` are
@@ -115,10 +115,10 @@ def explain(
         use_url = f"https{request.url.removeprefix('http')}"
         return Explanation(request, Decision.BLOCKED, MIXED, fix=f"Call {use_url}", use_url=use_url)
     if chain.serving(host, urlsplit(request.url).path or "/") is None:
-        if found := host_name(host):
-            because = f"{host} is {found.what}: {found.decides}."
-            outcome = Decision.BLOCKED if found.refuses else Decision.UNKNOWN
-            return Explanation(request, outcome, because, fix=found.fix)
+        if aws_host := host_name(host):
+            because = f"{host} is {aws_host.what}: {aws_host.decides}."
+            outcome = Decision.BLOCKED if aws_host.refuses else Decision.UNKNOWN
+            return Explanation(request, outcome, because, fix=aws_host.fix)
         return Explanation(
             request,
             Decision.UNKNOWN,
@@ -164,7 +164,7 @@ def explain(
 def _blamed(
     chain: Chain, explanation: Explanation, judgement: Judgement, hops: Sequence[Hop], failed: Sequence[Hop]
 ) -> Explanation:
-    """With the hop to blame; with its own way out where something answers there before CORS is looked at."""
+    """Return the explanation with the hop to blame, and its own fix where something answers before CORS."""
     if judgement.conclusion.outcome is Decision.ALLOWED:
         culprit = next(hop for hop in hops if hop.state.address == judgement.cautions[0][0])
     else:
@@ -185,7 +185,7 @@ def _fails_at_preflight(conclusion: Evaluation) -> bool:
 
 
 def _use_url(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], culprit: Hop) -> str:
-    """The URL that gets further than the request's own, as the caller writes it; empty where there is none.
+    """Return the URL that gets further than the request's own, as the caller writes it; empty for none.
 
     A hop that stands behind others names the path that it needs: what the hops before put in front of it is
     taken off again.
@@ -201,7 +201,7 @@ def _use_url(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], culprit
 
 
 def _use_urls(chain: Chain, culprit: Hop) -> list[str]:
-    """What the hop says itself, and what other stages of the same API say."""
+    """Return what the hop says itself, and what other stages of the same API say."""
     alike = [
         service(state.service).gate(state, culprit.arrival).use_url
         for state in chain.states
@@ -213,16 +213,16 @@ def _use_urls(chain: Chain, culprit: Hop) -> list[str]:
 def _from_outside(request: BrowserRequest, first: Hop, culprit: Hop, use_url: str) -> str:
     if culprit.host == first.host:
         return use_url
-    there, asked = urlsplit(use_url), urlsplit(request.url)
+    entry_url, asked = urlsplit(use_url), urlsplit(request.url)
     added = culprit.path.removesuffix(first.path) if culprit.path.endswith(first.path) else None
-    wanted = f"{there.path}?{there.query}" if there.query else there.path
-    if there.netloc != culprit.host or added is None or not wanted.startswith(added):
+    entry_path = f"{entry_url.path}?{entry_url.query}" if entry_url.query else entry_url.path
+    if entry_url.netloc != culprit.host or added is None or not entry_path.startswith(added):
         return ""
-    return f"{asked.scheme}://{asked.netloc}{wanted.removeprefix(added)}"
+    return f"{asked.scheme}://{asked.netloc}{entry_path.removeprefix(added)}"
 
 
 def chosen(explanation: Explanation, only: Sequence[str]) -> Explanation:
-    """The explanation with the hops of these addresses or names, globs allowed.
+    """Return the explanation with the hops of these addresses or names, globs allowed.
 
     Raises `UsageError` for a pattern that means none of them.
     """
@@ -241,7 +241,7 @@ def chosen(explanation: Explanation, only: Sequence[str]) -> Explanation:
 
 
 def wish_for(request: BrowserRequest) -> Policy:
-    """The policy of a plan that asks for just this request."""
+    """Return the policy of a plan that asks for just this request."""
     return Policy(
         plan="explain",
         origins=(request.origin,),
@@ -257,16 +257,16 @@ def _conclude(chain: Chain, host: str, request: BrowserRequest) -> Evaluation:
 
 
 def _joined(preflight: Sequence[Hop], actual: Sequence[Hop]) -> list[Hop]:
-    """All hops that either request met, outermost first."""
+    """Return all hops that either request met, outermost first."""
     met = list(actual)
-    met += [hop for hop in preflight if hop.state.address not in {one.state.address for one in met}]
+    met += [hop for hop in preflight if hop.state.address not in {hop_met.state.address for hop_met in met}]
     return met
 
 
 def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], seen: Evaluation) -> Hop:
-    """Of the hops that the spoilt request met: inwards while the next one, asked directly, is no better.
+    """Return the hop to blame for the refusal: go inwards while the next one, asked directly, is no better.
 
-    Not further where mending the next one changes nothing yet: what reaches it is spoilt already, as
+    Stop where fixing the next one changes nothing yet: what reaches it is refused already, as
     a preflight that CloudFront takes its headers from.
     """
     blamed = hops[0]
@@ -280,9 +280,9 @@ def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], seen: E
         direct = replace(request, url=f"https://{hop.host}{hop.path}", via=())
         if _conclude(chain, hop.host, direct).outcome is not seen.outcome:
             break
-        mended = service(hop.state.service).desired(hop.state, wish_for(request))[0]
-        if seen.outcome is Decision.BLOCKED and mended.config != hop.state.config:
-            better = replace(chain, configs={**chain.configs, hop.state.address: mended.config})
+        desired = service(hop.state.service).desired(hop.state, wish_for(request))[0]
+        if seen.outcome is Decision.BLOCKED and desired.config != hop.state.config:
+            better = replace(chain, configs={**chain.configs, hop.state.address: desired.config})
             if better.evaluate(request).because == seen.because:
                 break
         blamed = hop
@@ -290,7 +290,7 @@ def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], seen: E
 
 
 def _deciding(hops: Sequence[Hop], seen: Evaluation) -> Hop | None:
-    """The hop that the verdict names as the one that decides."""
+    """Return the hop that the verdict names as the one that decides."""
     for hop in hops:
         if hop.gate.condition and hop.gate.condition in seen.because:
             return hop
@@ -299,7 +299,7 @@ def _deciding(hops: Sequence[Hop], seen: Evaluation) -> Hop | None:
 
 
 def _misses(hops: Sequence[Hop], request: BrowserRequest, conclusion: Evaluation) -> dict[str, NearMiss]:
-    """What the refusing hop lacks, by its address; what the answer leaves out where no hop refuses."""
+    """Return what the refusing hop lacks, by its address; what the answer leaves out where no hop refuses."""
     if conclusion.outcome is not Decision.BLOCKED:
         return {}
     for hop in reversed(hops):
@@ -336,7 +336,7 @@ def _steps(
 
 
 def _notes(state: State, hop: Hop, misses: Mapping[str, NearMiss]) -> tuple[str, ...]:
-    """What is worth knowing of the hop on the asked path: what it lacks, and what its cache may do."""
+    """Return what is worth knowing of the hop on the asked path: what it lacks, and what its cache may do."""
     caution = service(state.service).cache_warning(state, hop.request.path)
     miss = misses.get(state.address)
     return tuple(filter(None, (caution, miss.message if miss else "")))
@@ -348,7 +348,7 @@ def _with_evidence(
     complaint: Complaint,
     hops: Sequence[Hop],
 ) -> Explanation:
-    """The explanation as the browser saw it: blocked, whatever the settings lead to."""
+    """Return the explanation as the browser saw it: blocked, whatever the settings lead to."""
     evidence = weighed(complaint, explanation.request, judgement.conclusion, hops)
     because = evidence.because
     misses = explanation.because.removeprefix(judgement.because).strip()
@@ -377,13 +377,13 @@ def _answer_json(answer: Answer | None) -> dict[str, Any] | None:
         return None
     if isinstance(answer, Unknown):
         return {"status": None, "headers": [], "unknown": answer.reason}
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "status": answer.status,
         "headers": [[name.lower(), value] for name, value in answer.headers],
     }
-    found |= {
+    document |= {
         name: text
         for name, text in (("doubt", answer.doubt), ("cause", answer.cause), ("condition", answer.condition))
         if text
     }
-    return found
+    return document

@@ -1,4 +1,4 @@
-"""Temporary origins: granted, listed and revoked in a plan file, which stays as its authors laid it out.
+"""Grant, list and revoke temporary origins in a plan file, which stays as its authors laid it out.
 
 Nothing here reaches AWS; an apply does, and after the expiry the next one takes the origin away.
 """
@@ -35,7 +35,7 @@ class Grant:
     target: str = ""
 
     def as_json(self, now: datetime) -> dict[str, Any]:
-        """What of it is printed; `seconds_left` is below zero for one that has expired."""
+        """Return what is printed of the grant; `seconds_left` is below zero for one that has expired."""
         ends = self.entry.expires or now
         return {
             "plan": self.file.name,
@@ -67,7 +67,7 @@ class Granted:
     held: tuple[str, ...] = ()
 
     def as_json(self, now: datetime) -> dict[str, Any]:
-        """The document of `grant --json`."""
+        """Return the document of `grant --json`."""
         return {
             "format": "remediate.grant/1",
             "file": str(self.grant.file.path),
@@ -89,18 +89,18 @@ class Revoked:
     still: tuple[Grant, ...] = ()
 
     def as_json(self, now: datetime) -> dict[str, Any]:
-        """The document of `revoke --json`."""
+        """Return the document of `revoke --json`."""
         return {
             "format": "remediate.revoke/1",
             "file": str(self.grant.file.path),
             "origins_left": self.left,
-            "still_granted": [one.as_json(now) for one in self.still],
+            "still_granted": [each.as_json(now) for each in self.still],
             "revoked": self.grant.as_json(now),
         }
 
 
 def the_one(files: Sequence[PlanFile]) -> PlanFile:
-    """The plan file to edit. Raises `UsageError` where there are several."""
+    """Return the plan file to edit. Raises `UsageError` where there are several."""
     if len(files) != 1:
         raise UsageError(
             f"There are several plan files: {', '.join(str(file.path) for file in files)}.",
@@ -110,9 +110,9 @@ def the_one(files: Sequence[PlanFile]) -> PlanFile:
 
 
 def grants(files: Sequence[PlanFile], now: datetime) -> dict[str, Any]:
-    """The document of every origin of the files that expires or has expired, in their order."""
-    found = [one.as_json(now) for file in files for one in _grants(file)]
-    return {"format": "remediate.grants/1", "grants": found}
+    """Return the document of every origin of the files that expires or has expired, in their order."""
+    documents = [entry.as_json(now) for file in files for entry in _grants(file)]
+    return {"format": "remediate.grants/1", "grants": documents}
 
 
 def grant(
@@ -129,28 +129,36 @@ def grant(
     Raises `UsageError`, `CannotEdit`, `Refused` where a guard forbids it for good, and `Stale` where
     the file moved; then it is as it was.
     """
-    wanted = canonical(origin)
+    canonical_origin = canonical(origin)
     reason = said(reason)
     place = _place(file, target)
     chosen = file.targets[place] if place is not None else None
-    beside = tuple(_name(one) for one in file.targets if one.own_origins) if chosen is None else ()
+    beside = (
+        tuple(_name(each_target) for each_target in file.targets if each_target.own_origins)
+        if chosen is None
+        else ()
+    )
     if chosen is None and len(beside) == len(file.targets):
         raise UsageError(
             f"Every target of {file.path} lists its own origins, so one at the top would reach none.",
             hint=f"Name one: --target {beside[0]}.",
         )
     entries = chosen.origins if chosen else file.origins
-    at = next((at for at, one in enumerate(entries) if one.origin == wanted), None)
-    known = entries[at] if at is not None else None
-    check_loopback(file, wanted, expires, reason or (known.reason if known else ""), now)
-    reached = [chosen] if chosen else [one for one in file.targets if not one.own_origins]
-    held = needing_agreement(file, wanted, [one.policy for one in reached])
+    at = next((at for at, item in enumerate(entries) if item.origin == canonical_origin), None)
+    existing = entries[at] if at is not None else None
+    check_loopback(file, canonical_origin, expires, reason or (existing.reason if existing else ""), now)
+    reached = (
+        [chosen] if chosen else [each_target for each_target in file.targets if not each_target.own_origins]
+    )
+    guards = needing_agreement(file, canonical_origin, [each_target.policy for each_target in reached])
     values = {"reason": reason} if reason is not None else {}
     values["expires"] = written(expires)
-    if known is not None:
-        check_longer(known, expires, revoking(wanted, str(file.path), _name(chosen)))
-        if known.expires == expires and reason in {None, known.reason}:
-            return Granted(Grant(file, known, _name(chosen)), expires, None, beside, changed=False, held=held)
+    if existing is not None:
+        check_longer(existing, expires, revoking(canonical_origin, str(file.path), _name(chosen)))
+        if existing.expires == expires and reason in {None, existing.reason}:
+            return Granted(
+                Grant(file, existing, _name(chosen)), expires, None, beside, changed=False, held=guards
+            )
     inherited = len(entries) if chosen is not None and not chosen.own_origins else None
 
     def edit(text: str) -> str:
@@ -158,13 +166,13 @@ def grant(
             text = repeat(text, place)
         if at is not None:
             return change(text, place, at, values)
-        return add(text, place, {"origin": wanted, **values})
+        return add(text, place, {"origin": canonical_origin, **values})
 
     after = _rewritten(file, edit, now)
     own = after.targets[place].origins if place is not None else after.origins
-    entry = next(one for one in own if one.origin == wanted)
-    was = known.expires if known else None
-    return Granted(Grant(after, entry, _name(chosen)), was, inherited, beside, held=held)
+    entry = next(item for item in own if item.origin == canonical_origin)
+    was = existing.expires if existing else None
+    return Granted(Grant(after, entry, _name(chosen)), was, inherited, beside, held=guards)
 
 
 def revoke(
@@ -178,26 +186,26 @@ def revoke(
 
     Raises `UsageError` for one that is not granted, `CannotEdit`, and `Stale` where the file moved.
     """
-    wanted = canonical(origin)
+    canonical_origin = canonical(origin)
     place = _place(file, target)
     chosen = file.targets[place] if place is not None else None
     entries = file.origins if chosen is None else chosen.origins if chosen.own_origins else ()
-    found = next(((at, one) for at, one in enumerate(entries) if one.origin == wanted), None)
-    if found is None:
-        raise _not_granted(file, wanted, _name(chosen))
-    at, entry = found
+    match = next(((at, item) for at, item in enumerate(entries) if item.origin == canonical_origin), None)
+    if match is None:
+        raise _not_granted(file, canonical_origin, _name(chosen))
+    at, entry = match
     if entry.expires is None:
         raise UsageError(
-            f"{wanted} is there for good ({entry.where}), so it is no grant.",
+            f"{canonical_origin} is there for good ({entry.where}), so it is no grant.",
             hint="If it must go, delete it there by hand.",
         )
     after = _rewritten(file, lambda text: remove(text, place, at), now)
-    still = tuple(one for one in _grants(after) if one.entry.origin == wanted)
+    still = tuple(each for each in _grants(after) if each.entry.origin == canonical_origin)
     return Revoked(Grant(file, entry, _name(chosen)), len(entries) - 1, still)
 
 
 def _rewritten(file: PlanFile, edit: Callable[[str], str], now: datetime) -> PlanFile:
-    """The plan file with its text edited, once that is a valid plan too."""
+    """Return the plan file with its text edited, once that is a valid plan too."""
     old = _read(file)
     try:
         new = old.edited(edit(old.text))
@@ -241,44 +249,44 @@ def _name(target: Target | None) -> str:
     return f"{target.selector.service}/{target.selector.pattern}" if target else ""
 
 
-def _place(file: PlanFile, wanted: str | None) -> Place:
-    """The target that `--target` names as the file does, or by a glob that only one of them fits."""
-    if wanted is None:
+def _place(file: PlanFile, target_name: str | None) -> Place:
+    """Return the index of the target that `--target` names, by its name or by a glob that fits it alone."""
+    if target_name is None:
         return None
     names = [_name(target) for target in file.targets]
-    found = [at for at, name in enumerate(names) if name == wanted] or [
-        at for at, name in enumerate(names) if name_matches(wanted, name)
+    positions = [at for at, name in enumerate(names) if name == target_name] or [
+        at for at, name in enumerate(names) if name_matches(target_name, name)
     ]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        where = ", ".join(file.targets[at].selector.where for at in found)
+    if len(positions) == 1:
+        return positions[0]
+    if positions:
+        where = ", ".join(file.targets[at].selector.where for at in positions)
         raise UsageError(
-            f"--target {wanted} means several targets: {where}.",
+            f"--target {target_name} means several targets: {where}.",
             hint="Name one as the file does; where two are named alike, edit the file by hand.",
         )
     raise UsageError(
-        f"--target {wanted} is no target of {file.path}.",
+        f"--target {target_name} is no target of {file.path}.",
         hint=f"A target is named as in the file: {', '.join(dict.fromkeys(names))}.",
     )
 
 
-def _not_granted(file: PlanFile, wanted: str, target: str) -> UsageError:
-    known = list(_grants(file))
-    elsewhere = [one for one in known if one.entry.origin == wanted]
+def _not_granted(file: PlanFile, origin: str, target: str) -> UsageError:
+    granted = list(_grants(file))
+    elsewhere = [each for each in granted if each.entry.origin == origin]
     lists = f"own list of {target}" if target else f"origins of {file.path}"
-    message = f"{wanted} is not among the {lists}."
+    message = f"{origin} is not among the {lists}."
     if elsewhere:
-        commands = ", ".join(f"`{revoking(wanted, str(file.path), one.target)}`" for one in elsewhere)
+        commands = ", ".join(f"`{revoking(origin, str(file.path), each.target)}`" for each in elsewhere)
         return UsageError(message, hint=f"It is granted elsewhere: {commands}.")
-    if not known:
+    if not granted:
         return UsageError(message, hint="Nothing is granted at present.")
-    closest = difflib.get_close_matches(wanted, [one.entry.origin for one in known], n=1)
+    closest = difflib.get_close_matches(origin, [each.entry.origin for each in granted], n=1)
     hint = f"Did you mean {closest[0]}? " if closest else ""
-    return UsageError(message, hint=f"{hint}Granted are: {_options(known)}.")
+    return UsageError(message, hint=f"{hint}Granted are: {_options(granted)}.")
 
 
-def _options(known: Sequence[Grant]) -> str:
+def _options(granted: Sequence[Grant]) -> str:
     return ", ".join(
-        one.entry.origin + (f" with --target {one.target}" if one.target else "") for one in known
+        each.entry.origin + (f" with --target {each.target}" if each.target else "") for each in granted
     )

@@ -1,4 +1,4 @@
-"""What a temporary origin may be: its spelling, its end, its reason, its reach. Reads and writes nothing."""
+"""Check a temporary origin: its spelling, its end, its reason, its reach. Reads and writes nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST_REASON = 500
 
 
 def until(now: datetime, *, length: str | None, moment: str | None) -> datetime:
-    """When a grant ends, in UTC and whole seconds: from `--for` or `--until`. Raises `UsageError`."""
+    """Return when a grant ends, in UTC and whole seconds: from `--for` or `--until`. Raises `UsageError`."""
     if (length is None) == (moment is None):
         raise UsageError(
             "A grant ends: give either --for or --until.",
@@ -45,7 +45,7 @@ def until(now: datetime, *, length: str | None, moment: str | None) -> datetime:
 
 
 def canonical(origin: str) -> str:
-    """The origin as a browser spells it, as in a plan file."""
+    """Return the origin as a browser spells it, as in a plan file."""
     try:
         return read_origin(origin)
     except OriginError as error:
@@ -68,7 +68,7 @@ def said(reason: str | None) -> str | None:
 
 
 def check_loopback(file: PlanFile, origin: str, expires: datetime, reason: str, now: datetime) -> None:
-    """What the plan file demands of origins on loopback."""
+    """Raise `UsageError` where the plan file demands more of origins on loopback."""
     if not is_loopback(origin):
         return
     rules = file.loopback
@@ -85,7 +85,7 @@ def check_loopback(file: PlanFile, origin: str, expires: datetime, reason: str, 
 
 
 def needing_agreement(file: PlanFile, origin: str, policies: Iterable[Policy]) -> tuple[str, ...]:
-    """The guards that would hold the origin back where these policies get it: `--allow` lifts them.
+    """Return the guards that would hold the origin back where these policies get it: `--allow` lifts them.
 
     Raises `Refused` for one that `guards: never` of the plan file lets nobody lift.
     """
@@ -93,29 +93,29 @@ def needing_agreement(file: PlanFile, origin: str, policies: Iterable[Policy]) -
     asked = dict.fromkeys(
         guard for policy in policies for guard in guards_for_origin(origin, policy, is_public_suffix)
     )
-    held = [guard for guard in asked if rules.levels.get(guard.code, guard.level) is Level.REFUSE]
-    for guard in held:
+    refusing = [guard for guard in asked if rules.levels.get(guard.code, guard.level) is Level.REFUSE]
+    for guard in refusing:
         if guard.code in rules.never:
             raise Refused(
                 f"{guard.code}: {origin} cannot be granted; nothing was changed. {guard.summary}",
                 hint=f"{guard.fix} `never` at {rules.where} names {guard.code}: no --allow lifts it.",
             )
-    return tuple(guard.code for guard in held)
+    return tuple(guard.code for guard in refusing)
 
 
-def check_longer(known: OriginEntry, expires: datetime, revoking: str) -> None:
-    """An entry that is there may only be put off: what is cut short is cut short on purpose.
+def check_longer(entry: OriginEntry, expires: datetime, revoking: str) -> None:
+    """Raise `UsageError` for an earlier end: an entry may only be put off, and is cut short on purpose.
 
     `revoking` is the command for that.
     """
-    if known.expires is None:
+    if entry.expires is None:
         raise UsageError(
-            f"{known.origin} is there for good ({known.where}); nothing was changed.",
+            f"{entry.origin} is there for good ({entry.where}); nothing was changed.",
             hint="To make it temporary, delete it there by hand and grant it.",
         )
-    if expires < known.expires:
+    if expires < entry.expires:
         raise UsageError(
-            f"{known.origin} is granted until {written(known.expires)} ({known.where}), longer than "
+            f"{entry.origin} is granted until {written(entry.expires)} ({entry.where}), longer than "
             f"{written(expires)}; nothing was changed.",
             hint=f"To end it earlier: `{revoking}`, then grant it anew.",
         )

@@ -1,4 +1,4 @@
-"""What the pages of one origin may do at one URL, from what the settings answer. Pure.
+"""Tell what the pages of one origin may do at one URL, from what the settings answer. Pure.
 
 A verdict on one request is too coarse to tell who gains: where a Lambda function answers it stays
 `unknown`, and it says nothing of the headers and the credentials that a preflight grants besides. So the
@@ -21,7 +21,7 @@ EXPOSE = "Access-Control-Expose-Headers"
 
 
 class Act(IntEnum):
-    """What an ability is about."""
+    """An ability is about one of these acts."""
 
     SHARE = 0
     """A request without a preflight: its response is shared with the page."""
@@ -36,7 +36,7 @@ class Act(IntEnum):
 
 
 class Certainty(IntEnum):
-    """How sure it is that the origin has an ability."""
+    """An origin has an ability with one of these certainties."""
 
     NO = 0
     OPEN = 1
@@ -64,7 +64,7 @@ Abilities = Mapping[Ability, Certainty]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where is asked: a host and a path, with the methods and the names of headers to ask about."""
+    """A host and a path to ask at, with the methods and the names of headers to ask about."""
 
     host: str
     path: str
@@ -78,8 +78,8 @@ class Place:
 
 
 def abilities(chain: Chain, origin: str, place: Place) -> Abilities:
-    """What pages of `origin` may do at `place`; what they may not is not in it."""
-    found: dict[Ability, Certainty] = {}
+    """Return what pages of `origin` may do at `place`; what they may not is not in it."""
+    by_ability: dict[Ability, Certainty] = {}
     preflights = _preflights(chain, origin, place)
     for method in place.methods:
         actual = chain.ask(place.host, Request(method, place.path, [("Origin", origin)]))
@@ -89,16 +89,16 @@ def abilities(chain: Chain, origin: str, place: Place) -> Abilities:
                 continue
             if shared is Certainty.YES and isinstance(actual, Response):
                 for header in _readable(actual, credentials=credentials):
-                    found[Ability(Act.READ, method, header, credentials)] = shared
+                    by_ability[Ability(Act.READ, method, header, credentials)] = shared
                 if method in SAFELISTED_METHODS:
-                    found[Ability(Act.SHARE, method, "", credentials)] = shared
+                    by_ability[Ability(Act.SHARE, method, "", credentials)] = shared
             for ability in _granted(preflights, origin, method, place.headers, credentials=credentials):
-                found[ability] = shared
-    return found
+                by_ability[ability] = shared
+    return by_ability
 
 
 def gained(before: Iterable[Abilities], after: Abilities) -> tuple[Ability, ...]:
-    """What `after` holds and none of `before` does, or not for certain."""
+    """Return what `after` holds and none of `before` does, or not for certain."""
     earlier = tuple(before)
     fresh = [
         ability
@@ -108,18 +108,18 @@ def gained(before: Iterable[Abilities], after: Abilities) -> tuple[Ability, ...]
     return tuple(sorted(fresh))
 
 
-def _held(there: Abilities, ability: Ability) -> Certainty:
-    held = there.get(ability, Certainty.NO)
+def _held(earlier: Abilities, ability: Ability) -> Certainty:
+    certainty = earlier.get(ability, Certainty.NO)
     if ability.act is Act.READ:
-        return max(held, there.get(replace(ability, header="*"), Certainty.NO))
-    if ability.act is Act.CALL and replace(ability, act=Act.ASK) not in there:
+        return max(certainty, earlier.get(replace(ability, header="*"), Certainty.NO))
+    if ability.act is Act.CALL and replace(ability, act=Act.ASK) not in earlier:
         # No preflight was answered and none is needed: a list that names the method now gives nothing.
-        return max(held, there.get(replace(ability, act=Act.SHARE), Certainty.NO))
-    return held
+        return max(certainty, earlier.get(replace(ability, act=Act.SHARE), Certainty.NO))
+    return certainty
 
 
 def _preflights(chain: Chain, origin: str, place: Place) -> Mapping[tuple[str, str], Answer]:
-    """The preflight's answer by method and header.
+    """Return the preflight's answer by method and header.
 
     Most services answer alike whatever is asked for; where that shows, not every pair is asked. S3 picks
     the rule by what is asked for: a rule that matches says so in its answer, and one that does not match
@@ -179,7 +179,7 @@ def _granted(
 
 
 def _lists(answer: Response, method: str, *, credentials: bool) -> bool:
-    """Whether the method is listed: a browser lets GET, HEAD and POST pass without, but others read it."""
+    """True if the method is listed: a browser lets GET, HEAD and POST pass without, but others read it."""
     try:
         listed = list_values(answer, ALLOW_METHODS) or ()
     except ValueError:
@@ -188,7 +188,7 @@ def _lists(answer: Response, method: str, *, credentials: bool) -> bool:
 
 
 def _readable(actual: Response, *, credentials: bool) -> Iterator[str]:
-    """Names that the answer exposes, whether the response that is predicted has them or not."""
+    """Yield the names that the answer exposes, whether the predicted response has them or not."""
     try:
         listed = list_values(actual, EXPOSE) or ()
     except ValueError:

@@ -1,4 +1,4 @@
-"""Who may newly do what, and who may no longer: the chain judged before and after. Pure."""
+"""Tell who may newly do what, and who may no longer: judge the chain before and after a change. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FOREIGN_ORIGINS = 20
 """Origins of other people that are looked at per resource, besides the plan's own."""
 
 STAND_IN = "custom-domain-of-"
-"""How the host name begins that stands for a custom domain name which no setting tells."""
+"""This begins the host name that stands for a custom domain name which no setting tells."""
 
 _ORIGIN = re.compile(r"\bhttps?://[^\s\"',;/()<>\\{}|*?#$]+")
 _WILDCARD_SAMPLE = "sample"
@@ -38,13 +38,13 @@ class Caller:
     headers: tuple[tuple[str, str], ...] = ()
     credentials: bool = False
     named: bool = False
-    """Whether the plan names it; of others only what becomes or was certain is told."""
+    """True if the plan names it; of others only what becomes or was certain is told."""
 
 
 def access_changes(
     states: Sequence[State], changes: Sequence[Change], policies: Mapping[str, Sequence[Policy]]
 ) -> tuple[AccessChange, ...]:
-    """Every verdict that the changes turn, by entry point, method and caller.
+    """Return every verdict that the changes turn, by entry point, method and caller.
 
     Entry points are the changed resources themselves, and whatever forwards to them. The stranger is
     judged with the plans' headers too, and again with credentials: guards ask about that, a reader of
@@ -62,7 +62,7 @@ def access_changes(
         Chain(states, configs, aliases, is_opened=True),
     )
     met = Chain(states, {}, aliases), Chain(states, configs, aliases)
-    found: dict[tuple[str, str, str, bool], AccessChange] = {}
+    by_key: dict[tuple[str, str, str, bool], AccessChange] = {}
     for state in states:
         with isolated(state.address):
             ways = EntryPoints.to(state, before, policies)
@@ -75,22 +75,24 @@ def access_changes(
                 for caller, extra in callers:
                     url = f"https://{host}{path}"
                     request = BrowserRequest(caller.origin, url, method, caller.headers, caller.credentials)
-                    one = _access_change(before, after, request, via)
-                    if one is None or not (caller.named or Decision.ALLOWED in one.verdicts):
+                    access_change = _access_change(before, after, request, via)
+                    if access_change is None or not (
+                        caller.named or Decision.ALLOWED in access_change.verdicts
+                    ):
                         continue
-                    key = (one.access.to, method, caller.origin, extra)
-                    if key not in found:
-                        found[key] = replace(one, credentials=extra, shown=_met(*met, request))
-    return tuple(found.values())
+                    key = (access_change.access.to, method, caller.origin, extra)
+                    if key not in by_key:
+                        by_key[key] = replace(access_change, credentials=extra, shown=_met(*met, request))
+    return tuple(by_key.values())
 
 
 def _stand_in(state: State) -> str:
-    """A name for the custom domain name of what has no other; `.invalid` is nobody's (RFC 2606)."""
+    """Return a name for the custom domain name of what has no other; `.invalid` is nobody's (RFC 2606)."""
     return f"{STAND_IN}{state.names[0].lower()}.invalid"
 
 
 def access(turned: Iterable[AccessChange]) -> tuple[Access, ...]:
-    """What a reader of the plan is told of the turns: none by a name that only stands for another."""
+    """Return what a reader of the plan is told of the turns: none by a name that only stands for another."""
     return tuple(
         turn.shown
         for turn in turned
@@ -108,24 +110,32 @@ class EntryPoints:
 
     @classmethod
     def to(cls, state: State, chain: Chain, policies: Mapping[str, Sequence[Policy]]) -> EntryPoints:
-        """The ways by `state`; `behind` begins with the resource itself."""
+        """Return the ways by `state`; `behind` begins with the resource itself."""
         seen = [state]
         for upstream in state.upstreams:
             host, slash, path = upstream.partition("/")
-            for other in chain.states:
-                if other not in seen and host in other.hosts and (not path or _on(other, host, slash + path)):
-                    seen.append(other)
-        return cls(state, seen, [policy for one in seen for policy in policies.get(one.address, ())])
+            for upstream_state in chain.states:
+                if (
+                    upstream_state not in seen
+                    and host in upstream_state.hosts
+                    and (not path or _on(upstream_state, host, slash + path))
+                ):
+                    seen.append(upstream_state)
+        return cls(
+            state,
+            seen,
+            [policy for state_behind in seen for policy in policies.get(state_behind.address, ())],
+        )
 
     def __iter__(self) -> Iterator[tuple[str, str, str, str]]:
-        """Host, path, method, and the address that must be on the way; from the outermost resource.
+        """Return host, path, method, and the address that must be on the way; from the outermost resource.
 
         None where no name is known that leads to it: its endpoint is disabled.
         """
         return self.by(self.state.entry_host) if self.state.entry_host else iter(())
 
     def by(self, host: str) -> Iterator[tuple[str, str, str, str]]:
-        """The same by that name of the resource."""
+        """Yield the same by that name of the resource."""
         methods = tuple(dict.fromkeys(method for policy in self.policies for method in _methods(policy)))
         own = service(self.state.service).sample_requests(self.state, methods)
         for path, method in own:
@@ -133,19 +143,19 @@ class EntryPoints:
             # resource itself tells apart (a behavior for `/orders/*`) is asked about by its own path.
             if len(self.behind) == 1 or path != "/":
                 yield host, path, method, self.state.address
-        for other in self.behind[1:]:
-            endpoints = list(service(other.service).sample_requests(other, methods))
+        for state_behind in self.behind[1:]:
+            endpoints = list(service(state_behind.service).sample_requests(state_behind, methods))
             for upstream in self.state.upstreams:
                 behind, slash, path = upstream.partition("/")
-                if behind in other.hosts:
+                if behind in state_behind.hosts:
                     within = slash + path
                     for inner, method in endpoints:
                         if inner.startswith(within):
-                            yield host, inner.removeprefix(within) or "/", method, other.address
+                            yield host, inner.removeprefix(within) or "/", method, state_behind.address
 
 
 def _methods(policy: Policy) -> tuple[str, ...]:
-    """What callers are judged with: for what a plan gave up, what it let them do."""
+    """Return what callers are judged with: for what a plan gave up, what it let them do."""
     return ("GET", *policy.retired.methods) if policy.given_up else policy.methods
 
 
@@ -154,7 +164,7 @@ def _on(state: State, host: str, path: str) -> bool:
 
 
 def callers_of(policies: Iterable[Policy], changes: Iterable[Change] = ()) -> list[Caller]:
-    """The plan's origins, those it retires, those the changed settings name, and a stranger."""
+    """Return the plan's origins, those it retires, those the changed settings name, and a stranger."""
     callers: dict[str, Caller] = {}
     for policy in policies:
         headers = tuple(
@@ -172,15 +182,15 @@ def callers_of(policies: Iterable[Policy], changes: Iterable[Change] = ()) -> li
     before = {origin for change in changes for origin in mentioned(change.before)}
     after = {origin for change in changes for origin in mentioned(change.after)}
     # Those that come or go first: with hundreds, not all can be asked about.
-    others = sorted((before | after) - callers.keys(), key=lambda origin: (origin in before & after, origin))
-    for origin in others[:FOREIGN_ORIGINS]:
+    foreign = sorted((before | after) - callers.keys(), key=lambda origin: (origin in before & after, origin))
+    for origin in foreign[:FOREIGN_ORIGINS]:
         callers[origin] = Caller(origin)
     callers.setdefault(UNLISTED_ORIGIN, Caller(UNLISTED_ORIGIN))
     return list(callers.values())
 
 
 def _unlisted_callers(policies: Iterable[Policy]) -> list[tuple[Caller, bool]]:
-    """A stranger who sends the plans' headers, and each again with credentials, marked by True."""
+    """Return a stranger who sends the plans' headers, and each again with credentials, marked by True."""
     names = dict.fromkeys(name for policy in policies for name in policy.headers)
     headers = tuple((ANY_HEADER if name == "*" else name, "x") for name in names)
     return [
@@ -191,17 +201,17 @@ def _unlisted_callers(policies: Iterable[Policy]) -> list[tuple[Caller, bool]]:
 
 
 def mentioned(config: object) -> set[str]:
-    """Origins that a document names, wherever it does: no service is known here."""
-    found = set()
+    """Return the origins that a document names, wherever it does: no service is known here."""
+    origins = set()
     for text in _ORIGIN.findall(canonical(config)):
         page = sample(text)
         if page is not None:
-            found.add(page)
-    return found
+            origins.add(page)
+    return origins
 
 
 def sample(origin: str) -> str | None:
-    """An origin that a page can have: the origin itself, or one that its wildcard covers."""
+    """Return an origin that a page can have: the origin itself, or one that its wildcard covers."""
     if is_any(origin):
         return UNLISTED_ORIGIN
     try:
@@ -211,7 +221,7 @@ def sample(origin: str) -> str | None:
 
 
 def _access_change(before: Chain, after: Chain, request: BrowserRequest, via: str) -> AccessChange | None:
-    """The verdict's turn, None where it does not turn or the request does not come by `via`."""
+    """Return the verdict's turn, None where it does not turn or the request does not come by `via`."""
     then, hops_then = _evaluate(before, request)
     now, hops_now = _evaluate(after, request)
     way = tuple(dict.fromkeys(hop.state.address for hop in (*hops_then, *hops_now)))
@@ -221,7 +231,7 @@ def _access_change(before: Chain, after: Chain, request: BrowserRequest, via: st
 
 
 def _met(before: Chain, after: Chain, request: BrowserRequest) -> Access | None:
-    """The row of a browser, which meets what stands before the settings; None where nothing turns for it."""
+    """Return a browser's row, which meets what stands before the settings; None where nothing turns."""
     then, now = before.evaluate(request), after.evaluate(request)
     return None if then.outcome is now.outcome else _row(request, then, now)
 

@@ -1,4 +1,4 @@
-"""What a plan says of a changed resource whose CORS settings a browser does not meet, or may not. Pure."""
+"""Report a changed resource whose CORS settings a browser does not meet, or may not. Pure."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ def answers_first(state: State, policies: Sequence[Policy]) -> list[Finding]:
         )
         hint = "`remediate explain URL --origin ORIGIN` with a URL of the custom domain name shows it."
         return [ENDPOINT_DISABLED.finding(state.address, message, hint, where)]
-    told: dict[str, str] = {}
+    fixes: dict[str, str] = {}
     for gate in _gates(state, policies):
         sentence = _sentence(gate)
         if sentence:
-            told.setdefault(sentence, gate.fix)
-    if not told:
+            fixes.setdefault(sentence, gate.fix)
+    if not fixes:
         return []
-    more = f" And {len(told) - MOST_SHOWN} more like these." if len(told) > MOST_SHOWN else ""
-    message = " ".join([*list(told)[:MOST_SHOWN]]) + more
-    hint = next(filter(None, told.values()), ANSWERS_FIRST.fix)
+    more = f" And {len(fixes) - MOST_SHOWN} more like these." if len(fixes) > MOST_SHOWN else ""
+    message = " ".join([*list(fixes)[:MOST_SHOWN]]) + more
+    hint = next(filter(None, fixes.values()), ANSWERS_FIRST.fix)
     return [ANSWERS_FIRST.finding(state.address, message, hint, where)]
 
 
 def _gates(state: State, policies: Sequence[Policy]) -> Iterator[Gate]:
-    """The gate of every preflight and every request that shows who may do what there."""
+    """Yield the gate of every preflight and every request that shows who may do what there."""
     room, host = service(state.service), state.entry_host
     methods = tuple(dict.fromkeys(method for policy in policies for method in policy.methods))
     for path, method in room.sample_requests(state, methods) if host else ():

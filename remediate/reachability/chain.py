@@ -31,7 +31,7 @@ class Hop:
     request: Request
     answer: Answer
     gate: Gate = OPEN
-    """What answers there before the CORS settings, or may."""
+    """The gate answers there before the CORS settings, or may."""
     arrival: Arrival | None = None
 
 
@@ -74,7 +74,7 @@ class Chain:
     """Why nothing is known about a host that a resource forwards to, by that host."""
 
     def serving(self, host: str, path: str) -> Served | None:
-        """The resource that answers for a host and path."""
+        """Return the resource that answers for a host and path."""
         # Asked about the same few again and again: each origin and method of a plan asks anew.
         if (host, path) not in self._served:
             self._served[host, path] = self._find(host, path)
@@ -109,14 +109,14 @@ class Chain:
 
     @cached_property
     def _by_host(self) -> dict[str, list[State]]:
-        found: dict[str, list[State]] = {}
+        by_host: dict[str, list[State]] = {}
         for state in self.states:
             for host in (*state.hosts, *state.disabled_hosts):
-                found.setdefault(host, []).append(state)
-        return found
+                by_host.setdefault(host, []).append(state)
+        return by_host
 
     def ask(self, host: str, request: Request, hops: list[Hop] | None = None) -> Answer:
-        """What comes back from `host`, asking hop after hop; `hops` collects them, outermost first."""
+        """Return what comes back from `host`, asking hop after hop; `hops` collects them, outermost first."""
         return self._ask(host, request, [] if hops is None else hops, 0)
 
     def _ask(self, host: str, request: Request, hops: list[Hop], depth: int) -> Answer:
@@ -160,25 +160,25 @@ class Chain:
                 return Unknown(f"what stands behind {state.address} cannot be read from its settings")
             return self._ask(behind, sent, hops, depth + 1)
 
-        known = any(
+        leads_on = any(
             self._leads_on(upstream) or _parts(upstream)[0] in self.unreadable for upstream in state.upstreams
         )
         room = service(state.service)
-        return room.answer(room.answer_config(state), arrived, backend=next_hop if known else None)
+        return room.answer(room.answer_config(state), arrived, backend=next_hop if leads_on else None)
 
     def _leads_on(self, upstream: str) -> bool:
-        """Whether something is known of what stands at that upstream."""
+        """True if something is known of what stands at that upstream."""
         host, path = _parts(upstream)
         return bool(host in self.aliases or described_host(host) or self.serving(host, path))
 
     def evaluate(self, request: BrowserRequest) -> Evaluation:
-        """What a browser at `request.origin` concludes about `request.url`."""
+        """Return what a browser at `request.origin` concludes about `request.url`."""
         host = urlsplit(request.url).netloc
         return evaluate(request, lambda sent: self.ask(host, sent))
 
 
 def _with_host(request: Request, host: str) -> Sequence[tuple[str, str]]:
-    """The headers with the Host that a browser sends, or that a hop before has left in them."""
+    """Return the headers with the Host that a browser sends, or that a hop before has left in them."""
     return request.headers if request.get("host") else (*request.headers, ("Host", host))
 
 

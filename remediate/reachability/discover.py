@@ -26,7 +26,7 @@ _MISSING = ("missing-", "NoSuch", "NotFound")
 
 
 def discover(aws: Aws, url: str) -> Chain:
-    """Every resource of the account that a request for `url` can meet, outermost first.
+    """Return every resource of the account that a request for `url` can meet, outermost first.
 
     Raises `AwsFailure` where the first resource was found and could not be read, or where nobody knows
     the URL's host and one service could not be asked: that is no answer. A host behind the first that
@@ -50,7 +50,7 @@ def discover(aws: Aws, url: str) -> Chain:
             chain = replace(chain, unreadable={**chain.unreadable, host: error.message})
             continue
         for state, alias in behind_host:
-            if any(state.address == known.address for known in chain.states):
+            if any(state.address == hop.address for hop in chain.states):
                 continue
             aliases = dict(chain.aliases)
             if not state.is_named(host):
@@ -65,7 +65,7 @@ def discover(aws: Aws, url: str) -> Chain:
 def dependencies_of(
     aws: Aws, seen: Snapshot, changed: Collection[str]
 ) -> tuple[tuple[State, ...], list[Finding]]:
-    """What the changed resources forward to and no target means: it decides whom a change lets in.
+    """Return what the changed resources forward to and no target means: it decides whom a change lets in.
 
     Looked up are the names that AWS gives, which tell by themselves what they are of. A finding says
     which could not be.
@@ -93,7 +93,7 @@ def dependencies_of(
         asked.add(upstream)
         try:
             with isolated(front.address):
-                found = [
+                behind = [
                     state for state, _ in _behind(aws, host, slash + path or "/", first=False, strays=False)
                 ]
         except AwsFailure as error:
@@ -101,15 +101,15 @@ def dependencies_of(
                 continue  # nothing is there that could let anybody in
             findings.append(hidden(front, host, error.message, error.hint))
             continue
-        known = {state.address for state in chain.states}
-        more = tuple(state for state in found if state.address not in known and state.is_named(host))
+        addresses = {state.address for state in chain.states}
+        more = tuple(state for state in behind if state.address not in addresses and state.is_named(host))
         chain = Chain((*chain.states, *more))
         waiting += [(front, further) for state in more for further in state.upstreams]
     return tuple(chain.states[len(seen.states) :]), findings
 
 
 def _behind(aws: Aws, host: str, path: str, *, first: bool, strays: bool = True) -> list[tuple[State, Alias]]:
-    """The resources that the host and the path lead to: those of the longest base path alone.
+    """Return the resources that the host and the path lead to: those of the longest base path alone.
 
     Several services may have mappings of one custom domain name, and the longest that matches wins.
     With `strays`, also an API whose stages the path names none of.
@@ -127,7 +127,7 @@ def _behind(aws: Aws, host: str, path: str, *, first: bool, strays: bool = True)
     for place in places:
         by_length.setdefault(len(place.base), []).append(place)
     for length in sorted(by_length, reverse=True):
-        found: list[tuple[State, Alias]] = []
+        located: list[tuple[State, Alias]] = []
         failures: list[Unreadable] = []
         for place in by_length[length]:
             seen = snapshot(aws, [place.selector])
@@ -139,9 +139,9 @@ def _behind(aws: Aws, host: str, path: str, *, first: bool, strays: bool = True)
             ):
                 seen = snapshot(aws, [place.otherwise])
             failures += seen.unreadable
-            found += [(state, Alias(state.own_host, place.base, place.own)) for state in seen.states]
-        if found:
-            return found
+            located += [(state, Alias(state.own_host, place.base, place.own)) for state in seen.states]
+        if located:
+            return located
         if failures:
             worst = failures[0]
             raise AwsFailure(

@@ -19,7 +19,7 @@ SAMPLE = "sample"
 
 
 def with_samples(path: str) -> str:
-    """The path or URL with a sample value for each parameter: `/items/{id}` becomes `/items/sample`.
+    """Return the path or URL with a sample value for each parameter: `/items/{id}` becomes `/items/sample`.
 
     No caller sends a literal `{id}`, and an application may answer such a path with an error.
     """
@@ -27,21 +27,23 @@ def with_samples(path: str) -> str:
 
 
 def request_of(expected: Expectation) -> BrowserRequest:
-    """The browser's request that the entry speaks of."""
+    """Return the browser's request that the entry speaks of."""
     url = with_samples(expected.url)
     headers = [(name, "application/json" if name == "content-type" else "x") for name in expected.headers]
     return BrowserRequest(expected.origin, url, expected.method, headers, expected.credentials)
 
 
 def expectation_findings(chain: Chain, expected: Iterable[Expectation]) -> list[Finding]:
-    """What would not be as expected after the plan: a refusal; what cannot be known: only told."""
+    """Return a refusal for what would not be as expected after the plan, and a note for what is unknown."""
     return [
-        finding for one in expected if (finding := _finding(one, chain.evaluate(request_of(one)))) is not None
+        finding
+        for expectation in expected
+        if (finding := _finding(expectation, chain.evaluate(request_of(expectation)))) is not None
     ]
 
 
 def unknown_way(expected: Expectation, error: AwsFailure) -> Finding:
-    """The expectation stays open where AWS does not tell what answers for its URL."""
+    """Return the finding of an expectation that stays open, as AWS does not tell what answers for its URL."""
     what = f"{expected.method} {expected.url} from {expected.origin}"
     return EXPECTATION_UNKNOWN.finding(
         "",

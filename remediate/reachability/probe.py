@@ -36,12 +36,12 @@ class Probe:
     predicted: Decision
     because: str
     stated: bool = False
-    """Whether the plan file's `expect` states it, rather than the settings predict it."""
+    """True if the plan file's `expect` states it, rather than the settings predict it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What the real server let a browser conclude; `error` where no answer came."""
+    """A result is what a browser concludes from the real server; `error` where no answer came."""
 
     probe: Probe
     seen: Decision
@@ -50,12 +50,12 @@ class Result:
 
     @property
     def differs(self) -> bool:
-        """Whether the server contradicts what was predicted or stated."""
+        """True if the server contradicts what was predicted or stated."""
         certain = {Decision.ALLOWED, Decision.BLOCKED}
         return self.probe.predicted != self.seen and {self.probe.predicted, self.seen} <= certain
 
     def as_json(self) -> dict[str, Any]:
-        """The shape of the verify document."""
+        """Return the shape of the verify document."""
         return {
             "origin": self.probe.request.origin,
             "url": unquote(self.probe.request.url),
@@ -72,15 +72,17 @@ class Result:
 def probes(
     seen: Snapshot, policies: Mapping[str, Sequence[Policy]], expected: Sequence[Expectation], chain: Chain
 ) -> list[Probe]:
-    """Each origin of the plan and a stranger, by method and entry point; and what `expect` states.
+    """Return each origin of the plan and a stranger, by method and entry point; and what `expect` states.
 
-    Raises `Spoilt` where an error comes up for one of the resources.
+    Raises `ResourceError` where an error comes up for one of the resources.
     """
-    found: dict[tuple[str, str, str], Probe] = {}
-    for one in expected:
-        request = request_of(one)
+    by_request: dict[tuple[str, str, str], Probe] = {}
+    for expectation in expected:
+        request = request_of(expectation)
         key = (request.origin, request.url, request.method)
-        found[key] = Probe(request, Decision(str(one.verdict)), "the plan file expects it", stated=True)
+        by_request[key] = Probe(
+            request, Decision(str(expectation.verdict)), "the plan file expects it", stated=True
+        )
     for state in seen.states:
         with isolated(state.address):
             ways = EntryPoints.to(state, chain, policies)
@@ -95,8 +97,8 @@ def probes(
                     )
                     predicted = _predicted(chain, request)
                     key = (request.origin, request.url, request.method)
-                    found.setdefault(key, Probe(request, predicted.outcome, predicted.because))
-    return list(found.values())
+                    by_request.setdefault(key, Probe(request, predicted.outcome, predicted.because))
+    return list(by_request.values())
 
 
 def _predicted(chain: Chain, request: BrowserRequest) -> Evaluation:
@@ -105,7 +107,7 @@ def _predicted(chain: Chain, request: BrowserRequest) -> Evaluation:
 
 
 def _observed(request: BrowserRequest, ask: Ask) -> Evaluation:
-    """As `evaluate`, but a request that could write is judged by its preflight alone."""
+    """Evaluate the request; one that could write is judged by its preflight alone."""
     if request.method in PROBED_METHODS:
         return evaluate(request, ask)
     preflight = ask(preflight_for(request))
@@ -183,7 +185,7 @@ def _from_a_cache(seen: Evaluation) -> str:
 
 
 def document(name: str, results: Sequence[Result]) -> dict[str, Any]:
-    """The verify document: what `verify --json` prints."""
+    """Return the verify document: what `verify --json` prints."""
     return {
         "format": FORMAT,
         "plan": name,

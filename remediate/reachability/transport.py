@@ -1,4 +1,4 @@
-"""Real requests as a browser would send them, to see what a server answers.
+"""Send real requests as a browser would, to see what a server answers.
 
 Only OPTIONS, GET and HEAD are ever sent: nothing is written to anybody's system.
 """
@@ -39,24 +39,24 @@ class ConnectTo:
 
     @classmethod
     def parse(cls, text: str) -> ConnectTo:
-        """`HOST:PORT:ADDR:PORT`; an IPv6 address stands in brackets. Raises `UsageError`."""
-        found = re.fullmatch(
+        """Parse `HOST:PORT:ADDR:PORT`; an IPv6 address stands in brackets. Raises `UsageError`."""
+        match = re.fullmatch(
             r"(?P<host>\[[^\]]*\]|[^:\[\]]*):(?P<port>\d*):(?P<addr>\[[^\]]*\]|[^:\[\]]*):(?P<to>\d*)", text
         )
-        if found is None:
+        if match is None:
             raise UsageError(
                 f"--connect-to {text}: it takes HOST:PORT:ADDR:PORT.",
                 hint="For example api.example.com:443:127.0.0.1:8443; an empty HOST or PORT stands for any.",
             )
-        return cls(*(part.strip("[]") for part in found.groups()))
+        return cls(*(part.strip("[]") for part in match.groups()))
 
     def covers(self, host: str, port: int) -> bool:
-        """Whether it redirects connections to that host and port."""
+        """True if it redirects connections to that host and port."""
         return self.host in {"", host} and self.for_port in {"", str(port)}
 
 
 def send(url: str, request: Request, connect_to: Sequence[ConnectTo] = ()) -> Response:
-    """The server's answer to one request; redirects are not followed.
+    """Return the server's answer to one request; redirects are not followed.
 
     On a loopback address that does not speak TLS, plain HTTP is spoken instead: a local stand-in for
     an https host. Raises `Unreachable`, and `ValueError` for a method that could write.
@@ -66,7 +66,7 @@ def send(url: str, request: Request, connect_to: Sequence[ConnectTo] = ()) -> Re
     parts = urlsplit(url)
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    override = next((one for one in connect_to if one.covers(host, port)), None)
+    override = next((rule for rule in connect_to if rule.covers(host, port)), None)
     address = override.address or host if override else host
     real_port = int(override.port or port) if override else port
     try:

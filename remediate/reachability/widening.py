@@ -1,4 +1,4 @@
-"""Whom a change gives more than they have, though no plan names them: judged at every way in. Pure.
+"""Find whom a change gives more, though no plan names them: every way in is judged. Pure.
 
 Each change is judged by itself, with all other resources as they are: what an origin may do after it is
 compared with what it may do now and, for an unattended pass, with what it could do as the last run left
@@ -44,22 +44,22 @@ def widened(
     policies: Mapping[str, Sequence[Policy]],
     earlier: Earlier | None = None,
 ) -> tuple[Gain, ...]:
-    """What the changes give to origins that no plan names, by address; `earlier` excuses a gain."""
+    """Return what the changes give to origins that no plan names, by address; `earlier` excuses a gain."""
     around = Snapshot(tuple(_with_host(state) for state in states))
     by_address = {state.address: state for state in around.states}
     groups: dict[str, list[Change]] = {}
     for change in changes:
         groups.setdefault(change.group, []).append(change)
-    found: list[Gain] = []
+    gains: list[Gain] = []
     for group in groups.values():
         judge = _Judge(around, by_address, group, policies, earlier or {})
         for change in group:
-            found += judge.gains(change)
-    return tuple(found)
+            gains += judge.gains(change)
+    return tuple(gains)
 
 
 def with_gains(access: Sequence[Access], gains: Iterable[Gain]) -> tuple[Access, ...]:
-    """What a reader of the plan is told of the verdicts, with those that turn with the gains; each once."""
+    """Return the verdicts for a reader of the plan, with those that turn with the gains; each once."""
     rows: dict[tuple[object, ...], Access] = {}
     for row in (*access, *(row for gain in gains for row in gain.access)):
         rows.setdefault((row.origin, row.to, row.method, row.headers, row.credentials), row)
@@ -72,7 +72,7 @@ def staying(
     policies: Mapping[str, Sequence[Policy]],
     left: Sequence[Document | None],
 ) -> tuple[tuple[Gain, ...], tuple[Gain, ...]]:
-    """What others added since the last run and the change leaves: for unlisted origins, and for the plan's.
+    """Return what others added since the last run and the change leaves, for unlisted and planned origins.
 
     `left` is what the last run left the resource as, or may have.
     """
@@ -87,7 +87,7 @@ def staying(
 
 
 def _with_host(state: State) -> State:
-    """An API whose own host name is switched off is reached by names that its settings do not tell."""
+    """Give an API without its own host name a stand-in: it is reached by names that no setting tells."""
     return state if state.hosts else replace(state, hosts=(f"{state.names[0].lower()}.invalid",))
 
 
@@ -102,38 +102,38 @@ class _Judge:
     earlier: Earlier
 
     def gains(self, change: Change, *, named: bool = False) -> Iterator[Gain]:
-        """What the group's change gives by way of this resource, to unlisted origins or to the plan's."""
-        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        """Yield what the group's change gives through this resource, to unlisted origins or to the plan's."""
+        by_origin: dict[str, dict[str, tuple[str, ...]]] = {}
         rows: dict[str, list[Access]] = {}
         for entry in self._entries(change.address):
             ways = EntryPoints.to(entry, self.before, self.policies)
             origins = self._plans(ways.policies) if named else self._others(ways.policies)
             for place in _places(ways):
                 for origin in origins:
-                    fresh, kept = self._fresh(origin, place)
+                    fresh, standing = self._fresh(origin, place)
                     if named:
                         fresh = self._unasked(fresh, origin, place, ways.policies)
                     if fresh:
-                        found.setdefault(origin, {})[unquote(place.url)] = words(fresh, kept)
+                        by_origin.setdefault(origin, {})[unquote(place.url)] = words(fresh, standing)
                         rows.setdefault(origin, []).extend(self._rows(origin, place, fresh))
-        for origin, by_url in found.items():
+        for origin, by_url in by_origin.items():
             what = tuple(dict.fromkeys(word for several in by_url.values() for word in several))
             yield Gain(change.address, origin, what, tuple(by_url), tuple(rows[origin]))
 
     @cached_property
     def near(self) -> tuple[State, ...]:
         """The changed resources, what forwards to them, and what all of these forward to."""
-        found: dict[str, State] = {}
+        by_address: dict[str, State] = {}
         for change in self.changes:
-            found |= {state.address: state for state in self._entries(change.address)}
-        waiting = [*found.values()]
+            by_address |= {state.address: state for state in self._entries(change.address)}
+        waiting = [*by_address.values()]
         while waiting:
             hosts = {upstream.partition("/")[0] for upstream in waiting.pop().upstreams}
             for state in self.around.states if hosts else ():
-                if state.address not in found and hosts.intersection(state.hosts):
-                    found[state.address] = state
+                if state.address not in by_address and hosts.intersection(state.hosts):
+                    by_address[state.address] = state
                     waiting.append(state)
-        return tuple(found.values())
+        return tuple(by_address.values())
 
     @cached_property
     def before(self) -> Chain:
@@ -146,32 +146,32 @@ class _Judge:
 
     @cached_property
     def left(self) -> tuple[Chain, ...]:
-        """As the last run left the changed resources; several where it is not known which it was."""
+        """The chain as the last run left the changed resources; several where it may be any of them."""
         count = max((len(self.earlier.get(change.address, ())) for change in self.changes), default=0)
         chains = []
         for at in range(count):
             configs: dict[str, Document | None] = {}
             for change in self.changes:
-                known = self.earlier.get(change.address)
-                if known:
-                    configs[change.address] = known[min(at, len(known) - 1)]
+                documents = self.earlier.get(change.address)
+                if documents:
+                    configs[change.address] = documents[min(at, len(documents) - 1)]
             chains.append(Chain(self.near, configs, is_opened=True))
         return tuple(chains)
 
     def _entries(self, address: str) -> tuple[State, ...]:
-        """The resource and all that forwards to it, directly or through another."""
+        """Return the resource and all that forwards to it, directly or through another."""
         by_address = self.by_address
-        found = {address: by_address[address]} if address in by_address else {}
-        waiting = [*found.values()]
+        entries = {address: by_address[address]} if address in by_address else {}
+        waiting = [*entries.values()]
         while waiting:
             for front in self.around.distributions_for(waiting.pop()):
-                if front not in found:
-                    found[front] = by_address[front]
+                if front not in entries:
+                    entries[front] = by_address[front]
                     waiting.append(by_address[front])
-        return tuple(found.values())
+        return tuple(entries.values())
 
     def _others(self, policies: Sequence[Policy]) -> tuple[str, ...]:
-        """Origins that the settings name and no plan does, and one that nothing names."""
+        """Return the origins that the settings name and no plan does, and one that nothing names."""
         staying = [document for change in self.changes for document in (change.before, change.after)]
         documents = [*staying, *(state.config for state in self.near)]
         documents += [
@@ -186,29 +186,29 @@ class _Judge:
             for policy in policies
             for pattern in (*policy.origins, *policy.companions, *policy.retired.origins)
         ]
-        others = [
+        unlisted = [
             origin for origin in counts if not any(pattern_matches(pattern, origin) for pattern in patterns)
         ]
-        return tuple(sorted(others, key=lambda origin: (-counts[origin], origin))[:MOST_ORIGINS])
+        return tuple(sorted(unlisted, key=lambda origin: (-counts[origin], origin))[:MOST_ORIGINS])
 
     def _plans(self, policies: Sequence[Policy]) -> tuple[str, ...]:
         samples = (sample(origin) for policy in policies for origin in policy.origins)
         return tuple(dict.fromkeys(origin for origin in samples if origin is not None))
 
     def _fresh(self, origin: str, place: Place) -> tuple[tuple[Ability, ...], frozenset[Ability]]:
-        """What the origin may do only after the change, and what it may do after it and before."""
+        """Return what the origin may do only after the change, and what it may do after it and before."""
         after = abilities(self.after, origin, place)
         fresh = gained([abilities(self.before, origin, place)], after) if after else ()
         if fresh and self.left:
-            known = [abilities(chain, origin, place) for chain in self.left]
-            fresh = tuple(ability for ability in gained(known, after) if ability in fresh)
-        kept = frozenset(ability for ability in after if ability.act is not Act.ASK)
-        return fresh, kept.difference(fresh)
+            earlier = [abilities(chain, origin, place) for chain in self.left]
+            fresh = tuple(ability for ability in gained(earlier, after) if ability in fresh)
+        standing = frozenset(ability for ability in after if ability.act is not Act.ASK)
+        return fresh, standing.difference(fresh)
 
     def _unasked(
         self, fresh: Sequence[Ability], origin: str, place: Place, policies: Sequence[Policy]
     ) -> tuple[Ability, ...]:
-        """Of what one of the plan's origins may do more, that which no plan asks for.
+        """Return what one of the plan's origins may do more and no plan asks for.
 
         An origin that is new to the resource tells nothing: who brought what is not to be seen there.
         """
@@ -227,7 +227,7 @@ class _Judge:
         )
 
     def _rows(self, origin: str, place: Place, fresh: Sequence[Ability]) -> Iterator[Access]:
-        """The verdicts that turn, by method: plain, else with the headers it gains; and with cookies."""
+        """Yield the verdicts that turn, by method: plain, else with headers it gains; and with cookies."""
         for method in dict.fromkeys(ability.method for ability in fresh):
             own = [ability for ability in fresh if ability.method == method]
             headers = tuple(
@@ -259,18 +259,18 @@ class _Judge:
             )
 
 
-def words(fresh: Sequence[Ability], kept: Collection[Ability]) -> tuple[str, ...]:
-    """What is gained, as words: methods, headers, credentials, and what may be read.
+def words(fresh: Sequence[Ability], standing: Collection[Ability]) -> tuple[str, ...]:
+    """Return what is gained, as words: methods, headers, credentials, and what may be read.
 
-    A header that may be sent already with another method of `kept` is no news.
+    A header that may be sent already with another method of `standing` is no news.
     """
     plain = [ability for ability in fresh if not ability.credentials]
     methods = dict.fromkeys(ability.method for ability in plain if ability.act in {Act.CALL, Act.SHARE})
-    known = {(ability.act, ability.header) for ability in kept if not ability.credentials}
+    granted_before = {(ability.act, ability.header) for ability in standing if not ability.credentials}
     headers = dict.fromkeys(
         (ability.act, ability.header)
         for ability in plain
-        if ability.act in {Act.SEND, Act.READ} and (ability.act, ability.header) not in known
+        if ability.act in {Act.SEND, Act.READ} and (ability.act, ability.header) not in granted_before
     )
     sent = [header for act, header in headers if act is Act.SEND]
     read = [header for act, header in headers if act is Act.READ]
@@ -279,13 +279,13 @@ def words(fresh: Sequence[Ability], kept: Collection[Ability]) -> tuple[str, ...
     said += ["any header" if header == ANY_HEADER else f"the header {header}" for header in sent]
     cookies = [ability for ability in fresh if ability.credentials]
     alone = any(ability.plain not in fresh for ability in cookies)
-    if alone or (cookies and not any(ability.credentials for ability in kept)):
+    if alone or (cookies and not any(ability.credentials for ability in standing)):
         said.append("credentials")
     return (*said, *(f"reading {'every header' if header == '*' else header}" for header in read))
 
 
 def _places(ways: EntryPoints) -> Iterator[Place]:
-    """Each address by which the resource, or what stands behind it, is reached."""
+    """Yield each address by which the resource, or what stands behind it, is reached."""
     methods = dict.fromkeys(
         (*METHODS, *(m for policy in ways.policies for m in policy.methods if m not in {"*", "OPTIONS"}))
     )
@@ -293,31 +293,31 @@ def _places(ways: EntryPoints) -> Iterator[Place]:
         (*HEADERS, *(h for policy in ways.policies for h in policy.headers if "*" not in h))
     )
     everything = Policy("", (), tuple(methods))
-    found: dict[tuple[str, str], dict[str, None]] = {}
+    methods_at: dict[tuple[str, str], dict[str, None]] = {}
     entry = ways.state
     for way in (EntryPoints(entry, [entry], [everything]), replace(ways, policies=[everything])):
         for host, path, method, _ in way:
-            found.setdefault((host, path), {})[method] = None
-    for (host, path), asked in found.items():
+            methods_at.setdefault((host, path), {})[method] = None
+    for (host, path), asked in methods_at.items():
         yield Place(host, path, tuple(asked), tuple(headers))
 
 
 def _named_in(document: Document | None) -> set[str]:
-    """Origins that a document names, and for each wildcard one that it covers."""
-    found = mentioned(document)
+    """Return the origins that a document names, and for each wildcard one that it covers."""
+    origins = mentioned(document)
     for text in origins_in(document):
         if text == NULL:
-            found.add(NULL)
+            origins.add(NULL)
         elif is_everybody(text):
-            found.add(INSECURE_STRANGER if text.startswith("http://") else UNLISTED_ORIGIN)
+            origins.add(INSECURE_STRANGER if text.startswith("http://") else UNLISTED_ORIGIN)
         else:
             origin = sample(text if "://" in text else f"https://{text}")
-            found |= {origin} if origin is not None else set()
-    return found
+            origins |= {origin} if origin is not None else set()
+    return origins
 
 
 def _asks(policy: Policy, ability: Ability) -> bool:
-    """Whether the plan asks for what the ability is."""
+    """True if the plan asks for what the ability is."""
     if ability.credentials and not policy.credentials:
         return False
     if ability.act is Act.READ:
