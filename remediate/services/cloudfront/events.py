@@ -34,6 +34,6 @@ def resource_id(record: Mapping[str, Any]) -> str:
 
 
 def affects(record: Mapping[str, Any], address: str) -> bool:
-    """Whether the call may have changed the distribution at that address; pure."""
-    found = resource_id(record)
-    return bool(found) and address == f"cloudfront/{found}"
+    """Return whether the call may have changed the distribution at that address; pure."""
+    distribution = resource_id(record)
+    return bool(distribution) and address == f"cloudfront/{distribution}"

@@ -31,7 +31,7 @@ def _allowance(kind: PolicyType, ref: str, content: Document, plan: str, place: 
     section: dict[str, Any] = content.get("CorsConfig") or {}
 
     def names(member: str) -> tuple[str, ...]:
-        return tuple(str(one) for one in items(section.get(member)))
+        return tuple(str(item) for item in items(section.get(member)))
 
     return Allowance(
         name if is_of_plan(kind, content, plan) else "",
