@@ -14,7 +14,7 @@ class ApplyStatus(StrEnum):
 
     WRITTEN = "written"
     UNCHANGED = "unchanged"
-    """It was as wished already: nothing was sent."""
+    """The resource had the desired settings already: nothing was sent."""
     STALE = "stale"
     FAILED = "failed"
     NOT_TAKEN = "not taken"

@@ -19,7 +19,7 @@ URL = (
 
 
 def is_reference(text: str) -> bool:
-    """Whether the text names where the value stands, instead of holding it."""
+    """Return whether the text names where the value stands, instead of holding it."""
     return re.fullmatch(REFERENCE, text) is not None
 
 

@@ -163,12 +163,12 @@ class Plan:
 
     @property
     def has_changes(self) -> bool:
-        """Whether anything differs."""
+        """Return whether anything differs."""
         return bool(self.changes)
 
     @property
     def incomplete(self) -> bool:
-        """Whether something could not be looked at, or a target named nothing: an error, exit 1."""
+        """Return whether something could not be looked at, or a target named nothing: an error, exit 1."""
         return self.unreadable > 0 or any(finding.code == NO_MATCH.code for finding in self.findings)
 
     @property

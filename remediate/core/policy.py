@@ -51,7 +51,7 @@ class Selector:
 
     @property
     def is_glob(self) -> bool:
-        """Whether the pattern can match more than the one name it spells."""
+        """Return whether the pattern can match more than the one name it spells."""
         return any(mark in self.pattern for mark in "*?[")
 
     @property
@@ -60,11 +60,11 @@ class Selector:
         return bool(self.where)
 
     def matches(self, *names: str) -> bool:
-        """Whether one of a resource's names is meant (case-sensitive, `*` and `?` as in a shell)."""
+        """Return whether one of a resource's names is meant (case-sensitive, `*` and `?` as in a shell)."""
         return any(name_matches(self.pattern, name) for name in names)
 
     def as_json(self) -> dict[str, Any]:
-        """What reads the same again; where it is written is not kept."""
+        """Return what reads the same again; where it is written is not kept."""
         return {
             "service": self.service,
             "pattern": self.pattern,
@@ -129,7 +129,7 @@ class Policy:
 
     @property
     def exact(self) -> bool:
-        """Whether what the plan does not list is removed."""
+        """Return whether what the plan does not list is removed."""
         return self.mode is Mode.EXACT
 
     def at(self, *keys: str) -> str:
@@ -142,13 +142,13 @@ class Policy:
     def unlisted(self, origins: Iterable[str]) -> list[str]:
         """Those of a resource's origins that no target asks for, nor is known to have brought."""
         mine = {origin.lower() for origin in self.retired.origins}
-        wanted = {*self.origins, *self.companions}
-        known = mine | wanted
+        listed = {*self.origins, *self.companions}
+        allowed = mine | listed
         # A pattern is asked only where the origin itself is not listed: lists can be long.
-        patterns = [pattern for pattern in wanted if "*" in pattern]
+        patterns = [pattern for pattern in listed if "*" in pattern]
         return [
             origin
             for origin in dict.fromkeys(origins)
-            if origin.lower() not in known
+            if origin.lower() not in allowed
             and not any(pattern_matches(pattern, origin.lower()) for pattern in patterns)
         ]
