@@ -1,4 +1,4 @@
-"""How the changes of a run ended."""
+"""Tells how the changes of a run ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What CloudTrail says of one call: which, when, by whom; pure.
+"""Tells what CloudTrail says of one call: which, when, by whom; pure.
 
 The fields are those of the CloudTrail user guide, "CloudTrail record contents" and "CloudTrail
 userIdentity element". A record comes as the `detail` of an EventBridge event, or as the JSON text in

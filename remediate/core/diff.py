@@ -1,4 +1,4 @@
-"""What differs between two documents, line by line, for people; display never steers a write."""
+"""Tells what differs between two documents, line by line, for people; display never steers a write."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ FORMAT = "remediate.drift/1"
 
 
 class DriftKind(StrEnum):
-    """Why a resource is told of."""
+    """The value tells why a resource is reported."""
 
     DRIFT = "drift"
     """It moved away from what the last run left, and the plan wants it otherwise."""
@@ -29,7 +29,7 @@ class DriftKind(StrEnum):
 
 
 class DriftStatus(StrEnum):
-    """What became of it in this pass."""
+    """The value tells what became of the resource in this pass."""
 
     CORRECTED = "corrected"
     PARTLY = "partly"

@@ -1,4 +1,4 @@
-"""What stands before the CORS settings of a resource and may answer in their place. Pure."""
+"""Tells what stands before the CORS settings of a resource and may answer in their place. Pure."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ ALLOWED = "allowed"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What one plan file says about guards.
+    """The rules are what one plan file says about guards.
 
     A limit that is given alone counts alone; where neither is, both defaults hold together.
     """
@@ -219,14 +219,16 @@ class _Requested:
         return f"{self.asker} {origin}, and {suffix} is a public suffix: anybody can have a name there."
 
 
-def _opened(case: GuardInput, told: set[str], guard: Rule, *, credentials: bool) -> Iterator[Finding]:
+def _opened(
+    case: GuardInput, already_named: set[str], guard: Rule, *, credentials: bool
+) -> Iterator[Finding]:
     """A stranger that would newly pass, unless the plan's own wildcard is told of already."""
     by_address: dict[str, list[Access]] = {}
     for turn in case.turns:
         access = turn.access
         if access.origin != UNLISTED_ORIGIN or turn.credentials is not credentials:
             continue
-        if not turn.gains or told.intersection(turn.via):
+        if not turn.gains or already_named.intersection(turn.via):
             continue
         by_address.setdefault(_changed(case, turn)[0], []).append(access)
     how = " with the visitor's cookies" if credentials else ""

@@ -1,4 +1,4 @@
-"""Which guards an origin of a plan runs into, whatever is live: decided from the origin alone. Pure."""
+"""Tells which guards an origin of a plan runs into, whatever is live: decided from the origin alone. Pure."""
 
 from __future__ import annotations
 

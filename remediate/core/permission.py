@@ -1,4 +1,4 @@
-"""What AWS must allow for a plan: actions on resources, as IAM policies state it."""
+"""States what AWS must allow for a plan: actions on resources, as IAM policies state it."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ FORMAT = "remediate.plan/1"
 
 
 class Action(StrEnum):
-    """What happens to the resource's CORS settings."""
+    """The value tells what happens to the resource's CORS settings."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -140,7 +140,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be done, and everything a reviewer wants to know about it."""
+    """A plan tells what would be done, and everything a reviewer wants to know about it."""
 
     name: str
     account: str

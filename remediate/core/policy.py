@@ -1,4 +1,4 @@
-"""What a plan file asks for, per target: who may call and what they may do."""
+"""Tells what a plan file asks for, per target: who may call and what they may do."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """Which resources a target means: an id, a name or a glob, in one region.
+    """A selector tells which resources a target means: an id, a name or a glob, in one region.
 
     `pattern` is matched against every name of a resource (id, name, alias). `options` are the
     service's own target options, e.g. `{"stages": ("prod",), "paths": ("/items/**",)}`.
@@ -91,7 +91,7 @@ class Retired:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What one target asks for, complete: defaults and the target's own `allow` are merged in.
+    """A policy is what one target asks for, complete: defaults and the target's own `allow` are merged in.
 
     `origins` are canonical (as a browser serialises them) or patterns with one `*`; `methods`
     upper case; `headers` and `expose` lower case, `"*"` possible in `headers`; `max_age` seconds.

@@ -16,7 +16,7 @@ from remediate.core.finding import Finding, Level
 
 
 class RuleKind(StrEnum):
-    """What a code does in a plan."""
+    """The value tells what a code does in a plan."""
 
     GUARD = "guard"
     """A plan file may set its level; where that is `refuse`, it holds an apply back."""

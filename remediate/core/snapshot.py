@@ -12,7 +12,7 @@ from remediate.core.state import Reading, State, Unreadable
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What was read: states and failures, each in the order of their addresses."""
+    """A snapshot holds what was read: states and failures, each in the order of their addresses."""
 
     states: tuple[State, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()

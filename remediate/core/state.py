@@ -1,4 +1,4 @@
-"""What is there: one resource's live CORS settings as a value, or the reason it could not be read."""
+"""Holds what is live: one resource's CORS settings as a value, or the reason it could not be read."""
 
 from __future__ import annotations
 

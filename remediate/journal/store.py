@@ -1,4 +1,4 @@
-"""Where runs are kept: what every kind of store offers."""
+"""Tells where runs are kept: what every kind of store offers."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class SendContext:
 
 
 class ChannelModule(Protocol):
-    """What every module of this folder offers."""
+    """The interface that every module of this folder offers."""
 
     KIND: ChannelKind
 
@@ -58,7 +58,7 @@ class ChannelModule(Protocol):
 
 
 class Permitted(Protocol):
-    """What a kind offers besides, if AWS must allow it."""
+    """The members that a kind offers besides, if AWS must allow it."""
 
     def permissions(self, target: str, account: str) -> Iterable[Permission]:
         """The fewest actions on the narrowest ARNs; `account` is `*` where it is not known. Pure."""

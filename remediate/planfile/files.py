@@ -31,9 +31,9 @@ _KINDS = (
 class CannotRead(Exception):
     """A path that gives no text; carries the problem to report."""
 
-    def __init__(self, found: Problem) -> None:
-        super().__init__(found.rule)
-        self.problem = found
+    def __init__(self, cause: Problem) -> None:
+        super().__init__(cause.rule)
+        self.problem = cause
 
 
 def digest_of(data: bytes) -> str:

@@ -99,10 +99,10 @@ class _Report:
             if len(self.problems) < MOST_PROBLEMS:
                 self.problems.append(fault.at(str(path)))
 
-    def add_problem(self, found: Problem) -> None:
+    def add_problem(self, cause: Problem) -> None:
         self.count += 1
         if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(found)
+            self.problems.append(cause)
 
     def stop_if_any(self) -> None:
         if not self.problems:

@@ -1,4 +1,4 @@
-"""How an apply ended, resource by resource."""
+"""Tells how an apply ended, resource by resource."""
 
 from __future__ import annotations
 

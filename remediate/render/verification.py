@@ -1,4 +1,4 @@
-"""What verify found: a matrix of origins by call, and the differences in words."""
+"""Tells what verify found: a matrix of origins by call, and the differences in words."""
 
 from __future__ import annotations
 

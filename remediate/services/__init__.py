@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from remediate.web.http import Request, Response, Unknown
 
     Backend = Response | Unknown | Callable[[Request], Response | Unknown]
-    """What stands behind a proxy: one answer for everything, or a function."""
+    """A backend stands behind a proxy: it is one answer for everything, or a function."""
 
 
 class Service(Protocol):
-    """What every module of this folder offers."""
+    """The interface that every module of this folder offers."""
 
     OPTIONS: Mapping[str, Option]
     """Target keys it understands besides `allow`, `origins`, `mode` and `region`."""
@@ -129,7 +129,7 @@ class Service(Protocol):
 
 
 class Tagged(Protocol):
-    """What a service offers besides, if its resources carry tags that tell who manages them."""
+    """The members that a service offers besides, if its resources carry tags that tell who manages them."""
 
     def tags(self, aws: Aws, state: State) -> Mapping[str, str]:
         """The resource's tags, without a call where reading had them; I/O. Raises `AwsFailure`.
@@ -142,7 +142,7 @@ class Tagged(Protocol):
 
 
 class Marked(Protocol):
-    """What a service offers besides, if its settings bear names that tell which plan made them."""
+    """The members that a service offers besides, if names in its settings tell which plan made them."""
 
     def allowances(self, config: Document | None, plan: str) -> Iterator[Allowance]:
         """Every part of the settings that lets callers in, and which of them bear the plan's mark. Pure."""
@@ -155,7 +155,7 @@ class Marked(Protocol):
 
 
 class Audited(Protocol):
-    """What a service offers besides, so that a change is noticed when it happens."""
+    """The members that a service offers besides, so that a change is noticed when it happens."""
 
     EVENT_SOURCE: str
     """CloudTrail's `eventSource`, like `s3.amazonaws.com`."""
@@ -174,7 +174,7 @@ class Audited(Protocol):
 
 
 class LeastPrivilege(Protocol):
-    """What a service offers besides: what IAM must allow for its targets."""
+    """The members that a service offers besides: what IAM must allow for its targets."""
 
     def addressed(self, selector: Selector) -> bool:
         """Return whether ARNs can name what the selector means; else AWS must be asked for ids. Pure."""

@@ -1,4 +1,4 @@
-"""What a browser does with a cross-origin request: the CORS parts of the Fetch standard, pure.
+"""Tells what a browser does with a cross-origin request: the CORS parts of the Fetch standard, pure.
 
 Source: https://fetch.spec.whatwg.org/ (sections are named in each docstring). What is not CORS is
 not judged: mixed content, Content Security Policy, certificates, local network permission.
@@ -54,7 +54,7 @@ _DEFAULT_CACHE_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class BrowserRequest:
-    """What script asks for with ``fetch()``.
+    """The request that script makes with ``fetch()``.
 
     ``origin`` is the page's (``null`` for an opaque one), ``url`` absolute. ``headers`` are those
     that script sets, and a body's Content-Type; the browser's own are not listed. ``credentials``

@@ -65,7 +65,7 @@ _HEADER = _pattern(
 
 
 class Cause(StrEnum):
-    """What kind of fault the browser names."""
+    """The value tells what kind of fault the browser names."""
 
     NO_HEADER = "no-header"
     """The response has no Access-Control-Allow-Origin."""

@@ -1,4 +1,4 @@
-"""What a browser concludes when some answers are predictions: allowed, blocked or unknown."""
+"""Tells what a browser concludes when some answers are predictions: allowed, blocked or unknown."""
 
 from __future__ import annotations
 

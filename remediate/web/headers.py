@@ -1,4 +1,4 @@
-"""Which headers a browser lets script send and read: the header rules of the Fetch standard.
+"""Tells which headers a browser lets script send and read: the header rules of the Fetch standard.
 
 Sections are those of https://fetch.spec.whatwg.org/. Values are text with one character per byte,
 as HTTP libraries give them ("isomorphic decoding").

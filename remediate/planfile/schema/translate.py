@@ -1,4 +1,4 @@
-"""What pydantic found wrong, said in the file's own words and at the file's own places."""
+"""Tells what pydantic found wrong, said in the file's own words and at the file's own places."""
 
 from __future__ import annotations
 

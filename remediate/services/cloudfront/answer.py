@@ -1,4 +1,4 @@
-"""What a distribution would reply, worked out from its settings and what its origin answers. Pure.
+"""Tells what a distribution would reply, worked out from its settings and what its origin answers. Pure.
 
 Where a fact is only secondary or recalled, the response carries its doubt. Facts: CloudFront
 Developer Guide, chapters on behaviors, policies and custom error responses.
@@ -40,7 +40,7 @@ _CLIENT_ERROR = 400
 
 
 class CacheRisk(StrEnum):
-    """Whether a cached answer can be wrong for the next caller."""
+    """The value tells whether a cached answer can be wrong for the next caller."""
 
     KEYED = "keyed"
     """Origin is part of the cache key: each origin gets its own answer."""
@@ -243,7 +243,7 @@ def _vary(rules: Forwarding, came: Response) -> Response:
 
 
 def cache_verdict(config: Document, path: str) -> CacheJudgement | Unknown:
-    """Whether what is cached for a path can be wrong for another origin, or for none."""
+    """Judge whether what is cached for a path can be wrong for another origin, or for none."""
     policies: Document = config.get("policies") or {}
     behavior = behavior_for(config, path)
     pattern = pattern_of(behavior)

@@ -1,4 +1,4 @@
-"""What a distribution should be under a plan, and what CloudFront cannot express. Pure."""
+"""Tells what a distribution should be under a plan, and what CloudFront cannot express. Pure."""
 
 from __future__ import annotations
 

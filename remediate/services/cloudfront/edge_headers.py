@@ -1,4 +1,4 @@
-"""What a response headers policy does to a response. Pure.
+"""Tells what a response headers policy does to a response. Pure.
 
 Facts: Developer Guide, "Understand response headers policies": removals come first; CORS headers
 go on answers to CORS requests; `OriginOverride` says whose header wins. What happens to an origin

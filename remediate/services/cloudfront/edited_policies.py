@@ -1,4 +1,4 @@
-"""What is said of a policy of ours that somebody edited in place: findings. Pure."""
+"""Tells what is said of a policy of ours that somebody edited in place: findings. Pure."""
 
 from __future__ import annotations
 

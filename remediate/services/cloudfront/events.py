@@ -1,4 +1,4 @@
-"""Which CloudTrail records tell that a distribution changed, and which distribution.
+"""Tells which CloudTrail records tell that a distribution changed, and which distribution.
 
 CloudFront is global: its records are in us-east-1 alone, and so must be what listens for them
 (CloudFront developer guide, "Logging CloudFront API calls using CloudTrail").

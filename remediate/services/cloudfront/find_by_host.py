@@ -1,4 +1,4 @@
-"""Which distribution is behind a host name: its domain name or one of its aliases."""
+"""Finds which distribution is behind a host name: its domain name or one of its aliases."""
 
 from __future__ import annotations
 

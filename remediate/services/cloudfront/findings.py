@@ -1,4 +1,4 @@
-"""What stands between a distribution and working CORS and is not this plan's to change: findings. Pure."""
+"""Finds what stands between a distribution and working CORS and is not this plan's to change. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a behavior sends on to its origin, and what it keys its cache on. Pure.
+"""Tells what a behavior sends on to its origin, and what it keys its cache on. Pure.
 
 Facts: CloudFront Developer Guide, "Understand the cache key", "Control origin requests with a
 policy", "Request and response behavior for custom origins" (its table of headers) and "Cache

@@ -1,4 +1,4 @@
-"""What CloudFront answers before a behavior's CORS settings are looked at. Pure.
+"""Tells what CloudFront answers before a behavior's CORS settings are looked at. Pure.
 
 Developer guide: "Enabled", "Viewer protocol policy", "Serve private content with signed URLs and signed
 cookies", "Use AWS WAF protections".

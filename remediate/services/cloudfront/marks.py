@@ -1,4 +1,4 @@
-"""Which policies on a distribution's behaviors bear a plan's name, and whom they let in. Pure.
+"""Tells which policies on a distribution's behaviors bear a plan's name, and whom they let in. Pure.
 
 What a policy of ours is called tells what it was made with, so its name alone tells which run made it.
 """

@@ -1,4 +1,4 @@
-"""What IAM must allow for distributions and the policies that we attach to them.
+"""States what IAM must allow for distributions and the policies that we attach to them.
 
 Actions, and which of them take ARNs: Service Authorization Reference, "Amazon CloudFront". There the
 listings and the creating of policies take none; UpdateDistribution also asks for GetVpcOrigin, of the

@@ -1,4 +1,4 @@
-"""Where a distribution is reached, and what can be asked there."""
+"""Tells where a distribution is reached, and what can be asked there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an HTTP API's gateway replies to a request, from its CORS settings and its routes alone.
+"""Tells what an HTTP API's gateway replies to a request, from its CORS settings and its routes alone.
 
 Little of this was recorded on AWS: where the developer guide is silent, the response says so in
 `doubt`. What a backend returns is never guessed.

@@ -132,8 +132,8 @@ def _merged(live: Cors, desired_cors: DesiredCors) -> Cors | None:
         (HEADERS, policy.retired.headers, desired_cors.headers, ("authorization",)),
         (EXPOSE, policy.retired.expose, desired_cors.expose, ()),
     ):
-        held = _without(values(live, member), retired, listed)
-        lists[member] = _union(held, listed if added else [], wildcard, keep)
+        live_values = _without(values(live, member), retired, listed)
+        lists[member] = _union(live_values, listed if added else [], wildcard, keep)
     age = live.get(MAX_AGE) or (desired_cors.max_age if added else 0)
     if live.get(MAX_AGE) and policy.max_age is not None and live[MAX_AGE] != desired_cors.max_age:
         desired_cors.say(
@@ -247,7 +247,7 @@ def _few(names: list[str]) -> str:
 
 
 def _surroundings(state: State, after: Cors | None, desired_cors: DesiredCors, *, changed: bool) -> None:
-    """What routes and stages do with the settings."""
+    """Note what routes and stages do with the settings."""
     if changed and state.config is None:
         desired_cors.say(
             BACKEND_CORS_IGNORED,

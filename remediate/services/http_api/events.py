@@ -1,4 +1,4 @@
-"""Which CloudTrail records tell that an HTTP API's CORS settings changed, and of which API.
+"""Tells which CloudTrail records tell that an HTTP API's CORS settings changed, and of which API.
 
 Deployments and routes are not among them: a plan compares the settings themselves. REST and HTTP
 APIs share the event source and some names; the API's id has another key.

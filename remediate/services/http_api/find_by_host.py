@@ -1,4 +1,4 @@
-"""Which HTTP API is behind a host name: its own, or a custom domain name's mappings."""
+"""Finds which HTTP API is behind a host name: its own, or a custom domain name's mappings."""
 
 from __future__ import annotations
 

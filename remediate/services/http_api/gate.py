@@ -1,4 +1,4 @@
-"""What an HTTP API answers before its CORS settings are looked at: stages, hosts and schemes. Pure.
+"""Tells what an HTTP API answers before its CORS settings are looked at: stages, hosts and schemes. Pure.
 
 Developer guide: "Stages for HTTP APIs", "Disable the default endpoint"; an API without the stage was seen to
 answer 404, to OPTIONS too (live transcript).

@@ -1,4 +1,4 @@
-"""What a request lacks that an HTTP API refuses: a route, or an entry of its CORS settings. Pure."""
+"""Tells what a request lacks that an HTTP API refuses: a route, or an entry of its CORS settings. Pure."""
 
 from __future__ import annotations
 

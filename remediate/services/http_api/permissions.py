@@ -1,4 +1,4 @@
-"""What IAM must allow for HTTP APIs: the HTTP method of each call, on the path that it is sent to.
+"""States what IAM must allow for HTTP APIs: the HTTP method of each call, on the path that it is sent to.
 
 Actions and ARNs: Service Authorization Reference, "Amazon API Gateway Management V2". The ARNs name
 no account. IAM's `*` goes over `/`: `PATCH` on `/apis/*` would be leave to update every route and
@@ -36,8 +36,8 @@ def permissions(
         regions.setdefault(selector.region, []).append(selector)
     for region, selected in regions.items():
         apis = f"arn:{partition(region)}:apigateway:{region or ANY}::/apis"
-        resolved_ids = [(item.pattern, list(resolved.named(item, addressed(item)))) for item in selected]
-        ids = sorted({f"{apis}/{item}" for _, several in resolved_ids for item in several})
+        resolved_ids = [(api.pattern, list(resolved.named(api, addressed(api)))) for api in selected]
+        ids = sorted({f"{apis}/{api}" for _, several in resolved_ids for api in several})
         tried = len(selected) <= DIRECT and all(ID.fullmatch(pattern) for pattern, _ in resolved_ids)
         if not tried or any(several != [pattern] for pattern, several in resolved_ids):
             yield Permission(GET, (apis,), "list HTTP APIs")
@@ -48,10 +48,10 @@ def permissions(
         if purpose.writes:
             yield Permission(GET, tuple(ids), "read HTTP APIs")
         parts = ("routes", "stages", "exports/OAS30")
-        yield Permission(GET, tuple(f"{item}/{part}" for item in ids for part in parts), "read HTTP APIs")
+        yield Permission(GET, tuple(f"{api}/{part}" for api in ids for part in parts), "read HTTP APIs")
         if purpose.writes:
-            some = [f"{apis}/{item}" for item in SOME_ID]
-            yield from _writes([arn for item in ids for arn in (some if item == f"{apis}/{ANY}" else [item])])
+            some = [f"{apis}/{api}" for api in SOME_ID]
+            yield from _writes([arn for api in ids for arn in (some if api == f"{apis}/{ANY}" else [api])])
 
 
 def _writes(apis: Sequence[str]) -> Iterator[Permission]:

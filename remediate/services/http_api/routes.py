@@ -1,4 +1,4 @@
-"""Which route of an HTTP API a request meets, and whether an authorizer stands before it."""
+"""Tells which route of an HTTP API a request meets, and whether an authorizer stands before it."""
 
 from __future__ import annotations
 

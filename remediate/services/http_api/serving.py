@@ -1,4 +1,4 @@
-"""Where an HTTP API is reached, and what can be asked there."""
+"""Tells where an HTTP API is reached, and what can be asked there."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def sample_requests(state: State, methods: Sequence[str]) -> Iterator[tuple[str,
     for route in state.facts.get("routes") or [{"RouteKey": DEFAULT}]:
         method, _, path = str(route.get("RouteKey", DEFAULT)).partition(" ")
         sample = re.sub(r"\{[^}]*\}", "x", path) or "/"
-        for one in sent if method in {DEFAULT, "ANY"} else [method]:
-            if one != "OPTIONS":
-                requests[f"{base}{sample}", one] = None
+        for verb in sent if method in {DEFAULT, "ANY"} else [method]:
+            if verb != "OPTIONS":
+                requests[f"{base}{sample}", verb] = None
     yield from requests
 
 

@@ -1,4 +1,4 @@
-"""What a REST API would answer, from its configuration alone; pure.
+"""Tells what a REST API would answer, from its configuration alone; pure.
 
 Routing, authorizers and keys on OPTIONS, MOCK integrations with their templates, static mappings,
 proxies, and the gateway's own error responses. What the configuration does not tell is `Unknown`.

@@ -1,4 +1,4 @@
-"""What a method grants to callers from other origins, and how a policy meets it; pure values.
+"""Tells what a method grants to callers from other origins, and how a policy meets it; pure values.
 
 One OPTIONS method has one list of methods and headers for all its origins; only the origin and the
 credentials can depend on who asks. `*` can stand beside listed origins: they are the ones that get

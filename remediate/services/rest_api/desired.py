@@ -1,4 +1,4 @@
-"""What a stage should serve: OPTIONS methods, response headers and gateway responses; pure.
+"""Tells what a stage should serve: OPTIONS methods, response headers and gateway responses; pure.
 
 What is live is what the stage serves. Where that already satisfies the policy nothing differs,
 whatever was edited since. Where it does not, a deployment is needed, and a deployment publishes

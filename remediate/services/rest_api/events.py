@@ -1,4 +1,4 @@
-"""Which CloudTrail records tell that a stage serves something else, and of which API.
+"""Tells which CloudTrail records tell that a stage serves something else, and of which API.
 
 An API's edits (`PutMethod`, `PutIntegrationResponse`, `PutRestApi`, …) are not among them: until
 they are deployed nobody is served them, and a plan compares what is served. REST and HTTP APIs

@@ -1,4 +1,4 @@
-"""Which REST API and stage is behind a host name: its own, or a custom domain name's mappings."""
+"""Finds which REST API and stage is behind a host name: its own, or a custom domain name's mappings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a REST API answers before its methods are looked at: stages, hosts, policies, web ACLs. Pure.
+"""Tells what a REST API answers before its methods are looked at: stages, hosts, policies, web ACLs. Pure.
 
 Developer guide: "Invoking a REST API", "Disable the default endpoint", "Private REST APIs", "Controlling
 access to an API with resource policies", "Use AWS WAF". A stage that is not there is answered 403.

@@ -1,4 +1,4 @@
-"""What a request lacks that a REST API refuses: a path, a method, a key or a proof of identity. Pure."""
+"""Tells what a request lacks that a REST API refuses: path, method, key or a proof of identity. Pure."""
 
 from __future__ import annotations
 

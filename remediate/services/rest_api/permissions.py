@@ -1,4 +1,4 @@
-"""What IAM must allow for REST APIs: the HTTP method of each call, on the path that it is sent to.
+"""States what IAM must allow for REST APIs: the HTTP method of each call, on the path that it is sent to.
 
 Actions and ARNs: Service Authorization Reference, "Amazon API Gateway Management"; the path of an
 export as in AWS's managed policy SecurityAudit. The ARNs name no account. IAM's `*` crosses slashes,

@@ -53,7 +53,7 @@ class PreflightSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What an OPTIONS method answers. `flaws` say why it may not answer at all."""
+    """A preflight is what an OPTIONS method answers. `flaws` say why it may not answer at all."""
 
     kind: PreflightSource
     grants: CorsAccess = field(default_factory=CorsAccess)

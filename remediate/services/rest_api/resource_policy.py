@@ -1,4 +1,4 @@
-"""Whether a REST API's resource policy lets a browser's request in, as far as the policy tells. Pure.
+"""Tells whether a REST API's resource policy lets a browser's request in, as far as the policy tells. Pure.
 
 Developer guide, "Controlling access to an API with resource policies" and "How API Gateway resource policies
 affect authorization workflow": an explicit deny wins; what no statement allows is denied. Conditions speak of
@@ -21,7 +21,7 @@ _INVOKE = "execute-api:Invoke"
 
 
 class Decision(StrEnum):
-    """What the policy does to a request."""
+    """The value tells what the policy does to a request."""
 
     ALLOWED = "allowed"
     DENIED = "denied"

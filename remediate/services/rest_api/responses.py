@@ -38,7 +38,7 @@ from remediate.web.origin import never_sent
 
 
 class Obstacle(StrEnum):
-    """Why a response could not be given what the policy asks for."""
+    """An obstacle is why a response could not be given what the policy asks for."""
 
     SEVERAL = "several"
     """Several origins, and only a constant header for them."""

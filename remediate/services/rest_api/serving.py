@@ -1,4 +1,4 @@
-"""Where a stage is reached, and what can be asked there."""
+"""Tells where a stage is reached, and what can be asked there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stage serves: its deployment's export, as the document that plans compare; one call a deployment."""
+"""Reads what a stage serves: its deployment's export, in the form that plans compare; one call each."""
 
 from __future__ import annotations
 

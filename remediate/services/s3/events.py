@@ -1,4 +1,4 @@
-"""Which CloudTrail records tell that a bucket's CORS rules changed, and of which bucket.
+"""Tells which CloudTrail records tell that a bucket's CORS rules changed, and of which bucket.
 
 Names: S3 user guide, "Amazon S3 CloudTrail events". A deleted bucket is not among them: there is
 nothing left to correct.

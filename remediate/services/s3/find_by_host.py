@@ -1,4 +1,4 @@
-"""Which bucket is behind a host name; a call is needed for an access point alone."""
+"""Finds which bucket is behind a host name; a call is needed for an access point alone."""
 
 from __future__ import annotations
 

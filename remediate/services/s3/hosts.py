@@ -13,7 +13,7 @@ from functools import lru_cache
 
 
 class HostKind(StrEnum):
-    """What kind of endpoint a host name is."""
+    """The value tells what kind of endpoint a host name is."""
 
     REST = "rest"
     WEBSITE = "website"

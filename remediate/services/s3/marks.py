@@ -1,4 +1,4 @@
-"""Which rules of a bucket bear a plan's ID, and what every rule allows. Pure."""
+"""Tells which rules of a bucket bear a plan's ID, and what every rule allows. Pure."""
 
 from __future__ import annotations
 

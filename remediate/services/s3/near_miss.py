@@ -1,4 +1,4 @@
-"""Which rule of a bucket comes nearest to a preflight that none of them matches, and what it lacks. Pure."""
+"""Finds the rule that comes nearest to a preflight that none of the bucket's matches. Pure."""
 
 from __future__ import annotations
 

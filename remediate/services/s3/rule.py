@@ -1,4 +1,4 @@
-"""What one CORS rule of S3 is: which requests it matches, and when two rules mean the same.
+"""Tells what one CORS rule of S3 is: which requests it matches, and when two rules mean the same.
 
 A live rule may hold anything that S3 or an emulator let in: members missing, empty strings, any
 order. Nothing here raises for one.

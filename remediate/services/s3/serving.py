@@ -1,4 +1,4 @@
-"""Where a bucket is reached: virtual-hosted and path style, and what can be asked there."""
+"""Tells where a bucket is reached: virtual-hosted and path style, and what can be asked there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a template can read of a request, in each of the ways in which API Gateway may hand it over.
+"""Tells what a template can read of a request, in each of the ways in which API Gateway may hand it over.
 
 Two things are not known from settings: how the name of a header reaches a template (an edge-optimised
 endpoint capitalises it, others pass on what the caller wrote), and what stands for a header that is not

@@ -18,7 +18,7 @@ _HARMLESS = frozenset({"add", "isEmpty", "put", "size", "toString", "keySet", "v
 
 @dataclass(slots=True)
 class Watch:
-    """What was seen of `origin`, a text that occurs nowhere in the template."""
+    """A watch records what was seen of `origin`, a text that occurs nowhere in the template."""
 
     origin: str
     compared: dict[str, None] = field(default_factory=dict)
