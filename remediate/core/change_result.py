@@ -1,4 +1,4 @@
-"""How the changes of a run ended."""
+"""Tells how the changes of a run ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class ApplyStatus(StrEnum):
 
     WRITTEN = "written"
     UNCHANGED = "unchanged"
-    """It was as wished already: nothing was sent."""
+    """The resource had the desired settings already: nothing was sent."""
     STALE = "stale"
     FAILED = "failed"
     NOT_TAKEN = "not taken"

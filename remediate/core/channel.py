@@ -1,4 +1,4 @@
-"""What a kind of notification channel takes: one rule for plan files and for options."""
+"""States what a kind of notification channel takes: one rule for plan files and for options."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ URL = (
 
 
 def is_reference(text: str) -> bool:
-    """Whether the text names where the value stands, instead of holding it."""
+    """Return whether the text names where the value stands, instead of holding it."""
     return re.fullmatch(REFERENCE, text) is not None
 
 
@@ -30,7 +30,7 @@ def variable(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ChannelKind:
-    """What a channel of this kind is sent to, and how that is written.
+    """The kind tells what a channel is sent to, and how that is written.
 
     `help` is a sentence for the plan file's schema, `pattern` the regular expression of a target,
     `wanted` names it in a sentence (`the ARN of an SNS topic`), `example` is one.

@@ -1,4 +1,4 @@
-"""What CloudTrail says of one call: which, when, by whom; pure.
+"""Tells what CloudTrail says of one call: which, when, by whom; pure.
 
 The fields are those of the CloudTrail user guide, "CloudTrail record contents" and "CloudTrail
 userIdentity element". A record comes as the `detail` of an EventBridge event, or as the JSON text in
@@ -38,7 +38,7 @@ class Call:
 
     @property
     def own(self) -> bool:
-        """Whether it says that it came from this tool. Whoever wants to can say so too."""
+        """Return whether it says that it came from this tool. Whoever wants to can say so too."""
         # S3 puts what it was sent in brackets.
         return self.agent.strip("[]").split(" ", 1)[0] == OWN_AGENT
 
@@ -53,14 +53,14 @@ def wrapped(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def text(document: Mapping[str, Any], member: str) -> str:
     """The member's text; empty where there is none, or something else."""
-    found = document.get(member)
-    return found if isinstance(found, str) else ""
+    value = document.get(member)
+    return value if isinstance(value, str) else ""
 
 
 def part(document: Mapping[str, Any], member: str) -> Mapping[str, Any]:
     """The member's own members; none where it has none, or is null, as what AWS refused may be."""
-    found = document.get(member)
-    return found if isinstance(found, Mapping) else {}
+    value = document.get(member)
+    return value if isinstance(value, Mapping) else {}
 
 
 def call(record: Mapping[str, Any]) -> Call:

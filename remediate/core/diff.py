@@ -1,4 +1,4 @@
-"""What differs between two documents, line by line, for people; display never steers a write."""
+"""Tells what differs between two documents, line by line, for people; display never steers a write."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def edits(
     except UnicodeEncodeError:
         # Half of a surrogate pair, which JSON may hold and DeepDiff cannot hash.
         return (Edit("~", "", before, after),)
-    found = sorted(_edits(tree, names), key=_order)
-    if not found and before != after:
+    listed = sorted(_edits(tree, names), key=_order)
+    if not listed and before != after:
         # Only an order that AWS may give a meaning to: show it as a whole rather than hide it.
         return (Edit("~", "", before, after),)
-    return tuple(found)
+    return tuple(listed)
 
 
 def _order(edit: Edit) -> tuple[str, str, str, str]:
@@ -81,7 +81,7 @@ def _is_list_of_mappings(value: Any) -> bool:
 
 
 def _aligned(old: list[Any], new: list[Any]) -> tuple[dict[int, Any], dict[int, Any]]:
-    """What differs by its place in `new`; what is only in `old` by the complement of its place there.
+    """Return what differs by its place in `new`; what is only in `old` by the complement of its place there.
 
     Between two elements that stayed, one that is at least half the same counts as edited; what
     moved is removed and added.
@@ -106,12 +106,12 @@ def _aligned(old: list[Any], new: list[Any]) -> tuple[dict[int, Any], dict[int, 
     return before, after
 
 
-def _shared(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
+def _shared(left: Mapping[str, Any], right: Mapping[str, Any]) -> float:
     """The share of members that are equal; all of it where a text is: an ID tells them for the same."""
-    equal = [key for key in one.keys() & other.keys() if one[key] == other[key]]
-    if any(isinstance(one[key], str) for key in equal):
+    equal = [key for key in left.keys() & right.keys() if left[key] == right[key]]
+    if any(isinstance(left[key], str) for key in equal):
         return 1.0
-    return len(equal) / max(1, len(one.keys() | other.keys()))
+    return len(equal) / max(1, len(left.keys() | right.keys()))
 
 
 def _edits(tree: DeepDiff, identity: Mapping[str, str]) -> Iterator[Edit]:

@@ -14,7 +14,7 @@ FORMAT = "remediate.drift/1"
 
 
 class DriftKind(StrEnum):
-    """Why a resource is told of."""
+    """The value tells why a resource is reported."""
 
     DRIFT = "drift"
     """It moved away from what the last run left, and the plan wants it otherwise."""
@@ -29,7 +29,7 @@ class DriftKind(StrEnum):
 
 
 class DriftStatus(StrEnum):
-    """What became of it in this pass."""
+    """The value tells what became of the resource in this pass."""
 
     CORRECTED = "corrected"
     PARTLY = "partly"
@@ -44,7 +44,7 @@ class DriftStatus(StrEnum):
 
 
 def key_of(address: str, kind: DriftKind) -> str:
-    """What is remembered by it: what others opened, and what could not be read, stand apart."""
+    """Return what is remembered by it: what others opened, and what could not be read, stand apart."""
     return f"{address} {kind}" if kind in {DriftKind.OUTSIDE, DriftKind.UNREADABLE} else address
 
 
@@ -82,7 +82,7 @@ class DriftedResource:
 
     @property
     def key(self) -> str:
-        """What a pass remembers it by."""
+        """Return what a pass remembers it by."""
         return key_of(self.address, self.kind)
 
     @property
@@ -92,7 +92,7 @@ class DriftedResource:
 
     @property
     def is_open(self) -> bool:
-        """Whether a person, or a later pass, has something left to do.
+        """Return whether a person, or a later pass, has something left to do.
 
         Where a resource is corrected in part, that is where what stays lets in unlisted origins: those
         have a code.
@@ -147,19 +147,23 @@ class DriftPass:
     @property
     def left(self) -> tuple[DriftedResource, ...]:
         """Drift and pending changes that are still there."""
-        return tuple(one for one in self.sightings if one.is_open and one.kind is not DriftKind.UNREADABLE)
+        return tuple(
+            sighting
+            for sighting in self.sightings
+            if sighting.is_open and sighting.kind is not DriftKind.UNREADABLE
+        )
 
     def count(self, kind: DriftKind) -> int:
-        """How many of a kind."""
-        return sum(one.kind is kind for one in self.sightings)
+        """Return how many of a kind."""
+        return sum(sighting.kind is kind for sighting in self.sightings)
 
     @property
     def summary(self) -> dict[str, int]:
         """Counts by kind, and of what was corrected, is left, and was as it should be."""
         return {
             **{str(kind): self.count(kind) for kind in DriftKind},
-            "corrected": sum(one.status is DriftStatus.CORRECTED for one in self.sightings),
-            "partly": sum(one.status is DriftStatus.PARTLY for one in self.sightings),
+            "corrected": sum(sighting.status is DriftStatus.CORRECTED for sighting in self.sightings),
+            "partly": sum(sighting.status is DriftStatus.PARTLY for sighting in self.sightings),
             "left": len(self.left),
             "resolved": len(self.resolved),
             "unchanged": self.unchanged,
@@ -173,11 +177,13 @@ class DriftPass:
             "account": self.account,
             "when": self.when,
             "correct": self.correct,
-            "has_drift": any(one.kind in {DriftKind.DRIFT, DriftKind.OUTSIDE} for one in self.sightings),
+            "has_drift": any(
+                sighting.kind in {DriftKind.DRIFT, DriftKind.OUTSIDE} for sighting in self.sightings
+            ),
             "exit_code": self.exit_code,
             "skipped": self.skipped or None,
             "run": self.run or None,
-            "drift": [one.as_json() for one in self.sightings],
+            "drift": [sighting.as_json() for sighting in self.sightings],
             "resolved": list(self.resolved),
             "summary": self.summary,
             "notes": list(self.notes),

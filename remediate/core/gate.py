@@ -1,4 +1,4 @@
-"""What stands before the CORS settings of a resource and may answer in their place. Pure."""
+"""Tells what stands before the CORS settings of a resource and may answer in their place. Pure."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class Arrival:
 
     @property
     def is_plain_http(self) -> bool:
-        """Whether it comes without TLS, from elsewhere than an emulator on this machine."""
+        """Return whether it comes without TLS, from elsewhere than an emulator on this machine."""
         return (
             self.request.scheme == "http" and ":" not in self.host and not is_loopback(f"http://{self.host}")
         )
 
     @property
     def is_foreign_host(self) -> bool:
-        """Whether a hop before sends the Host of its own callers on."""
+        """Return whether a hop before sends the Host of its own callers on."""
         return bool(self.host_header) and self.host_header != self.host
 
 
@@ -84,5 +84,5 @@ def no_answer(cause: str, *, fix: str = "", use_url: str = "") -> Gate:
 
 
 def is_aws_name(host: str) -> bool:
-    """Whether the host name is one that AWS gives, and not an emulator's."""
+    """Return whether the host name is one that AWS gives, and not an emulator's."""
     return _AWS.fullmatch(host) is not None

@@ -20,7 +20,7 @@ def name_matches(pattern: str, name: str) -> bool:
 
 
 def target_matches(pattern: str, address: str, *names: str) -> bool:
-    """Whether a `--target` names the resource: by its address, or by one of its other names.
+    """Return whether a `--target` names the resource: by its address, or by one of its other names.
 
     A name stands alone (`webapp-orders`) or in the place of the id in the address
     (`http_api/webapp-orders`, `rest_api/webapp/prod`).

@@ -37,7 +37,7 @@ ALLOWED = "allowed"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What one plan file says about guards.
+    """The rules are what one plan file says about guards.
 
     A limit that is given alone counts alone; where neither is, both defaults hold together.
     """
@@ -70,12 +70,12 @@ class AccessChange:
 
     @property
     def gains(self) -> bool:
-        """Whether the caller would newly be allowed for certain."""
+        """Return whether the caller would newly be allowed for certain."""
         return self.access.after == ALLOWED != self.access.before
 
     @property
     def loses(self) -> bool:
-        """Whether the caller is allowed for certain, and would not be."""
+        """Return whether the caller is allowed for certain, and would not be."""
         return self.access.before == ALLOWED != self.access.after
 
 
@@ -110,7 +110,7 @@ class GuardInput:
     """What the changes give to origins that no plan names."""
 
     def of(self, address: str) -> Sequence[Policy]:
-        """What the plan files ask of the resource."""
+        """Return what the plan files ask of the resource."""
         return self.policies.get(address, ())
 
 
@@ -131,22 +131,22 @@ def guards(case: GuardInput, is_public_suffix: Callable[[str], bool]) -> list[Fi
 
 
 def newly_opened(case: GuardInput, is_public_suffix: Callable[[str], bool]) -> dict[str, tuple[Rule, ...]]:
-    """What somebody else's changes newly open to everybody, as guards by address.
+    """Return what somebody else's changes newly open to everybody, as guards by address.
 
     For changes that no plan asks for: an origin counts that a setting newly names, whoever wants it.
     """
-    found: dict[str, dict[Rule, None]] = {}
+    opened: dict[str, dict[Rule, None]] = {}
     for change in case.changes:
         policies = case.of(change.address)
         asked = {origin for policy in policies for origin in policy.origins}
         for origin in sorted(origins_in(change.after) - origins_in(change.before) - asked):
             for policy in policies:
                 run_into = guards_for_origin(origin, policy, is_public_suffix)
-                found.setdefault(change.address, {}).update(dict.fromkeys(run_into))
+                opened.setdefault(change.address, {}).update(dict.fromkeys(run_into))
     for guard, credentials in ((OPENS_TO_ANY, False), (ANY_WITH_CREDENTIALS, True)):
         for finding in _opened(case, set(), guard, credentials=credentials):
-            found.setdefault(finding.address, {})[guard] = None
-    return {address: tuple(run_into) for address, run_into in found.items() if run_into}
+            opened.setdefault(finding.address, {})[guard] = None
+    return {address: tuple(run_into) for address, run_into in opened.items() if run_into}
 
 
 def levelled(
@@ -163,7 +163,7 @@ def levelled(
 
 
 def _level(finding: Finding, rules: Rules) -> Level:
-    """What one plan file wants; a warning that must not be lifted is a refusal."""
+    """Return what one plan file wants; a warning that must not be lifted is a refusal."""
     if finding.code in rules.never and finding.level is Level.WARN:
         return Level.REFUSE
     return rules.levels.get(finding.code, finding.level)
@@ -178,7 +178,7 @@ class _Requested:
 
     @classmethod
     def of(cls, case: GuardInput, is_public_suffix: Callable[[str], bool]) -> _Requested:
-        found: dict[tuple[Rule, str, str], list[str]] = {}
+        addresses_of: dict[tuple[Rule, str, str], list[str]] = {}
         for change in case.changes:
             fresh = origins_in(change.after) - origins_in(change.before)
             for policy in case.of(change.address):
@@ -187,13 +187,18 @@ class _Requested:
                         continue
                     where = policy.at(f"origins/{origin}", "origins")
                     for guard in guards_for_origin(origin, policy, is_public_suffix):
-                        addresses = found.setdefault((guard, origin, where), [])
+                        addresses = addresses_of.setdefault((guard, origin, where), [])
                         if change.address not in addresses:
                             addresses.append(change.address)
-        return cls(found, case.asker)
+        return cls(addresses_of, case.asker)
 
     def addresses(self, guard: Rule) -> set[str]:
-        return {one for (known, _, _), addresses in self.found.items() if known == guard for one in addresses}
+        return {
+            address
+            for (candidate, _, _), addresses in self.found.items()
+            if candidate == guard
+            for address in addresses
+        }
 
     def findings(self) -> Iterator[Finding]:
         for (guard, origin, where), addresses in self.found.items():
@@ -214,16 +219,18 @@ class _Requested:
         return f"{self.asker} {origin}, and {suffix} is a public suffix: anybody can have a name there."
 
 
-def _opened(case: GuardInput, told: set[str], guard: Rule, *, credentials: bool) -> Iterator[Finding]:
+def _opened(
+    case: GuardInput, already_named: set[str], guard: Rule, *, credentials: bool
+) -> Iterator[Finding]:
     """A stranger that would newly pass, unless the plan's own wildcard is told of already."""
     by_address: dict[str, list[Access]] = {}
     for turn in case.turns:
-        one = turn.access
-        if one.origin != UNLISTED_ORIGIN or turn.credentials is not credentials:
+        access = turn.access
+        if access.origin != UNLISTED_ORIGIN or turn.credentials is not credentials:
             continue
-        if not turn.gains or told.intersection(turn.via):
+        if not turn.gains or already_named.intersection(turn.via):
             continue
-        by_address.setdefault(_changed(case, turn)[0], []).append(one)
+        by_address.setdefault(_changed(case, turn)[0], []).append(access)
     how = " with the visitor's cookies" if credentials else ""
     for address, rows in by_address.items():
         message = f"A page of any website could newly call{how}: {_calls(rows)}."
@@ -243,7 +250,7 @@ def _widened(case: GuardInput) -> Iterator[Finding]:
 
 
 def gains_text(gains: Sequence[Gain]) -> str:
-    """Which origin may do what, and where: origins that may do the same share a part."""
+    """Return which origin may do what, and where: origins that may do the same share a part."""
     alike: dict[tuple[str, ...], list[Gain]] = {}
     for gain in gains:
         alike.setdefault(gain.what, []).append(gain)
@@ -251,7 +258,8 @@ def gains_text(gains: Sequence[Gain]) -> str:
     for what, several in alike.items():
         origins = dict.fromkeys(gain.origin for gain in several)
         names = [
-            f"websites that no setting names ({one})" if one == UNLISTED_ORIGIN else one for one in origins
+            f"websites that no setting names ({origin})" if origin == UNLISTED_ORIGIN else origin
+            for origin in origins
         ]
         urls = dict.fromkeys(url for gain in several for url in gain.urls)
         parts.append(f"{_first_few(names)}: {', '.join(what)} at {_first_few([*urls])}")
@@ -262,16 +270,17 @@ def _removed(case: GuardInput) -> Iterator[Finding]:
     """Who works today and would not, where the plan is exact and has not given the origin up."""
     by_address: dict[str, list[Access]] = {}
     for turn in case.turns:
-        one = turn.access
+        access = turn.access
         if turn.credentials or not turn.loses:
             continue
         exact = [
             address
             for address in _changed(case, turn)
-            if any(policy.exact for policy in case.of(address)) and not _given_up(case, address, one.origin)
+            if any(policy.exact for policy in case.of(address))
+            and not _given_up(case, address, access.origin)
         ]
         if exact:
-            by_address.setdefault(exact[0], []).append(one)
+            by_address.setdefault(exact[0], []).append(access)
     for address, rows in by_address.items():
         origins = list(dict.fromkeys(row.origin for row in rows))
         named = [origin for origin in origins if origin != UNLISTED_ORIGIN]
@@ -349,9 +358,9 @@ def _finding(guard: Rule, address: str, message: str, where: str) -> Finding:
 def _calls(rows: Sequence[Access]) -> str:
     methods: dict[str, list[str]] = {}
     for row in rows:
-        known = methods.setdefault(row.to, [])
-        if row.method not in known:
-            known.append(row.method)
+        listed = methods.setdefault(row.to, [])
+        if row.method not in listed:
+            listed.append(row.method)
     return _first_few([f"{', '.join(names)} {to}" for to, names in methods.items()], "; ")
 
 

@@ -95,17 +95,17 @@ _ACCOUNTS_OWN = re.compile(rf".+\.(?:execute-api|s3|s3-[a-z0-9-]+)\..+|.+\.{_REG
 
 
 def host_name(host: str) -> HostName | None:
-    """What AWS gave the host name to; None for an API's, a bucket's and any name that AWS did not give."""
+    """Return what AWS named so; None for an API's, a bucket's and any name that AWS did not give."""
     name = host.partition(":")[0]
-    for pattern, found in _COMPILED[:-1]:
+    for pattern, described in _COMPILED[:-1]:
         if pattern.fullmatch(name):
-            return found
+            return described
     if _ACCOUNTS_OWN.fullmatch(name):
         return None
     return _COMPILED[-1][1] if _COMPILED[-1][0].fullmatch(name) else None
 
 
 def described_host(host: str) -> str:
-    """What the host name is and what decides CORS there, as half a sentence; empty where not known."""
-    found = host_name(host)
-    return f"{host} is {found.what}: {found.decides}" if found else ""
+    """Return what the host name is and what decides CORS there, as half a sentence; empty where not known."""
+    described = host_name(host)
+    return f"{host} is {described.what}: {described.decides}" if described else ""

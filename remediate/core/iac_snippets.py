@@ -121,4 +121,4 @@ def present(members: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 def renamed(given: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     """The members of `given` that `names` lists, under their other names and in its order."""
-    return present((other, given.get(own)) for own, other in names.items())
+    return present((target, given.get(own)) for own, target in names.items())

@@ -35,11 +35,11 @@ class Allowance:
     place: str = ""
 
     def covers(self, origin: str) -> bool:
-        """Whether it lets the origin, or all that the pattern means, in at all."""
-        return any(known == origin or pattern_matches(known, origin) for known in self.origins)
+        """Return whether it lets the origin, or all that the pattern means, in at all."""
+        return any(pattern == origin or pattern_matches(pattern, origin) for pattern in self.origins)
 
     def allows(self, origin: str, method: str, header: str = "") -> bool:
-        """Whether a caller may do that; without a `header`, plainly."""
+        """Return whether a caller may do that; without a `header`, plainly."""
         named = {name.lower() for name in self.headers}
         return (
             self.covers(origin)
@@ -49,30 +49,30 @@ class Allowance:
 
 
 def losing(
-    before: Allowance, after: Sequence[Allowance], known: Retired, over: Collection[str]
+    before: Allowance, after: Sequence[Allowance], retired: Retired, over: Collection[str]
 ) -> tuple[str, ...]:
     """The origins that could do something by `before` and could not any more by any of `after`.
 
-    What is `known` that the plan brought is its own to take away, and what is `over` has expired.
+    What is `retired` the plan brought, so it may take that away; what is `over` has expired.
     """
-    still = [one for one in after if one.place == before.place]
+    still = [allowance for allowance in after if allowance.place == before.place]
     return tuple(
-        origin for origin in before.origins if origin not in over and _loses(origin, before, still, known)
+        origin for origin in before.origins if origin not in over and _loses(origin, before, still, retired)
     )
 
 
-def _loses(origin: str, before: Allowance, after: Sequence[Allowance], known: Retired) -> bool:
-    own = origin in known.origins
-    methods = [method for method in before.methods if not (own and method in known.methods)]
-    headers = [header for header in before.headers if not (own and header.lower() in known.headers)]
+def _loses(origin: str, before: Allowance, after: Sequence[Allowance], retired: Retired) -> bool:
+    own = origin in retired.origins
+    methods = [method for method in before.methods if not (own and method in retired.methods)]
+    headers = [header for header in before.headers if not (own and header.lower() in retired.headers)]
     cookies = before.credentials and not own
     return (
-        any(not any(one.allows(origin, method) for one in after) for method in methods)
+        any(not any(allowance.allows(origin, method) for allowance in after) for method in methods)
         or any(
-            not any(one.allows(origin, method, header) for one in after)
+            not any(allowance.allows(origin, method, header) for allowance in after)
             for method in before.methods
             for header in headers
-            if any(one.allows(origin, method) for one in after)
+            if any(allowance.allows(origin, method) for allowance in after)
         )
-        or (cookies and not any(one.credentials and one.covers(origin) for one in after))
+        or (cookies and not any(allowance.credentials and allowance.covers(origin) for allowance in after))
     )

@@ -27,7 +27,7 @@ def nearest_paths(path: str, existing: Iterable[str]) -> list[str]:
     """The existing paths that are spelled most like the one that was asked for, the best first."""
     paths = list(dict.fromkeys(existing))
     close = difflib.get_close_matches(path, paths, n=NEAREST, cutoff=0.4)
-    return [*close, *(other for other in sorted(paths) if other not in close)][:NEAREST]
+    return [*close, *(rest for rest in sorted(paths) if rest not in close)][:NEAREST]
 
 
 def other_scheme(origin: str, listed: Iterable[str]) -> str | None:

@@ -1,4 +1,4 @@
-"""What people are told about drift: one notice per drift when it is new, one when it is over."""
+"""Tells what people are told about drift: one notice per drift when it is new, one when it is over."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Channel:
 
 
 class NoticeStage(StrEnum):
-    """What happened to a drift."""
+    """The value tells what happened to a drift."""
 
     NEW = "new"
     """First seen, and still there."""
@@ -82,7 +82,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one pass tells one channel."""
+    """A message is what one pass tells one channel."""
 
     account: str
     when: str

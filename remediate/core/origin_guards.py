@@ -1,4 +1,4 @@
-"""Which guards an origin of a plan runs into, whatever is live: decided from the origin alone. Pure."""
+"""Tells which guards an origin of a plan runs into, whatever is live: decided from the origin alone. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from remediate.web.origin import OriginError, is_any, is_loopback, is_null, pars
 
 
 def wildcard_suffix(origin: str) -> str | None:
-    """What follows the label with the wildcard, None where the host has none: `vercel.app`.
+    """Return what follows the label with the wildcard, None where the host has none: `vercel.app`.
 
     Empty where nothing follows, so that every host is meant that begins like it.
     """
@@ -31,7 +31,7 @@ def wildcard_suffix(origin: str) -> str | None:
 
 
 def is_everybody(origin: str) -> bool:
-    """Whether the pattern covers pages of every website: `*`, `https://*`, `http://*`, `https://*:8443`."""
+    """Return whether the pattern covers every website: `*`, `https://*`, `http://*`, `https://*:8443`."""
     if is_any(origin):
         return True
     try:
@@ -41,7 +41,7 @@ def is_everybody(origin: str) -> bool:
 
 
 def is_insecure(origin: str) -> bool:
-    """Whether the origin, or one that the pattern covers, is http and not the user's own machine."""
+    """Return whether the origin, or one that the pattern covers, is http and not the user's own machine."""
     return origin.startswith("http://") and not is_loopback(origin)
 
 

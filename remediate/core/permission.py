@@ -1,4 +1,4 @@
-"""What AWS must allow for a plan: actions on resources, as IAM policies state it."""
+"""States what AWS must allow for a plan: actions on resources, as IAM policies state it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Purpose(StrEnum):
 
     @property
     def writes(self) -> bool:
-        """Whether settings are changed."""
+        """Return whether settings are changed."""
         return self is not Purpose.PLAN
 
 
@@ -52,11 +52,11 @@ class Resolved:
         return self.ids.get((selector.region, selector.pattern))
 
     def named(self, selector: Selector, addressed: bool) -> Sequence[str]:
-        """What stands for the selector in ARNs: ids, itself where it is `addressed`, else `*`."""
-        found = self.of(selector)
-        if found is None:
+        """Return what stands for the selector in ARNs: ids, itself where it is `addressed`, else `*`."""
+        ids = self.of(selector)
+        if ids is None:
             return [selector.pattern if addressed else ANY]
-        return found
+        return ids
 
 
 UNRESOLVED = Resolved({})

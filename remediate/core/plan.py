@@ -16,7 +16,7 @@ FORMAT = "remediate.plan/1"
 
 
 class Action(StrEnum):
-    """What happens to the resource's CORS settings."""
+    """The value tells what happens to the resource's CORS settings."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -140,7 +140,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be done, and everything a reviewer wants to know about it."""
+    """A plan tells what would be done, and everything a reviewer wants to know about it."""
 
     name: str
     account: str
@@ -163,12 +163,12 @@ class Plan:
 
     @property
     def has_changes(self) -> bool:
-        """Whether anything differs."""
+        """Return whether anything differs."""
         return bool(self.changes)
 
     @property
     def incomplete(self) -> bool:
-        """Whether something could not be looked at, or a target named nothing: an error, exit 1."""
+        """Return whether something could not be looked at, or a target named nothing: an error, exit 1."""
         return self.unreadable > 0 or any(finding.code == NO_MATCH.code for finding in self.findings)
 
     @property

@@ -1,4 +1,4 @@
-"""What a plan file asks for, per target: who may call and what they may do."""
+"""Tells what a plan file asks for, per target: who may call and what they may do."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """Which resources a target means: an id, a name or a glob, in one region.
+    """A selector tells which resources a target means: an id, a name or a glob, in one region.
 
     `pattern` is matched against every name of a resource (id, name, alias). `options` are the
     service's own target options, e.g. `{"stages": ("prod",), "paths": ("/items/**",)}`.
@@ -51,7 +51,7 @@ class Selector:
 
     @property
     def is_glob(self) -> bool:
-        """Whether the pattern can match more than the one name it spells."""
+        """Return whether the pattern can match more than the one name it spells."""
         return any(mark in self.pattern for mark in "*?[")
 
     @property
@@ -60,11 +60,11 @@ class Selector:
         return bool(self.where)
 
     def matches(self, *names: str) -> bool:
-        """Whether one of a resource's names is meant (case-sensitive, `*` and `?` as in a shell)."""
+        """Return whether one of a resource's names is meant (case-sensitive, `*` and `?` as in a shell)."""
         return any(name_matches(self.pattern, name) for name in names)
 
     def as_json(self) -> dict[str, Any]:
-        """What reads the same again; where it is written is not kept."""
+        """Return what reads the same again; where it is written is not kept."""
         return {
             "service": self.service,
             "pattern": self.pattern,
@@ -91,7 +91,7 @@ class Retired:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What one target asks for, complete: defaults and the target's own `allow` are merged in.
+    """A policy is what one target asks for, complete: defaults and the target's own `allow` are merged in.
 
     `origins` are canonical (as a browser serialises them) or patterns with one `*`; `methods`
     upper case; `headers` and `expose` lower case, `"*"` possible in `headers`; `max_age` seconds.
@@ -129,7 +129,7 @@ class Policy:
 
     @property
     def exact(self) -> bool:
-        """Whether what the plan does not list is removed."""
+        """Return whether what the plan does not list is removed."""
         return self.mode is Mode.EXACT
 
     def at(self, *keys: str) -> str:
@@ -142,13 +142,13 @@ class Policy:
     def unlisted(self, origins: Iterable[str]) -> list[str]:
         """Those of a resource's origins that no target asks for, nor is known to have brought."""
         mine = {origin.lower() for origin in self.retired.origins}
-        wanted = {*self.origins, *self.companions}
-        known = mine | wanted
+        listed = {*self.origins, *self.companions}
+        allowed = mine | listed
         # A pattern is asked only where the origin itself is not listed: lists can be long.
-        patterns = [pattern for pattern in wanted if "*" in pattern]
+        patterns = [pattern for pattern in listed if "*" in pattern]
         return [
             origin
             for origin in dict.fromkeys(origins)
-            if origin.lower() not in known
+            if origin.lower() not in allowed
             and not any(pattern_matches(pattern, origin.lower()) for pattern in patterns)
         ]

@@ -16,7 +16,7 @@ from remediate.core.finding import Finding, Level
 
 
 class RuleKind(StrEnum):
-    """What a code does in a plan."""
+    """The value tells what a code does in a plan."""
 
     GUARD = "guard"
     """A plan file may set its level; where that is `refuse`, it holds an apply back."""
@@ -52,7 +52,7 @@ class Rule:
     def finding(
         self, address: str, message: str, hint: str = "", where: str = "", *, level: Level | None = None
     ) -> Finding:
-        """What was found at one address, at the rule's own level unless one is given."""
+        """Return what was found at one address, at the rule's own level unless one is given."""
         return Finding(level or self.level, self.code, address, message, hint, where)
 
     def as_json(self) -> dict[str, str]:
@@ -70,11 +70,11 @@ class Rule:
 
 def by_code(rules: Iterable[Rule]) -> dict[str, Rule]:
     """The rules by their codes. Raises `ValueError` where two rules share a code."""
-    known: dict[str, Rule] = {}
+    registered: dict[str, Rule] = {}
     for rule in rules:
-        if known.setdefault(rule.code, rule) != rule:
+        if registered.setdefault(rule.code, rule) != rule:
             raise ValueError(f"two rules have the code {rule.code}")
-    return known
+    return registered
 
 
 def rules_in(names: Mapping[str, object]) -> tuple[Rule, ...]:

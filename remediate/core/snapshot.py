@@ -12,7 +12,7 @@ from remediate.core.state import Reading, State, Unreadable
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What was read: states and failures, each in the order of their addresses."""
+    """A snapshot holds what was read: states and failures, each in the order of their addresses."""
 
     states: tuple[State, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
@@ -20,10 +20,10 @@ class Snapshot:
     @classmethod
     def of(cls, readings: Iterable[Reading]) -> Snapshot:
         """Sorted, so that the same live settings give the same plan text."""
-        found = sorted(readings, key=lambda reading: reading.address)
+        ordered = sorted(readings, key=lambda reading: reading.address)
         return cls(
-            tuple(reading for reading in found if isinstance(reading, State)),
-            tuple(reading for reading in found if isinstance(reading, Unreadable)),
+            tuple(reading for reading in ordered if isinstance(reading, State)),
+            tuple(reading for reading in ordered if isinstance(reading, Unreadable)),
         )
 
     def unmatched(self, selectors: Iterable[Selector]) -> tuple[Selector, ...]:
@@ -34,14 +34,14 @@ class Snapshot:
 
     def distributions_for(self, state: State) -> tuple[str, ...]:
         """Addresses of what forwards to `state`: a distribution whose origin is this API or bucket."""
-        known = self._forwarding
-        return tuple(sorted({address for host in state.hosts for address in known.get(host, ())}))
+        forwarding = self._forwarding
+        return tuple(sorted({address for host in state.hosts for address in forwarding.get(host, ())}))
 
     @cached_property
     def _forwarding(self) -> dict[str, list[str]]:
         """Host to the addresses of what forwards to it: made once, where each state asks."""
-        found: dict[str, list[str]] = {}
+        addresses: dict[str, list[str]] = {}
         for state in self.states:
             for upstream in state.upstreams:
-                found.setdefault(upstream.partition("/")[0], []).append(state.address)
-        return found
+                addresses.setdefault(upstream.partition("/")[0], []).append(state.address)
+        return addresses

@@ -1,4 +1,4 @@
-"""What is there: one resource's live CORS settings as a value, or the reason it could not be read."""
+"""Holds what is live: one resource's CORS settings as a value, or the reason it could not be read."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class State:
 
     `config` is what the plan compares, shows, writes and undoes: only what matters to CORS, raw,
     as AWS returned it (order and case kept); `None` means that nothing is configured. `desired`
-    returns the very same `config` when AWS would treat it and the wish alike, so that inequality
-    of `config` is a difference.
+    returns the very same `config` when AWS would treat it and the desired settings alike, so that
+    inequality of `config` is a difference.
 
     `facts` is what the service must know besides (tags, binary media types, what is edited but
     not served): never compared, never written. `revision` identifies what was read: an ETag
@@ -65,7 +65,7 @@ class State:
         return (*self.hosts, *self.disabled_hosts, self.address)[0]
 
     def is_named(self, host: str) -> bool:
-        """Whether the host is one of its own names, disabled or not."""
+        """Return whether the host is one of its own names, disabled or not."""
         return host in self.hosts or host in self.disabled_hosts or host == self.address
 
 
@@ -105,7 +105,7 @@ def unreadable_by_defect(
 def read_isolated(
     read: Callable[[], Read], address: str, service: str, selected_by: tuple[Selector, ...]
 ) -> Read | Unreadable:
-    """What `read` gives for one resource; an error in it is that resource's failure and stops no other."""
+    """Return what `read` gives for one resource; an error is that resource's failure and stops no other."""
     try:
         return read()
     except Interrupted:

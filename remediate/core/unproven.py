@@ -35,26 +35,27 @@ def unproven_losses(
 
     A verdict alone does not do: behind a Lambda proxy it is unknown, and the loss is certain all the same.
     """
-    for one in unproven:
+    for mark in unproven:
         turned = [
             turn.access.origin
             for turn in turns
-            if turn.loses and not turn.credentials and one.address in turn.via
+            if turn.loses and not turn.credentials and mark.address in turn.via
         ]
         lost = [
             origin
-            for origin in dict.fromkeys([*one.losing, *turned])
-            if origin != UNLISTED_ORIGIN and not any(pattern_matches(known, origin) for known in one.given_up)
+            for origin in dict.fromkeys([*mark.losing, *turned])
+            if origin != UNLISTED_ORIGIN
+            and not any(pattern_matches(pattern, origin) for pattern in mark.given_up)
         ]
         if UNLISTED_ORIGIN in turned:
             lost.append("pages of websites that no setting names")
         if lost:
             more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
-            places = [policy.at("target") for policy in policies.get(one.address, ())]
+            places = [policy.at("target") for policy in policies.get(mark.address, ())]
             yield REMOVES_ACCESS.finding(
-                one.address,
-                f"{', '.join(lost[:SHOWN])}{more} would lose access: the {one.label} bears the name of this "
-                f"plan ({one.plan}), but this journal has no run that wrote it as it is.",
+                mark.address,
+                f"{', '.join(lost[:SHOWN])}{more} would lose access: the {mark.label} bears the name of this "
+                f"plan ({mark.plan}), but this journal has no run that wrote it as it is.",
                 "If another plan has the same name, rename one of the two (`name:`). If the journal was lost "
                 "or lies elsewhere, name it with `state:`. To agree to it: `--allow removes-access`.",
                 next(iter(places), ""),

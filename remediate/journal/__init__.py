@@ -1,4 +1,4 @@
-"""What runs found and did, on disk before the first write; undo and history read it.
+"""Records what runs found and did, on disk before the first write; undo and history read it.
 
 A run is a list of records: `begun` (who, when, which plan, every change with what was found), one
 `ended` per change, `closed`. They are appended and forced to the disk one by one, in a folder

@@ -88,13 +88,13 @@ class BucketStore:
         nonce = uuid4().hex
         etag = self.put(key, _lock(owner, token, until, nonce), absent=True)
         if etag is None:
-            held, match = self._read(key)
-            if held and datetime.fromisoformat(held["until"]) > self.now():
+            lock, match = self._read(key)
+            if lock and datetime.fromisoformat(lock["until"]) > self.now():
                 raise Locked(
-                    f"Another run is writing to account {account}: {held['owner']}, until {held['until']}.",
+                    f"Another run is writing to account {account}: {lock['owner']}, until {lock['until']}.",
                     hint="Wait for it to end; `remediate unlock` breaks the lock of a run that is gone.",
                 )
-            token = int(held.get("token", 0)) + 1
+            token = int(lock.get("token", 0)) + 1
             content = _lock(owner, token, until, nonce)
             etag = self.put(key, content, match=match or None, absent=not match)
             if etag is None:
@@ -116,11 +116,11 @@ class BucketStore:
     def unlock(self, account: str) -> str:
         """Let the lock expire now."""
         key = self._key(f"{account}.lock")
-        held, etag = self._read(key)
-        if not held or datetime.fromisoformat(held["until"]) <= self.now():
+        lock, etag = self._read(key)
+        if not lock or datetime.fromisoformat(lock["until"]) <= self.now():
             return ""
-        self.put(key, _lock(held["owner"], int(held["token"]), self.now(), "unlocked"), match=etag)
-        return str(held["owner"])
+        self.put(key, _lock(lock["owner"], int(lock["token"]), self.now(), "unlocked"), match=etag)
+        return str(lock["owner"])
 
     def new_id(self) -> str:
         """The next number."""
@@ -142,17 +142,17 @@ class BucketStore:
         if after:
             numbers = (f"{number:04d}" for number in count(int(after) + 1))
             read: Iterable[tuple[str, list[bytes]]] = takewhile(
-                lambda found: found[1], ((run, self._records(run)) for run in numbers)
+                lambda item: item[1], ((run, self._records(run)) for run in numbers)
             )
         else:
             listed = sorted(self._listed().items(), key=lambda item: int(item[0]))
             read = ((run, [self._get(key, _are_records)[0] for key in sorted(keys)]) for run, keys in listed)
-        found = []
+        complete = []
         for run, data in read:
-            one = read_run(b"".join(data), f"s3://{self._bucket}/{self._key(f'runs/{run}')}")
-            if one is not None and one.id == run:
-                found.append(one)
-        return found
+            run_record = read_run(b"".join(data), f"s3://{self._bucket}/{self._key(f'runs/{run}')}")
+            if run_record is not None and run_record.id == run:
+                complete.append(run_record)
+        return complete
 
     def note(self, name: str) -> Mapping[str, Any]:
         """The content of the object `prefix/NAME.json`."""
@@ -180,8 +180,8 @@ class BucketStore:
             answer = self._client.put_object(Bucket=self._bucket, Key=key, Body=data, **condition)
         except (ClientError, BotoCoreError) as error:
             if condition and error_code(error) in _LOST:
-                there, etag = self._get(key)
-                return etag if there == data else None
+                stored, etag = self._get(key)
+                return etag if stored == data else None
             raise _explained(to_aws_failure(error, f"s3:PutObject of s3://{self._bucket}/{key}")) from error
         return answer["ETag"]
 
@@ -217,7 +217,7 @@ class BucketStore:
         return data, str(answer["ETag"])
 
     def _listed(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        keys: dict[str, list[str]] = {}
         prefix = self._key("runs/")
         try:
             for page in self._client.get_paginator("list_objects_v2").paginate(
@@ -226,18 +226,18 @@ class BucketStore:
                 for item in page.get("Contents", []):
                     run, _, _ = item["Key"].removeprefix(prefix).partition("/")
                     if run.isdigit():
-                        found.setdefault(run, []).append(item["Key"])
+                        keys.setdefault(run, []).append(item["Key"])
         except (ClientError, BotoCoreError) as error:
             raise _explained(to_aws_failure(error, f"s3:ListBucket of s3://{self._bucket}")) from error
-        return found
+        return keys
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}/{name}" if self._prefix else name
 
 
 def _lock(owner: str, token: int, until: datetime, nonce: str) -> bytes:
-    held = {"owner": owner, "token": token, "until": until.isoformat(), "nonce": nonce}
-    return json.dumps(held).encode()
+    document = {"owner": owner, "token": token, "until": until.isoformat(), "nonce": nonce}
+    return json.dumps(document).encode()
 
 
 def _are_records(data: bytes) -> bool:
@@ -247,12 +247,12 @@ def _are_records(data: bytes) -> bool:
 
 def _is_lock(data: bytes) -> bool:
     try:
-        held = json.loads(data)
-        datetime.fromisoformat(held["until"])
-        int(held["token"])
+        document = json.loads(data)
+        datetime.fromisoformat(document["until"])
+        int(document["token"])
     except (ValueError, TypeError, KeyError):
         return False
-    return isinstance(held, dict) and isinstance(held.get("owner"), str)
+    return isinstance(document, dict) and isinstance(document.get("owner"), str)
 
 
 def _taken() -> Locked:

@@ -93,8 +93,8 @@ class LocalStore:
 
     def new_id(self) -> str:
         """The next number."""
-        known = [int(path.stem) for path in self._runs.glob("*.jsonl") if path.stem.isdigit()]
-        return f"{max(known, default=0) + 1:04d}"
+        numbers = [int(path.stem) for path in self._runs.glob("*.jsonl") if path.stem.isdigit()]
+        return f"{max(numbers, default=0) + 1:04d}"
 
     def append(self, run: str, record: Record, room: int = 0) -> None:
         """Append a line and wait for the disk, for the folder too when the file is new.
@@ -119,15 +119,15 @@ class LocalStore:
 
     def runs(self, after: str = "") -> list[Run]:
         """Every run whose first record is whole; without that nothing was written to AWS."""
-        found = []
+        listed = []
         last = int(after or 0)
         paths = [path for path in self._runs.glob("*.jsonl") if path.stem.isdigit() and int(path.stem) > last]
         for path in sorted(paths, key=lambda path: int(path.stem)):
             with _explained(path):
                 run = read_run(path.read_bytes(), str(path))
             if run is not None:
-                found.append(run)
-        return found
+                listed.append(run)
+        return listed
 
     def note(self, name: str) -> Mapping[str, Any]:
         """The content of `folder/NAME.json`."""
@@ -214,7 +214,7 @@ def _lock_on(path: Path) -> BaseFileLock:
 
 
 def _is_held(path: Path) -> bool:
-    """Whether a process that lives holds it; what the file says stays after that."""
+    """Return whether a process that lives holds it; what the file says stays after that."""
     lock = _lock_on(path)
     if not _is_taken(lock, path):
         return True

@@ -62,7 +62,7 @@ class Run:
     asked_by: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
 
     def asked_at(self, address: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
-        """What each plan asked of the address, by the plan's name.
+        """Return what each plan asked of the address, by the plan's name.
 
         Empty where an older version recorded several plans and did not tell them apart.
         """
@@ -72,7 +72,7 @@ class Run:
 
     @property
     def interrupted(self) -> bool:
-        """Whether it broke off: some changes may be written without a word on it."""
+        """Return whether it broke off: some changes may be written without a word on it."""
         return not self.closed
 
     def begun(self) -> dict[str, Any]:
@@ -95,7 +95,7 @@ class Run:
 
 
 def ended(address: str, status: ApplyStatus, message: str) -> dict[str, Any]:
-    """How one change ended."""
+    """Return how one change ended."""
     return {"record": "ended", "address": address, "status": str(status), "message": message}
 
 

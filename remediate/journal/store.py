@@ -1,4 +1,4 @@
-"""Where runs are kept: what every kind of store offers."""
+"""Tells where runs are kept: what every kind of store offers."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Store(Protocol):
         """All runs, oldest first, or those behind the run `after`. Raises `JournalError`."""
 
     def note(self, name: str) -> Mapping[str, Any]:
-        """What was kept under that name; empty where nothing was. Raises `JournalError`."""
+        """Return what was kept under that name; empty where nothing was. Raises `JournalError`."""
 
     def keep(self, name: str, content: Mapping[str, Any]) -> None:
         """Put a JSON object in the place of what was kept under that name. Raises `JournalError`.

@@ -46,7 +46,7 @@ class SendContext:
 
 
 class ChannelModule(Protocol):
-    """What every module of this folder offers."""
+    """The interface that every module of this folder offers."""
 
     KIND: ChannelKind
 
@@ -58,7 +58,7 @@ class ChannelModule(Protocol):
 
 
 class Permitted(Protocol):
-    """What a kind offers besides, if AWS must allow it."""
+    """The members that a kind offers besides, if AWS must allow it."""
 
     def permissions(self, target: str, account: str) -> Iterable[Permission]:
         """The fewest actions on the narrowest ARNs; `account` is `*` where it is not known. Pure."""
@@ -79,12 +79,12 @@ def parse(text: str) -> Channel:
     """A channel as an option names it: `sns:ARN`, `slack:URL`. Raises `UsageError`."""
     kind, colon, target = text.partition(":")
     if not colon or kind not in kinds():
-        known = f"Known are {', '.join(kinds())}."
+        known_kinds = f"Known are {', '.join(kinds())}."
         guesses = difflib.get_close_matches(kind[:32].lower(), kinds(), n=1)
         # The text itself is not repeated: it may be a secret.
         raise UsageError(
             "A channel is KIND:TARGET, like sns:ARN or slack:URL.",
-            hint=f"Did you mean {guesses[0]}:…? {known}" if guesses else known,
+            hint=f"Did you mean {guesses[0]}:…? {known_kinds}" if guesses else known_kinds,
         )
     try:
         _channel_module(kind).KIND.check(target)
@@ -128,7 +128,7 @@ def send(
 
 
 def permissions(channel: Channel, account: str) -> Iterator[Permission]:
-    """What AWS must allow for sending to the channel; `account` is `*` where it is not known. Pure."""
+    """Yield what AWS must allow for sending to the channel; `account` is `*` where it is not known. Pure."""
     kind = _channel_module(channel.kind)
     if hasattr(kind, "permissions"):
         yield from cast("Permitted", kind).permissions(channel.target, account)
@@ -190,7 +190,7 @@ def _target(aws: Aws, channel: Channel, kind: ChannelKind) -> str:
 
 
 def _value(aws: Aws, text: str) -> str:
-    """What a reference names, else the text itself."""
+    """Return what a reference names, else the text itself."""
     if not re.fullmatch(REFERENCE, text):
         return text
     scheme, _, name = text.partition(":")

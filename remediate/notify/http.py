@@ -125,7 +125,7 @@ def _word(said: bytes, url: str) -> str:
 
 
 def _told(answer: _Answer) -> str:
-    phrase = next((known.phrase for known in HTTPStatus if known == answer.status), "")
+    phrase = next((status.phrase for status in HTTPStatus if status == answer.status), "")
     return f"{answer.status} {phrase}".strip() + (f": {answer.word}" if answer.word else "")
 
 
@@ -134,7 +134,7 @@ def _passing(status: int) -> bool:
 
 
 def _reason(error: Exception) -> tuple[str, bool]:
-    """What happened, and whether it will happen again."""
+    """Return what happened, and whether it will happen again."""
     inner = error.reason if isinstance(error, URLError) else error
     if isinstance(inner, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {inner.verify_message}", True

@@ -23,14 +23,14 @@ def names_beside(paths: Iterable[Path]) -> dict[str, Path]:
     """
     given = list(paths)
     own = {os.path.realpath(path) for path in given}
-    found: dict[str, Path] = {}
+    by_name: dict[str, Path] = {}
     for folder in dict.fromkeys(path.parent for path in given):
         members, _ = files.expand([folder])
         for member in members:
             if os.path.realpath(member) not in own:
                 for name in _names(member):
-                    found.setdefault(name, member)
-    return found
+                    by_name.setdefault(name, member)
+    return by_name
 
 
 def _names(path: Path) -> Iterator[str]:

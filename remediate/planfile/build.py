@@ -77,7 +77,7 @@ class _Builder:
         return place(self._file, node.line, node.column)
 
     def guards(self) -> Rules:
-        """What the file says about guards; where it says nothing, its first line stands for it."""
+        """Return what the file says about guards; where it says nothing, its first line stands for it."""
         given = self._model.guards
         if given is None:
             return Rules(where=place(self._file, 1, 1))
@@ -94,7 +94,7 @@ class _Builder:
         )
 
     def channels(self) -> tuple[Channel, ...]:
-        """Where the file wants drift to be told; the key is there only where kinds were given."""
+        """Return where the file wants drift to be told; the key is there only where kinds were given."""
         items: list[ChannelModel] = getattr(self._model, "notify", None) or []
         return tuple(
             Channel(
@@ -106,12 +106,12 @@ class _Builder:
             for item, node in zip(items, _items(self._root, "notify"), strict=True)
         )
 
-    def target(self, item: TargetModel, node: Node, known: Mapping[str, Option]) -> Target:
+    def target(self, item: TargetModel, node: Node, options_of_service: Mapping[str, Option]) -> Target:
         """One target with everything that it takes from the top of the file."""
         if not isinstance(node, YamlMapping):
             raise TypeError("a validated target is a mapping")
-        wish = self._wish if item.origins is None else self._wished(item.origins, node)
-        options = {name: _option(item, name, option) for name, option in known.items()}
+        desired = self._wish if item.origins is None else self._wished(item.origins, node)
+        options = {name: _option(item, name, option) for name, option in options_of_service.items()}
         selector = Selector(
             service=item.SERVICE,
             pattern=getattr(item, item.SERVICE),
@@ -119,18 +119,18 @@ class _Builder:
             options=options,
             where=self.place(node),
         )
-        own = self._where(node, () if wish is self._wish else wish.entries)
+        own = self._where(node, () if desired is self._wish else desired.entries)
         policy = Policy(
             plan=self._model.name,
-            origins=wish.live,
+            origins=desired.live,
             mode=Mode(item.mode or self._model.mode or Mode.MERGE),
-            retired=Retired(origins=wish.expired),
+            retired=Retired(origins=desired.expired),
             options=options,
             formerly=_once(self._model.formerly or ()),
             where=ChainMap({**own, "target": self.place(node)}, self._positions),
             **{**self._allow, **_members(item.allow)},
         )
-        return Target(selector, policy, origins=wish.entries, own_origins=wish is not self._wish)
+        return Target(selector, policy, origins=desired.entries, own_origins=desired is not self._wish)
 
     def _wished(self, origins: list[OriginModel] | None, holder: YamlMapping) -> _OriginList:
         entries = tuple(
@@ -141,8 +141,8 @@ class _Builder:
         )
         live = _once(entry.origin for entry in entries if not entry.expired(self._now))
         expired = _once(entry.origin for entry in entries if entry.expired(self._now))
-        kept = set(live)
-        return _OriginList(entries, live, tuple(origin for origin in expired if origin not in kept))
+        unexpired = set(live)
+        return _OriginList(entries, live, tuple(origin for origin in expired if origin not in unexpired))
 
     def _where(self, holder: YamlMapping, origins: tuple[OriginEntry, ...]) -> dict[str, str]:
         """Keys at the key, list items at the item: `origins`, `origins/https://…`, `methods/PUT`."""
@@ -192,7 +192,7 @@ def _once(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def state_of(path: Path, state: str | None) -> str:
-    """Where the plan's journal is kept: an s3 URL, or a folder, relative to the plan file."""
+    """Return where the plan's journal is kept: an s3 URL, or a folder, relative to the plan file."""
     if state is not None and state.startswith("s3://"):
         return state
     return str(path.parent / (state or ".remediate"))

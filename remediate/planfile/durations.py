@@ -35,10 +35,10 @@ def instant(text: str) -> datetime:
                 f"{shown(text)} is no date and time: {error}", f"write it like {example}"
             ) from None
     if re.fullmatch(INSTANT, text + "Z"):
-        there = text.replace(" ", "T")
+        iso = text.replace(" ", "T")
         raise MomentError(
             f"{shown(text)} has no time zone, so it is not one instant",
-            f"write {there}Z for UTC, or the offset of your zone: {there}+09:00",
+            f"write {iso}Z for UTC, or the offset of your zone: {iso}+09:00",
         )
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         raise MomentError(f"{shown(text)} is a day, not an instant", f"write {text}T18:00:00Z")
@@ -47,12 +47,12 @@ def instant(text: str) -> datetime:
 
 def duration(text: str) -> timedelta:
     """A duration of days, hours and minutes, more than none and at most a year. Raises `MomentError`."""
-    found = re.fullmatch(DURATION, text) if text else None
-    if found is None:
+    match = re.fullmatch(DURATION, text) if text else None
+    if match is None:
         raise MomentError(
             f"{shown(text)} is not a duration", "write days, hours and minutes like 30m, 4h, 2d or 1h30m"
         )
-    days, hours, minutes = (int(part[:-1]) if part else 0 for part in found.groups())
+    days, hours, minutes = (int(part[:-1]) if part else 0 for part in match.groups())
     length = timedelta(days=days, hours=hours, minutes=minutes)
     if not length:
         raise MomentError(f"{shown(text)} is no time at all", "write at least 1m")

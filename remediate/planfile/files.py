@@ -31,13 +31,13 @@ _KINDS = (
 class CannotRead(Exception):
     """A path that gives no text; carries the problem to report."""
 
-    def __init__(self, found: Problem) -> None:
-        super().__init__(found.rule)
-        self.problem = found
+    def __init__(self, cause: Problem) -> None:
+        super().__init__(cause.rule)
+        self.problem = cause
 
 
 def digest_of(data: bytes) -> str:
-    """What identifies a plan file's content: `sha256:…` of its bytes."""
+    """Return what identifies a plan file's content: `sha256:…` of its bytes."""
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
@@ -51,7 +51,7 @@ class Text:
 
     @property
     def bytes(self) -> bytes:
-        """What the file holds."""
+        """Return what the file holds."""
         return (self.mark + self.text).encode()
 
     def edited(self, text: str) -> Text:
@@ -62,7 +62,7 @@ class Text:
 
 def expand(paths: Sequence[Path]) -> tuple[list[Path], list[Problem]]:
     """The files that the paths mean, each once, and the paths that mean none."""
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     problems: list[Problem] = []
     for path in paths:
         try:
@@ -79,8 +79,8 @@ def expand(paths: Sequence[Path]) -> tuple[list[Path], list[Problem]]:
                 )
             )
         for member in members:
-            found.setdefault(os.path.realpath(member), member)
-    return list(found.values()), problems
+            files.setdefault(os.path.realpath(member), member)
+    return list(files.values()), problems
 
 
 def read(path: Path) -> Text:

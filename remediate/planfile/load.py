@@ -44,12 +44,12 @@ def load(
     Raises `PlanFileError` with the problems of all files.
     """
     models = Models.of(targets, channels)
-    found, problems = files.expand(paths)
+    plan_files, problems = files.expand(paths)
     report = _Report(problems, len(problems))
     plans: list[PlanFile] = []
     names: dict[str, str] = {}
     read: list[_File] = []
-    for path in found:
+    for path in plan_files:
         loaded = _File(path, report)
         plan = loaded.load(models, targets, now)
         loaded.claim_name(names)
@@ -99,10 +99,10 @@ class _Report:
             if len(self.problems) < MOST_PROBLEMS:
                 self.problems.append(fault.at(str(path)))
 
-    def add_problem(self, found: Problem) -> None:
+    def add_problem(self, cause: Problem) -> None:
         self.count += 1
         if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(found)
+            self.problems.append(cause)
 
     def stop_if_any(self) -> None:
         if not self.problems:
@@ -157,15 +157,15 @@ class _File:
         self._root = node
         model, beyond = None, 0
         # What reading the YAML complained about is not complained about again.
-        known = {(fault.line, fault.column) for fault in faults}
+        places = {(fault.line, fault.column) for fault in faults}
         try:
             model = models.plan.model_validate(plain(node))
         except ValidationError as error:
             wrong, total = translate.faults(node, error, models, most=2 * MOST_PROBLEMS)
             beyond = total - len(wrong)
-            faults += [fault for fault in wrong if (fault.line, fault.column) not in known]
+            faults += [fault for fault in wrong if (fault.line, fault.column) not in places]
         between = (*rules.faults(node, models), *loopback.faults(node, models.targets, now))
-        faults += [fault for fault in between if (fault.line, fault.column) not in known]
+        faults += [fault for fault in between if (fault.line, fault.column) not in places]
         if model and not faults:
             return build.plan_file(self._path, node, model, digest=content.digest, targets=targets, now=now)
         self._report.add(self._path, faults, beyond=beyond)

@@ -29,7 +29,7 @@ class OriginEntry:
     where: str = ""
 
     def expired(self, now: datetime) -> bool:
-        """Whether it is no longer desired: from the very instant of `expires` on."""
+        """Return whether it is no longer desired: from the very instant of `expires` on."""
         return self.expires is not None and self.expires <= now
 
 

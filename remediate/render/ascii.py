@@ -86,5 +86,5 @@ def _escaped(char: str) -> str:
 
 
 def is_ascii(encoding: str) -> bool:
-    """Whether the encoding is ASCII, by whatever name."""
+    """Return whether the encoding is ASCII, by whatever name."""
     return codecs.lookup(encoding).name == "ascii"

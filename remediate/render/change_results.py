@@ -1,4 +1,4 @@
-"""How an apply ended, resource by resource."""
+"""Tells how an apply ended, resource by resource."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ def change_result_lines(
         yield Line("Undone" if undo else "Applied", "bold")
     written = [outcome for outcome in outcomes if outcome.status is ApplyStatus.WRITTEN]
     few = len(written) <= WRITTEN_SHOWN
-    for outcome in outcomes if few else [one for one in outcomes if one.status is not ApplyStatus.WRITTEN]:
+    for outcome in (
+        outcomes
+        if few
+        else [outcome_left for outcome_left in outcomes if outcome_left.status is not ApplyStatus.WRITTEN]
+    ):
         yield Line(f"  {outcome.change.address}: {outcome.status}", STYLES.get(outcome.status, "red"))
         if outcome.error is not None:
             yield from (Line(f"    {part}", "", 4) for part in outcome.error.message.splitlines())
@@ -46,20 +50,20 @@ def change_result_lines(
     if outcomes:
         yield Line()
     counts = Counter(outcome.status for outcome in outcomes)
-    told = [f"{count} {status}" for status, count in counts.items()]
-    told += [f"{len(moved)} left alone, changed since the run ({', '.join(moved)})"] if moved else []
-    told += [f"{unreadable} could not be read"] if unreadable else []
+    parts = [f"{count} {status}" for status, count in counts.items()]
+    parts += [f"{len(moved)} left alone, changed since the run ({', '.join(moved)})"] if moved else []
+    parts += [f"{unreadable} could not be read"] if unreadable else []
     proof = ""
     if proved and counts and set(counts) <= {ApplyStatus.WRITTEN, ApplyStatus.UNCHANGED}:
         if unreadable or moved:
             proof = " Read again: what was written is as planned."
         else:
             proof = " Read again: all as planned" + (", a new plan finds nothing to do." if again else ".")
-    yield Line(f"{'Undo' if undo else 'Apply'}: {', '.join(told)}.{proof}", "bold")
+    yield Line(f"{'Undo' if undo else 'Apply'}: {', '.join(parts)}.{proof}", "bold")
 
 
 def change_results_json(outcomes: Sequence[ChangeResult], calls: Mapping[str, int]) -> dict[str, Any]:
-    """What `apply --json` adds to the plan document: `applied`, and all the calls that were sent."""
+    """Return what `apply --json` adds to the plan document: `applied`, and all the calls that were sent."""
     return {
         "applied": [
             {

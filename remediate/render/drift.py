@@ -25,41 +25,43 @@ WANTED_SHOWN = 8
 NAMESPACE = "Remediate"
 
 
-def pass_lines(one: DriftPass, *, verbose: bool = False) -> Iterator[Line]:
-    """What was found and what became of it, the counts last."""
-    mode = "correcting" if one.correct else "only looking"
-    yield Line(f"{one.plan}  account {one.account}  {one.when}  {mode}", "bold")
+def pass_lines(drift_pass: DriftPass, *, verbose: bool = False) -> Iterator[Line]:
+    """Yield what was found and what became of it, the counts last."""
+    mode = "correcting" if drift_pass.correct else "only looking"
+    yield Line(f"{drift_pass.plan}  account {drift_pass.account}  {drift_pass.when}  {mode}", "bold")
     yield Line()
-    if one.skipped:
-        yield Line(f"Nothing was looked at: {one.skipped}", "yellow")
+    if drift_pass.skipped:
+        yield Line(f"Nothing was looked at: {drift_pass.skipped}", "yellow")
         return
-    told: list[tuple[str, tuple[Edit, ...]]] = []
-    for sighting in one.sightings:
+    shown: list[tuple[str, tuple[Edit, ...]]] = []
+    for sighting in drift_pass.sightings:
         change = (sighting.address, sighting.changed)
-        yield from _sighting_lines(sighting, again=change in told, verbose=verbose)
+        yield from _sighting_lines(sighting, again=change in shown, verbose=verbose)
         yield Line()
-        told.append(change)
-    for address in one.resolved:
+        shown.append(change)
+    for address in drift_pass.resolved:
         yield Line(f"resolved  {address}", "green")
-    yield from (Line(f"note: {note}", "dim", 6) for note in one.notes)
-    yield from _summary(one)
+    yield from (Line(f"note: {note}", "dim", 6) for note in drift_pass.notes)
+    yield from _summary(drift_pass)
 
 
-def metrics(one: DriftPass) -> str:
+def metrics(drift_pass: DriftPass) -> str:
     """One line in CloudWatch's Embedded Metric Format; dimension `Plan`.
 
     Source: CloudWatch user guide, "Specification: Embedded metric format".
     """
     values = {
-        "DriftFound": one.count(DriftKind.DRIFT) + one.count(DriftKind.OUTSIDE),
-        "DriftLeft": len(one.left),
-        "Corrected": one.summary["corrected"],
-        "Unreadable": one.count(DriftKind.UNREADABLE),
-        "Errors": int(one.exit_code not in {0, 2} or one.undelivered > 0),
+        "DriftFound": drift_pass.count(DriftKind.DRIFT) + drift_pass.count(DriftKind.OUTSIDE),
+        "DriftLeft": len(drift_pass.left),
+        "Corrected": drift_pass.summary["corrected"],
+        "Unreadable": drift_pass.count(DriftKind.UNREADABLE),
+        "Errors": int(drift_pass.exit_code not in {0, 2} or drift_pass.undelivered > 0),
     }
-    if one.skipped:
+    if drift_pass.skipped:
         values = {"Errors": 1}  # of the rest nothing is known
-    return _embedded(one.plan, datetime.fromisoformat(one.when), {"Account": one.account, **values})
+    return _embedded(
+        drift_pass.plan, datetime.fromisoformat(drift_pass.when), {"Account": drift_pass.account, **values}
+    )
 
 
 def failure_metrics(plan: str, now: datetime) -> str:
@@ -74,40 +76,47 @@ def _embedded(plan: str, now: datetime, values: Mapping[str, Any]) -> str:
     return json.dumps({"_aws": aws, "Plan": plan, **values}, ensure_ascii=False)
 
 
-def _sighting_lines(one: DriftedResource, *, again: bool, verbose: bool) -> Iterator[Line]:
-    label = f" ({one.label})" if one.label else ""
-    yield Line(f"{one.kind}  {one.address}{label}  {one.region}  {one.status}".rstrip(), STYLES[one.status])
-    if one.changed and again:
+def _sighting_lines(drifted: DriftedResource, *, again: bool, verbose: bool) -> Iterator[Line]:
+    label = f" ({drifted.label})" if drifted.label else ""
+    yield Line(
+        f"{drifted.kind}  {drifted.address}{label}  {drifted.region}  {drifted.status}".rstrip(),
+        STYLES[drifted.status],
+    )
+    if drifted.changed and again:
         yield Line("  changed as above", "", 4)
-    elif one.changed:
-        known = f"after {one.since}" if one.since else "at a time that is not known"
-        who = f", by {one.who}" if one.who else ""
-        yield Line(f"  changed {known}{who}:", "", 4)
-        yield from (Line(f"    {text}", "", 8) for text in edit_texts(one.changed))
-    elif one.wanted:
+    elif drifted.changed:
+        since = f"after {drifted.since}" if drifted.since else "at a time that is not known"
+        who = f", by {drifted.who}" if drifted.who else ""
+        yield Line(f"  changed {since}{who}:", "", 4)
+        yield from (Line(f"    {text}", "", 8) for text in edit_texts(drifted.changed))
+    elif drifted.wanted:
         yield Line("  the plan wants:", "", 4)
-        texts = list(edit_texts(one.wanted))
+        texts = list(edit_texts(drifted.wanted))
         shown = texts if verbose else texts[:WANTED_SHOWN]
         yield from (Line(f"    {text}", "", 8) for text in shown)
         if len(texts) > len(shown):
             yield Line(f"    … and {len(texts) - len(shown)} more lines", "dim")
-    if one.codes and one.kind is not DriftKind.UNREADABLE:
-        yield Line(f"  {', '.join(one.codes)}", "", 4)
-    yield from (Line(f"  {part}", "", 4) for part in one.because.splitlines())
-    if one.is_open and one.look:
-        yield Line(f"  → {one.look}", "", 6)
+    if drifted.codes and drifted.kind is not DriftKind.UNREADABLE:
+        yield Line(f"  {', '.join(drifted.codes)}", "", 4)
+    yield from (Line(f"  {part}", "", 4) for part in drifted.because.splitlines())
+    if drifted.is_open and drifted.look:
+        yield Line(f"  → {drifted.look}", "", 6)
 
 
-def _summary(one: DriftPass) -> Iterator[Line]:
-    counts = one.summary
-    if not any(sighting.kind is not DriftKind.WARNING for sighting in one.sightings):
+def _summary(drift_pass: DriftPass) -> Iterator[Line]:
+    counts = drift_pass.summary
+    if not any(sighting.kind is not DriftKind.WARNING for sighting in drift_pass.sightings):
         yield Line(f"No drift. {counts['unchanged']} looked at, all as the plan wants.", "bold")
     else:
         words = ("drift", "pending", "outside", "unreadable", "corrected", "partly", "left")
         said = {"partly": "corrected in part"}
-        told = ", ".join(f"{counts[word]} {said.get(word, word)}" for word in words if counts[word])
-        run = f" Run {one.run}: `remediate undo {one.run}` takes it back." if one.run else ""
-        yield Line(f"Drift: {told}; {counts['unchanged']} unchanged.{run}", "bold")
-    calls = sum(one.api_calls.values())
-    sent = f" {one.notified} notices sent." if one.notified else ""
+        counted = ", ".join(f"{counts[word]} {said.get(word, word)}" for word in words if counts[word])
+        run = (
+            f" Run {drift_pass.run}: `remediate undo {drift_pass.run}` takes it back."
+            if drift_pass.run
+            else ""
+        )
+        yield Line(f"Drift: {counted}; {counts['unchanged']} unchanged.{run}", "bold")
+    calls = sum(drift_pass.api_calls.values())
+    sent = f" {drift_pass.notified} notices sent." if drift_pass.notified else ""
     yield Line(f"{calls} API call{'' if calls == 1 else 's'}.{sent}", "dim")

@@ -50,7 +50,7 @@ def _plan(text: str | None) -> Iterator[Line]:
 
 
 def _todo(document: dict[str, Any]) -> Iterator[Line]:
-    """What is left to do by hand, without what is said above already."""
+    """Yield what is left to do by hand, without what is said above already."""
     said = (document["fix"] or "") + document.get("contradiction", "")
     entries = [
         entry for entry in document.get("todo", ()) if entry["message"] not in said or entry["snippet"]

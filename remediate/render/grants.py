@@ -37,10 +37,10 @@ def granted_lines(document: Document, *, applied: bool) -> Iterator[Line]:
             "yellow",
             4,
         )
-    if held := document["needs_allow"]:
-        lifted = " ".join(f"--allow {code}" for code in held)
+    if codes := document["needs_allow"]:
+        lifted = " ".join(f"--allow {code}" for code in codes)
         yield Line(
-            f"  held back by {', '.join(held)} where it is not live yet: `remediate apply` wants {lifted} "
+            f"  held back by {', '.join(codes)} where it is not live yet: `remediate apply` wants {lifted} "
             "for it, and an unattended `remediate drift --correct` leaves the change alone",
             "yellow",
             4,
@@ -55,7 +55,7 @@ def granted_lines(document: Document, *, applied: bool) -> Iterator[Line]:
 
 
 def revoked_lines(document: Document, *, applied: bool) -> Iterator[Line]:
-    """What is gone from the file, and where it still is."""
+    """Yield what is gone from the file, and where it still is."""
     grant = document["revoked"]
     ended = "had expired" if grant["expired"] else "was granted until"
     yield Line(f"Revoked: {grant['origin']}; it {ended} {grant['expires']}", "bold")
@@ -63,9 +63,9 @@ def revoked_lines(document: Document, *, applied: bool) -> Iterator[Line]:
         yield Line(f"  for the target {grant['target']} only")
     if document["origins_left"] == 0:
         yield Line("  origins: [] is left there, which means nobody", "yellow")
-    for one in document["still_granted"]:
-        command = revoking(one["origin"], document["file"], one["target"] or "")
-        yield Line(f"  still granted at {one['where']}: `{command}`", "yellow", 4)
+    for left in document["still_granted"]:
+        command = revoking(left["origin"], document["file"], left["target"] or "")
+        yield Line(f"  still granted at {left['where']}: `{command}`", "yellow", 4)
     if not applied:
         yield Line()
         yield _next(document["file"])
@@ -73,26 +73,26 @@ def revoked_lines(document: Document, *, applied: bool) -> Iterator[Line]:
 
 def grants_lines(document: Document) -> Iterator[Line]:
     """A table of what is granted; what has expired says so."""
-    known = document["grants"]
-    if not known:
+    grants = document["grants"]
+    if not grants:
         yield Line("No origin is granted for a time. `remediate grant ORIGIN --for 4h` grants one.")
         return
     head = ("ORIGIN", "TARGET", "EXPIRES", "", "REASON", "WHERE")
     rows = [
         (
-            one["origin"],
-            one["target"] or "all",
-            one["expires"],
-            _left(one),
-            one["reason"] or "-",
-            one["where"],
+            grant["origin"],
+            grant["target"] or "all",
+            grant["expires"],
+            _left(grant),
+            grant["reason"] or "-",
+            grant["where"],
         )
-        for one in known
+        for grant in grants
     ]
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     for style, row in [
         ("bold", head),
-        *(("yellow" if one["expired"] else "", row) for one, row in zip(known, rows, strict=True)),
+        *(("yellow" if grant["expired"] else "", row) for grant, row in zip(grants, rows, strict=True)),
     ]:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         yield Line("  ".join(cells).rstrip(), style, 4)

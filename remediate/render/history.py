@@ -55,9 +55,9 @@ def history_json(runs: Sequence[Run]) -> dict[str, Any]:
 
 def _told(run: Run) -> str:
     counts = Counter(str(run.statuses.get(change.address, "not told")) for change in run.changes)
-    told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    text = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     if run.interrupted:
-        told += "; broke off"
+        text += "; broke off"
     if run.interrupted and counts["not told"]:
-        told += ": what is `not told` may be written or not (`remediate undo` looks)"
-    return told
+        text += ": what is `not told` may be written or not (`remediate undo` looks)"
+    return text

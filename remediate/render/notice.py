@@ -68,19 +68,19 @@ def subject(message: Message, most: int = 100) -> str:
     """One line of at most so many ASCII characters: which plan, what happened, where."""
     plans = sorted({plan for notice in message.notices for plan in notice.plan.split(", ")})
     if len(message.notices) == 1:
-        told = headline(message.notices[0])
+        summary = headline(message.notices[0])
     else:
         turns = Counter(notice.turn for notice in message.notices)
-        told = f"{len(message.notices)} resources: " + ", ".join(
+        summary = f"{len(message.notices)} resources: " + ", ".join(
             f"{turns[turn]} {COUNTED[turn]}" for turn in NoticeStage if turns[turn]
         )
-    text = f"remediate {', '.join(plans)}: {told}"
+    text = f"remediate {', '.join(plans)}: {summary}"
     line = " ".join(printable(text).split()).encode("ascii", "replace").decode()
     return line if len(line) <= most else line[: most - 3] + "..."
 
 
 def headline(notice: Notice) -> str:
-    """What happened to which resource, in a few words."""
+    """Return what happened to which resource, in a few words."""
     if notice.kind == TEST:
         return f"this is a test of {notice.label}"
     name = f" ({notice.label})" if notice.label and notice.label not in notice.address else ""
@@ -88,7 +88,7 @@ def headline(notice: Notice) -> str:
 
 
 def details(notice: Notice) -> Iterator[str]:
-    """What changed, since when, by whom, what was done, and how to look closer; a line each."""
+    """Yield what changed, since when, by whom, what was done, and how to look closer; a line each."""
     if notice.changed:
         yield "Changed, from what the last run left to what was found:"
         yield from (f"  {line}" for line in notice.changed)

@@ -40,7 +40,7 @@ def change_lines(change: Change, alike: Sequence[Change] = (), *, verbose: bool)
     more = f", each of {len(alike) + 1} alike" if alike else ""
     yield Line(f"{change.address}{label}  {change.region}  {change.action}{more}", "bold")
     if alike:
-        yield Line(f"  and {_some([other.address for other in alike], verbose=verbose)}", "", 6)
+        yield Line(f"  and {_some([similar.address for similar in alike], verbose=verbose)}", "", 6)
     grouped = list(_grouped(change.diff))
     shown = grouped if verbose else grouped[:EDITS_SHOWN]
     for edit, names in shown:
@@ -65,8 +65,8 @@ def _alike(changes: Sequence[Change]) -> Iterator[tuple[Change, list[Change]]]:
     for change in changes:
         key = (change.service, change.region, change.action, change.calls, repr(change.diff))
         groups.setdefault(key, []).append(change)
-    for first, *others in groups.values():
-        yield first, others
+    for first, *similar in groups.values():
+        yield first, similar
 
 
 def _some(names: Sequence[str], *, verbose: bool) -> str:
@@ -81,17 +81,17 @@ def access_lines(access: Sequence[Access], *, verbose: bool) -> Iterator[Line]:
         return
     yield Line("What this means for a browser", "bold")
     turns: dict[tuple[str, str, str, str, str], list[Access]] = {}
-    for one in access:
-        turns.setdefault((one.origin, one.to, one.before, one.after, sent_with(one)), []).append(one)
+    for row in access:
+        turns.setdefault((row.origin, row.to, row.before, row.after, sent_with(row)), []).append(row)
     shared: dict[tuple[str, tuple[str, ...], str, str, str], list[Access]] = {}
     for (_, to, before, after, sent), several in turns.items():
-        methods = tuple(dict.fromkeys(one.method for one in several))
+        methods = tuple(dict.fromkeys(row.method for row in several))
         shared.setdefault((to, methods, before, after, sent), []).append(several[0])
     rows = list(shared.items())
     shown = rows if verbose else rows[:ACCESS_SHOWN]
     for (to, methods, before, after, sent), callers in shown:
         op = "+" if after == "allowed" else "-" if before == "allowed" else "~"
-        origins = ", ".join(dict.fromkeys(one.origin for one in callers))
+        origins = ", ".join(dict.fromkeys(row.origin for row in callers))
         yield Line(f"  {op} {', '.join(methods)} {to}{sent}: {before} → {after}", STYLES[op], 6)
         yield Line(f"      from {origins}", "", 11)
         lead = "before" if after == "allowed" else "because"
@@ -101,14 +101,14 @@ def access_lines(access: Sequence[Access], *, verbose: bool) -> Iterator[Line]:
     yield Line()
 
 
-def sent_with(one: Access) -> str:
-    """What the request sends that decides: ` with authorization, cookies`; empty where nothing does."""
-    sent = [*one.headers, *(["cookies"] if one.credentials else [])]
+def sent_with(access: Access) -> str:
+    """Return what the request sends that decides: ` with authorization, cookies`; empty if nothing does."""
+    sent = [*access.headers, *(["cookies"] if access.credentials else [])]
     return f" with {', '.join(sent)}" if sent else ""
 
 
 def finding_lines(findings: Sequence[Finding], *, verbose: bool) -> Iterator[Line]:
-    """What to know besides: the gravest first; what is said of several resources is said once."""
+    """Yield what to know besides: the gravest first; what is said of several resources is said once."""
     if not findings:
         return
     order = [Level.REFUSE, Level.WARN, Level.INFO]

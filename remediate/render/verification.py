@@ -1,4 +1,4 @@
-"""What verify found: a matrix of origins by call, and the differences in words."""
+"""Tells what verify found: a matrix of origins by call, and the differences in words."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def verification_lines(document: dict[str, Any], *, verbose: bool = False) -> It
         for probe in probes:
             mark = "DIFFERS" if probe["differs"] else "no answer" if probe["error"] else "ok"
             word = "expected" if probe["stated"] else "predicted"
-            told = f"{probe['seen']} ({word} {probe['predicted']})"
+            seen = f"{probe['seen']} ({word} {probe['predicted']})"
             style = "bold red" if mark != "ok" else STYLES[probe["seen"]]
-            yield Line(f"  {mark:9} {probe['origin']}: {told}", style, 12)
+            yield Line(f"  {mark:9} {probe['origin']}: {seen}", style, 12)
             if verbose or mark != "ok":
                 yield Line(f"            {probe['because']}", "", 12)
     for (host, reason), count in lost.items():

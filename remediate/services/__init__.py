@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from remediate.web.http import Request, Response, Unknown
 
     Backend = Response | Unknown | Callable[[Request], Response | Unknown]
-    """What stands behind a proxy: one answer for everything, or a function."""
+    """A backend stands behind a proxy: it is one answer for everything, or a function."""
 
 
 class Service(Protocol):
-    """What every module of this folder offers."""
+    """The interface that every module of this folder offers."""
 
     OPTIONS: Mapping[str, Option]
     """Target keys it understands besides `allow`, `origins`, `mode` and `region`."""
@@ -59,7 +59,7 @@ class Service(Protocol):
     def desired(
         self, state: State, policy: Policy, *, distributions: tuple[str, ...] = ()
     ) -> tuple[State, tuple[Finding, ...]]:
-        """What the resource should be, and what the service cannot express; pure.
+        """Return what the resource should be, and what the service cannot express; pure.
 
         Returns `state` with another `config`, or with the same where nothing differs.
         `fronted_by`: addresses of the plan's distributions that forward to this resource.
@@ -69,27 +69,27 @@ class Service(Protocol):
         """The writes that turn `state` into `after`, in order, as `service:Operation`; pure."""
 
     def context(self, state: State, after: Document | None) -> Mapping[str, Any]:
-        """What `write` must know besides before, after and revision; pure, JSON, usually `{}`."""
+        """Return what `write` must know besides before, after and revision; pure, JSON, usually `{}`."""
 
     def answer(
         self, config: Document | None, request: Request, *, backend: Backend | None = None
     ) -> Response | Unknown:
-        """What AWS would reply, from configuration alone; `Unknown` where it cannot be known. Pure."""
+        """Return what AWS would reply, from configuration alone; `Unknown` where it cannot be known. Pure."""
 
     def path_within(self, state: State, host: str, path: str) -> str | None:
         """The path as the resource knows it, where it is reached as `host` and `path`; else None. Pure."""
 
     def gate(self, state: State, arrival: Arrival) -> Gate:
-        """What answers at that arrival before the CORS settings do, or may. Pure."""
+        """Return what answers at that arrival before the CORS settings do, or may. Pure."""
 
     def answer_config(self, state: State) -> Document | None:
-        """What `answer` takes: `config`, and what of `facts` decides answers too. Pure."""
+        """Return what `answer` takes: `config`, and what of `facts` decides answers too. Pure."""
 
     def cache_warning(self, state: State, path: str) -> str:
-        """Why an answer that is kept here may be another caller's; empty where it cannot be. Pure."""
+        """Return why an answer that is kept here may be another caller's; empty where it cannot be. Pure."""
 
     def near_miss(self, config: Document | None, request: Request) -> NearMiss | None:
-        """What a request that the resource itself refuses lacks; None where it refuses nothing. Pure.
+        """Return what a request that the resource itself refuses lacks; None where it refuses nothing. Pure.
 
         Takes what `answer` takes, without a backend.
         """
@@ -129,7 +129,7 @@ class Service(Protocol):
 
 
 class Tagged(Protocol):
-    """What a service offers besides, if its resources carry tags that tell who manages them."""
+    """The members that a service offers besides, if its resources carry tags that tell who manages them."""
 
     def tags(self, aws: Aws, state: State) -> Mapping[str, str]:
         """The resource's tags, without a call where reading had them; I/O. Raises `AwsFailure`.
@@ -142,7 +142,7 @@ class Tagged(Protocol):
 
 
 class Marked(Protocol):
-    """What a service offers besides, if its settings bear names that tell which plan made them."""
+    """The members that a service offers besides, if names in its settings tell which plan made them."""
 
     def allowances(self, config: Document | None, plan: str) -> Iterator[Allowance]:
         """Every part of the settings that lets callers in, and which of them bear the plan's mark. Pure."""
@@ -155,7 +155,7 @@ class Marked(Protocol):
 
 
 class Audited(Protocol):
-    """What a service offers besides, so that a change is noticed when it happens."""
+    """The members that a service offers besides, so that a change is noticed when it happens."""
 
     EVENT_SOURCE: str
     """CloudTrail's `eventSource`, like `s3.amazonaws.com`."""
@@ -170,14 +170,14 @@ class Audited(Protocol):
         """
 
     def affects(self, record: Mapping[str, Any], address: str) -> bool:
-        """Whether the call of that record may have changed the resource at that address. Pure."""
+        """Return whether the call of that record may have changed the resource at that address. Pure."""
 
 
 class LeastPrivilege(Protocol):
-    """What a service offers besides: what IAM must allow for its targets."""
+    """The members that a service offers besides: what IAM must allow for its targets."""
 
     def addressed(self, selector: Selector) -> bool:
-        """Whether ARNs can name what the selector means; else AWS must be asked for ids. Pure."""
+        """Return whether ARNs can name what the selector means; else AWS must be asked for ids. Pure."""
 
     def permissions(
         self, selectors: Sequence[Selector], purpose: Purpose, account: str, resolved: Resolved = ...
@@ -223,8 +223,8 @@ def audited(kind: str) -> Audited | None:
 
 def shared_events(kind: str) -> frozenset[str]:
     """CloudTrail's `eventName`s of calls on what several of a service's resources share, naming none."""
-    found: frozenset[str] = getattr(service(kind), "SHARED", frozenset())
-    return found
+    events: frozenset[str] = getattr(service(kind), "SHARED", frozenset())
+    return events
 
 
 def least_privilege(kind: str) -> LeastPrivilege | None:
@@ -240,7 +240,7 @@ def rules() -> Mapping[str, Rule]:
     Raises `ValueError` where two rules share a code.
     """
     names = [vars(guard_table), vars(common_rules), vars(explain_rules), *map(_names_of_rules, kinds())]
-    return by_code(rule for each in names for rule in rules_in(each))
+    return by_code(rule for name in names for rule in rules_in(name))
 
 
 def _names_of_rules(kind: str) -> Mapping[str, object]:
@@ -251,10 +251,10 @@ def _names_of_rules(kind: str) -> Mapping[str, object]:
     """
     names: dict[str, object] = {}
     for folder in (f"{path}/{kind}" for path in __path__):
-        for found in pkgutil.iter_modules([folder]):
-            if not found.name.endswith("rules"):
+        for entry in pkgutil.iter_modules([folder]):
+            if not entry.name.endswith("rules"):
                 continue
-            spec = PathFinder.find_spec(found.name, [folder])
+            spec = PathFinder.find_spec(entry.name, [folder])
             if spec is not None and spec.loader is not None:
                 module = module_from_spec(spec)
                 spec.loader.exec_module(module)

@@ -1,4 +1,4 @@
-"""What a browser does with a cross-origin request: the CORS parts of the Fetch standard, pure.
+"""Tells what a browser does with a cross-origin request: the CORS parts of the Fetch standard, pure.
 
 Source: https://fetch.spec.whatwg.org/ (sections are named in each docstring). What is not CORS is
 not judged: mixed content, Content Security Policy, certificates, local network permission.
@@ -54,7 +54,7 @@ _DEFAULT_CACHE_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class BrowserRequest:
-    """What script asks for with ``fetch()``.
+    """The request that script makes with ``fetch()``.
 
     ``origin`` is the page's (``null`` for an opaque one), ``url`` absolute. ``headers`` are those
     that script sets, and a body's Content-Type; the browser's own are not listed. ``credentials``
@@ -100,7 +100,7 @@ class Verdict:
 
 
 def needs_preflight(request: BrowserRequest) -> bool:
-    """Whether the browser asks with OPTIONS first (Fetch 4.1 "main fetch"), its cache being empty."""
+    """Return whether the browser asks with OPTIONS first (Fetch 4.1 "main fetch"), its cache being empty."""
     if _refusal(request) is not None or not _is_cors(request):
         return False
     return (
@@ -132,12 +132,12 @@ def sent_origin(request: BrowserRequest) -> str:
     Fetch 2.2.5 "redirect-taint": one origin that is not the page's sent the browser on to another.
     """
     origins = [url_origin(url) for url in (*request.via, request.url)]
-    tainted = any(here not in (request.origin, there) for here, there in pairwise(origins))
+    tainted = any(sender not in (request.origin, receiver) for sender, receiver in pairwise(origins))
     return NULL if tainted else request.origin
 
 
 def judge(request: BrowserRequest, preflight: Response | None, actual: Response) -> Verdict:
-    """What the browser concludes from the server's answers (Fetch 4.1, 4.3, 4.8 and 4.10).
+    """Return what the browser concludes from the server's answers (Fetch 4.1, 4.3, 4.8 and 4.10).
 
     ``preflight`` is the answer to `preflight_for`, None if none was sent; it is ignored where none
     is needed. A redirect that is followed is not allowed yet: `follow` gives the next request, and its
@@ -190,7 +190,7 @@ def preflight_lacks(request: BrowserRequest, preflight: Response) -> list[str]:
 
 
 def preflight_cache_seconds(response: Response, browser: Browser = "chromium") -> int:
-    """How long a preflight's answer may be reused (Fetch 4.8; the caps are the browsers' own).
+    """Return how long a preflight's answer may be reused (Fetch 4.8; the caps are the browsers' own).
 
     Absent means 5 seconds; so does what is no number, but Firefox does not cache then.
     """
@@ -207,7 +207,7 @@ def preflight_cache_seconds(response: Response, browser: Browser = "chromium") -
 
 
 def _failure(request: BrowserRequest, preflight: Response | None, actual: Response) -> str | None:
-    """What ends the request before a redirect is looked at, in the order of the standard."""
+    """Return what ends the request before a redirect is looked at, in the order of the standard."""
     failure = _refusal(request)
     if failure is None and needs_preflight(request):
         failure = _preflight_failure(request, preflight)
@@ -222,7 +222,7 @@ def _failure(request: BrowserRequest, preflight: Response | None, actual: Respon
 
 
 def _refusal(request: BrowserRequest) -> str | None:
-    """Why ``fetch()`` throws before anything is sent (Fetch 5.1, 5.4)."""
+    """Return why ``fetch()`` throws before anything is sent (Fetch 5.1, 5.4)."""
     if not is_token(request.method):
         return f"'{request.method}' is no HTTP method: script gets an exception, nothing is sent."
     if is_forbidden_method(request.method):
@@ -240,7 +240,7 @@ def _sent(request: BrowserRequest) -> list[tuple[str, str]]:
 
 
 def _is_cors(request: BrowserRequest) -> bool:
-    """Whether the response is CORS-tainted: once another origin was asked, it stays so."""
+    """Return whether the response is CORS-tainted: once another origin was asked, it stays so."""
     return any(url_origin(url) != request.origin for url in (*request.via, request.url))
 
 
@@ -284,8 +284,8 @@ def _freshened(request: BrowserRequest, actual: Response) -> Response:
     if actual.status != _NOT_MODIFIED or request.stored is None or asked:
         return actual
     newer = {name.lower() for name, _ in actual.headers}
-    kept = [pair for pair in request.stored.headers if pair[0].lower() not in newer]
-    return replace(request.stored, headers=[*kept, *actual.headers])
+    staying = [pair for pair in request.stored.headers if pair[0].lower() not in newer]
+    return replace(request.stored, headers=[*staying, *actual.headers])
 
 
 def _status_failure(actual: Response) -> str | None:
@@ -357,14 +357,14 @@ def _redirect_sentence(request: BrowserRequest, actual: Response) -> str | None:
         return f"The answer is a redirect ({actual.status}) to '{where}' and fails: {failure}"
     after = _redirected(request, actual.status, target)
     preflighted = ", after a preflight of its own" if needs_preflight(after) else ""
-    told = ""
+    origin_text = ""
     if _is_cors(after):
-        told = f" with Origin '{sent_origin(after)}'"
+        origin_text = f" with Origin '{sent_origin(after)}'"
         if sent_origin(after) != request.origin:
-            told += " (no longer the page's, because another origin sent it on)"
+            origin_text += " (no longer the page's, because another origin sent it on)"
     return (
         f"The answer is a redirect ({actual.status}), not yet a response for script: the browser "
-        f"goes on to {after.method} {after.url}{told}{preflighted}, and that answer decides."
+        f"goes on to {after.method} {after.url}{origin_text}{preflighted}, and that answer decides."
     )
 
 
@@ -376,11 +376,11 @@ def _why_allowed(request: BrowserRequest, preflight: Response | None, actual: Re
         return f"{shared}."
     method = normalise_method(request.method)
     cause = _preflight_cause(request, method, unsafe_names(_sent(request)))
-    told = f"The preflight passed ({cause}), and {shared}."
+    sentence = f"The preflight passed ({cause}), and {shared}."
     if method not in SAFELISTED_METHODS and preflight.get(cors_check.ALLOW_METHODS) is None:
         # The other way round than with Authorization: here the standard is the lenient one.
-        told += (
+        sentence += (
             f" (The preflight's answer has no {cors_check.ALLOW_METHODS} header: the standard accepts that "
             f"with an upload listener, but Chromium 156 does not; list {method}.)"
         )
-    return told
+    return sentence

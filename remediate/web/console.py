@@ -65,7 +65,7 @@ _HEADER = _pattern(
 
 
 class Cause(StrEnum):
-    """What kind of fault the browser names."""
+    """The value tells what kind of fault the browser names."""
 
     NO_HEADER = "no-header"
     """The response has no Access-Control-Allow-Origin."""
@@ -98,10 +98,10 @@ def read_complaint(text: str) -> Complaint | None:
     """The first CORS failure in `text`, or None where there is none that a known browser words so."""
     plain = _tidy(text)
     matches = [(pattern.search(plain), browser) for pattern, browser in _WORDINGS]
-    found = [(match, browser) for match, browser in matches if match is not None]
-    if not found:
+    hits = [(match, browser) for match, browser in matches if match is not None]
+    if not hits:
         return _safari(plain)
-    match, browser = min(found, key=lambda pair: pair[0].start())
+    match, browser = min(hits, key=lambda pair: pair[0].start())
     parts = match.groupdict()
     origin = parts.get("origin")
     if origin is None:

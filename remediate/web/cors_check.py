@@ -46,16 +46,16 @@ def method_failure(response: Response, method: str, *, credentials: bool, forced
         return f"The preflight's answer has no {ALLOW_METHODS} header; it must list {method}."
     if method in listed or ("*" in listed and not credentials):
         return None
-    found = f"{ALLOW_METHODS} is '{response.get(ALLOW_METHODS)}'"
+    sent = f"{ALLOW_METHODS} is '{response.get(ALLOW_METHODS)}'"
     if "*" in listed:
-        return f"{found}, but for a request with credentials '*' is only a name: {method} must be listed."
-    for other in listed:
-        if other.lower() == method.lower():
+        return f"{sent}, but for a request with credentials '*' is only a name: {method} must be listed."
+    for name in listed:
+        if name.lower() == method.lower():
             return (
-                f"{found}, but the page sends {method}: methods are case-sensitive, so '{other}' "
+                f"{sent}, but the page sends {method}: methods are case-sensitive, so '{name}' "
                 f"does not allow '{method}'. Use upper case on both sides."
             )
-    return f"{found}, but the page sends {method}: {method} must be listed."
+    return f"{sent}, but the page sends {method}: {method} must be listed."
 
 
 def headers_failure(
@@ -77,18 +77,18 @@ def headers_failure(
         return None
     if listed is None:
         return f"The preflight's answer has no {ALLOW_HEADERS} header; it must list {', '.join(missing)}."
-    found = f"{ALLOW_HEADERS} is '{response.get(ALLOW_HEADERS)}'"
+    header_text = f"{ALLOW_HEADERS} is '{response.get(ALLOW_HEADERS)}'"
     if wildcard:
         return (
-            f"{found}, which by the standard does not cover authorization: list it by its name. "
+            f"{header_text}, which by the standard does not cover authorization: list it by its name. "
             f"({LENIENT_BROWSERS} still let it pass; that may end with any release.)"
         )
     if "*" in names:
         return (
-            f"{found}, but for a request with credentials '*' is only a name: "
+            f"{header_text}, but for a request with credentials '*' is only a name: "
             f"{', '.join(missing)} must be listed."
         )
-    return f"{found}, but the page sends {', '.join(missing)}: each must be listed."
+    return f"{header_text}, but the page sends {', '.join(missing)}: each must be listed."
 
 
 def lacks(
@@ -101,7 +101,7 @@ def lacks(
     credentials: bool,
     forced: bool,
 ) -> list[str]:
-    """What a preflight's answer leaves out of origin, method and header names; empty where it passes."""
+    """Return what a preflight's answer lacks of origin, method and header names; empty where it passes."""
     if origin_failure(response, origin, credentials=credentials) is not None:
         return [origin]
     missing = []
@@ -117,14 +117,14 @@ def lacks(
 
 
 def _origin_sentence(response: Response, value: str | None, origin: str, *, credentials: bool) -> str:
-    wanted = f"'{origin}'" if credentials else f"'{origin}' or '*'"
+    expected = f"'{origin}'" if credentials else f"'{origin}' or '*'"
     if value is None:
-        return f"There is no {ALLOW_ORIGIN} header; it must be {wanted}."
+        return f"There is no {ALLOW_ORIGIN} header; it must be {expected}."
     times = len(response.all(ALLOW_ORIGIN))
     if times > 1:
         return (
             f"{ALLOW_ORIGIN} is sent {times} times and counts as '{value}', which no origin "
-            f"equals: only one layer may add it, as {wanted}."
+            f"equals: only one layer may add it, as {expected}."
         )
     if value == "*":
         return (

@@ -1,4 +1,4 @@
-"""What a browser concludes when some answers are predictions: allowed, blocked or unknown."""
+"""Tells what a browser concludes when some answers are predictions: allowed, blocked or unknown."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def evaluate(request: BrowserRequest, ask: Ask) -> Evaluation:
     if not verdict.allowed:
         return Evaluation(Decision.BLOCKED, because, preflight, actual)
     conditions = dict.fromkeys(
-        each.condition for each in (preflight, actual) if each is not None and each.condition
+        part.condition for part in (preflight, actual) if part is not None and part.condition
     )
     if conditions:
         because = f"{' '.join(conditions)} Where it lets the request through: {because}"
@@ -111,5 +111,5 @@ def _told(reason: str, *answers: Response | None) -> str:
     doubts = dict.fromkeys(
         answer.doubt.rstrip(".") for answer in answers if answer is not None and answer.doubt
     )
-    told = " ".join([*causes, reason])
-    return f"{told} (Not certain: {'; '.join(doubts)}.)" if doubts else told
+    text = " ".join([*causes, reason])
+    return f"{text} (Not certain: {'; '.join(doubts)}.)" if doubts else text

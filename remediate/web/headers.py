@@ -1,4 +1,4 @@
-"""Which headers a browser lets script send and read: the header rules of the Fetch standard.
+"""Tells which headers a browser lets script send and read: the header rules of the Fetch standard.
 
 Sections are those of https://fetch.spec.whatwg.org/. Values are text with one character per byte,
 as HTTP libraries give them ("isomorphic decoding").
@@ -69,12 +69,12 @@ _NO_HEADER_VALUE = re.compile(r"[\x00\n\r]|[^\x00-\xff]")
 
 
 def is_token(text: str) -> bool:
-    """Whether the text is an HTTP token: what a method and a header's name are made of."""
+    """Return whether the text is an HTTP token: what a method and a header's name are made of."""
     return _TOKEN.fullmatch(text) is not None
 
 
 def is_header_value(text: str) -> bool:
-    """Whether script could set this value at all: one byte per character, no NUL, no line end."""
+    """Return whether script could set this value at all: one byte per character, no NUL, no line end."""
     return _NO_HEADER_VALUE.search(text.strip(HTTP_WHITESPACE)) is None
 
 
@@ -153,15 +153,15 @@ def list_values(response: Response, name: str) -> list[str] | None:
     values = response.all(name)
     if not values:
         return None
-    found = []
+    elements = []
     for part in ",".join(values).split(","):
         element = part.strip("\t ")
         if not element:
             continue
         if not is_token(element):
             raise ValueError(element)
-        found.append(element)
-    return found
+        elements.append(element)
+    return elements
 
 
 def exposed_names(response: Response, *, credentials: bool) -> tuple[str, ...]:

@@ -21,8 +21,8 @@ def header_pairs(headers: Iterable[Sequence[str]] | Mapping[str, str]) -> tuple[
 
 
 def _values(headers: Sequence[tuple[str, str]], name: str) -> list[str]:
-    wanted = name.lower()
-    return [value.strip(HTTP_WHITESPACE) for key, value in headers if key.lower() == wanted]
+    lowered = name.lower()
+    return [value.strip(HTTP_WHITESPACE) for key, value in headers if key.lower() == lowered]
 
 
 @dataclass(frozen=True, slots=True)

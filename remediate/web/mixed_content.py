@@ -14,12 +14,12 @@ LOCALHOST = "localhost"
 
 
 def is_mixed_content(origin: str, url: str) -> bool:
-    """Whether a page of that origin may not load the URL, because the page is https and the URL is not."""
+    """Return whether a page of that origin may not load the URL: the page is https and the URL is not."""
     return origin.startswith("https://") and url.startswith("http://") and not is_loopback(url)
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine: 127.0.0.0/8, ::1, localhost or a name under it."""
+    """Return whether the URL's host is this machine: 127.0.0.0/8, ::1, localhost or a name under it."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     if host == LOCALHOST or host.endswith(f".{LOCALHOST}"):
         return True

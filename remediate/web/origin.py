@@ -55,12 +55,12 @@ class Origin:
 
 
 def is_any(text: str) -> bool:
-    """Whether the text is the wildcard that stands for every origin."""
+    """Return whether the text is the wildcard that stands for every origin."""
     return text == ANY
 
 
 def is_null(text: str) -> bool:
-    """Whether the text is an opaque origin's: sandboxed frames, ``data:`` and ``file:`` pages."""
+    """Return whether the text is an opaque origin's: sandboxed frames, ``data:`` and ``file:`` pages."""
     return text == NULL
 
 
@@ -115,7 +115,7 @@ def parse_origin(text: str) -> Origin:
 
 
 def pattern_matches(pattern: str | Origin, origin: str | Origin) -> bool:
-    """Whether the pattern covers the origin as in S3: ``*`` is any run of characters."""
+    """Return whether the pattern covers the origin as in S3: ``*`` is any run of characters."""
     shape = pattern.text if isinstance(pattern, Origin) else pattern
     text = origin.text if isinstance(origin, Origin) else origin
     expression = ".*".join(re.escape(part) for part in shape.split("*"))
@@ -123,7 +123,7 @@ def pattern_matches(pattern: str | Origin, origin: str | Origin) -> bool:
 
 
 def never_sent(text: str, *, is_pattern: bool = False) -> str:
-    """Why no browser sends this text as an origin, as a clause; empty where one may send it.
+    """Return why no browser sends this text as an origin, as a clause; empty where one may send it.
 
     Settings compare byte for byte, so such a value lets nobody in. `is_pattern`: the setting knows
     patterns. Other schemes than http and https are not judged: apps and extensions have origins, too.
@@ -144,7 +144,7 @@ def never_sent(text: str, *, is_pattern: bool = False) -> str:
 
 
 def is_loopback(origin: str | Origin) -> bool:
-    """Whether every origin meant is on the user's own machine; False for what is no origin."""
+    """Return whether every origin meant is on the user's own machine; False for what is no origin."""
     if isinstance(origin, str):
         try:
             origin = parse_origin(origin)
@@ -171,7 +171,7 @@ def _refuse_characters(text: str) -> None:
             bare = "".join(text.split())
             raise OriginError(f"{text!r} contains white space", _write(bare, "without white space"))
         if not character.isprintable() and character not in _JOINERS:
-            bare = "".join(other for other in text if other.isprintable())
+            bare = "".join(char for char in text if char.isprintable())
             raise OriginError(
                 f"{text!r} contains the invisible character U+{ord(character):04X}",
                 _write(bare, "typed by hand"),

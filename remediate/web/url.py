@@ -51,7 +51,7 @@ def origin_or_none(url: str) -> str | None:
 
 
 def authority(url: str) -> str:
-    """What stands between the scheme and the path: user name, host and port; empty if there is none."""
+    """Return the part between the scheme and the path: user name, host and port; empty if there is none."""
     match = re.match(r"[a-z]+:/*([^/?#\\]*)", url, re.IGNORECASE)
     return match[1] if match else ""
 

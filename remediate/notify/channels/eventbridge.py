@@ -82,12 +82,12 @@ def permissions(target: str, account: str) -> Iterator[Permission]:
 
 def _entry(bus: str, message: Message, notice: Notice) -> PutEventsRequestEntryTypeDef:
     what = "Test" if notice.kind == TEST else f"Drift {notice.turn.title()}"
-    one = Message(message.account, message.when, [notice])
+    single = Message(message.account, message.when, [notice])
     return {
         "EventBusName": bus,
         "Source": SOURCE,
         "DetailType": f"Remediate {what}",
-        "Detail": _detail(fitted(one, lambda cut: len(_detail(cut)) <= LARGEST - 100)),
+        "Detail": _detail(fitted(single, lambda cut: len(_detail(cut)) <= LARGEST - 100)),
     }
 
 

@@ -41,11 +41,11 @@ def _payload(cut: Cut, title: str) -> dict[str, Any]:
 
 
 def _texts(cut: Cut) -> list[str]:
-    told = [
+    texts = [
         f"*{_escaped(headline(notice))}*\n```{_escaped(chr(10).join(details(notice)))}```"
         for notice in cut.message.notices
     ]
-    return [*told, _escaped("\n".join(footer(cut)))]
+    return [*texts, _escaped("\n".join(footer(cut)))]
 
 
 def _section(text: str) -> dict[str, Any]:

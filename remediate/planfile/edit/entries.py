@@ -147,15 +147,15 @@ def _edited(text: str, splices: Sequence[TextEdit], meaning: Callable[[Any], Non
 
     What was JSON is JSON then too.
     """
-    wanted = _plain(text)
-    meaning(wanted)
+    expected = _plain(text)
+    meaning(expected)
     new = apply_edits(text, splices)
     try:
         node, faults = compose(new)
     except Unreadable:
         node, faults = None, []
     spoilt = is_json(text) and not is_json(new)
-    if node is None or faults or spoilt or plain(node) != wanted:
+    if node is None or faults or spoilt or plain(node) != expected:
         line, column = _position(text, min(start for start, _, _ in splices))
         raise CannotEdit(
             "the origins around here are laid out so that an edit would change more than them.",

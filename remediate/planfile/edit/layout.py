@@ -46,7 +46,7 @@ def scalar(value: str) -> str:
 
 
 def is_json(text: str) -> bool:
-    """Whether JSON readers take the text; a plan file is YAML, and some YAML is JSON."""
+    """Return whether JSON readers take the text; a plan file is YAML, and some YAML is JSON."""
     try:
         json.loads(text)
     except ValueError:
@@ -55,7 +55,7 @@ def is_json(text: str) -> bool:
 
 
 def spelling(text: str) -> Spelling:
-    """How keys and values are written in that text: what is JSON stays JSON."""
+    """Return how keys and values are written in that text: what is JSON stays JSON."""
     return quoted if is_json(text) else scalar
 
 
@@ -78,7 +78,7 @@ def appended(text: str, listed: ListSpan, item: Item) -> list[TextEdit]:
     column = lines.column(dash)
     same_line = lines.number(dash) == lines.number(last.start)
     gap = last.start - dash - 1 if same_line else 1
-    braced = any(isinstance(one, MapSpan) and one.flow for one in listed.items)
+    braced = any(isinstance(entry, MapSpan) and entry.flow for entry in listed.items)
     new = [inline(item, scalar)] if braced else _below(item)
     end = lines.end(last.end)
     return [(end, end, _joined(lines, " " * column + "-" + " " * gap, new))]
@@ -113,7 +113,7 @@ def listed_below(text: str, holder: MapSpan, key: str, items: Sequence[Item], of
 
 
 def dashes_offset(text: str, holder: MapSpan, key: str) -> int:
-    """How far the file's own list under the key stands in from the key; two where it does not tell."""
+    """Return how far the file's own list under the key stands in from the key; two where it does not tell."""
     owner, value = holder.entries.get(key, (None, None))
     if owner is None or not isinstance(value, ListSpan) or value.flow or value.named:
         return _INDENT
@@ -198,5 +198,5 @@ def _removed_inline(text: str, lines: Lines, listed: ListSpan, at: int) -> list[
 
 def _comma(text: str, start: int, stop: int) -> int | None:
     """The comma between two items, which may stand behind a comment that has commas too."""
-    found = re.compile(r"(?>[^,#]|#[^\r\n]*+)*+,").match(text, start, stop)
-    return found.end() - 1 if found else None
+    match = re.compile(r"(?>[^,#]|#[^\r\n]*+)*+,").match(text, start, stop)
+    return match.end() - 1 if match else None

@@ -189,17 +189,17 @@ def _guard(text: str) -> str:
     refuse(f"{shown(text)} is no guard", hint)
 
 
-def _method(text: str, known: tuple[str, ...] = (*METHODS, "*")) -> str:
-    if text in known:
+def _method(text: str, allowed: tuple[str, ...] = (*METHODS, "*")) -> str:
+    if text in allowed:
         return text
-    if text.upper() in known:
+    if text.upper() in allowed:
         refuse(f"methods are upper case, not {shown(text)}", f"write {text.upper()}")
     parts = [part.upper() for part in re.split(r"[\s,|]+", text) if part]
-    if len(parts) > 1 and all(part in known for part in parts):
+    if len(parts) > 1 and all(part in allowed for part in parts):
         refuse(f"{shown(text)} is several methods in one text", f"write [{', '.join(parts)}]")
     guess = closest(text, [word.lower() for word in METHODS])
     hint = f"did you mean {guess.upper()}? " if guess else ""
-    refuse(f"unknown method {shown(text)}", f"{hint}known are {listed(known, 'and')}")
+    refuse(f"unknown method {shown(text)}", f"{hint}known are {listed(allowed, 'and')}")
 
 
 def _one_method(text: str) -> str:

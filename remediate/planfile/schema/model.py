@@ -240,7 +240,7 @@ def _models(
     kinds: tuple[tuple[str, ChannelKind], ...],
 ) -> Models:
     models = {kind: _target_model(kind, options) for kind, options in services}
-    channels = {kind: _channel_model(kind, known) for kind, known in kinds}
+    channels = {kind: _channel_model(kind, channel_kind) for kind, channel_kind in kinds}
     field = Field(
         min_length=1,
         description=PlanModel.model_fields["targets"].description,
@@ -250,8 +250,8 @@ def _models(
     members: Any = {"targets": (list[target], field)}
     if channels:
         channel: Any = _one_of(channels, SkipJsonSchema[Annotated[_UnnamedChannel, Tag(UNNAMED)]])
-        told = Field(None, description="Where to tell of drift: once when it is new, once when it is over.")
-        members["notify"] = (list[channel] | None, told)
+        notify = Field(None, description="Where to tell of drift: once when it is new, once when it is over.")
+        members["notify"] = (list[channel] | None, notify)
     plan = create_model("PlanFile", __base__=PlanModel, **members)
     return Models(plan=plan, targets=models, channels=channels)
 
@@ -269,10 +269,13 @@ def _one_of(models: Mapping[str, type[BaseModel]], unnamed: Any) -> Any:
     return Annotated[union, Discriminator(pick)]
 
 
-def _channel_model(kind: str, known: ChannelKind) -> type[ChannelModel]:
-    target = Field(description=known.help, examples=["env:NAME" if known.confidential else known.example])
-    fields: dict[str, Any] = {kind: (channel_target(known), target)}
-    if known.signs:
+def _channel_model(kind: str, channel_kind: ChannelKind) -> type[ChannelModel]:
+    target = Field(
+        description=channel_kind.help,
+        examples=["env:NAME" if channel_kind.confidential else channel_kind.example],
+    )
+    fields: dict[str, Any] = {kind: (channel_target(channel_kind), target)}
+    if channel_kind.signs:
         secret = Field(None, description="Where the key of the signature is: env:NAME or ssm:/NAME.")
         fields["secret"] = (Secret | None, secret)
     doc = f"Notifications by {kind}."

@@ -1,4 +1,4 @@
-"""What pydantic found wrong, said in the file's own words and at the file's own places."""
+"""Tells what pydantic found wrong, said in the file's own words and at the file's own places."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def faults(root: Node, error: ValidationError, models: Models, most: int) -> tup
         key=lambda pair: pair[0],
     )
     translator = _Translator(root, models)
-    found = [Diagnostic(*place, *translator.say(detail)) for place, detail in placed[:most]]
-    return found, len(placed)
+    diagnostics = [Diagnostic(*place, *translator.say(detail)) for place, detail in placed[:most]]
+    return diagnostics, len(placed)
 
 
 def _untagged(loc: Loc) -> Loc:
@@ -117,18 +117,18 @@ class _Translator:
         return f"the key {key!r} is missing", "add it"
 
     def _extra(self, loc: Loc, tag: str, _detail: ErrorDetails) -> tuple[str, str]:
-        key, known = str(loc[-1]), _keys(self._model(loc, tag))
+        key, keys = str(loc[-1]), _keys(self._model(loc, tag))
         rule = f"unknown key {shown(key)}"
         for kind, model in self._models.targets.items():
             if _is_target(loc) and key in _keys(model) and key != kind:
                 return (
                     f"{shown(key)} is a key of {kind} targets; {tag} has no such thing",
-                    f"delete it; {tag} targets know {listed(known, 'and')}",
+                    f"delete it; {tag} targets know {listed(keys, 'and')}",
                 )
         signed = [kind for kind, model in self._models.channels.items() if key in _keys(model)]
         if loc[:1] == ("notify",) and signed and tag not in signed:
             return f"{tag} takes no {key}", f"delete it; {listed(signed, 'and')} can be signed"
-        if guess := closest(key, known):
+        if guess := closest(key, keys):
             return rule, f"did you mean {guess}?"
         if key in self._models.targets:
             return rule, f"write it as an entry of the list under targets: - {key}: ..."
@@ -142,7 +142,7 @@ class _Translator:
         for home, inner in homes.items():
             if loc[-2:-1] != (home,) and key in _keys(inner):
                 return rule, f"it belongs under {home}"
-        return rule, f"known here are {listed(known, 'and')}"
+        return rule, f"known here are {listed(keys, 'and')}"
 
     def _literal(self, loc: Loc, tag: str, detail: ErrorDetails) -> tuple[str, str]:
         choices = _choices(self._model(loc, tag), str(loc[-1]))
@@ -162,7 +162,7 @@ class _Translator:
         )
 
     def _wrong_kind(self, loc: Loc, kind: str) -> tuple[str, str]:
-        node, wanted = _node(self._root, loc), _KINDS[kind]
+        node, expected = _node(self._root, loc), _KINDS[kind]
         if loc[-2:-1] == ("origins",) and isinstance(node, Scalar):
             hint = "write it like https://app.example.com"
             if node.text == "null":
@@ -171,8 +171,8 @@ class _Translator:
         if loc[:1] == ("notify",) and isinstance(node, Scalar):
             # It may hold a secret, so it is not repeated.
             hint = "write - KIND: TARGET, with a space after the colon"
-            return f"{_name(loc)} must be {wanted}", hint
-        rule = f"{_name(loc)} must be {wanted}, not {_described(node)}"
+            return f"{_name(loc)} must be {expected}", hint
+        rule = f"{_name(loc)} must be {expected}, not {_described(node)}"
         if isinstance(node, Scalar):
             return rule, _scalar_hint(node, kind, str(loc[-1]) if loc else "")
         if kind == "list_type":

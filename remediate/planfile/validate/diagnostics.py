@@ -1,4 +1,4 @@
-"""What is wrong at one place of a plan file, in words that are safe to print on a terminal."""
+"""Tells what is wrong at one place of a plan file, in words that are safe to print on a terminal."""
 
 from __future__ import annotations
 

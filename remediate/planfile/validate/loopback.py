@@ -1,4 +1,4 @@
-"""What a plan file may demand of origins on its users' own machines: a reason, and an end that is near.
+"""Tells what a plan file may demand of origins on its users' own machines: a reason, and an end that is near.
 
 Checked on the tree, like `rules`; but the answer depends on when it is asked.
 """

@@ -23,7 +23,7 @@ MOST_FOREIGN = 300
 
 
 def excess(root: YamlMapping) -> Diagnostic | None:
-    """What would take so long to check that it is refused unchecked."""
+    """Return what would take so long to check that it is refused unchecked."""
     foreign = [node for node in _origin_texts(root) if isinstance(node, Scalar) and not node.text.isascii()][
         MOST_FOREIGN:
     ]
@@ -111,8 +111,8 @@ def _services(target: YamlMapping, models: Models) -> Iterator[Diagnostic]:
     named = [key for key in target.entries if key in models.targets]
     if len(named) == 1:
         return
-    known = {key for model in models.targets.values() for key in model.model_fields}
-    strange = [(key, entry) for key, entry in target.entries.items() if key not in known]
+    keys = {key for model in models.targets.values() for key in model.model_fields}
+    strange = [(key, entry) for key, entry in target.entries.items() if key not in keys]
     if named:
         second = target.entries[named[1]]
         rule = f"a target names one service; this one names {listed(named, 'and')}"
@@ -123,7 +123,7 @@ def _services(target: YamlMapping, models: Models) -> Iterator[Diagnostic]:
             target.line, target.column, rule, f"add one of {listed(kinds)}, like {kinds[0]}: NAME"
         )
     for key, entry in strange:
-        guess = closest(key, known)
+        guess = closest(key, keys)
         rule = f"unknown key {shown(key)}" if named or guess else f"unknown service {shown(key)}"
         hint = f"did you mean {guess}?" if guess else f"a target is of {listed(kinds)}"
         yield Diagnostic(entry.line, entry.column, rule, hint)
@@ -139,8 +139,8 @@ def _repeated_targets(
         if len(named) != 1:
             continue
         region = inherited(root, target, "region")
-        meant = {key: plain(entry.value) for key, entry in target.entries.items() if key not in policy}
-        same = json.dumps([meant, plain(region.value) if region else None], sort_keys=True)
+        settings = {key: plain(entry.value) for key, entry in target.entries.items() if key not in policy}
+        same = json.dumps([settings, plain(region.value) if region else None], sort_keys=True)
         first = seen.setdefault(same, target)
         if first is not target:
             rule = f"the same target as in line {first.line}; which of the two should count?"
@@ -187,9 +187,9 @@ def former_names(root: YamlMapping) -> Iterator[Scalar]:
 def _own_name(root: YamlMapping) -> Iterator[Diagnostic]:
     """`formerly:` names what the plan was called before, each name once."""
     name = root.get("name")
-    known = {name.value} if isinstance(name, Scalar) else set()
+    names = {name.value} if isinstance(name, Scalar) else set()
     for item in former_names(root):
-        if item.value in known:
+        if item.value in names:
             is_own = isinstance(name, Scalar) and item.value == name.value
             yield Diagnostic(
                 item.line,
@@ -199,7 +199,7 @@ def _own_name(root: YamlMapping) -> Iterator[Diagnostic]:
                 else f"{shown(item.text)} stands here twice",
                 "list only names that the plan had before" if is_own else "delete one of them",
             )
-        known.add(item.value)
+        names.add(item.value)
 
 
 def _levels(root: YamlMapping) -> Iterator[Diagnostic]:
@@ -208,11 +208,11 @@ def _levels(root: YamlMapping) -> Iterator[Diagnostic]:
     levels = guards.get("levels") if isinstance(guards, YamlMapping) else None
     never = guards.get("never") if isinstance(guards, YamlMapping) else None
     listed_there = never.items if isinstance(never, SequenceNode) else []
-    kept = {item.text for item in listed_there if isinstance(item, Scalar)}
+    texts = {item.text for item in listed_there if isinstance(item, Scalar)}
     for code, entry in levels.entries.items() if isinstance(levels, YamlMapping) else ():
         if code not in GUARDS or plain(entry.value) not in ("info", "warn"):
             continue
-        if code in kept:
+        if code in texts:
             rule = f"{code} is under never, so its level stays refuse"
             yield Diagnostic(entry.line, entry.column, rule, "delete it there or here")
         elif not GUARDS[code].liftable:

@@ -64,8 +64,8 @@ class Lines:
         self._ends = [(end.start(), end.end()) for end in _LINE_END.finditer(text)]
         self._starts = [0, *(after for _, after in self._ends)]
         self._length = len(text)
-        found = _LINE_END.search(text)
-        self.break_ = found.group() if found else "\n"
+        match = _LINE_END.search(text)
+        self.break_ = match.group() if match else "\n"
         """How the file ends its lines."""
 
     def number(self, at: int) -> int:
@@ -77,7 +77,7 @@ class Lines:
         return self._starts[self.number(at)]
 
     def column(self, at: int) -> int:
-        """How many characters stand before it in its line."""
+        """Return how many characters stand before it in its line."""
         return at - self.start(at)
 
     def end(self, at: int) -> int:

@@ -26,7 +26,7 @@ def fault(error: yaml.MarkedYAMLError, text: str) -> Diagnostic:
 
 
 def is_parser_depth_limit(error: yaml.MarkedYAMLError) -> bool:
-    """Whether the parser met its own limit of nesting: newer builds of libyaml stop at 1000 levels."""
+    """Return whether the parser met its own limit of nesting: newer builds of libyaml stop at 1000 levels."""
     return "maximum nesting depth" in (error.problem or "")
 
 

@@ -13,15 +13,17 @@ chooses who answers: the origin (`at_origin`), or CloudFront itself (`at_edge`).
     policies                              reference -> {"CachePolicyConfig": {…}} and its like
 
 A reference is a policy's id, except for policies of ours: these are named after what they hold
-(`policies`), so a behavior refers to them by name, and `policies` carries what they hold. So a
-config can be planned before its policies exist, and put back after they are gone. Managed cache
-and origin request policies are not carried: their documentation (`managed`) says what they do.
+(`owned_policies`), so a behavior refers to them by name, and `policies` carries what they hold. So
+a config can be planned before its policies exist, and put back after they are gone. Managed cache and
+origin request policies are not carried: their documentation (`managed_policies`) says what they do.
 
-`reading` lists, `desired` decides, `steps` says what a write will do, `writing` does it and
-waits, `answer` predicts replies and judges caches; `concerns` are the findings about the rest;
-`rules` explains the findings that only this service makes; `marks` tells which policies bear a plan's
-name, `owner` who manages a distribution, `events` which CloudTrail records name one, `permissions`
-what IAM must allow.
+`read` lists, `desired` decides on a `distribution_draft`, `api_calls` says what a write will do,
+`write` does it and waits, `answer` predicts replies and judges caches. `findings` are the findings about
+the rest, `edited_policies` those about policies of ours that somebody edited in place; `rules` explains
+the findings that only this service makes. `marks` tells which policies bear a plan's name, `tags` who
+manages a distribution, `events` which CloudTrail records name one, `permissions` what IAM must allow.
+`serving` and `find_by_host` tell where a distribution is reached and which one is behind a host name,
+`gate` what CloudFront answers before the settings are looked at, `near_miss` what it refuses by itself.
 """
 
 from __future__ import annotations

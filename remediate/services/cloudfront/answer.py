@@ -1,4 +1,4 @@
-"""What a distribution would reply, worked out from its settings and what its origin answers. Pure.
+"""Tells what a distribution would reply, worked out from its settings and what its origin answers. Pure.
 
 Where a fact is only secondary or recalled, the response carries its doubt. Facts: CloudFront
 Developer Guide, chapters on behaviors, policies and custom error responses.
@@ -40,7 +40,7 @@ _CLIENT_ERROR = 400
 
 
 class CacheRisk(StrEnum):
-    """Whether a cached answer can be wrong for the next caller."""
+    """The value tells whether a cached answer can be wrong for the next caller."""
 
     KEYED = "keyed"
     """Origin is part of the cache key: each origin gets its own answer."""
@@ -80,7 +80,7 @@ def behavior_for(config: Document, path: str) -> Document:
 
 
 def answer(config: Document | None, request: Request, *, backend: Backend | None = None) -> Answer:
-    """What CloudFront would reply to a viewer.
+    """Return what CloudFront would reply to a viewer.
 
     `config` is what `State.config` holds, or as much of the API's DistributionConfig:
     `{"DefaultCacheBehavior": {…}, "CacheBehaviors": {"Quantity", "Items"}, "Origins": {…},
@@ -120,7 +120,7 @@ def answer(config: Document | None, request: Request, *, backend: Backend | None
 
 
 def _running(behavior: Document, came: Answer) -> str:
-    """Which code of the behavior can change the answer; empty where none runs.
+    """Return which code of the behavior can change the answer; empty where none runs.
 
     On a viewer response none runs where the origin answers 400 or higher (Developer Guide, "Restrictions on
     all edge functions").
@@ -145,7 +145,7 @@ def _running(behavior: Document, came: Answer) -> str:
 
 
 def called(arn: str) -> str:
-    """What the function is called: `the CloudFront Function add-cors`, `the Lambda@Edge function sign:3`."""
+    """Return the function's name: `the CloudFront Function add-cors`, `the Lambda@Edge function sign:3`."""
     if ":function/" in arn:
         return f"the CloudFront Function {arn.rpartition('/')[2]}"
     return f"the Lambda@Edge function {arn.partition(':function:')[2] or arn}"
@@ -178,24 +178,24 @@ def forwarded(rules: Forwarding, origin: Document, request: Request) -> Request:
         for header in items(origin.get("CustomHeaders"))
     }
     replaced = lowered(custom)
-    kept = [
+    headers = [
         (name, value)
         for name, value in request.headers
         if rules.reaches(name, request.method) and name.lower() not in replaced
     ]
-    if not any(name.lower() == "host" for name, _ in kept) and origin.get("DomainName"):
-        kept.append(("Host", str(origin["DomainName"])))
+    if not any(name.lower() == "host" for name, _ in headers) and origin.get("DomainName"):
+        headers.append(("Host", str(origin["DomainName"])))
     return Request(
         request.method,
         f"{origin.get('OriginPath') or ''}{request.path}",
-        [*kept, *custom.items()],
+        [*headers, *custom.items()],
         scheme_to(origin, request.scheme),
         str(origin.get("DomainName") or ""),
     )
 
 
 def _edge_alone(edge: Document | None, request: Request, came: Unknown) -> Answer:
-    """What is certain without the origin: the edge's own headers on an actual response."""
+    """Return what is certain without the origin: the edge's own headers on an actual response."""
     section = (edge or {}).get("CorsConfig") or {}
     if not adds_cors(section, request) or not section.get("OriginOverride"):
         return came
@@ -236,14 +236,14 @@ def _vary(rules: Forwarding, came: Response) -> Response:
             headers.append((name, value))
             continue
         parts = [part.strip() for part in value.split(",")]
-        kept = [part for part in parts if part and (part == "*" or rules.stays_in_vary(part))]
-        if kept:
-            headers.append((name, ",".join(kept)))
+        names = [part for part in parts if part and (part == "*" or rules.stays_in_vary(part))]
+        if names:
+            headers.append((name, ",".join(names)))
     return replace(came, headers=headers)
 
 
 def cache_verdict(config: Document, path: str) -> CacheJudgement | Unknown:
-    """Whether what is cached for a path can be wrong for another origin, or for none."""
+    """Judge whether what is cached for a path can be wrong for another origin, or for none."""
     policies: Document = config.get("policies") or {}
     behavior = behavior_for(config, path)
     pattern = pattern_of(behavior)

@@ -65,27 +65,27 @@ def api_calls(before: Document | None, after: Document | None, existing: Collect
     ]
 
 
-def sorted_items(found: Mapping[str, PolicyType]) -> list[tuple[str, PolicyType]]:
+def sorted_items(types: Mapping[str, PolicyType]) -> list[tuple[str, PolicyType]]:
     """In the order of the names."""
-    return sorted(found.items(), key=lambda item: item[0])
+    return sorted(types.items(), key=lambda item: item[0])
 
 
 def differing(before: Document | None, after: Document | None) -> list[tuple[int, str]]:
-    """Which member of which behavior differs, of those that are written: `(place, member)`."""
+    """Return which member of which behavior differs, of those that are written: `(place, member)`."""
     old, new = behaviors(before or {}), behaviors(after or {})
     return [
         (place, member)
-        for place, (one, other) in enumerate(zip(old, new, strict=False))
+        for place, (old_behavior, new_behavior) in enumerate(zip(old, new, strict=False))
         for member in WRITTEN
-        if one.get(member) != other.get(member)
+        if old_behavior.get(member) != new_behavior.get(member)
     ]
 
 
 def described(config: Document | None, places: Collection[tuple[int, str]]) -> str:
     """The differing members for a sentence: `/api/* AllowedMethods`."""
-    found = behaviors(config or {})
+    ordered = behaviors(config or {})
     return ", ".join(
-        f"{pattern_of(found[place])} {member}" for place, member in list(places)[:4] if place < len(found)
+        f"{pattern_of(ordered[place])} {member}" for place, member in list(places)[:4] if place < len(ordered)
     )
 
 
@@ -121,7 +121,7 @@ def stale_paths(before: Document | None, after: Document | None) -> list[str]:
     error response gives it a time), or a cached preflight that the origin answered without seeing
     what was asked for.
     """
-    found = []
+    paths = []
     old_policies: Document = (before or {}).get("policies") or {}
     new_policies: Document = (after or {}).get("policies") or {}
     for old, new in zip(behaviors(before or {}), behaviors(after or {}), strict=False):
@@ -134,8 +134,8 @@ def stale_paths(before: Document | None, after: Document | None) -> list[str]:
         if was.caches_preflights and will.caches_preflights:
             asked += PREFLIGHT_LOWER
         if any(was.reaches(name) != will.reaches(name) for name in asked):
-            found.append(_invalidation_path(pattern_of(new)))
-    return sorted(set(found))
+            paths.append(_invalidation_path(pattern_of(new)))
+    return sorted(set(paths))
 
 
 def _key(policies: Document, behavior: Document, rules: Forwarding) -> Any:

@@ -45,22 +45,22 @@ HARMLESS_HEADER = "origin"
 """CloudFront refuses an empty Allow-Headers. No script may set Origin, so naming it allows nothing."""
 
 
-def given_to_others(desk: DistributionDraft, behavior: Document) -> dict[str, Any] | None:
+def given_to_others(draft: DistributionDraft, behavior: Document) -> dict[str, Any] | None:
     """The part of this plan's live CORS section that other plans ask for; None where there is none.
 
     Another plan whose origins a policy of this plan lets in already brings none of its own.
     """
-    content = desk.content(RESPONSE_HEADERS, behavior.get(RESPONSE_HEADERS.member))
-    claimed = desk.policy.claimed
+    content = draft.content(RESPONSE_HEADERS, behavior.get(RESPONSE_HEADERS.member))
+    claimed = draft.policy.claimed
     if content is None or not is_ours(RESPONSE_HEADERS, content):
         return None
     section = content.get("CorsConfig")
-    if not section or not is_of_plan(RESPONSE_HEADERS, content, *desk.policy.names):
+    if not section or not is_of_plan(RESPONSE_HEADERS, content, *draft.policy.names):
         return None
 
     def kept(member: str, values: Iterable[str], always: frozenset[str] = frozenset()) -> list[str]:
-        wanted = lowered(values) | always
-        return [name for name in _names(section, member) if name.lower() in wanted]
+        claimed_names = lowered(values) | always
+        return [name for name in _names(section, member) if name.lower() in claimed_names]
 
     every = frozenset({"*", "all"})
     origins = kept("AccessControlAllowOrigins", claimed.origins)
@@ -78,44 +78,44 @@ def given_to_others(desk: DistributionDraft, behavior: Document) -> dict[str, An
 
 
 def without_wish(
-    desk: DistributionDraft, behavior: dict[str, Any], shared: dict[str, Any] | None
+    draft: DistributionDraft, behavior: dict[str, Any], shared: dict[str, Any] | None
 ) -> dict[str, Any] | None:
     """The behavior where the plan names no origin any more; None where it can stay bare.
 
     What `shared` gives other plans stays, and what this plan asked for goes from another plan's policy.
     """
     ref = behavior.get(RESPONSE_HEADERS.member)
-    content = desk.content(RESPONSE_HEADERS, ref)
+    content = draft.content(RESPONSE_HEADERS, ref)
     if ref is not None and content is None:
         return None
     live = (content or {}).get("CorsConfig")
-    there = _minus(live, desk.policy.retired) if live and is_ours_by_name(ref) else live
-    section = _joining(desk, behavior, there, shared)
+    live_section = _minus(live, draft.policy.retired) if live and is_ours_by_name(ref) else live
+    section = _joining(draft, behavior, live_section, shared)
     if section == live or (section is not None and live and _comparable(live) == _comparable(section)):
         return None
     if section is None:
-        return _uncovered(desk, behavior, ref)
+        return _uncovered(draft, behavior, ref)
     copy = {**(content or {}), "CorsConfig": section}
-    base = desk.base(RESPONSE_HEADERS, ref)
-    heir = plan_of(base) if desk.policy.given_up else None
+    base = draft.base(RESPONSE_HEADERS, ref)
+    heir = plan_of(base) if draft.policy.given_up else None
     if heir is not None and ref is not None:
         # What is left is another plan's: that of the policy itself, or of one that is gone by now.
         base = (
-            stands_for(desk.content(RESPONSE_HEADERS, base))
-            if desk.exists(RESPONSE_HEADERS, str(base))
+            stands_for(draft.content(RESPONSE_HEADERS, base))
+            if draft.exists(RESPONSE_HEADERS, str(base))
             else UNKNOWN
         )
-    behavior[RESPONSE_HEADERS.member] = desk.own(RESPONSE_HEADERS, copy, base, heir or "")
+    behavior[RESPONSE_HEADERS.member] = draft.own(RESPONSE_HEADERS, copy, base, heir or "")
     return behavior
 
 
-def _uncovered(desk: DistributionDraft, behavior: dict[str, Any], ref: str | None) -> dict[str, Any]:
+def _uncovered(draft: DistributionDraft, behavior: dict[str, Any], ref: str | None) -> dict[str, Any]:
     """The behavior with what stood there before any plan's policy."""
     seen: set[str] = set()
     while ref is not None and is_ours_by_name(ref) and ref not in seen:
         seen.add(ref)
-        ref = stands_for(desk.content(RESPONSE_HEADERS, ref))
-    if ref is not None and desk.exists(RESPONSE_HEADERS, ref):
+        ref = stands_for(draft.content(RESPONSE_HEADERS, ref))
+    if ref is not None and draft.exists(RESPONSE_HEADERS, ref):
         behavior[RESPONSE_HEADERS.member] = ref
     else:
         behavior.pop(RESPONSE_HEADERS.member, None)
@@ -123,15 +123,15 @@ def _uncovered(desk: DistributionDraft, behavior: dict[str, Any], ref: str | Non
 
 
 def _joining(
-    desk: DistributionDraft, behavior: Document, there: dict[str, Any] | None, shared: dict[str, Any] | None
+    draft: DistributionDraft, behavior: Document, live: dict[str, Any] | None, shared: dict[str, Any] | None
 ) -> dict[str, Any] | None:
-    if shared is None or not there:
-        return there or shared
-    return _union(desk, behavior, there, shared) or there
+    if shared is None or not live:
+        return live or shared
+    return _union(draft, behavior, live, shared) or live
 
 
 def by_edge(
-    desk: DistributionDraft, behavior: dict[str, Any], shared: dict[str, Any] | None = None
+    draft: DistributionDraft, behavior: dict[str, Any], shared: dict[str, Any] | None = None
 ) -> dict[str, Any] | None:
     """The behavior with a policy whose CORS section is the plan's, the rest as it was.
 
@@ -139,39 +139,39 @@ def by_edge(
     be expressed here.
     """
     ref = behavior.get("ResponseHeadersPolicyId")
-    content = desk.content(RESPONSE_HEADERS, ref)
+    content = draft.content(RESPONSE_HEADERS, ref)
     if ref is not None and content is None:
-        desk.note(
+        draft.note(
             POLICY_UNREADABLE,
             f"The behavior {pattern_of(behavior)} is left as it is: the settings of response headers "
             f"policy {ref} are not known.",
             "The credentials need cloudfront:ListResponseHeadersPolicies.",
         )
         return None
-    wish = _wish(desk, desk.policy)
-    if wish is None:
+    desired = _wish(draft, draft.policy)
+    if desired is None:
         return None
-    there = (content or {}).get("CorsConfig")
-    if there and is_ours_by_name(ref):
-        there = _minus(there, desk.policy.retired)
-    there = _joining(desk, behavior, there, shared)
-    section = wish if desk.policy.exact or not there else _union(desk, behavior, there, wish)
+    existing = (content or {}).get("CorsConfig")
+    if existing and is_ours_by_name(ref):
+        existing = _minus(existing, draft.policy.retired)
+    existing = _joining(draft, behavior, existing, shared)
+    section = desired if draft.policy.exact or not existing else _union(draft, behavior, existing, desired)
     if section is None:
         return None
-    _preflight_status(desk, behavior)
+    _preflight_status(draft, behavior)
     live = (content or {}).get("CorsConfig")
     if live and _comparable(live) == _comparable(section):
         return behavior
     copy = {**(content or {}), "CorsConfig": section}
-    behavior["ResponseHeadersPolicyId"] = desk.own(RESPONSE_HEADERS, copy, desk.base(RESPONSE_HEADERS, ref))
+    behavior["ResponseHeadersPolicyId"] = draft.own(RESPONSE_HEADERS, copy, draft.base(RESPONSE_HEADERS, ref))
     return behavior
 
 
 def _comparable(section: Document) -> Any:
-    found = dict(section)
+    comparable = dict(section)
     for name in ("AccessControlAllowHeaders", "AccessControlExposeHeaders"):
-        found[name] = listed(lowered(items(section.get(name))))
-    return normal(found)
+        comparable[name] = listed(lowered(items(section.get(name))))
+    return normal(comparable)
 
 
 def _minus(section: Document, retired: Retired) -> dict[str, Any] | None:
@@ -198,14 +198,14 @@ def _expressible(origin: str) -> bool:
     return "*" not in origin or origin == "*" or re.fullmatch(r"https?://\*\.[^*]+", origin) is not None
 
 
-def _wish(desk: DistributionDraft, policy: Policy) -> dict[str, Any] | None:
+def _wish(draft: DistributionDraft, policy: Policy) -> dict[str, Any] | None:
     """The plan's own CORS section; None if CloudFront can express none of its origins."""
     origins = []
     for origin in policy.origins:
         if _expressible(origin) and not (origin == "*" and policy.credentials):
             origins.append(origin)
             continue
-        desk.note(
+        draft.note(
             WILDCARD_NOT_SUPPORTED,
             f"CloudFront cannot allow {origin!r} in a response headers policy: `*` stands alone and "
             "without credentials, or is the whole leftmost label, as in https://*.example.com.",
@@ -216,7 +216,7 @@ def _wish(desk: DistributionDraft, policy: Policy) -> dict[str, Any] | None:
     headers = list(policy.headers)
     if policy.credentials and "*" in headers:
         headers.remove("*")
-        desk.note(
+        draft.note(
             WILDCARD_WITH_CREDENTIALS,
             "With credentials a browser takes `*` in Access-Control-Allow-Headers for a name, and "
             "CloudFront refuses it; it was left out.",
@@ -225,7 +225,7 @@ def _wish(desk: DistributionDraft, policy: Policy) -> dict[str, Any] | None:
         )
     expose = [name for name in policy.expose if not (policy.credentials and name == "*")]
     if len(expose) < len(policy.expose):
-        desk.note(
+        draft.note(
             WILDCARD_WITH_CREDENTIALS,
             "With credentials a browser takes `*` in Access-Control-Expose-Headers for a name; it "
             "was left out.",
@@ -282,45 +282,45 @@ def _joined(first: Sequence[str], second: Sequence[str], *, fold: bool = False) 
     return [*first, *(name for name in second if (name.lower() if fold else name) not in seen)]
 
 
-def _covers(section: Document, wish: Document) -> bool:
-    """Whether the section that is there already gives everything the plan wants."""
+def _covers(section: Document, desired: Document) -> bool:
+    """Return whether the section that is there already gives everything the plan wants."""
     origins = _names(section, "AccessControlAllowOrigins")
     methods = {*_names(section, "AccessControlAllowMethods"), *SIMPLE}
     headers = lowered(_names(section, "AccessControlAllowHeaders"))
     expose = lowered(_names(section, "AccessControlExposeHeaders"))
-    wanted_headers = lowered(_names(wish, "AccessControlAllowHeaders")) - {HARMLESS_HEADER}
-    wanted_expose = lowered(_names(wish, "AccessControlExposeHeaders"))
+    wanted_headers = lowered(_names(desired, "AccessControlAllowHeaders")) - {HARMLESS_HEADER}
+    wanted_expose = lowered(_names(desired, "AccessControlExposeHeaders"))
     loose = not section.get("AccessControlAllowCredentials")
     return (
-        bool(section.get("AccessControlAllowCredentials")) == bool(wish["AccessControlAllowCredentials"])
-        and ("*" in origins or set(_names(wish, "AccessControlAllowOrigins")) <= set(origins))
-        and ("ALL" in methods or set(_names(wish, "AccessControlAllowMethods")) <= methods)
+        bool(section.get("AccessControlAllowCredentials")) == bool(desired["AccessControlAllowCredentials"])
+        and ("*" in origins or set(_names(desired, "AccessControlAllowOrigins")) <= set(origins))
+        and ("ALL" in methods or set(_names(desired, "AccessControlAllowMethods")) <= methods)
         and (
             wanted_headers <= headers or (loose and "*" in headers and "authorization" not in wanted_headers)
         )
         and (wanted_expose <= expose or (loose and "*" in expose))
-        and (section.get("AccessControlMaxAgeSec") or 0) >= (wish.get("AccessControlMaxAgeSec") or 0)
+        and (section.get("AccessControlMaxAgeSec") or 0) >= (desired.get("AccessControlMaxAgeSec") or 0)
     )
 
 
 def _union(
-    desk: DistributionDraft, behavior: Document, there: Document, wish: Document
+    draft: DistributionDraft, behavior: Document, live: Document, desired: Document
 ) -> dict[str, Any] | None:
     """Both sections in one, taking nothing from anybody; None where that cannot be."""
     pattern = pattern_of(behavior)
-    if not there.get("OriginOverride"):
-        desk.note(
+    if not live.get("OriginOverride"):
+        draft.note(
             ORIGIN_HEADERS_WIN,
             f"The policy on behavior {pattern} gives way to CORS headers that the origin sends; merging "
             "keeps that.",
             "`mode: exact` lets the plan's headers win.",
         )
-    if _covers(there, wish):
-        return dict(there)
-    theirs, ours = (set(_names(one, "AccessControlAllowOrigins")) for one in (there, wish))
-    had, want = (bool(one["AccessControlAllowCredentials"]) for one in (there, wish))
+    if _covers(live, desired):
+        return dict(live)
+    theirs, ours = (set(_names(cors, "AccessControlAllowOrigins")) for cors in (live, desired))
+    had, want = (bool(cors["AccessControlAllowCredentials"]) for cors in (live, desired))
     if (had and not want and not ours <= theirs) or (want and not had and not theirs <= ours):
-        desk.note(
+        draft.note(
             CREDENTIALS_CONFLICT,
             f"Behavior {pattern} already has a CORS section {'with' if had else 'without'} credentials for "
             f"{', '.join(sorted(theirs))}. One section has one such setting, so the plan cannot be added "
@@ -331,53 +331,53 @@ def _union(
         return None
     credentials = had or want
     methods = _joined(
-        _names(there, "AccessControlAllowMethods"),
-        _names(wish, "AccessControlAllowMethods"),
+        _names(live, "AccessControlAllowMethods"),
+        _names(desired, "AccessControlAllowMethods"),
     )
     headers = [
         name
         for name in _joined(
-            _names(there, "AccessControlAllowHeaders"),
-            _names(wish, "AccessControlAllowHeaders"),
+            _names(live, "AccessControlAllowHeaders"),
+            _names(desired, "AccessControlAllowHeaders"),
             fold=True,
         )
         if name.lower() != HARMLESS_HEADER and not (credentials and name == "*")
     ]
     origins = _joined(
-        _names(there, "AccessControlAllowOrigins"),
-        _names(wish, "AccessControlAllowOrigins"),
+        _names(live, "AccessControlAllowOrigins"),
+        _names(desired, "AccessControlAllowOrigins"),
     )
     ages = [
-        one["AccessControlMaxAgeSec"]
-        for one in (there, wish)
-        if one.get("AccessControlMaxAgeSec") is not None
+        cors["AccessControlMaxAgeSec"]
+        for cors in (live, desired)
+        if cors.get("AccessControlMaxAgeSec") is not None
     ]
-    _shared(desk, pattern, there, wish)
+    _shared(draft, pattern, live, desired)
     return _section(
         origins=["*"] if "*" in origins else origins,
         methods=["ALL"] if "ALL" in methods else methods,
         headers=headers,
         expose=_joined(
-            _names(there, "AccessControlExposeHeaders"),
-            _names(wish, "AccessControlExposeHeaders"),
+            _names(live, "AccessControlExposeHeaders"),
+            _names(desired, "AccessControlExposeHeaders"),
             fold=True,
         ),
         credentials=credentials,
         max_age=max(ages) if ages else None,
-        override=bool(there.get("OriginOverride")),
+        override=bool(live.get("OriginOverride")),
     )
 
 
-def _shared(desk: DistributionDraft, pattern: str, there: Document, wish: Document) -> None:
+def _shared(draft: DistributionDraft, pattern: str, live: Document, desired: Document) -> None:
     """Say who gets more than before, because a section is one matrix for all its origins."""
-    theirs, ours = (set(_names(one, "AccessControlAllowOrigins")) for one in (there, wish))
+    theirs, ours = (set(_names(cors, "AccessControlAllowOrigins")) for cors in (live, desired))
     had, want = (
-        {*_names(one, "AccessControlAllowMethods"), *lowered(_names(one, "AccessControlAllowHeaders"))}
-        for one in (there, wish)
+        {*_names(cors, "AccessControlAllowMethods"), *lowered(_names(cors, "AccessControlAllowHeaders"))}
+        for cors in (live, desired)
     )
     if had == want or theirs == ours:
         return
-    desk.note(
+    draft.note(
         SHARED_SECTION,
         f"Behavior {pattern} has one CORS section for all its origins, so "
         f"{', '.join(sorted(theirs | ours))} may all use the methods and headers of both.",
@@ -386,11 +386,11 @@ def _shared(desk: DistributionDraft, pattern: str, there: Document, wish: Docume
     )
 
 
-def _preflight_status(desk: DistributionDraft, behavior: Document) -> None:
+def _preflight_status(draft: DistributionDraft, behavior: Document) -> None:
     """A policy adds headers and never changes a status; a preflight needs 2xx from the origin."""
-    policy = desk.policy
+    policy = draft.policy
     if policy.headers or not set(policy.methods) <= {*SIMPLE, "OPTIONS"}:
-        desk.note(
+        draft.note(
             EDGE_PREFLIGHT_STATUS,
             f"Preflights on behavior {pattern_of(behavior)} still get their status from the origin; a "
             "response headers policy adds headers to it but cannot turn a 403 into a 200.",

@@ -31,22 +31,22 @@ HEADERS = 10
 """Headers in a cache policy, an origin request policy and a legacy whitelist (CloudFront quotas)."""
 
 
-def by_origin(desk: DistributionDraft, config: Document, behavior: dict[str, Any]) -> dict[str, Any]:
+def by_origin(draft: DistributionDraft, config: Document, behavior: dict[str, Any]) -> dict[str, Any]:
     """The behavior with everything that the origin needs, as far as CloudFront can express it."""
-    edge_headers(desk, behavior)
+    edge_headers(draft, behavior)
     if not behavior.get("CachePolicyId"):
-        return _legacy(desk, behavior)
-    rules = forwarding(desk.known, behavior)
+        return _legacy(draft, behavior)
+    rules = forwarding(draft.known, behavior)
     if rules.unknown:
-        desk.note(
+        draft.note(
             POLICY_UNREADABLE,
             f"The behavior {pattern_of(behavior)} is left as it is: {rules.unknown}.",
             "The credentials need cloudfront:ListCachePolicies and ListOriginRequestPolicies.",
         )
         return behavior
     wary = any(refuses_foreign_host(str(origin.get("DomainName"))) for origin in origins_of(config, behavior))
-    if _cache_key(desk, behavior, rules, wary=wary):
-        _forwarded(desk, behavior, forwarding(desk.known, behavior), wary=wary)
+    if _cache_key(draft, behavior, rules, wary=wary):
+        _forwarded(draft, behavior, forwarding(draft.known, behavior), wary=wary)
     return behavior
 
 
@@ -54,8 +54,8 @@ def _missing(names: Sequence[str], present: frozenset[str]) -> list[str]:
     return [name for name in names if name.lower() not in present]
 
 
-def _too_many(desk: DistributionDraft, behavior: Document, what: str, left: Sequence[str]) -> None:
-    desk.note(
+def _too_many(draft: DistributionDraft, behavior: Document, what: str, left: Sequence[str]) -> None:
+    draft.note(
         HEADER_LIMIT,
         f"The {what} of behavior {pattern_of(behavior)} has no room for {', '.join(left)}: CloudFront "
         f"takes at most {HEADERS} headers there.",
@@ -63,11 +63,11 @@ def _too_many(desk: DistributionDraft, behavior: Document, what: str, left: Sequ
     )
 
 
-def _legacy(desk: DistributionDraft, behavior: dict[str, Any]) -> dict[str, Any]:
+def _legacy(draft: DistributionDraft, behavior: dict[str, Any]) -> dict[str, Any]:
     """Headers in the whitelist of ForwardedValues are sent on and are part of the key."""
     values = behavior.get("ForwardedValues")
     if values is None:
-        desk.note(
+        draft.note(
             NO_CACHE_SETTINGS,
             f"The behavior {pattern_of(behavior)} shows neither a cache policy nor ForwardedValues, "
             "so it is left as it is.",
@@ -76,38 +76,38 @@ def _legacy(desk: DistributionDraft, behavior: dict[str, Any]) -> dict[str, Any]
     names = [str(name) for name in items(values.get("Headers"))]
     if "*" in names:
         return behavior
-    wanted = _missing(NEEDED, lowered(names))
+    missing = _missing(NEEDED, lowered(names))
     room = max(0, HEADERS - len(names))
-    if wanted[room:]:
-        _too_many(desk, behavior, "header whitelist", wanted[room:])
-    if wanted[:room]:
-        behavior["ForwardedValues"] = {**values, "Headers": listed([*names, *wanted[:room]])}
+    if missing[room:]:
+        _too_many(draft, behavior, "header whitelist", missing[room:])
+    if missing[:room]:
+        behavior["ForwardedValues"] = {**values, "Headers": listed([*names, *missing[:room]])}
     return behavior
 
 
-def _cache_key(desk: DistributionDraft, behavior: dict[str, Any], rules: Forwarding, *, wary: bool) -> bool:
-    """Whether the key holds what is to be forwarded: an Origin that is sent and not keyed on poisons."""
+def _cache_key(draft: DistributionDraft, behavior: dict[str, Any], rules: Forwarding, *, wary: bool) -> bool:
+    """Return whether the key holds what is forwarded: an Origin that is sent and not keyed on poisons."""
     if not rules.caches:
         # CachingDisabled stays; CloudFront refuses headers in the key of a policy that caches nothing.
         return True
     # A cached preflight answers for one method and one set of headers (Developer Guide,
     # "AllowedMethods": cache OPTIONS only with these three in the key).
-    wanted = _missing(NEEDED if rules.caches_preflights else NEEDED[:1], rules.key)
-    if not wanted:
+    missing = _missing(NEEDED if rules.caches_preflights else NEEDED[:1], rules.key)
+    if not missing:
         return True
     ref = str(behavior["CachePolicyId"])
-    content = desk.content(CACHE, ref) or {}
+    content = draft.content(CACHE, ref) or {}
     parameters = dict(content.get("ParametersInCacheKeyAndForwardedToOrigin") or {})
     names = [*_without_host(items((parameters.get("HeadersConfig") or {}).get("Headers")), wary=wary)]
-    if len(names) + len(wanted) > HEADERS:
-        _too_many(desk, behavior, "cache policy", wanted)
+    if len(names) + len(missing) > HEADERS:
+        _too_many(draft, behavior, "cache policy", missing)
         return False
     parameters["HeadersConfig"] = {
         "HeaderBehavior": "whitelist",
-        "Headers": listed([*names, *wanted]),
+        "Headers": listed([*names, *missing]),
     }
     copy = {**content, "ParametersInCacheKeyAndForwardedToOrigin": parameters}
-    behavior["CachePolicyId"] = desk.own(CACHE, copy, desk.base(CACHE, ref))
+    behavior["CachePolicyId"] = draft.own(CACHE, copy, draft.base(CACHE, ref))
     return True
 
 
@@ -115,12 +115,12 @@ def _without_host(names: Sequence[Any], *, wary: bool) -> list[str]:
     return [str(name) for name in names if not (wary and str(name).lower() == "host")]
 
 
-def _forwarded(desk: DistributionDraft, behavior: dict[str, Any], rules: Forwarding, *, wary: bool) -> None:
-    wanted = [name for name in NEEDED if not rules.reaches(name)]
-    if not wanted:
+def _forwarded(draft: DistributionDraft, behavior: dict[str, Any], rules: Forwarding, *, wary: bool) -> None:
+    missing = [name for name in NEEDED if not rules.reaches(name)]
+    if not missing:
         return
     ref = behavior.get("OriginRequestPolicyId")
-    content = desk.content(ORIGIN_REQUEST, ref)
+    content = draft.content(ORIGIN_REQUEST, ref)
     if ref is None or content is None or _covered_by_managed(content):
         behavior["OriginRequestPolicyId"] = CORS_S3_ORIGIN
         return
@@ -129,27 +129,27 @@ def _forwarded(desk: DistributionDraft, behavior: dict[str, Any], rules: Forward
     how = config.get("HeaderBehavior", "none")
     headers: dict[str, Any]
     if how == "allExcept":
-        kept = [name for name in names if name.lower() not in lowered(wanted)]
+        staying = [name for name in names if name.lower() not in lowered(missing)]
         if wary:
-            kept = [*kept, *_missing(["Host"], lowered(kept))]
+            staying = [*staying, *_missing(["Host"], lowered(staying))]
         headers = (
-            {"HeaderBehavior": "allExcept", "Headers": listed(kept)}
-            if kept
+            {"HeaderBehavior": "allExcept", "Headers": listed(staying)}
+            if staying
             else {"HeaderBehavior": "allViewer"}
         )
     else:
-        kept = _without_host(names, wary=wary)
-        if len(kept) + len(wanted) > HEADERS:
-            _too_many(desk, behavior, "origin request policy", wanted)
+        staying = _without_host(names, wary=wary)
+        if len(staying) + len(missing) > HEADERS:
+            _too_many(draft, behavior, "origin request policy", missing)
             return
-        headers = {"HeaderBehavior": "whitelist", "Headers": listed([*kept, *wanted])}
-    behavior["OriginRequestPolicyId"] = desk.own(
-        ORIGIN_REQUEST, {**content, "HeadersConfig": headers}, desk.base(ORIGIN_REQUEST, ref)
+        headers = {"HeaderBehavior": "whitelist", "Headers": listed([*staying, *missing])}
+    behavior["OriginRequestPolicyId"] = draft.own(
+        ORIGIN_REQUEST, {**content, "HeadersConfig": headers}, draft.base(ORIGIN_REQUEST, ref)
     )
 
 
 def _covered_by_managed(content: Document) -> bool:
-    """Whether Managed-CORS-S3Origin forwards all that this policy does."""
+    """Return whether Managed-CORS-S3Origin forwards all that this policy does."""
     config = content.get("HeadersConfig") or {}
     headers = config.get("HeaderBehavior", "none")
     return (

@@ -1,4 +1,4 @@
-"""What a distribution should be under a plan, and what CloudFront cannot express. Pure."""
+"""Tells what a distribution should be under a plan, and what CloudFront cannot express. Pure."""
 
 from __future__ import annotations
 
@@ -35,89 +35,91 @@ def desired(
     """The state that the plan wants, and everything its author should know.
 
     Only the behaviors that the target's `paths` select are touched. Policies of this plan are
-    thought away first (see `Desk.without_ours`), so the result depends on the plan and on what
+    left out first (see `DistributionDraft.without_ours`), so the result depends on the plan and on what
     others have set, never on what an earlier run of the plan brought.
     """
     del distributions  # nothing of the plan stands in front of a distribution
     config = state.config
     if config is None:
         return state, ()
-    desk = DistributionDraft(state, policy)
+    draft = DistributionDraft(state, policy)
     if state.facts.get("staging") or state.facts.get("tenant_only"):
-        _leave_alone(desk)
-        return state, tuple(desk.findings)
+        _leave_alone(draft)
+        return state, tuple(draft.findings)
     paths = policy.options.get("paths")
     live = behaviors(config)
-    _unknown_paths(desk, live, paths)
-    after = [_fixed(desk, config, behavior) if _is_meant(policy, behavior) else behavior for behavior in live]
+    _unknown_paths(draft, live, paths)
+    after = [
+        _fixed(draft, config, behavior) if _is_meant(policy, behavior) else behavior for behavior in live
+    ]
     chosen = [behavior for behavior in after if _is_meant(policy, behavior)]
-    concerns(desk, config, chosen)
+    concerns(draft, config, chosen)
     if after == live:
-        return state, tuple(desk.findings)
+        return state, tuple(draft.findings)
     changed = with_behaviors(config, after)
-    changed["policies"] = carried(changed, desk.known)
-    return replace(state, config=changed), tuple(desk.findings)
+    changed["policies"] = carried(changed, draft.known)
+    return replace(state, config=changed), tuple(draft.findings)
 
 
 def _is_meant(policy: Policy, behavior: dict[str, Any]) -> bool:
-    """Whether the target's `paths` mean the behavior, and no other target's whose part stays."""
+    """Return whether the target's `paths` mean the behavior, and no other target's whose part stays."""
     return selected(behavior, policy.options.get("paths")) and not any(
         selected(behavior, spare.get("paths")) for spare in policy.spares
     )
 
 
-def _fixed(desk: DistributionDraft, config: Any, behavior: dict[str, Any]) -> dict[str, Any]:
-    bare = desk.without_ours(behavior, sure=_as_it_says(desk, config, behavior))
-    fixed = _answered(desk, config, bare, behavior)
-    tell(desk, behavior, fixed or bare)
+def _fixed(draft: DistributionDraft, config: Any, behavior: dict[str, Any]) -> dict[str, Any]:
+    bare = draft.without_ours(behavior, sure=_as_it_says(draft, config, behavior))
+    fixed = _answered(draft, config, bare, behavior)
+    tell(draft, behavior, fixed or bare)
     if fixed is None:
         return _kept(behavior, bare)
-    policy = desk.policy
+    policy = draft.policy
     strange = [method for method in policy.methods if method not in {*LARGEST, "*"}]
     if strange:
-        desk.note(
+        draft.note(
             METHOD_NOT_SUPPORTED,
             f"CloudFront lets no {', '.join(strange)} through; it knows {', '.join(sorted(LARGEST))}.",
             "Leave it out of `methods`.",
             "methods",
         )
-    wanted = LARGEST if "*" in policy.methods else [m for m in policy.methods if m in LARGEST]
-    methods = allowing(behavior, {*wanted, "OPTIONS"})
+    desired_methods = LARGEST if "*" in policy.methods else [m for m in policy.methods if m in LARGEST]
+    methods = allowing(behavior, {*desired_methods, "OPTIONS"})
     if set(allowed({"AllowedMethods": methods})) != set(allowed(behavior)):
         fixed["AllowedMethods"] = methods
     return _kept(behavior, fixed)
 
 
 def _answered(
-    desk: DistributionDraft, config: Any, bare: dict[str, Any], behavior: dict[str, Any]
+    draft: DistributionDraft, config: Any, bare: dict[str, Any], behavior: dict[str, Any]
 ) -> dict[str, Any] | None:
     """The behavior with the plan's policies; None where it is best left bare.
 
     `behavior` is what is live: what a policy of this plan gives other plans there stays.
     """
-    exact, edge = desk.policy.exact, desk.policy.options.get("answer") == "edge"
-    shared = None if exact else given_to_others(desk, behavior)
-    if desk.policy.origins and edge:
-        return by_edge(desk, dict(bare), shared)
-    left = None if exact else without_wish(desk, dict(bare), shared)
-    if not desk.policy.origins:
+    exact, edge = draft.policy.exact, draft.policy.options.get("answer") == "edge"
+    shared = None if exact else given_to_others(draft, behavior)
+    if draft.policy.origins and edge:
+        return by_edge(draft, dict(bare), shared)
+    left = None if exact else without_wish(draft, dict(bare), shared)
+    if not draft.policy.origins:
         # Nobody is wanted any more: what we brought goes, and in exact mode what others added too.
-        if desk.policy.exact:
-            edge_headers(desk, bare)
+        if draft.policy.exact:
+            edge_headers(draft, bare)
         return left
-    return by_origin(desk, config, left or dict(bare))
+    return by_origin(draft, config, left or dict(bare))
 
 
-def _as_it_says(desk: DistributionDraft, config: Any, behavior: dict[str, Any]) -> bool:
-    """Whether an edited response headers policy is known to have stood in for what its comment says.
+def _as_it_says(draft: DistributionDraft, config: Any, behavior: dict[str, Any]) -> bool:
+    """Return whether an edited response headers policy is known to have stood in for what its comment says.
 
     It is where the plan, starting from that, comes to the very content that the policy's name was made
     of. Where the plan or that other policy changed since, it cannot be known.
     """
-    edited = desk.edited(RESPONSE_HEADERS, behavior)
+    edited = draft.edited(RESPONSE_HEADERS, behavior)
     if edited is None:
         return True
-    trial = DistributionDraft(desk.state, desk.policy)
+    trial = DistributionDraft(draft.state, draft.policy)
     fixed = _answered(trial, config, trial.without_ours(behavior), behavior) or {}
     made = trial.content(RESPONSE_HEADERS, fixed.get(RESPONSE_HEADERS.member))
     return made is not None and held(RESPONSE_HEADERS, str(edited["Name"]), made)
@@ -128,27 +130,27 @@ def _kept(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     return before if all(before.get(key) == after.get(key) for key in WRITTEN) else after
 
 
-def _leave_alone(desk: DistributionDraft) -> None:
+def _leave_alone(draft: DistributionDraft) -> None:
     # Said to who names it; another target's glob meets it by the way.
-    naming = {selector.where for selector in desk.state.selected_by if not selector.is_glob}
-    if desk.policy.at("target") not in naming:
+    naming = {selector.where for selector in draft.state.selected_by if not selector.is_glob}
+    if draft.policy.at("target") not in naming:
         return
-    if desk.state.facts.get("staging"):
+    if draft.state.facts.get("staging"):
         message = "This is a staging distribution of a continuous deployment; it is left alone."
         hint = "Name the primary distribution: promoting the staging one would overwrite it."
     else:
         message = "This distribution serves tenants, whose settings differ; it is left alone."
         hint = "Change its template, or set CORS at the origins."
-    desk.note(LEFT_ALONE, message, hint)
+    draft.note(LEFT_ALONE, message, hint)
 
 
-def _unknown_paths(desk: DistributionDraft, live: list[dict[str, Any]], paths: Any) -> None:
+def _unknown_paths(draft: DistributionDraft, live: list[dict[str, Any]], paths: Any) -> None:
     patterns = [pattern_of(behavior) for behavior in live]
-    by_glob = any(selector.is_glob for selector in desk.state.selected_by)
+    by_glob = any(selector.is_glob for selector in draft.state.selected_by)
     means = {path: any(path_selects(path, pattern) for pattern in patterns) for path in paths or ()}
-    for path, found in means.items():
-        if not found:
-            desk.note(
+    for path, matches in means.items():
+        if not matches:
+            draft.note(
                 NO_SUCH_BEHAVIOR if by_glob or any(means.values()) else NO_MATCH,
                 f"No behavior of this distribution has a path pattern that {path!r} means.",
                 f"It has {', '.join(patterns)}; `paths` are compared with these, not with URLs.",

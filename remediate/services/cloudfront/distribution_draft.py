@@ -27,7 +27,7 @@ from remediate.services.cloudfront.owned_policies import (
 
 @dataclass
 class DistributionDraft:
-    """One state, one wish, and what comes up on the way."""
+    """The draft holds one state, one policy, and the findings that come up on the way."""
 
     state: State
     policy: Policy
@@ -47,15 +47,15 @@ class DistributionDraft:
             self.findings.append(finding)
 
     def content(self, kind: PolicyType, ref: str | None) -> Document | None:
-        """What the policy holds that a behavior refers to."""
+        """Return what the policy holds that a behavior refers to."""
         return content_of(self.known, kind, ref)
 
     def exists(self, kind: PolicyType, ref: str) -> bool:
-        """Whether there is, or will be, a policy of that kind under this reference."""
+        """Return whether there is, or will be, a policy of that kind under this reference."""
         return self.content(kind, ref) is not None
 
     def base(self, kind: PolicyType, ref: str | None) -> str | None:
-        """What a copy of this policy stands in for: the policy itself, or what ours stood in for."""
+        """Return what a copy of this policy stands in for: the policy itself, or what ours stood in for."""
         content = self.content(kind, ref)
         if content is not None and is_of_plan(kind, content, *self.policy.names):
             return stands_for(content)
@@ -143,9 +143,9 @@ class DistributionDraft:
         return self.own(RESPONSE_HEADERS, rest, UNKNOWN) if rest else None
 
     def same(self, kind: PolicyType, content: Document, ref: str | None) -> bool:
-        """Whether the policy behind `ref` already does what `content` would."""
-        there = self.content(kind, ref)
+        """Return whether the policy behind `ref` already does what `content` would."""
+        live_content = self.content(kind, ref)
         strip = {"Name", "Comment"}
-        return there is not None and normal({k: v for k, v in content.items() if k not in strip}) == normal(
-            {k: v for k, v in there.items() if k not in strip}
-        )
+        return live_content is not None and normal(
+            {k: v for k, v in content.items() if k not in strip}
+        ) == normal({k: v for k, v in live_content.items() if k not in strip})

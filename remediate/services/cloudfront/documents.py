@@ -67,8 +67,8 @@ def items(holder: Any) -> list[Any]:
 
 def listed(values: Iterable[Any]) -> dict[str, Any]:
     """A list as CloudFront writes it."""
-    found = list(values)
-    return {"Quantity": len(found), "Items": found} if found else {"Quantity": 0}
+    entries = list(values)
+    return {"Quantity": len(entries), "Items": entries} if entries else {"Quantity": 0}
 
 
 def lowered(names: Iterable[str]) -> frozenset[str]:
@@ -82,10 +82,10 @@ def normal(value: Any) -> Any:
     Every list in a policy is a set: of names, of methods, of origins, of headers with values.
     """
     if isinstance(value, Mapping):
-        found = {key: normal(member) for key, member in value.items()}
+        members = {key: normal(member) for key, member in value.items()}
         return {
             key: member
-            for key, member in sorted(found.items())
+            for key, member in sorted(members.items())
             if member is not None and member not in ({}, [], {"Quantity": 0})
         }
     if isinstance(value, list | tuple):
@@ -114,13 +114,13 @@ def origins_view(origins: Any) -> dict[str, Any]:
         view = {key: origin[key] for key in ("Id", "DomainName") if key in origin}
         if origin.get("OriginPath"):
             view["OriginPath"] = origin["OriginPath"]
-        told = [
+        headers = [
             header
             for header in items(origin.get("CustomHeaders"))
             if str(header.get("HeaderName", "")).lower() in {"origin", *PREFLIGHT_LOWER}
         ]
-        if told:
-            view["CustomHeaders"] = listed(told)
+        if headers:
+            view["CustomHeaders"] = listed(headers)
         shown.append(view)
     return listed(shown)
 
@@ -177,8 +177,8 @@ NEEDED = ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Hea
 
 def behaviors(config: Document) -> list[dict[str, Any]]:
     """Every behavior in the order in which CloudFront tries them: the default one last."""
-    found = [dict(behavior) for behavior in items(config.get("CacheBehaviors"))]
-    return [*found, dict(config.get("DefaultCacheBehavior") or {})]
+    ordered = [dict(behavior) for behavior in items(config.get("CacheBehaviors"))]
+    return [*ordered, dict(config.get("DefaultCacheBehavior") or {})]
 
 
 def pattern_of(behavior: Document) -> str:
@@ -187,14 +187,14 @@ def pattern_of(behavior: Document) -> str:
 
 
 def selected(behavior: Document, paths: Sequence[str] | None) -> bool:
-    """Whether a plan's `paths` mean this behavior: by its pattern, or by a glob over patterns."""
+    """Return whether a plan's `paths` mean this behavior: by its pattern, or by a glob over patterns."""
     if not paths:
         return True
     return any(path_selects(path, pattern_of(behavior)) for path in paths)
 
 
 def path_selects(path: str, pattern: str) -> bool:
-    """Whether one of a plan's `paths` means the behavior of that pattern.
+    """Return whether one of a plan's `paths` means the behavior of that pattern.
 
     A leading slash makes no difference to CloudFront (Developer Guide, "Path pattern").
     """
@@ -211,7 +211,7 @@ def with_behaviors(config: Document, changed: Sequence[Document]) -> dict[str, A
     *ordered, default = changed
     holder = dict(config.get("CacheBehaviors") or {})
     if ordered:
-        holder = {**holder, "Quantity": len(ordered), "Items": [dict(one) for one in ordered]}
+        holder = {**holder, "Quantity": len(ordered), "Items": [dict(behavior) for behavior in ordered]}
     return {**config, "CacheBehaviors": holder, "DefaultCacheBehavior": dict(default)}
 
 
@@ -226,7 +226,7 @@ def origins_of(config: Document, behavior: Document) -> list[Document]:
 
 
 def refuses_foreign_host(domain: str) -> bool:
-    """Whether the origin answers 403 to any Host but its own.
+    """Return whether the origin answers 403 to any Host but its own.
 
     API Gateway and Lambda function URLs do (AWS re:Post, "CloudFront 403 API Gateway").
     """
@@ -234,7 +234,7 @@ def refuses_foreign_host(domain: str) -> bool:
 
 
 def is_bucket(domain: str) -> bool:
-    """Whether the origin is an S3 bucket, by its REST or its website endpoint."""
+    """Return whether the origin is an S3 bucket, by its REST or its website endpoint."""
     return ".amazonaws.com" in domain and (".s3." in domain or ".s3-" in domain)
 
 

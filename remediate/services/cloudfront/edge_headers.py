@@ -1,4 +1,4 @@
-"""What a response headers policy does to a response. Pure.
+"""Tells what a response headers policy does to a response. Pure.
 
 Facts: Developer Guide, "Understand response headers policies": removals come first; CORS headers
 go on answers to CORS requests; `OriginOverride` says whose header wins. What happens to an origin
@@ -19,15 +19,15 @@ _CORS = "access-control-"
 
 
 def matches(entry: str, origin: str) -> bool:
-    """Whether an entry of AccessControlAllowOrigins covers an origin; without a scheme, any scheme."""
+    """Return whether an entry of AccessControlAllowOrigins covers an origin; without a scheme, any scheme."""
     if entry in {"*", origin}:
         return True
     scheme, separator, host = origin.partition("://")
     if not separator:
         return False
     if "://" in entry:
-        wanted, _, entry = entry.partition("://")
-        if wanted != scheme:
+        required, _, entry = entry.partition("://")
+        if required != scheme:
             return False
     if entry.startswith("*."):
         label, _, rest = host.partition(".")
@@ -36,7 +36,7 @@ def matches(entry: str, origin: str) -> bool:
 
 
 def adds_cors(section: Document, request: Request) -> bool:
-    """Whether the section puts CORS headers on the answer to this request."""
+    """Return whether the section puts CORS headers on the answer to this request."""
     origin = request.get("origin")
     if not section or origin is None:
         return False
@@ -101,5 +101,5 @@ def _merged(
     if override:
         names = lowered(name for name, _ in new)
         return [*((name, value) for name, value in headers if name.lower() not in names), *new]
-    there = lowered(name for name, _ in headers)
-    return [*headers, *((name, value) for name, value in new if name.lower() not in there)]
+    present = lowered(name for name, _ in headers)
+    return [*headers, *((name, value) for name, value in new if name.lower() not in present)]

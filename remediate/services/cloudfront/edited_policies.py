@@ -1,4 +1,4 @@
-"""What is said of a policy of ours that somebody edited in place: findings. Pure."""
+"""Tells what is said of a policy of ours that somebody edited in place: findings. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from remediate.services.cloudfront.owned_policies import is_of_plan, is_ours, st
 from remediate.services.cloudfront.rules import OWN_POLICY_EDITED
 
 
-def tell(desk: DistributionDraft, before: Document, after: Document) -> None:
+def tell(draft: DistributionDraft, before: Document, after: Document) -> None:
     """Name each edited policy that a behavior refers to, and which origins go with it."""
     for kind in POLICY_TYPES:
         ref = before.get(kind.member)
-        content = desk.content(kind, ref)
-        if content is None or not is_of_plan(kind, content, *desk.policy.names) or is_ours(kind, content):
+        content = draft.content(kind, ref)
+        if content is None or not is_of_plan(kind, content, *draft.policy.names) or is_ours(kind, content):
             continue
         said = f"The {kind.prose} {content['Name']} on behavior {pattern_of(before)} is this plan's and was "
         said += "edited in place; "
@@ -28,8 +28,8 @@ def tell(desk: DistributionDraft, before: Document, after: Document) -> None:
             said += "what it was made from is gone, and it does what the plan needs, so it is left."
         else:
             said += "it is replaced by what the plan makes of what others have set."
-            said += _lost(desk, kind, content, after)
-        desk.note(
+            said += _lost(draft, kind, content, after)
+        draft.note(
             OWN_POLICY_EDITED,
             said,
             "List in the plan what is wanted of it. The edited policy itself stays, unattached, so that "
@@ -37,16 +37,16 @@ def tell(desk: DistributionDraft, before: Document, after: Document) -> None:
         )
 
 
-def _lost(desk: DistributionDraft, kind: PolicyType, edited: Document, after: Document) -> str:
+def _lost(draft: DistributionDraft, kind: PolicyType, edited: Document, after: Document) -> str:
     """A sentence: what the edited policy or the one behind it allows, and the new one does not."""
     if kind is not RESPONSE_HEADERS:
         return ""
     base = stands_for(edited)
-    new = _origins(desk.content(kind, after.get(kind.member)))
-    theirs = _origins(desk.content(kind, base)) - new
+    new = _origins(draft.content(kind, after.get(kind.member)))
+    theirs = _origins(draft.content(kind, base)) - new
     gone = sorted((_origins(edited) | theirs) - new)
     said = f" No longer allowed then: {', '.join(gone)}." if gone else ""
-    if theirs and not desk.policy.exact:
+    if theirs and not draft.policy.exact:
         said += (
             f" Whether it had taken {', '.join(sorted(theirs))} over from policy {base} cannot be known any "
             "more: the plan or that policy changed since."

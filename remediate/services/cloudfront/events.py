@@ -1,4 +1,4 @@
-"""Which CloudTrail records tell that a distribution changed, and which distribution.
+"""Tells which CloudTrail records tell that a distribution changed, and which distribution.
 
 CloudFront is global: its records are in us-east-1 alone, and so must be what listens for them
 (CloudFront developer guide, "Logging CloudFront API calls using CloudTrail").
@@ -34,6 +34,6 @@ def resource_id(record: Mapping[str, Any]) -> str:
 
 
 def affects(record: Mapping[str, Any], address: str) -> bool:
-    """Whether the call may have changed the distribution at that address; pure."""
-    found = resource_id(record)
-    return bool(found) and address == f"cloudfront/{found}"
+    """Return whether the call may have changed the distribution at that address; pure."""
+    distribution = resource_id(record)
+    return bool(distribution) and address == f"cloudfront/{distribution}"

@@ -1,4 +1,4 @@
-"""Which distribution is behind a host name: its domain name or one of its aliases."""
+"""Finds which distribution is behind a host name: its domain name or one of its aliases."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def find_by_host(aws: Aws, host: str, path: str) -> Iterator[LocatedResource]:
     name = host.partition(":")[0]
     if _NOT_OURS.fullmatch(name):
         return
-    wanted = (_ID_HOST.fullmatch(name) or {"id": ""})["id"].upper()
+    sought = (_ID_HOST.fullmatch(name) or {"id": ""})["id"].upper()
     for distribution in distributions(aws):
         names = names_of(distribution)
         covered = name in names or any(
-            known.startswith("*.") and name.partition(".")[2] == known[2:] for known in names
+            alias.startswith("*.") and name.partition(".")[2] == alias[2:] for alias in names
         )
-        if covered or names[0] == wanted:
+        if covered or names[0] == sought:
             yield LocatedResource(Selector("cloudfront", names[0], REGION))
             return

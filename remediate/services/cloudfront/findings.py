@@ -1,4 +1,4 @@
-"""What stands between a distribution and working CORS and is not this plan's to change: findings. Pure."""
+"""Finds what stands between a distribution and working CORS and is not this plan's to change. Pure."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from remediate.services.cloudfront.rules import (
 from remediate.web.origin import never_sent
 
 
-def concerns(desk: DistributionDraft, config: Document, chosen: Sequence[Document]) -> None:
+def concerns(draft: DistributionDraft, config: Document, chosen: Sequence[Document]) -> None:
     """Note everything in the selected behaviors that a reader should know."""
     for behavior in chosen:
-        _host(desk, config, behavior)
-        _fixed_origin(desk, config, behavior)
-        _unsent(desk, behavior)
-        _code(desk, behavior)
-    _error_pages(desk, config)
+        _host(draft, config, behavior)
+        _fixed_origin(draft, config, behavior)
+        _unsent(draft, behavior)
+        _code(draft, behavior)
+    _error_pages(draft, config)
 
 
-def _host(desk: DistributionDraft, config: Document, behavior: Document) -> None:
-    if not forwarding(desk.known, behavior).reaches("Host"):
+def _host(draft: DistributionDraft, config: Document, behavior: Document) -> None:
+    if not forwarding(draft.known, behavior).reaches("Host"):
         return
     for origin in origins_of(config, behavior):
         domain = str(origin.get("DomainName"))
@@ -47,7 +47,7 @@ def _host(desk: DistributionDraft, config: Document, behavior: Document) -> None
             effect = "finds the bucket by it"
         else:
             continue
-        desk.note(
+        draft.note(
             HOST_FORWARDED,
             f"Behavior {pattern_of(behavior)} forwards the viewer's Host to {domain}, which {effect}.",
             "Attach the managed origin request policy AllViewerExceptHostHeader, or take Host out of "
@@ -55,11 +55,11 @@ def _host(desk: DistributionDraft, config: Document, behavior: Document) -> None
         )
 
 
-def _fixed_origin(desk: DistributionDraft, config: Document, behavior: Document) -> None:
+def _fixed_origin(draft: DistributionDraft, config: Document, behavior: Document) -> None:
     for origin in origins_of(config, behavior):
         for header in items(origin.get("CustomHeaders")):
             if str(header.get("HeaderName", "")).lower() == "origin":
-                desk.note(
+                draft.note(
                     ORIGIN_HARD_CODED,
                     f"The origin {origin.get('Id')} gets the custom header Origin: "
                     f"{header.get('HeaderValue')} on every request; it replaces the browser's, so the "
@@ -68,10 +68,10 @@ def _fixed_origin(desk: DistributionDraft, config: Document, behavior: Document)
                 )
 
 
-def _unsent(desk: DistributionDraft, behavior: Document) -> None:
+def _unsent(draft: DistributionDraft, behavior: Document) -> None:
     """Origins of a response headers policy that no browser sends; one without a scheme fits any."""
     ref = behavior.get("ResponseHeadersPolicyId")
-    content = desk.content(RESPONSE_HEADERS, ref) or {}
+    content = draft.content(RESPONSE_HEADERS, ref) or {}
     listed = items((content.get("CorsConfig") or {}).get("AccessControlAllowOrigins"))
     reasons = [
         reason
@@ -81,7 +81,7 @@ def _unsent(desk: DistributionDraft, behavior: Document) -> None:
         and text != "*"
     ]
     if reasons:
-        desk.note(
+        draft.note(
             DEAD_ORIGIN,
             f"In the response headers policy {content.get('Name', ref)} these values stand where an origin "
             f"should, and let nobody in: {'; '.join(reasons[:8])}.",
@@ -90,10 +90,10 @@ def _unsent(desk: DistributionDraft, behavior: Document) -> None:
         )
 
 
-def _code(desk: DistributionDraft, behavior: Document) -> None:
+def _code(draft: DistributionDraft, behavior: Document) -> None:
     events = sorted({event for event, _ in code_of(behavior)})
     if events:
-        desk.note(
+        draft.note(
             ANSWER_DEPENDS_ON_CODE,
             f"Behavior {pattern_of(behavior)} runs code on {', '.join(events)}; it can change headers and "
             "answer preflights itself, which settings do not show.",
@@ -101,14 +101,14 @@ def _code(desk: DistributionDraft, behavior: Document) -> None:
         )
 
 
-def _error_pages(desk: DistributionDraft, config: Document) -> None:
+def _error_pages(draft: DistributionDraft, config: Document) -> None:
     replaced = [
         str(entry.get("ErrorCode"))
         for entry in items(config.get("CustomErrorResponses"))
         if entry.get("ResponsePagePath") and str(entry.get("ResponseCode", "")).startswith("2")
     ]
     if replaced:
-        desk.note(
+        draft.note(
             ERROR_PAGE_HIDES_FAILURE,
             f"Custom error responses turn {', '.join(replaced)} into a page with status 2xx: a failed "
             "preflight or an API error arrives as HTML without CORS headers, and the browser reports CORS.",

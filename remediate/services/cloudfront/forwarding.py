@@ -1,4 +1,4 @@
-"""What a behavior sends on to its origin, and what it keys its cache on. Pure.
+"""Tells what a behavior sends on to its origin, and what it keys its cache on. Pure.
 
 Facts: CloudFront Developer Guide, "Understand the cache key", "Control origin requests with a
 policy", "Request and response behavior for custom origins" (its table of headers) and "Cache
@@ -36,7 +36,7 @@ class Forwarding:
     """Why the rules are not known: a policy whose settings could not be read."""
 
     def reaches(self, header: str, method: str = "GET") -> bool:
-        """Whether the viewer's header is sent to the origin."""
+        """Return whether the viewer's header is sent to the origin."""
         name = header.lower()
         if name in self.key or name in self.listed:
             return True
@@ -53,16 +53,16 @@ class Forwarding:
         return name not in {"host", "user-agent"}
 
     def keyed(self, header: str) -> bool:
-        """Whether two requests that differ in this header get separate answers from the cache."""
+        """Return whether two requests that differ in this header get separate answers from the cache."""
         return not self.caches or header.lower() in self.key
 
     def stays_in_vary(self, header: str) -> bool:
-        """Whether a viewer sees the name in Vary: it is in the cache key, or all headers are sent on."""
+        """Return whether a viewer sees the name in Vary: it is in the key, or all headers are sent on."""
         return header.lower() in self.key or (self.legacy and self.everything)
 
     @property
     def caches_preflights(self) -> bool:
-        """Whether an answer to OPTIONS can be kept."""
+        """Return whether an answer to OPTIONS can be kept."""
         return self.caches and "OPTIONS" in self.cached_methods
 
 

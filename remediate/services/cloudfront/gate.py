@@ -1,4 +1,4 @@
-"""What CloudFront answers before a behavior's CORS settings are looked at. Pure.
+"""Tells what CloudFront answers before a behavior's CORS settings are looked at. Pure.
 
 Developer guide: "Enabled", "Viewer protocol policy", "Serve private content with signed URLs and signed
 cookies", "Use AWS WAF protections".
@@ -18,7 +18,7 @@ SIGNED_BY = ("Key-Pair-Id", "Signature")
 
 
 def gate(state: State, arrival: Arrival) -> Gate:
-    """What answers at that arrival in place of the behavior's settings."""
+    """Return what answers at that arrival in place of the behavior's settings."""
     if state.facts.get("enabled") is False:
         cause = f"{state.address} is disabled (Enabled: false) and takes no request."
         return no_answer(cause, fix="Enable the distribution, or call what serves in its place.")
@@ -43,7 +43,7 @@ def _over_http(state: State, arrival: Arrival, pattern: str, protocol: str) -> G
 
 
 def _signed(state: State, arrival: Arrival, pattern: str) -> Gate:
-    """What a behavior answers that serves signed requests only."""
+    """Return what a behavior answers that serves signed requests only."""
     member = (state.facts.get("signed") or {}).get(pattern)
     if not member:
         return Gate()

@@ -173,5 +173,5 @@ DOCUMENTED: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
 
 
 def is_settled(kind_name: str, ref: str) -> bool:
-    """Whether the documentation alone tells what this policy does, so that no document is carried."""
+    """Return whether the documentation alone tells what this policy does, so that no document is carried."""
     return kind_name != RESPONSE_HEADERS.name and ref in DOCUMENTED[kind_name]

@@ -1,4 +1,4 @@
-"""Which policies on a distribution's behaviors bear a plan's name, and whom they let in. Pure.
+"""Tells which policies on a distribution's behaviors bear a plan's name, and whom they let in. Pure.
 
 What a policy of ours is called tells what it was made with, so its name alone tells which run made it.
 """
@@ -31,7 +31,7 @@ def _allowance(kind: PolicyType, ref: str, content: Document, plan: str, place: 
     section: dict[str, Any] = content.get("CorsConfig") or {}
 
     def names(member: str) -> tuple[str, ...]:
-        return tuple(str(one) for one in items(section.get(member)))
+        return tuple(str(item) for item in items(section.get(member)))
 
     return Allowance(
         name if is_of_plan(kind, content, plan) else "",

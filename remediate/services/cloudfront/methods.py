@@ -1,4 +1,4 @@
-"""The three sets of methods that a behavior can allow, and the smallest that holds a wish. Pure."""
+"""The three sets of methods that a behavior can allow, and the smallest that holds what is desired. Pure."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def allowed(behavior: Document) -> tuple[str, ...]:
     return tuple(items(behavior.get("AllowedMethods"))) or LEGAL[0]
 
 
-def allowing(behavior: Document, wanted: Collection[str]) -> dict[str, Any]:
-    """`AllowedMethods` with at least what is allowed now and `wanted`; never fewer methods.
+def allowing(behavior: Document, desired: Collection[str]) -> dict[str, Any]:
+    """`AllowedMethods` with at least what is allowed now and `desired`; never fewer methods.
 
     Taking a method away would break callers that have nothing to do with CORS, so `exact` does
     not either. What is cached stays as it is.
     """
     now = dict(behavior.get("AllowedMethods") or {})
-    need = {*allowed(behavior), *wanted}
+    need = {*allowed(behavior), *desired}
     if need <= set(allowed(behavior)):
         return now
     fitting = next(legal for legal in LEGAL if need <= set(legal))

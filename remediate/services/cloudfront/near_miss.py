@@ -1,4 +1,4 @@
-"""What a distribution refuses by itself: a method that the behavior of the path does not allow. Pure."""
+"""Tells what a distribution refuses by itself: a method that the path's behavior does not allow. Pure."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Whose a policy is, what it is called, and what a reference in a behavior stands for. Pure.
 
-A policy of ours is named `remediate-<plan>-<kind>-<digest>` after what it holds, so another wish
-is another policy and nobody's settings change because somebody else's did. Where name and content no
-longer agree it was edited in place: still ours, and never kept as it is (`desk`). Its comment says
-which policy it stands in for, so that what we added can always be told from what was there.
+A policy of ours is named `remediate-<plan>-<kind>-<digest>` after what it holds, so other content
+makes another policy, and nobody's settings change because somebody else's did. Where name and content
+no longer agree it was edited in place: it is still ours, and never kept as it is (`distribution_draft`).
+Its comment says which policy it stands in for, so that what we added can always be told from what was there.
 
 In `State.config` a behavior refers to such a policy by name (its id is not known before it
 exists, and changes when it is made again), and to every other policy by id, an edited one too.
@@ -71,24 +71,24 @@ def make(
 
 
 def looks_ours(kind: PolicyType, name: str) -> bool:
-    """Whether a policy's name is of our form."""
+    """Return whether a policy's name is of our form."""
     match = _NAME.fullmatch(name)
     return match is not None and match["kind"] == kind.word
 
 
 def is_ours(kind: PolicyType, content: Document) -> bool:
-    """Whether a policy is one of ours, of any plan, and still holds what it was made with."""
+    """Return whether a policy is one of ours, of any plan, and still holds what it was made with."""
     name = str(content.get("Name", ""))
     return looks_ours(kind, name) and name[-8:] in {_mark(content, salt) for salt in range(_SALTS)}
 
 
 def is_ours_by_name(ref: str | None) -> bool:
-    """Whether a reference in a config is the name of a policy of ours; everybody else's are ids."""
+    """Return whether a reference in a config is the name of a policy of ours; everybody else's are ids."""
     return ref is not None and _NAME.fullmatch(ref) is not None
 
 
 def belongs_to(plan: str, ref: str | None) -> bool:
-    """Whether a reference in a config is the name of a policy of this plan."""
+    """Return whether a reference in a config is the name of a policy of this plan."""
     match = _NAME.fullmatch(ref or "")
     return match is not None and match["plan"] == slug(plan)
 
@@ -100,14 +100,14 @@ def plan_of(ref: str | None) -> str | None:
 
 
 def is_of_plan(kind: PolicyType, content: Document, *names: str) -> bool:
-    """Whether a policy bears one of these names of a plan, also if it was edited since."""
+    """Return whether a policy bears one of these names of a plan, also if it was edited since."""
     name = str(content.get("Name", ""))
     return looks_ours(kind, name) and any(belongs_to(plan, name) for plan in names)
 
 
 def plan_marks(config: Document | None) -> frozenset[str]:
     """The plans whose policies the behaviors refer to, each as `mark_of` spells it."""
-    found: set[str] = set()
+    marks: set[str] = set()
     policies: Mapping[str, Any] = (config or {}).get("policies") or {}
     for behavior in behaviors(config or {}):
         for kind in POLICY_TYPES:
@@ -115,8 +115,8 @@ def plan_marks(config: Document | None) -> frozenset[str]:
             name = str((content_of(policies, kind, ref) or {}).get("Name") or ref or "")
             match = _NAME.fullmatch(name)
             if match is not None and match["kind"] == kind.word:
-                found.add(match["plan"])
-    return frozenset(found)
+                marks.add(match["plan"])
+    return frozenset(marks)
 
 
 def mark_of(plan: str) -> str:
@@ -125,7 +125,7 @@ def mark_of(plan: str) -> str:
 
 
 def held(kind: PolicyType, name: str, content: Document) -> bool:
-    """Whether this is what the policy of that name was made with: its digest tells."""
+    """Return whether this is what the policy of that name was made with: its digest tells."""
     return is_ours(kind, {**content, "Name": name})
 
 
@@ -150,29 +150,29 @@ def beyond_cors(content: Document) -> dict[str, Any]:
         for entry in items(content.get("CustomHeadersConfig"))
         if not str(entry.get("Header", "")).lower().startswith("access-control-")
     ]
-    found = {**content, "CustomHeadersConfig": listed(custom)}
+    settings = {**content, "CustomHeadersConfig": listed(custom)}
     return {
         key: value
-        for key, value in found.items()
+        for key, value in settings.items()
         if key not in {"CorsConfig", "Name", "Comment"} and value and value != {"Quantity": 0}
     }
 
 
 def content_of(policies: Document, kind: PolicyType, ref: str | None) -> Document | None:
-    """What the policy holds that a behavior refers to; None where there is none, or it is not known."""
+    """Return the content of the policy that a behavior refers to; None if there is none or it is unknown."""
     if not ref:
         return None
     carried = (policies.get(ref) or {}).get(kind.body)
-    found: Document | None = carried if carried is not None else DOCUMENTED[kind.name].get(ref)
-    return found
+    body: Document | None = carried if carried is not None else DOCUMENTED[kind.name].get(ref)
+    return body
 
 
-def carried(config: Document, known: Mapping[str, Any]) -> dict[str, Any]:
+def carried(config: Document, contents: Mapping[str, Any]) -> dict[str, Any]:
     """`config["policies"]`: every policy that a behavior refers to and no documentation settles."""
-    found: dict[str, Any] = {}
+    bodies: dict[str, Any] = {}
     for behavior in behaviors(config):
         for kind in POLICY_TYPES:
             ref = behavior.get(kind.member)
-            if ref and not is_settled(kind.name, ref) and kind.body in known.get(ref, {}):
-                found[ref] = known[ref]
-    return dict(sorted(found.items()))
+            if ref and not is_settled(kind.name, ref) and kind.body in contents.get(ref, {}):
+                bodies[ref] = contents[ref]
+    return dict(sorted(bodies.items()))

@@ -1,4 +1,4 @@
-"""What IAM must allow for distributions and the policies that we attach to them.
+"""States what IAM must allow for distributions and the policies that we attach to them.
 
 Actions, and which of them take ARNs: Service Authorization Reference, "Amazon CloudFront". There the
 listings and the creating of policies take none; UpdateDistribution also asks for GetVpcOrigin, of the
@@ -19,7 +19,7 @@ MADE = {"origin": (CACHE, ORIGIN_REQUEST), "edge": (RESPONSE_HEADERS,)}
 
 
 def addressed(selector: Selector) -> bool:
-    """Whether the pattern is an id, not a domain name or an alias."""
+    """Return whether the pattern is an id, not a domain name or an alias."""
     return bool(ID.fullmatch(selector.pattern))
 
 
@@ -33,8 +33,12 @@ def permissions(
     if not selectors:
         return
     own = f"arn:{partition(selectors[0].region)}:cloudfront::{account}"
-    ids = {one for selector in selectors for one in resolved.named(selector, addressed(selector))}
-    distributions = tuple(f"{own}:distribution/{one}" for one in sorted(ids))
+    ids = {
+        distribution_id
+        for selector in selectors
+        for distribution_id in resolved.named(selector, addressed(selector))
+    }
+    distributions = tuple(f"{own}:distribution/{distribution_id}" for distribution_id in sorted(ids))
     fetched = len({selector.pattern for selector in selectors}) <= FEW and all(map(addressed, selectors))
     listings = [f"cloudfront:List{kind.plural}" for kind in POLICY_TYPES]
     if not fetched:

@@ -77,18 +77,18 @@ class Shelf:
 
 def shelf(aws: Aws, kinds: Iterable[PolicyType]) -> Shelf:
     """List the policies of some kinds, managed ones too: one call each, as long as a page suffices."""
-    wanted = list(kinds)
-    found = Shelf()
+    listed_kinds = list(kinds)
+    policies = Shelf()
     for kind, result in zip(
-        wanted, aws.map_concurrently(lambda kind: _listing(aws, kind), wanted), strict=True
+        listed_kinds, aws.map_concurrently(lambda kind: _listing(aws, kind), listed_kinds), strict=True
     ):
         if isinstance(result, AwsFailure):
-            found.failures[kind.name] = result
+            policies.failures[kind.name] = result
             continue
-        found.custom.setdefault(kind.name, 0)
+        policies.custom.setdefault(kind.name, 0)
         for kind_of, policy_id, content in result:
-            found.put(kind, kind_of, policy_id, content)
-    return found
+            policies.put(kind, kind_of, policy_id, content)
+    return policies
 
 
 def _listing(aws: Aws, kind: PolicyType) -> list[tuple[str, str, dict[str, Any]]] | AwsFailure:
@@ -99,7 +99,7 @@ def _listing(aws: Aws, kind: PolicyType) -> list[tuple[str, str, dict[str, Any]]
         RESPONSE_HEADERS.name: client.list_response_headers_policies,
     }
     operation: Any = operations[kind.name]
-    found = []
+    listing = []
     marker: dict[str, str] = {}
     try:
         with aws.translated_errors(f"cloudfront:List{kind.plural}"):
@@ -107,9 +107,9 @@ def _listing(aws: Aws, kind: PolicyType) -> list[tuple[str, str, dict[str, Any]]
                 page = operation(**marker).get(f"{kind.name}List") or {}
                 for item in items(page):
                     policy = item[kind.name]
-                    found.append((str(item.get("Type")), str(policy["Id"]), policy[kind.body]))
+                    listing.append((str(item.get("Type")), str(policy["Id"]), policy[kind.body]))
                 if not page.get("NextMarker"):
-                    return found
+                    return listing
                 marker = {"Marker": page["NextMarker"]}
     except AwsFailure as problem:
         return problem
@@ -121,22 +121,24 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
     One call per hundred distributions and one per kind of policy in use; distributions that are
     all named by id are fetched by id. What cannot be read is `Unreadable`.
     """
-    wanted = sorted({selector.pattern for selector in selectors})
+    patterns = sorted({selector.pattern for selector in selectors})
     try:
-        if len(wanted) <= FEW and all(ID.fullmatch(pattern) for pattern in wanted):
-            found = [
-                one for one in aws.map_concurrently(lambda name: fetch(aws, name), wanted) if one is not None
+        if len(patterns) <= FEW and all(ID.fullmatch(pattern) for pattern in patterns):
+            documents = [
+                document
+                for document in aws.map_concurrently(lambda name: fetch(aws, name), patterns)
+                if document is not None
             ]
         else:
-            found = list(distributions(aws))
+            documents = list(distributions(aws))
     except AwsFailure as problem:
-        for pattern in wanted:
+        for pattern in patterns:
             chosen = tuple(selector for selector in selectors if selector.pattern == pattern)
             yield _unreadable(f"cloudfront/{pattern}", problem, chosen)
         return
     picked = []
     used: dict[str, PolicyType] = {}
-    for distribution in found:
+    for distribution in documents:
         address = f"cloudfront/{distribution.get('Id')}"
         choice = read_isolated(
             partial(_chosen, distribution, selectors), address, "cloudfront", tuple(selectors)
@@ -146,10 +148,10 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
         elif choice.selectors:
             picked.append((distribution, choice.selectors))
             used |= {kind.name: kind for kind in choice.kinds}
-    there = shelf(aws, (kind for kind in POLICY_TYPES if kind.name in used))
+    policies = shelf(aws, (kind for kind in POLICY_TYPES if kind.name in used))
     for distribution, chosen in picked:
         yield read_isolated(
-            partial(_reading, distribution, there, chosen),
+            partial(_reading, distribution, policies, chosen),
             f"cloudfront/{distribution['Id']}",
             "cloudfront",
             chosen,
@@ -170,11 +172,11 @@ def _chosen(distribution: Document, selectors: Sequence[Selector]) -> _Choice:
     return _Choice(chosen, kinds_in([distribution], selectors) if chosen else ())
 
 
-def _reading(distribution: Document, there: Shelf, chosen: tuple[Selector, ...]) -> Reading:
-    hidden = _lacking(distribution, there)
+def _reading(distribution: Document, policies: Shelf, chosen: tuple[Selector, ...]) -> Reading:
+    hidden = _lacking(distribution, policies)
     if hidden is not None:
         return _unreadable(f"cloudfront/{distribution['Id']}", hidden, chosen)
-    return state_of(distribution, there, chosen)
+    return state_of(distribution, policies, chosen)
 
 
 def _unreadable(address: str, problem: AwsFailure, chosen: tuple[Selector, ...]) -> Unreadable:
@@ -232,24 +234,24 @@ def kinds_in(distributions: Iterable[Document], selectors: Sequence[Selector] = 
     return [kind for kind in POLICY_TYPES if kind.name in used]
 
 
-def _lacking(distribution: Document, there: Shelf) -> AwsFailure | None:
+def _lacking(distribution: Document, policies: Shelf) -> AwsFailure | None:
     """The failure that hides what one of the distribution's policies does, if there is one."""
     for behavior in behaviors(distribution):
         for kind in POLICY_TYPES:
             ref = behavior.get(kind.member)
-            if ref and kind.name in there.failures and not is_settled(kind.name, ref):
-                return there.failures[kind.name]
+            if ref and kind.name in policies.failures and not is_settled(kind.name, ref):
+                return policies.failures[kind.name]
     return None
 
 
-def config_of(distribution: Document, there: Shelf) -> dict[str, Any]:
-    """What of a distribution matters to CORS; see `State.config` in the package's docstring."""
+def config_of(distribution: Document, policies: Shelf) -> dict[str, Any]:
+    """Return what of a distribution matters to CORS; see `State.config` in the package's docstring."""
 
     def view(behavior: Document) -> dict[str, Any]:
         shown = behavior_view(behavior)
         for kind in POLICY_TYPES:
             if kind.member in shown:
-                shown[kind.member] = there.refs.get(shown[kind.member], shown[kind.member])
+                shown[kind.member] = policies.refs.get(shown[kind.member], shown[kind.member])
         return shown
 
     config: dict[str, Any] = {
@@ -260,12 +262,12 @@ def config_of(distribution: Document, there: Shelf) -> dict[str, Any]:
     }
     if groups := groups_view(distribution.get("OriginGroups")):
         config["OriginGroups"] = groups
-    config["policies"] = carried(config, there.policies)
+    config["policies"] = carried(config, policies.policies)
     return config
 
 
 def revision_of(distribution: Document, config: Document, like: str | None = None) -> str:
-    """What a write is refused on when it moved: the ETag, and the content of the policies in use.
+    """Return what a write is refused on when it moved: the ETag, and the content of the policies in use.
 
     A listing without ETags (older API models, emulators) gives a digest of the config instead;
     `like` asks for the same form as an earlier revision.
@@ -277,9 +279,9 @@ def revision_of(distribution: Document, config: Document, like: str | None = Non
     return f"{etag}+{digest(policies)[7:19]}" if policies else str(etag)
 
 
-def state_of(distribution: Document, there: Shelf, chosen: tuple[Selector, ...]) -> State:
+def state_of(distribution: Document, policies: Shelf, chosen: tuple[Selector, ...]) -> State:
     """One distribution as a state."""
-    config = config_of(distribution, there)
+    config = config_of(distribution, policies)
     names = names_of(distribution)
     address = f"cloudfront/{names[0]}"
     return State(
@@ -299,9 +301,9 @@ def state_of(distribution: Document, there: Shelf, chosen: tuple[Selector, ...])
             "signed": signed_behaviors(distribution),
             "web_acl": str(distribution.get("WebACLId") or ""),
             "protocols": origin_protocols(distribution),
-            "policies": there.policies,
-            "custom": there.custom,
-            "edited": there.edited,
+            "policies": policies.policies,
+            "custom": policies.custom,
+            "edited": policies.edited,
         },
         hosts=names[1:],
         upstreams=tuple(

@@ -11,14 +11,14 @@ from remediate.services.cloudfront.owned_policies import beyond_cors
 from remediate.services.cloudfront.rules import EDGE_ADDS_HEADERS
 
 
-def edge_headers(desk: DistributionDraft, behavior: dict[str, Any]) -> None:
+def edge_headers(draft: DistributionDraft, behavior: dict[str, Any]) -> None:
     """Somebody else's CORS section: stays in merge mode, with a finding; goes in exact mode."""
     ref = behavior.get("ResponseHeadersPolicyId")
-    content = desk.content(RESPONSE_HEADERS, ref)
+    content = draft.content(RESPONSE_HEADERS, ref)
     if ref is None or content is None or not content.get("CorsConfig"):
         return
-    if not desk.policy.exact:
-        desk.note(
+    if not draft.policy.exact:
+        draft.note(
             EDGE_ADDS_HEADERS,
             f"The behavior {pattern_of(behavior)} also adds CORS headers at the edge, by response "
             f"headers policy {content.get('Name', ref)}; they mix with what the origin answers.",
@@ -28,14 +28,14 @@ def edge_headers(desk: DistributionDraft, behavior: dict[str, Any]) -> None:
     rest = beyond_cors(content)
     if not rest:
         behavior.pop("ResponseHeadersPolicyId")
-    elif desk.same(RESPONSE_HEADERS, rest, SECURITY_HEADERS):
+    elif draft.same(RESPONSE_HEADERS, rest, SECURITY_HEADERS):
         # What remains of the two managed policies that hold both; no copy of ours is needed.
-        desk.known.setdefault(
+        draft.known.setdefault(
             SECURITY_HEADERS,
             {RESPONSE_HEADERS.body: DOCUMENTED[RESPONSE_HEADERS.name][SECURITY_HEADERS]},
         )
         behavior["ResponseHeadersPolicyId"] = SECURITY_HEADERS
     else:
-        behavior["ResponseHeadersPolicyId"] = desk.own(
-            RESPONSE_HEADERS, rest, desk.base(RESPONSE_HEADERS, ref)
+        behavior["ResponseHeadersPolicyId"] = draft.own(
+            RESPONSE_HEADERS, rest, draft.base(RESPONSE_HEADERS, ref)
         )

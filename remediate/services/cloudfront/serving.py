@@ -1,4 +1,4 @@
-"""Where a distribution is reached, and what can be asked there."""
+"""Tells where a distribution is reached, and what can be asked there."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 
 def path_within(state: State, host: str, path: str) -> str | None:
     """The path as it came, at the domain name and the aliases; `*.example.com` is an alias too."""
-    for known in state.hosts:
+    for name in state.hosts:
         # An alias may have a wildcard for its first label (Developer Guide, "Alternate domain names").
-        if host == known or (known.startswith("*.") and host.partition(".")[2] == known[2:]):
+        if host == name or (name.startswith("*.") and host.partition(".")[2] == name[2:]):
             return path
     return None
 
 
 def sample_requests(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
     """One path per behavior, with the plan's methods."""
-    wanted = METHODS if "*" in methods else [method for method in methods if method != "OPTIONS"]
+    sent = METHODS if "*" in methods else [method for method in methods if method != "OPTIONS"]
     for behavior in behaviors(state.config or {}):
         pattern = pattern_of(behavior)
         path = "/" if pattern == DEFAULT else "/" + pattern.lstrip("/").replace("*", "x").replace("?", "x")
-        yield from ((path, method) for method in wanted)
+        yield from ((path, method) for method in sent)
 
 
 def answer_config(state: State) -> Document | None:
@@ -43,7 +43,7 @@ def answer_config(state: State) -> Document | None:
 
 
 def cache_warning(state: State, path: str) -> str:
-    """Why an answer in the cache may be another caller's; empty where it cannot be."""
+    """Return why an answer in the cache may be another caller's; empty where it cannot be."""
     verdict = cache_verdict(state.config or {}, path)
     return (
         verdict.reason

@@ -46,8 +46,8 @@ def tags(aws: Aws, state: State) -> Mapping[str, str]:
     """The distribution's tags; one call. Raises `AwsFailure`."""
     client: CloudFrontClient = aws.client("cloudfront", REGION)
     with aws.translated_errors(f"cloudfront:ListTagsForResource of {state.names[0]}"):
-        found = client.list_tags_for_resource(Resource=str(state.facts.get(ARN) or ""))["Tags"]
-    return {tag["Key"]: tag.get("Value", "") for tag in found.get("Items", [])}
+        tag_set = client.list_tags_for_resource(Resource=str(state.facts.get(ARN) or ""))["Tags"]
+    return {tag["Key"]: tag.get("Value", "") for tag in tag_set.get("Items", [])}
 
 
 def as_iac(after: Document | None, tool: str) -> str:
@@ -55,16 +55,16 @@ def as_iac(after: Document | None, tool: str) -> str:
     if after is None:
         return ""
     ours = our_policies(after)
-    known: Mapping[str, Any] = after.get("policies") or {}
-    policies = [(ref, kind, content_of(known, kind, ref) or {}) for ref, kind in sorted_items(ours)]
+    contents: Mapping[str, Any] = after.get("policies") or {}
+    policies = [(ref, kind, content_of(contents, kind, ref) or {}) for ref, kind in sorted_items(ours)]
     if tool == TERRAFORM:
         parts = [
             _hcl_distribution(after, ours),
-            *(_hcl_policy(kind, ref, held) for ref, kind, held in policies),
+            *(_hcl_policy(kind, ref, body) for ref, kind, body in policies),
         ]
         return "\n\n".join(parts)
     resources = {"Distribution": _yaml_distribution(after, ours)}
-    return yaml(resources | {logical(ref): _yaml_policy(kind, held) for ref, kind, held in policies})
+    return yaml(resources | {logical(ref): _yaml_policy(kind, body) for ref, kind, body in policies})
 
 
 def _hcl_distribution(after: Document, ours: Mapping[str, PolicyType]) -> str:

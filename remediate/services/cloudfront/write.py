@@ -48,30 +48,30 @@ def _write(aws: Aws, change: Change) -> None:
             hint="Plan again.",
         )
     used = {*kinds_in([live]), *our_policies(change.before).values(), *our_policies(change.after).values()}
-    there = shelf(aws, [kind for kind in POLICY_TYPES if kind in used])
-    for problem in there.failures.values():
+    policies = shelf(aws, [kind for kind in POLICY_TYPES if kind in used])
+    for problem in policies.failures.values():
         raise problem
-    now = config_of(live, there)
+    now = config_of(live, policies)
     if now == change.after:
         # An earlier run may have been ended between the distribution and what it needs no more.
-        remove(aws, _unused(change), there)
+        remove(aws, _unused(change), policies)
         raise NoChangeNeeded(f"{change.address} is as planned already.")
     if revision_of(live, now, change.revision) != change.revision:
         raise _stale(change, now)
     made: list[tuple[PolicyType | None, str]] = []
     try:
-        for step in api_calls(change.before, change.after, there.ids):
+        for step in api_calls(change.before, change.after, policies.ids):
             if step.kind is None:
-                _update(aws, change, live, there)
+                _update(aws, change, live, policies)
             elif step.call.startswith("Create"):
-                _create(aws, change, step, there)
+                _create(aws, change, step, policies)
                 made.append((step.kind, step.ref))
     except (AwsFailure, Stale):
         # The policies made for it would be nobody's; what the distribution uses after all stays.
         with suppress(AwsFailure):
-            remove(aws, made, there)
+            remove(aws, made, policies)
         raise
-    remove(aws, _unused(change), there)
+    remove(aws, _unused(change), policies)
 
 
 def _unused(change: Change) -> list[tuple[PolicyType | None, str]]:
@@ -89,10 +89,10 @@ def _stale(change: Change, now: Document) -> Stale:
         or _edited_policies(change.before, now)
         or "something other than its CORS settings"
     )
-    wanted = described(change.after, differing(change.before, change.after))
+    planned = described(change.after, differing(change.before, change.after))
     return Stale(
         f"{change.address} moved since it was shown (revision {change.revision}): {moved} changed. "
-        f"Nothing was written; the plan wanted to change {wanted}.",
+        f"Nothing was written; the plan wanted to change {planned}.",
         hint="Plan again and look at what the other change did.",
     )
 
@@ -108,7 +108,7 @@ def _edited_policies(before: Document | None, now: Document) -> str:
     )
 
 
-def _create(aws: Aws, change: Change, step: ApiCall, there: Shelf) -> None:
+def _create(aws: Aws, change: Change, step: ApiCall, policies: Shelf) -> None:
     kind, name = step.kind, step.ref
     assert kind is not None  # noqa: S101 - a step with a policy has its kind
     content = ((change.after or {}).get("policies") or {}).get(name, {}).get(kind.body)
@@ -134,9 +134,9 @@ def _create(aws: Aws, change: Change, step: ApiCall, there: Shelf) -> None:
         again = shelf(aws, [kind])
         if name not in again.ids:
             raise
-        there.ids[name] = again.ids[name]
+        policies.ids[name] = again.ids[name]
         return
-    there.ids[name] = str(made[kind.name]["Id"])
+    policies.ids[name] = str(made[kind.name]["Id"])
 
 
 def _complete(content: Any) -> Any:
@@ -148,22 +148,22 @@ def _complete(content: Any) -> Any:
     return {**content, "CorsConfig": {**{key: {"Quantity": 0, "Items": []} for key in required}, **cors}}
 
 
-def _update(aws: Aws, change: Change, live: Any, there: Shelf) -> None:
+def _update(aws: Aws, change: Change, live: Any, policies: Shelf) -> None:
     """Send the whole document back, with the planned members of the planned behaviors changed."""
     document = dict(live["DistributionConfig"])
     ordered = [dict(behavior) for behavior in items(document.get("CacheBehaviors"))]
-    found = [*ordered, dict(document["DefaultCacheBehavior"])]
+    behaviors_now = [*ordered, dict(document["DefaultCacheBehavior"])]
     after = [*items((change.after or {}).get("CacheBehaviors")), (change.after or {})["DefaultCacheBehavior"]]
     members = {kind.member for kind in POLICY_TYPES}
     for place, member in differing(change.before, change.after):
         value = after[place].get(member)
         if value is None:
-            found[place].pop(member, None)
+            behaviors_now[place].pop(member, None)
         else:
-            found[place][member] = there.ids.get(value, value) if member in members else value
+            behaviors_now[place][member] = policies.ids.get(value, value) if member in members else value
     if ordered:
-        document["CacheBehaviors"] = {**document["CacheBehaviors"], **listed(found[:-1])}
-    document["DefaultCacheBehavior"] = found[-1]
+        document["CacheBehaviors"] = {**document["CacheBehaviors"], **listed(behaviors_now[:-1])}
+    document["DefaultCacheBehavior"] = behaviors_now[-1]
     client: CloudFrontClient = aws.client("cloudfront", REGION)
     name = live["Id"]
     try:
@@ -185,20 +185,20 @@ def _is_as_planned(aws: Aws, change: Change) -> bool:
     live = fetch(aws, change.address.partition("/")[2])
     if live is None:
         return False
-    there = shelf(aws, kinds_in([live]))
-    for problem in there.failures.values():
+    policies = shelf(aws, kinds_in([live]))
+    for problem in policies.failures.values():
         raise problem
-    return config_of(live, there) == change.after
+    return config_of(live, policies) == change.after
 
 
-def remove(aws: Aws, unused: Iterable[tuple[PolicyType | None, str]], there: Shelf) -> None:
+def remove(aws: Aws, unused: Iterable[tuple[PolicyType | None, str]], policies: Shelf) -> None:
     """Delete policies of ours, unless another distribution still uses them or they are gone."""
     client: Any = aws.client("cloudfront", REGION)
     for kind, name in unused:
-        if kind is None or name not in there.ids:
+        if kind is None or name not in policies.ids:
             continue
         word = kind.word.replace("-", "_")
-        policy_id = there.ids[name]
+        policy_id = policies.ids[name]
         with aws.translated_errors(f"cloudfront:Delete{kind.name} of {name}"):
             try:
                 got = getattr(client, f"get_{word}_policy")(Id=policy_id)
@@ -260,8 +260,8 @@ def _clean_up(aws: Aws, change: Change) -> None:
     """Try again to delete what was still in use while two distributions that share it were written."""
     unused = _unused(change)
     if unused:
-        there = shelf(aws, [kind for kind in POLICY_TYPES if kind in {kind for kind, _ in unused}])
-        remove(aws, unused, there)
+        policies = shelf(aws, [kind for kind in POLICY_TYPES if kind in {kind for kind, _ in unused}])
+        remove(aws, unused, policies)
 
 
 def _invalidate(aws: Aws, change: Change, distribution_id: str, paths: Sequence[str]) -> None:

@@ -1,19 +1,23 @@
 """HTTP APIs: one CorsConfiguration per API, which the gateway enforces by itself.
 
-The story of this room, in the order of its files:
+The files of this folder, in the order in which they build on each other:
 
-    cors.py        the configuration as a value: its six members, and what AWS makes no difference of
-    routes.py      which route a request meets, and whether an authorizer stands before it
-    deployment.py  whether a stage that is deployed by hand would publish more than CORS
-    read.py        APIs by id, name or glob, from the listing that already holds their CORS
-    wish.py        the configuration that a policy asks for, and what the service cannot express of it
-    desired.py     that wish merged into what is there, or in its place
-    rules.py       the findings that only this service makes
-    write.py       read again, compare, update all six members or delete, deploy where it must be
-    answer.py      what the gateway replies, to a preflight and to the request itself
-    owner.py       who manages the API, and its settings in that tool's language
-    events.py      which CloudTrail records tell that its settings changed
-    permissions.py what IAM must allow
+    cors.py          the configuration as a value: its six members, and what AWS makes no difference of
+    routes.py        which route a request meets, and whether an authorizer stands before it
+    deployment.py    whether a stage that is deployed by hand would publish more than CORS
+    read.py          APIs by id, name or glob, from the listing that already holds their CORS
+    desired_cors.py  the configuration that a policy asks for, and what the service cannot express of it
+    desired.py       that configuration merged into the live one, or in its place
+    rules.py         the findings that only this service makes
+    write.py         read again, compare, update all six members or delete, deploy where it must be
+    serving.py       where an API is reached, and what can be asked there
+    find_by_host.py  which API is behind a host name
+    gate.py          what the API answers before its CORS settings are looked at
+    answer.py        what the gateway replies, to a preflight and to the request itself
+    near_miss.py     what a request lacks that the API refuses
+    tags.py          who manages the API, and its settings in that tool's language
+    events.py        which CloudTrail records tell that its settings changed
+    permissions.py   what IAM must allow
 
 `State.config` is `{"CorsConfiguration": {...}}`, the part of GetApi's answer that UpdateApi takes
 back, without the members that are empty; None where nothing is configured. The routes are in

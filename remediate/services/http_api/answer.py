@@ -1,4 +1,4 @@
-"""What an HTTP API's gateway replies to a request, from its CORS settings and its routes alone.
+"""Tells what an HTTP API's gateway replies to a request, from its CORS settings and its routes alone.
 
 Little of this was recorded on AWS: where the developer guide is silent, the response says so in
 `doubt`. What a backend returns is never guessed.
@@ -46,8 +46,8 @@ def answer(
     API without CORS settings. `backend` says what the integration answers.
     """
     cors = configured(config)
-    held = (config or {}).get("routes")
-    routes: list[Route] | None = list(held) if isinstance(held, list | tuple) else None
+    listed = (config or {}).get("routes")
+    routes: list[Route] | None = list(listed) if isinstance(listed, list | tuple) else None
     route = None if routes is None else find(routes, request.method, request.path)
     origin = request.get("origin")
 
@@ -105,14 +105,16 @@ def _with_cors(cors: Cors | None, request: Request, served: Response) -> Respons
     """
     if not cors:
         return served
-    kept = [(name, value) for name, value in served.headers if not name.lower().startswith("access-control-")]
+    headers = [
+        (name, value) for name, value in served.headers if not name.lower().startswith("access-control-")
+    ]
     origin = request.get("origin")
     # For OPTIONS the gateway also wants Access-Control-Request-Method, and has its own answer then.
     if origin is None or request.method == "OPTIONS":
-        return replace(served, headers=kept)
+        return replace(served, headers=headers)
     entry = origin_entry(cors, origin)
     doubt = served.doubt or _doubt(origin, entry)
-    return replace(served, headers=[*kept, *_headers(cors, origin, entry)], doubt=doubt)
+    return replace(served, headers=[*headers, *_headers(cors, origin, entry)], doubt=doubt)
 
 
 def _headers(cors: Cors, origin: str, entry: str | None) -> list[tuple[str, str]]:

@@ -20,14 +20,14 @@ LONGEST_AGE = 86_400
 
 def values(cors: Cors | None, member: str) -> list[str]:
     """A list member's strings; none where it is missing or no list."""
-    held = (cors or {}).get(member)
-    return [value for value in held if isinstance(value, str)] if isinstance(held, list | tuple) else []
+    listed = (cors or {}).get(member)
+    return [value for value in listed if isinstance(value, str)] if isinstance(listed, list | tuple) else []
 
 
 def configured(document: Mapping[str, Any] | None) -> Cors | None:
     """The configuration inside `{"CorsConfiguration": {...}}`; None where there is none."""
-    held = (document or {}).get("CorsConfiguration")
-    return held if isinstance(held, Mapping) else None
+    cors = (document or {}).get("CorsConfiguration")
+    return cors if isinstance(cors, Mapping) else None
 
 
 def tidy(cors: Cors) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def complete(cors: Cors) -> dict[str, Any]:
 
 
 def meaning(cors: Cors) -> tuple[object, ...]:
-    """What AWS makes of it, whatever the order and the case: it stores names in lower case itself."""
+    """Return what AWS makes of it, whatever the order and the case: it stores names in lower case itself."""
     lists = [frozenset(value.lower() for value in values(cors, member)) for member in LISTS]
     return (*lists, bool(cors.get(CREDENTIALS)), cors.get(MAX_AGE) or 0)
 

@@ -1,4 +1,4 @@
-"""Whether a stage that is deployed by hand would publish more than CORS, from its exports.
+"""Tells whether a stage that is deployed by hand would publish more than CORS, from its exports.
 
 A stage without auto-deploy serves the API as it was at its last deployment, and a deployment
 publishes everything that was edited since. ExportApi tells both: with a stage's name what it

@@ -54,88 +54,92 @@ def desired(
     distributions: tuple[str, ...] = (),  # noqa: ARG001  # nothing of it depends on what stands in front
 ) -> tuple[State, tuple[Finding, ...]]:
     """The API as it should be, and what a reader should know about it."""
-    wish = DesiredCors(policy, state.address)
-    if wish.impossible:
-        return state, tuple(wish.findings)
+    desired_cors = DesiredCors(policy, state.address)
+    if desired_cors.impossible:
+        return state, tuple(desired_cors.findings)
     live = configured(state.config)
     if policy.exact:
-        after = _exact(wish)
+        after = _exact(desired_cors)
     else:
-        after = _merged(live or {}, wish)
-        if live is not None and not values(live, ORIGINS) and not wish.origins:
+        after = _merged(live or {}, desired_cors)
+        if live is not None and not values(live, ORIGINS) and not desired_cors.origins:
             after = live  # it lets nobody in, and nobody asks: nothing to decide
     if live is not None and after is not None and meaning(live) == meaning(after):
         after = live
     changed = after is not live and not (after is None and live is None)
     if changed and live and after and not policy.exact:
-        _sharing(live, after, wish)
+        _sharing(live, after, desired_cors)
     if not policy.exact:
-        _staying(after, wish)
-        _unsent(after, wish)
-    _surroundings(state, after, wish, changed=changed)
+        _staying(after, desired_cors)
+        _unsent(after, desired_cors)
+    _surroundings(state, after, desired_cors, changed=changed)
     if not changed:
-        return state, tuple(wish.findings)
+        return state, tuple(desired_cors.findings)
     config = None if after is None else {**(state.config or {}), "CorsConfiguration": after}
-    return replace(state, config=config), tuple(wish.findings)
+    return replace(state, config=config), tuple(desired_cors.findings)
 
 
-def _exact(wish: DesiredCors) -> Cors | None:
-    if not wish.origins:
+def _exact(desired_cors: DesiredCors) -> Cors | None:
+    if not desired_cors.origins:
         return None
-    if ANY in wish.origins and len(wish.origins) > 1:
-        _mixed(wish)
+    if ANY in desired_cors.origins and len(desired_cors.origins) > 1:
+        _mixed(desired_cors)
     return tidy(
         {
-            CREDENTIALS: wish.credentials,
-            HEADERS: wish.headers,
-            METHODS: wish.methods,
-            ORIGINS: wish.origins,
-            EXPOSE: wish.expose,
-            MAX_AGE: wish.max_age,
+            CREDENTIALS: desired_cors.credentials,
+            HEADERS: desired_cors.headers,
+            METHODS: desired_cors.methods,
+            ORIGINS: desired_cors.origins,
+            EXPOSE: desired_cors.expose,
+            MAX_AGE: desired_cors.max_age,
         }
     )
 
 
-def _merged(live: Cors, wish: DesiredCors) -> Cors | None:
+def _merged(live: Cors, desired_cors: DesiredCors) -> Cors | None:
     """The union, less what this plan brought earlier and gave up."""
-    policy = wish.policy
+    policy = desired_cors.policy
     origins = _without(values(live, ORIGINS), policy.retired.origins, policy.origins)
     credentials = bool(live.get(CREDENTIALS))
-    wanted = list(wish.origins)
-    if wanted and wish.credentials and not credentials:
-        theirs = [each for each in (ANY, *SCHEME_WILDCARDS) if each in origins and each not in policy.origins]
+    added = list(desired_cors.origins)
+    if added and desired_cors.credentials and not credentials:
+        theirs = [
+            origin
+            for origin in (ANY, *SCHEME_WILDCARDS)
+            if origin in origins and origin not in policy.origins
+        ]
         if theirs:
             # Everybody on the web would gain cookies, which nobody asked for (and '*' AWS refuses).
-            wish.credentials_need_names(f"{theirs[0]}, which the API has already", "credentials")
+            desired_cors.credentials_need_names(f"{theirs[0]}, which the API has already", "credentials")
         else:
             credentials = True
-    if credentials and ANY in wanted:
-        if not wish.credentials:
-            wish.credentials_need_names("*, and others rely on its credentials", f"origins/{ANY}")
-        wanted.remove(ANY)
-    origins = _union(origins, wanted, () if credentials else (ANY,))
+    if credentials and ANY in added:
+        if not desired_cors.credentials:
+            desired_cors.credentials_need_names("*, and others rely on its credentials", f"origins/{ANY}")
+        added.remove(ANY)
+    origins = _union(origins, added, () if credentials else (ANY,))
     if not origins:
         return None
-    if ANY in origins and len(origins) > 1 and ANY in wanted:
-        _mixed(wish)
+    if ANY in origins and len(origins) > 1 and ANY in added:
+        _mixed(desired_cors)
 
     # '*' covers every name, but not where credentials are sent, and never Authorization (Fetch
     # standard, "CORS non-wildcard request-header name").
     wildcard = () if credentials else (ANY,)
     lists = {ORIGINS: origins}
     for member, retired, listed, keep in (
-        (METHODS, policy.retired.methods, wish.methods, ()),
-        (HEADERS, policy.retired.headers, wish.headers, ("authorization",)),
-        (EXPOSE, policy.retired.expose, wish.expose, ()),
+        (METHODS, policy.retired.methods, desired_cors.methods, ()),
+        (HEADERS, policy.retired.headers, desired_cors.headers, ("authorization",)),
+        (EXPOSE, policy.retired.expose, desired_cors.expose, ()),
     ):
-        held = _without(values(live, member), retired, listed)
-        lists[member] = _union(held, listed if wanted else [], wildcard, keep)
-    age = live.get(MAX_AGE) or (wish.max_age if wanted else 0)
-    if live.get(MAX_AGE) and policy.max_age is not None and live[MAX_AGE] != wish.max_age:
-        wish.say(
+        live_values = _without(values(live, member), retired, listed)
+        lists[member] = _union(live_values, listed if added else [], wildcard, keep)
+    age = live.get(MAX_AGE) or (desired_cors.max_age if added else 0)
+    if live.get(MAX_AGE) and policy.max_age is not None and live[MAX_AGE] != desired_cors.max_age:
+        desired_cors.say(
             MAX_AGE_KEPT,
             f"The API lets browsers keep a preflight for {live[MAX_AGE]} seconds, the plan asks for "
-            f"{wish.max_age}; in merge mode what is there stays.",
+            f"{desired_cors.max_age}; in merge mode what is there stays.",
             "Use mode: exact for this target, or write the same number.",
             "max_age",
         )
@@ -144,23 +148,23 @@ def _merged(live: Cors, wish: DesiredCors) -> Cors | None:
     return tidy(merged)
 
 
-def _without(held: list[str], retired: Iterable[str], listed: Iterable[str]) -> list[str]:
+def _without(live: list[str], retired: Iterable[str], listed: Iterable[str]) -> list[str]:
     gone = {value.lower() for value in retired} - {value.lower() for value in listed}
-    return [value for value in held if value.lower() not in gone]
+    return [value for value in live if value.lower() not in gone]
 
 
 def _union(
-    held: list[str], listed: Iterable[str], wildcards: tuple[str, ...], never_covered: tuple[str, ...] = ()
+    live: list[str], listed: Iterable[str], wildcards: tuple[str, ...], never_covered: tuple[str, ...] = ()
 ) -> list[str]:
-    """`held`, then what is listed and neither there nor covered by a wildcard that is."""
-    there = {value.lower() for value in held}
-    covered = any(wildcard in there for wildcard in wildcards)
-    more = [value for value in listed if value.lower() not in there]
-    return held + [value for value in more if not covered or value.lower() in never_covered]
+    """Return `live`, then the listed values that it neither has nor covers by a wildcard."""
+    present = {value.lower() for value in live}
+    covered = any(wildcard in present for wildcard in wildcards)
+    more = [value for value in listed if value.lower() not in present]
+    return live + [value for value in more if not covered or value.lower() in never_covered]
 
 
-def _mixed(wish: DesiredCors) -> None:
-    wish.say(
+def _mixed(desired_cors: DesiredCors) -> None:
+    desired_cors.say(
         MIXED_WILDCARD,
         "The API will list '*' beside other origins; '*' lets everybody in, the others change nothing.",
         "Remove '*' from the plan if not everybody is meant.",
@@ -169,12 +173,12 @@ def _mixed(wish: DesiredCors) -> None:
     )
 
 
-def _staying(after: Cors | None, wish: DesiredCors) -> None:
+def _staying(after: Cors | None, desired_cors: DesiredCors) -> None:
     """Settings do not tell who brought an origin; one that the journal does not know stays."""
     listed = [origin for origin in values(after, ORIGINS) if not _never_sent(origin)]
-    staying = wish.policy.unlisted(listed)
+    staying = desired_cors.policy.unlisted(listed)
     if staying:
-        wish.say(
+        desired_cors.say(
             UNLISTED_ORIGINS_STAY,
             "The API lets in origins that the plan does not list, and nothing tells that the plan brought "
             f"them, so they stay: {_few(staying)}.",
@@ -183,11 +187,11 @@ def _staying(after: Cors | None, wish: DesiredCors) -> None:
         )
 
 
-def _unsent(after: Cors | None, wish: DesiredCors) -> None:
+def _unsent(after: Cors | None, desired_cors: DesiredCors) -> None:
     """Entries that no browser sends: they hold no place in a list, so they stay and are named."""
     reasons = [reason for origin in values(after, ORIGINS) if (reason := _never_sent(origin))]
     if reasons:
-        wish.say(
+        desired_cors.say(
             DEAD_ORIGIN,
             f"These values stand where an origin should, and let nobody in: {_few(reasons)}.",
             "They are not this plan's, so they stay. Correct them where they are made, or use mode: exact.",
@@ -196,14 +200,14 @@ def _unsent(after: Cors | None, wish: DesiredCors) -> None:
 
 
 def _never_sent(origin: str) -> str:
-    """Why no browser sends the entry; AWS compares whatever the case."""
+    """Return why no browser sends the entry; AWS compares whatever the case."""
     return "" if origin.lower() in SCHEME_WILDCARDS else never_sent(origin.lower())
 
 
-def _sharing(live: Cors, after: Cors, wish: DesiredCors) -> None:
+def _sharing(live: Cors, after: Cors, desired_cors: DesiredCors) -> None:
     """One set of settings serves all origins: say who gains what by that."""
-    own = {origin.lower() for origin in wish.policy.origins}
-    others = [
+    own = {origin.lower() for origin in desired_cors.policy.origins}
+    beneficiaries = [
         origin
         for origin in values(live, ORIGINS)
         if origin.lower() not in own and origin in values(after, ORIGINS)
@@ -211,20 +215,20 @@ def _sharing(live: Cors, after: Cors, wish: DesiredCors) -> None:
     gained = [value for member in LISTS[1:] for value in _added(live, after, member)]
     if after.get(CREDENTIALS) and not live.get(CREDENTIALS):
         gained.append("credentials")
-    if others and gained:
-        wish.say(
+    if beneficiaries and gained:
+        desired_cors.say(
             OTHER_ORIGINS_GAIN,
             "An HTTP API has one set of CORS settings for all its origins, so others that it lets in "
-            f"({_few(others)}) gain what the plan brings: {_few(gained)}.",
+            f"({_few(beneficiaries)}) gain what the plan brings: {_few(gained)}.",
             "If they must not, serve them from another API, or use mode: exact to own the whole list.",
             "origins",
         )
-    listed = {value.lower() for value in (*wish.methods, *wish.headers, *wish.expose)}
+    listed = {value.lower() for value in (*desired_cors.methods, *desired_cors.headers, *desired_cors.expose)}
     extra = [value for member in LISTS[1:] for value in values(live, member) if value.lower() not in listed]
-    if live.get(CREDENTIALS) and not wish.credentials:
+    if live.get(CREDENTIALS) and not desired_cors.credentials:
         extra.append("credentials")
     if extra and _added(live, after, ORIGINS):
-        wish.say(
+        desired_cors.say(
             ORIGINS_GAIN_MORE,
             "An HTTP API has one set of CORS settings for all its origins, so the plan's origins gain more "
             f"than it lists: {_few(extra)}.",
@@ -234,18 +238,18 @@ def _sharing(live: Cors, after: Cors, wish: DesiredCors) -> None:
 
 
 def _added(live: Cors, after: Cors, member: str) -> list[str]:
-    there = {value.lower() for value in values(live, member)}
-    return [value for value in values(after, member) if value.lower() not in there]
+    present = {value.lower() for value in values(live, member)}
+    return [value for value in values(after, member) if value.lower() not in present]
 
 
 def _few(names: list[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-def _surroundings(state: State, after: Cors | None, wish: DesiredCors, *, changed: bool) -> None:
-    """What routes and stages do with the settings."""
+def _surroundings(state: State, after: Cors | None, desired_cors: DesiredCors, *, changed: bool) -> None:
+    """Note what routes and stages do with the settings."""
     if changed and state.config is None:
-        wish.say(
+        desired_cors.say(
             BACKEND_CORS_IGNORED,
             "With CORS settings of its own, an HTTP API ignores the CORS headers that its integrations "
             "return: an origin that only a function lets in today would be blocked.",
@@ -254,7 +258,7 @@ def _surroundings(state: State, after: Cors | None, wish: DesiredCors, *, change
         )
     guarded = guarded_preflights(state.facts.get("routes", ())) if after else []
     if guarded:
-        wish.say(
+        desired_cors.say(
             PREFLIGHT_BEHIND_AUTHORIZER,
             f"The authorizer of {_few(guarded)} also meets the preflight, which carries no credentials, and "
             "can turn it away.",
@@ -262,9 +266,9 @@ def _surroundings(state: State, after: Cors | None, wish: DesiredCors, *, change
             "target",
         )
     for stage in state.facts.get("stages", ()):
-        _stage(stage, state, wish, changed=changed)
+        _stage(stage, state, desired_cors, changed=changed)
     if changed and "unlooked" in state.facts:
-        wish.say(
+        desired_cors.say(
             NOT_LOOKED_AT,
             f"Routes and stages were not looked at ({state.facts['unlooked']}), so an authorizer before the "
             "preflight or a stage without auto-deploy would go unnoticed.",
@@ -273,17 +277,17 @@ def _surroundings(state: State, after: Cors | None, wish: DesiredCors, *, change
         )
 
 
-def _stage(stage: Any, state: State, wish: DesiredCors, *, changed: bool) -> None:
+def _stage(stage: Any, state: State, desired_cors: DesiredCors, *, changed: bool) -> None:
     """A stage without auto-deploy that `write` will not deploy."""
-    name, others = stage["StageName"], stage.get("OthersPending")
-    if changed and not stage.get("AutoDeploy") and others is not False:
+    name, others_pending = stage["StageName"], stage.get("OthersPending")
+    if changed and not stage.get("AutoDeploy") and others_pending is not False:
         message = (
             f"Stage {name} is not deployed automatically: it serves its old CORS settings until somebody "
             "deploys it. That is not done here, because "
         )
         message += (
             "other edits wait for a deployment too, and it would publish them."
-            if others
+            if others_pending
             else "its exports do not show whether other edits would be published with it."
         )
     elif not changed and stage.get("CorsPending"):
@@ -293,7 +297,7 @@ def _stage(stage: Any, state: State, wish: DesiredCors, *, changed: bool) -> Non
         )
     else:
         return
-    wish.say(
+    desired_cors.say(
         STAGE_NEEDS_DEPLOYMENT,
         message,
         "Look at what is waiting, then run `aws apigatewayv2 create-deployment "

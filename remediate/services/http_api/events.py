@@ -1,4 +1,4 @@
-"""Which CloudTrail records tell that an HTTP API's CORS settings changed, and of which API.
+"""Tells which CloudTrail records tell that an HTTP API's CORS settings changed, and of which API.
 
 Deployments and routes are not among them: a plan compares the settings themselves. REST and HTTP
 APIs share the event source and some names; the API's id has another key.
@@ -29,6 +29,6 @@ def resource_id(record: Mapping[str, Any]) -> str:
 
 
 def affects(record: Mapping[str, Any], address: str) -> bool:
-    """Whether the call may have changed the API at that address; pure."""
-    found = resource_id(record)
-    return bool(found) and address == f"http_api/{found}"
+    """Return whether the call may have changed the API at that address; pure."""
+    api = resource_id(record)
+    return bool(api) and address == f"http_api/{api}"

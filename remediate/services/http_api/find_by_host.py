@@ -1,4 +1,4 @@
-"""Which HTTP API is behind a host name: its own, or a custom domain name's mappings."""
+"""Finds which HTTP API is behind a host name: its own, or a custom domain name's mappings."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def find_by_host(aws: Aws, host: str, path: str) -> Iterator[LocatedResource]:
     One call for a custom domain name (and its pages). Raises `AwsFailure` where the mappings cannot be read.
     """
     name = host.partition(":")[0]
-    if found := _HOST.fullmatch(name):
-        yield LocatedResource(Selector("http_api", found["id"], found["region"] or aws.region))
+    if match := _HOST.fullmatch(name):
+        yield LocatedResource(Selector("http_api", match["id"], match["region"] or aws.region))
         return
     if "amazonaws" in name or "." not in name:
         return

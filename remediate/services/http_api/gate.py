@@ -1,4 +1,4 @@
-"""What an HTTP API answers before its CORS settings are looked at: stages, hosts and schemes. Pure.
+"""Tells what an HTTP API answers before its CORS settings are looked at: stages, hosts and schemes. Pure.
 
 Developer guide: "Stages for HTTP APIs", "Disable the default endpoint"; an API without the stage was seen to
 answer 404, to OPTIONS too (live transcript).
@@ -17,7 +17,7 @@ HTTPS = "OriginProtocolPolicy https-only"
 
 
 def gate(state: State, arrival: Arrival) -> Gate:
-    """What answers at that arrival in place of the API's settings."""
+    """Return what answers at that arrival in place of the API's settings."""
     if arrival.is_plain_http:
         cause = (
             f"{arrival.host} is an API's name and answers over https only; an http request is not answered."
@@ -47,7 +47,7 @@ def gate(state: State, arrival: Arrival) -> Gate:
 
 
 def _strips(state: State, arrival: Arrival) -> bool:
-    """Whether the path at a custom domain name still begins with a stage, and no route begins so."""
+    """Return whether the path at a custom domain name still begins with a stage, and no route begins so."""
     if arrival.is_own or is_aws_name(arrival.host):
         return False
     first, rest = _first(arrival.request.path)
@@ -59,7 +59,7 @@ def _strips(state: State, arrival: Arrival) -> bool:
 
 
 def _no_stage(state: State, arrival: Arrival) -> Gate:
-    known = sorted(stages(state))
+    names = sorted(stages(state))
     first, rest = _first(arrival.request.path)
     if not arrival.strays:
         use_url = f"https://{arrival.host}{arrival.path.replace(f'/{first}', '', 1) or '/'}"
@@ -68,23 +68,23 @@ def _no_stage(state: State, arrival: Arrival) -> Gate:
             f"matches {arrival.request.path}, so the answer is 404."
         )
         return refusal(404, cause, fix=f"Call {use_url}", use_url=use_url)
-    if not known:
+    if not names:
         return refusal(
             404,
             f"{state.address} has no stage, so every request is answered 404.",
             fix="Create a stage: `aws apigatewayv2 create-stage --stage-name '$default' --auto-deploy`.",
         )
     named = f"no stage {first} and no {DEFAULT}" if first else f"no stage {DEFAULT}, and the path names none"
-    cause = f"{state.address} has {named}: it has {', '.join(known)}, and answers 404."
+    cause = f"{state.address} has {named}: it has {', '.join(names)}, and answers 404."
     inner = arrival.request.path
     if not _routes(state, arrival, inner) and _routes(state, arrival, rest):
         inner = rest
-    use_url = f"https://{arrival.host}/{known[0]}{inner}"
+    use_url = f"https://{arrival.host}/{names[0]}{inner}"
     return refusal(404, cause, fix=f"Call {use_url}", use_url=use_url)
 
 
 def _no_route(state: State, arrival: Arrival) -> Gate:
-    """What is not known of a path that no route of the API matches."""
+    """Return what is not known of a path that no route of the API matches."""
     path = arrival.request.path
     method = _method(arrival)
     if not state.facts.get("routes") or _routes(state, arrival, path):
@@ -106,12 +106,12 @@ def _no_route(state: State, arrival: Arrival) -> Gate:
 def _alike(state: State, path: str) -> list[str]:
     """Paths of the API's routes without parameters that are written much like this one."""
     paths = [str(route.get("RouteKey", "")).partition(" ")[2] for route in state.facts.get("routes") or ()]
-    plain = {each.lower(): each for each in paths if each and "{" not in each}
-    return [plain[each] for each in get_close_matches(path.lower(), plain, n=3, cutoff=0.8)]
+    plain = {known_path.lower(): known_path for known_path in paths if known_path and "{" not in known_path}
+    return [plain[known_path] for known_path in get_close_matches(path.lower(), plain, n=3, cutoff=0.8)]
 
 
 def _routes(state: State, arrival: Arrival, path: str) -> bool:
-    """Whether a route of the API is met by the path, with the method that is asked for."""
+    """Return whether a route of the API is met by the path, with the method that is asked for."""
     return find(state.facts.get("routes") or (), _method(arrival), path) is not None
 
 

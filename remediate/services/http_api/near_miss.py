@@ -1,4 +1,4 @@
-"""What a request lacks that an HTTP API refuses: a route, or an entry of its CORS settings. Pure."""
+"""Tells what a request lacks that an HTTP API refuses: a route, or an entry of its CORS settings. Pure."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def near_miss(config: Document | None, request: Request) -> NearMiss | None:
         missing.append(origin)
         lacking.append(f"origin {origin}" + (f" (they list {listed}: the scheme differs)" if listed else ""))
     if is_preflight:
-        methods = [each.upper() for each in values(cors, METHODS)]
+        methods = [text.upper() for text in values(cors, METHODS)]
         if method not in {"GET", "HEAD", "POST"} and method not in methods and ANY not in methods:
             missing.append(method)
             lacking.append(f"method {method}")
-        allowed = [each.lower() for each in values(cors, HEADERS)]
+        allowed = [text.lower() for text in values(cors, HEADERS)]
         asked = (request.get("access-control-request-headers") or "").split(",")
         absent = [
             name
-            for name in (each.strip().lower() for each in asked)
+            for name in (text.strip().lower() for text in asked)
             if name and name not in allowed and (ANY not in allowed or name == "authorization")
         ]
         missing += absent

@@ -1,4 +1,4 @@
-"""What IAM must allow for HTTP APIs: the HTTP method of each call, on the path that it is sent to.
+"""States what IAM must allow for HTTP APIs: the HTTP method of each call, on the path that it is sent to.
 
 Actions and ARNs: Service Authorization Reference, "Amazon API Gateway Management V2". The ARNs name
 no account. IAM's `*` goes over `/`: `PATCH` on `/apis/*` would be leave to update every route and
@@ -20,7 +20,7 @@ SOME_ID = tuple("?" * length for length in range(8, 11))
 
 
 def addressed(selector: Selector) -> bool:
-    """Whether the pattern is an id: a name may look like one, but hardly with a digit in it."""
+    """Return whether the pattern is an id: a name may look like one, but hardly with a digit in it."""
     return bool(ID.fullmatch(selector.pattern)) and any(mark.isdigit() for mark in selector.pattern)
 
 
@@ -34,27 +34,27 @@ def permissions(
     regions: dict[str | None, list[Selector]] = {}
     for selector in selectors:
         regions.setdefault(selector.region, []).append(selector)
-    for region, wanted in regions.items():
+    for region, selected in regions.items():
         apis = f"arn:{partition(region)}:apigateway:{region or ANY}::/apis"
-        meant = [(one.pattern, list(resolved.named(one, addressed(one)))) for one in wanted]
-        ids = sorted({f"{apis}/{one}" for _, several in meant for one in several})
-        tried = len(wanted) <= DIRECT and all(ID.fullmatch(pattern) for pattern, _ in meant)
-        if not tried or any(several != [pattern] for pattern, several in meant):
+        resolved_ids = [(api.pattern, list(resolved.named(api, addressed(api)))) for api in selected]
+        ids = sorted({f"{apis}/{api}" for _, several in resolved_ids for api in several})
+        tried = len(selected) <= DIRECT and all(ID.fullmatch(pattern) for pattern, _ in resolved_ids)
+        if not tried or any(several != [pattern] for pattern, several in resolved_ids):
             yield Permission(GET, (apis,), "list HTTP APIs")
         if tried:
             # Of a name that looks like an id AWS must be able to say that there is none.
-            fetched = (f"{apis}/{pattern}" for pattern, _ in meant)
+            fetched = (f"{apis}/{pattern}" for pattern, _ in resolved_ids)
             yield Permission(GET, tuple(fetched), "read HTTP APIs")
         if purpose.writes:
             yield Permission(GET, tuple(ids), "read HTTP APIs")
         parts = ("routes", "stages", "exports/OAS30")
-        yield Permission(GET, tuple(f"{one}/{part}" for one in ids for part in parts), "read HTTP APIs")
+        yield Permission(GET, tuple(f"{api}/{part}" for api in ids for part in parts), "read HTTP APIs")
         if purpose.writes:
-            some = [f"{apis}/{one}" for one in SOME_ID]
-            yield from _writes([arn for one in ids for arn in (some if one == f"{apis}/{ANY}" else [one])])
+            some = [f"{apis}/{api}" for api in SOME_ID]
+            yield from _writes([arn for api in ids for arn in (some if api == f"{apis}/{ANY}" else [api])])
 
 
 def _writes(apis: Sequence[str]) -> Iterator[Permission]:
     yield Permission(("apigateway:PATCH",), tuple(apis), "write CORS of HTTP APIs")
-    yield Permission(("apigateway:DELETE",), tuple(f"{one}/cors" for one in apis), "delete CORS of HTTP APIs")
-    yield Permission(("apigateway:POST",), tuple(f"{one}/deployments" for one in apis), "deploy HTTP APIs")
+    yield Permission(("apigateway:DELETE",), tuple(f"{api}/cors" for api in apis), "delete CORS of HTTP APIs")
+    yield Permission(("apigateway:POST",), tuple(f"{api}/deployments" for api in apis), "deploy HTTP APIs")

@@ -45,22 +45,22 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
     regions: dict[str | None, list[Selector]] = {}
     for selector in selectors:
         regions.setdefault(selector.region or aws.region, []).append(selector)
-    found: list[State] = []
-    for region, wanted in regions.items():
-        for reading in _Region(aws, region, wanted).readings():
+    states: list[State] = []
+    for region, chosen in regions.items():
+        for reading in _Region(aws, region, chosen).readings():
             if isinstance(reading, State):
-                found.append(reading)
+                states.append(reading)
             else:
                 yield reading
-    if len(found) > CLOSE_LOOK:
+    if len(states) > CLOSE_LOOK:
         why = f"more than {CLOSE_LOOK} APIs are selected"
-        yield from (replace(state, facts={**state.facts, "unlooked": why}) for state in found)
+        yield from (replace(state, facts={**state.facts, "unlooked": why}) for state in states)
     else:
         yield from aws.map_concurrently(
             lambda state: read_isolated(
                 partial(_closely, aws, state), state.address, KIND, state.selected_by
             ),
-            found,
+            states,
         )
 
 
@@ -103,8 +103,8 @@ class _Region:
         except (ClientError, BotoCoreError) as error:
             if error_code(error) == "NotFoundException":
                 return None
-            told = to_aws_failure(error, f"apigatewayv2:GetApi of {selector.pattern}")
-            return self._unreadable(selector.pattern, told, (selector,))
+            failure = to_aws_failure(error, f"apigatewayv2:GetApi of {selector.pattern}")
+            return self._unreadable(selector.pattern, failure, (selector,))
 
     def _reading(self, api: Mapping[str, Any]) -> Reading | None:
         address = f"{KIND}/{api.get('ApiId')}"
@@ -199,13 +199,13 @@ def _closely(aws: Aws, state: State) -> State:
 
 
 def _route(route: Any) -> dict[str, Any]:
-    kept = ("RouteKey", "AuthorizationType", "AuthorizerId", "ApiKeyRequired", "Target")
-    return {member: route[member] for member in kept if member in route}
+    members = ("RouteKey", "AuthorizationType", "AuthorizerId", "ApiKeyRequired", "Target")
+    return {member: route[member] for member in members if member in route}
 
 
 def _stage(client: ApiGatewayV2Client, identifier: str, stage: Any) -> dict[str, Any]:
-    held: dict[str, Any] = {"StageName": stage["StageName"], "AutoDeploy": bool(stage.get("AutoDeploy"))}
-    if not held["AutoDeploy"]:
+    facts: dict[str, Any] = {"StageName": stage["StageName"], "AutoDeploy": bool(stage.get("AutoDeploy"))}
+    if not facts["AutoDeploy"]:
         waiting = pending(client, identifier, stage["StageName"])
-        held |= {"CorsPending": waiting.cors, "OthersPending": waiting.others}
-    return held
+        facts |= {"CorsPending": waiting.cors, "OthersPending": waiting.others}
+    return facts

@@ -1,4 +1,4 @@
-"""Which route of an HTTP API a request meets, and whether an authorizer stands before it."""
+"""Tells which route of an HTTP API a request meets, and whether an authorizer stands before it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def key(route: Route) -> str:
 
 
 def is_guarded(route: Route) -> bool:
-    """Whether it asks for credentials, which a browser's preflight never carries."""
+    """Return whether it asks for credentials, which a browser's preflight never carries."""
     return str(route.get("AuthorizationType") or "NONE").upper() != "NONE"
 
 
 def wants_token(route: Route) -> bool:
-    """Whether a JWT authorizer stands before it: it refuses by itself what comes without a token."""
+    """Return whether a JWT authorizer stands before it: it refuses by itself what comes without a token."""
     return str(route.get("AuthorizationType") or "").upper() == "JWT"
 
 
@@ -33,7 +33,7 @@ def find(routes: Iterable[Route], method: str, path: str) -> Route | None:
     """
     ranked = ((_rank(route, method, path), route) for route in routes)
     fitting = [(rank, route) for rank, route in ranked if rank is not None]
-    return min(fitting, key=lambda each: each[0])[1] if fitting else None
+    return min(fitting, key=lambda candidate: candidate[0])[1] if fitting else None
 
 
 def _rank(route: Route, method: str, path: str) -> tuple[int, int, int] | None:
@@ -56,7 +56,7 @@ def _regex(pattern: str) -> re.Pattern[str]:
 
 def guarded_preflights(routes: Sequence[Route]) -> list[str]:
     """Keys of $default and ANY routes whose authorizer would meet the preflight."""
-    found = []
+    guarded = []
     for route in routes:
         if key(route) != DEFAULT and not key(route).startswith("ANY "):
             continue
@@ -64,8 +64,8 @@ def guarded_preflights(routes: Sequence[Route]) -> list[str]:
         path = "/no-route-of-its-own" if key(route) == DEFAULT else _sample(key(route)[4:])
         met = find(routes, "OPTIONS", path)
         if met is not None and key(met) == key(route) and is_guarded(route):
-            found.append(key(route))
-    return found
+            guarded.append(key(route))
+    return guarded
 
 
 def _sample(pattern: str) -> str:

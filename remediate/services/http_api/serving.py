@@ -1,4 +1,4 @@
-"""Where an HTTP API is reached, and what can be asked there."""
+"""Tells where an HTTP API is reached, and what can be asked there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAPPED = re.compile(r"/\{(?P<stage>[^{}/]*)\}(?P<path>.*)", re.DOTALL)
 
 
 def mapped(stage: str) -> str:
-    """What begins a path for which a custom domain name chose the stage; no URL's path has braces."""
+    """Return what begins a path for which a custom domain name chose the stage; no URL's path has braces."""
     return f"/{{{stage}}}"
 
 
@@ -27,28 +27,28 @@ def path_within(state: State, host: str, path: str) -> str | None:
     """
     if not state.is_named(host):
         return None
-    if found := _MAPPED.fullmatch(path):
-        return found["path"] or "/"
+    if match := _MAPPED.fullmatch(path):
+        return match["path"] or "/"
     first = path.lstrip("/").partition("/")[0].partition("?")[0]
-    known = stages(state)
-    if first in known - {DEFAULT}:
+    names = stages(state)
+    if first in names - {DEFAULT}:
         return path.removeprefix(f"/{first}") or "/"
-    return path if "stages" not in state.facts or DEFAULT in known else None
+    return path if "stages" not in state.facts or DEFAULT in names else None
 
 
 def sample_requests(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
     """A path per route, where the routes are known; CORS settings themselves do not look at it."""
-    wanted = METHODS if "*" in methods else [method for method in methods if method != "OPTIONS"]
-    known = stages(state)
-    base = "" if not known or DEFAULT in known else f"/{min(known)}"
-    found: dict[tuple[str, str], None] = {}
+    sent = METHODS if "*" in methods else [method for method in methods if method != "OPTIONS"]
+    names = stages(state)
+    base = "" if not names or DEFAULT in names else f"/{min(names)}"
+    requests: dict[tuple[str, str], None] = {}
     for route in state.facts.get("routes") or [{"RouteKey": DEFAULT}]:
         method, _, path = str(route.get("RouteKey", DEFAULT)).partition(" ")
         sample = re.sub(r"\{[^}]*\}", "x", path) or "/"
-        for one in wanted if method in {DEFAULT, "ANY"} else [method]:
-            if one != "OPTIONS":
-                found[f"{base}{sample}", one] = None
-    yield from found
+        for verb in sent if method in {DEFAULT, "ANY"} else [method]:
+            if verb != "OPTIONS":
+                requests[f"{base}{sample}", verb] = None
+    yield from requests
 
 
 def answer_config(state: State) -> Document | None:

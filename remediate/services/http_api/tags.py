@@ -29,8 +29,8 @@ _TERRAFORM = {
 
 def tags(_aws: Aws, state: State) -> Mapping[str, str]:
     """The API's tags: the listing had them, so this calls nothing."""
-    found: Mapping[str, str] = state.facts.get(TAGS) or {}
-    return found
+    tags_of_api: Mapping[str, str] = state.facts.get(TAGS) or {}
+    return tags_of_api
 
 
 def as_iac(after: Document | None, tool: str) -> str:

@@ -70,8 +70,8 @@ def _write(aws: Aws, change: Change) -> None:
             hint="Run the plan again, look at what changed, and apply that.",
         )
     waiting = {stage: pending(client, identifier, stage) for stage in change.context.get("deploy", ())}
-    for stage, found in waiting.items():
-        if found.others is None:
+    for stage, waiting_edits in waiting.items():
+        if waiting_edits.others is None:
             raise AwsFailure(
                 f"{change.address}: what stage {stage} serves could not be compared with what is edited, so "
                 "the deployment that it needs might publish other edits. Nothing was written to it.",
@@ -79,7 +79,7 @@ def _write(aws: Aws, change: Change) -> None:
                 operation="apigatewayv2:ExportApi",
                 hint="Run it again.",
             )
-        if found.others:
+        if waiting_edits.others:
             raise Stale(
                 f"{change.address} was edited since it was shown, and the edits are not deployed: the "
                 f"deployment that stage {stage} needs would publish them too. Nothing was written to it.",
@@ -88,11 +88,11 @@ def _write(aws: Aws, change: Change) -> None:
     written = now != change.after
     if written:
         _put(client, identifier, change.after)
-    for stage, found in waiting.items():
-        if written or found.cors:
+    for stage, waiting_edits in waiting.items():
+        if written or waiting_edits.cors:
             with aws.translated_errors(f"{DEPLOY} of {identifier}, stage {stage}"):
                 client.create_deployment(ApiId=identifier, StageName=stage, Description="CORS, by remediate")
-    if not written and not any(found.cors for found in waiting.values()):
+    if not written and not any(waiting_edits.cors for waiting_edits in waiting.values()):
         raise NoChangeNeeded(f"{change.address} has these settings already.")
 
 

@@ -2,30 +2,35 @@
 
 A REST API has no CORS settings. CORS is made of OPTIONS methods, of headers on the responses of
 other methods, and of the gateway's own error responses; all of it takes effect only with a
-deployment, which is a snapshot of the whole API. The rooms:
+deployment, which is a snapshot of the whole API. The files of this folder:
 
-- `settings`  target options, rates, error types, quoting
-- `shape`     the one form in which what is edited and what is served compare
-- `export`    a stage's export decoded into that form: what the stage serves
-- `read`      the calls that bring both, few of them
-- `grants`    who may do what, as a value; how a policy meets what is there
-- `syntax`, `vtl`, `velocity`  parse and run the templates that CORS is written in; `velocity_methods`
-  and `velocity_regex` are Java's strings, lists and patterns, `velocity_request` what a template reads
-- `velocity_origins`, `velocity_watch`  to which origins a template answers, found out by running it
-- `verdicts`  whether a template that is no list serves a plan, and whom it should not let in
-- `lists`     write and recognise the template that answers several origins
-- `routing`   which method AWS runs for a request
-- `preflight` read and write an OPTIONS method
-- `responses` headers on non-proxy methods and on gateway responses
-- `undeployed` whose edits a deployment would publish besides ours
-- `rules`     the findings that only this service makes
-- `findings`  their sentences
-- `desired`   all of these put together
-- `steps`, `write`  the calls, as a pure list and as deeds
-- `answer`    what AWS would reply
-- `owner`     who manages the API, and its settings in that tool's language
-- `events`    which CloudTrail records tell that a stage serves something else
-- `permissions` what IAM must allow
+- `settings`       target options, rates, error types, quoting
+- `normal_form`    the one form in which what is edited and what is served compare
+- `export`, `stage_export`  a stage's export decoded into that form: what the stage serves
+- `read`           the calls that bring both, few of them
+- `cors_access`    who may do what, as a value; how a policy meets what is there
+- `velocity/ast`, `velocity/parser`, `velocity/interpreter`  parse and run the templates that CORS is
+  written in; `velocity/methods` and `velocity/regex` are Java's strings, lists and patterns,
+  `velocity/request` what a template reads
+- `velocity/origins`, `velocity/watch`  to which origins a template answers, found out by running it
+- `velocity/origin_list`  write and recognise the template that answers several origins
+- `verdicts`       whether a template that is no list serves a plan, and whom it should not let in
+- `routing`        which method AWS runs for a request
+- `preflight`      read and write an OPTIONS method
+- `responses`      headers on non-proxy methods and on gateway responses
+- `pending_edits`  whose edits a deployment would publish besides ours
+- `rules`, `template_rules`  the findings that only this service makes
+- `findings`       their sentences
+- `desired`        all of these put together
+- `api_calls`, `write`  the calls as a pure list, and the sending of them
+- `repeated`       calls that were sent twice because the first answer was lost on the way
+- `serving`, `find_by_host`  where a stage is reached, and which stage is behind a host name
+- `gate`, `resource_policy`  what the API answers before its methods are looked at
+- `answer`         what AWS would reply
+- `near_miss`      what a request lacks that the API refuses
+- `tags`           who manages the API, and its settings in that tool's language
+- `events`         which CloudTrail records tell that a stage serves something else
+- `permissions`    what IAM must allow
 
 A deployment is at once in force for new requests, so there is nothing to settle.
 """

@@ -1,4 +1,4 @@
-"""What a REST API would answer, from its configuration alone; pure.
+"""Tells what a REST API would answer, from its configuration alone; pure.
 
 Routing, authorizers and keys on OPTIONS, MOCK integrations with their templates, static mappings,
 proxies, and the gateway's own error responses. What the configuration does not tell is `Unknown`.
@@ -56,7 +56,7 @@ class _Call:
         return gateway_response(self.config, "API_CONFIGURATION_ERROR", self.request, doubt=doubt)
 
     def readings(self) -> Iterator[Parameters]:
-        """What a template may read, in every way in which API Gateway may hand it over."""
+        """Yield what a template may read, in every way in which API Gateway may hand it over."""
         path: dict[str, str] = {}
         given = segments(self.request.path)
         for position, part in enumerate(segments(self.resource)):
@@ -66,40 +66,40 @@ class _Call:
                 path[part[1:-1]] = given[position]
         query = dict(parse_qsl(self.request.path.partition("?")[2], keep_blank_values=True))
         stage = self.config.get(STAGE) or {}
-        known = {"httpMethod": self.request.method, "resourcePath": self.resource}
+        context = {"httpMethod": self.request.method, "resourcePath": self.resource}
         if "name" in stage:
-            known["stage"] = str(stage["name"])
+            context["stage"] = str(stage["name"])
         for spell in spellings(tuple(stage.get("endpointTypes") or ())):
             headers = {spell(name): value for name, value in self.request.headers}
             for missing in ABSENT_READINGS:
-                yield Parameters(headers, path, query, missing, stage.get("variables"), known)
+                yield Parameters(headers, path, query, missing, stage.get("variables"), context)
 
 
 def answer(
     config: Document | None, request: Request, *, backend: Backend | None = None
 ) -> Response | Unknown:
-    """What API Gateway would reply to a request for a path without its stage.
+    """Return what API Gateway would reply to a request for a path without its stage.
 
     Beside the settings `config` may hold what templates read of the stage: `{"stage": {"name": …,
     "variables": {…}, "endpointTypes": ["EDGE"]}}`. What is missing there is not known.
     """
     if not config:
         return Unknown("the API has no stage, or it could not be read")
-    found = route(config.get("resources") or (), _verb(request), request.path)
-    if found is None:
+    routed = route(config.get("resources") or (), _verb(request), request.path)
+    if routed is None:
         return gateway_response(config, "MISSING_AUTHENTICATION_TOKEN", request)
-    denied = _denied(config, found[2], request)
+    denied = _denied(config, routed[2], request)
     if denied is not None:
         return denied
-    integration = found[2].get("methodIntegration") or {}
+    integration = routed[2].get("methodIntegration") or {}
     kind = str(integration.get("type") or "").upper()
     if kind in PROXIES:
-        return _ask(backend, request, f"{found[1]} {found[0]} passes on what its backend answers")
-    call = _Call(config, request, found[0])
+        return _ask(backend, request, f"{routed[1]} {routed[0]} passes on what its backend answers")
+    call = _Call(config, request, routed[0])
     if kind == "MOCK":
         return _mock(call, integration)
     if kind in ("AWS", "HTTP"):
-        return _mapped(call, integration, backend, f"{found[1]} {found[0]}")
+        return _mapped(call, integration, backend, f"{routed[1]} {routed[0]}")
     return gateway_response(config, "API_CONFIGURATION_ERROR", request)
 
 
@@ -168,15 +168,15 @@ def _mock(call: _Call, integration: Document) -> Response | Unknown:
     asked = _run(template, call)
     if isinstance(asked, Unknown):
         return asked
-    found = _statuses(asked)
-    if not found and asked is not None and UNREADABLE in asked.text:
+    statuses = _statuses(asked)
+    if not statuses and asked is not None and UNREADABLE in asked.text:
         return Unknown("the MOCK's template takes its statusCode from what only API Gateway knows")
-    if asked is None or not found:
+    if asked is None or not statuses:
         return call.broken()
-    if len(set(found)) > 1:
+    if len(set(statuses)) > 1:
         return Unknown("the MOCK's template names more than one statusCode")
     responses = integration.get("integrationResponses") or {}
-    key = selected(responses, found[0])
+    key = selected(responses, statuses[0])
     if key is None:
         return call.broken()
     return _sent(call, responses[key], asked, None)
@@ -208,8 +208,11 @@ def _mapped(
         key = selected(responses, str(behind.status))
     else:
         # For AWS integrations the pattern is compared with the error's text, not with the status.
-        key = selected({name: one for name, one in responses.items() if not one.get("selectionPattern")}, "")
-        if behind.status >= 400 and any(one.get("selectionPattern") for one in responses.values()):
+        key = selected(
+            {name: response for name, response in responses.items() if not response.get("selectionPattern")},
+            "",
+        )
+        if behind.status >= 400 and any(response.get("selectionPattern") for response in responses.values()):
             return _alike(call, responses, place)
     if key is None:
         return call.broken()
@@ -218,18 +221,21 @@ def _mapped(
 
 def _alike(call: _Call, responses: Mapping[str, Any], place: str) -> Response | Unknown:
     """Without the backend: known only if all of the method's responses say the same about CORS."""
-    sent = [_sent(call, each, None, None) for each in responses.values()]
-    told: list[Response] = []
-    for each in sent:
-        if isinstance(each, Unknown):
-            return each
-        told.append(each)
-    views = {tuple(sorted((n.lower(), v) for n, v in each.headers if n.lower() in _TELLING)) for each in told}
+    sent = [_sent(call, response, None, None) for response in responses.values()]
+    known_responses: list[Response] = []
+    for response in sent:
+        if isinstance(response, Unknown):
+            return response
+        known_responses.append(response)
+    views = {
+        tuple(sorted((n.lower(), v) for n, v in response.headers if n.lower() in _TELLING))
+        for response in known_responses
+    }
     if len(views) > 1:
         return Unknown(f"which of its responses {place} sends depends on its backend")
-    default = next((key for key, each in responses.items() if not each.get("selectionPattern")), None)
+    default = next((key for key, response in responses.items() if not response.get("selectionPattern")), None)
     keys = list(responses)
-    chosen = told[keys.index(default)] if default is not None else told[0]
+    chosen = known_responses[keys.index(default)] if default is not None else known_responses[0]
     return Response(
         chosen.status,
         chosen.headers,
@@ -264,18 +270,21 @@ def _sent(
     overrides = [asked] if asked is not None else []
     if templates:
         outcomes = [_run(text, call) for text in templates]
-        unknown = next((each for each in outcomes if isinstance(each, Unknown)), None)
-        rendered = [each for each in outcomes if isinstance(each, Rendered)]
+        unknown = next((outcome for outcome in outcomes if isinstance(outcome, Unknown)), None)
+        rendered = [outcome for outcome in outcomes if isinstance(outcome, Rendered)]
         if unknown is not None:
             return unknown
         if len(rendered) < len(outcomes):
             return call.broken()
-        if any((each.headers, each.status) != (rendered[0].headers, rendered[0].status) for each in rendered):
+        if any(
+            (outcome.headers, outcome.status) != (rendered[0].headers, rendered[0].status)
+            for outcome in rendered
+        ):
             return Unknown("the templates for different content types override different headers")
         overrides.append(rendered[0])
-    for each in overrides:
-        status = each.status or status
-        for name, text in each.headers.items():
+    for outcome in overrides:
+        status = outcome.status or status
+        for name, text in outcome.headers.items():
             headers[name.lower()] = (name, text)
     return Response(status, list(headers.values()))
 
@@ -308,7 +317,7 @@ def _run(template: str, call: _Call) -> Rendered | Unknown | None:
 
 
 def _view(outcome: Rendered | None) -> object:
-    """What of an outcome reaches the answer."""
+    """Return what of an outcome reaches the answer."""
     return None if outcome is None else (outcome.headers, outcome.status, _statuses(outcome))
 
 

@@ -36,26 +36,26 @@ def api_calls(
     out and a put would otherwise lose.
     """
     have, want = methods_of(edited), methods_of(after)
-    found: list[ApiCall] = []
+    calls: list[ApiCall] = []
     for path, name in sorted({*have, *want}):
-        one, other = have.get((path, name)), want.get((path, name))
-        if canonical(one) == canonical(other):
+        live, desired = have.get((path, name)), want.get((path, name))
+        if canonical(live) == canonical(desired):
             continue
-        if other is None:
+        if desired is None:
             if name == "OPTIONS":
-                found.append(ApiCall("DeleteMethod", path, {"httpMethod": name}))
-        elif one is None:
+                calls.append(ApiCall("DeleteMethod", path, {"httpMethod": name}))
+        elif live is None:
             if name == "OPTIONS":
-                found += _create(path, name, other)
+                calls += _create(path, name, desired)
         else:
-            found += _change(path, name, one, other, (raw or {}).get((path, name)) or {})
-    types, wanted = gateway_types_of(edited), gateway_types_of(after)
-    for kind in sorted({*types, *wanted}):
-        if kind not in wanted:
-            found.append(ApiCall("DeleteGatewayResponse", request={"responseType": kind}))
-        elif canonical(types.get(kind)) != canonical(wanted[kind]):
-            found.append(ApiCall("PutGatewayResponse", request=dict(wanted[kind])))
-    return found
+            calls += _change(path, name, live, desired, (raw or {}).get((path, name)) or {})
+    types, desired_types = gateway_types_of(edited), gateway_types_of(after)
+    for kind in sorted({*types, *desired_types}):
+        if kind not in desired_types:
+            calls.append(ApiCall("DeleteGatewayResponse", request={"responseType": kind}))
+        elif canonical(types.get(kind)) != canonical(desired_types[kind]):
+            calls.append(ApiCall("PutGatewayResponse", request=dict(desired_types[kind])))
+    return calls
 
 
 def named(edited: Document, after: Document) -> tuple[str, ...]:
@@ -94,35 +94,42 @@ def _headers(response: Document) -> dict[str, Any]:
     return {"responseParameters": dict(names)} if names else {}
 
 
-def _change(path: str, name: str, one: Document, other: Document, raw: Document) -> Iterator[ApiCall]:
+def _change(path: str, name: str, live: Document, desired: Document, raw: Document) -> Iterator[ApiCall]:
     at = {"httpMethod": name}
     if name == "OPTIONS":
         patches = [
-            _replace(f"/{key}", other.get(key))
+            _replace(f"/{key}", desired.get(key))
             for key in ("authorizationType", "authorizerId", "apiKeyRequired")
-            if one.get(key) != other.get(key) and (key != "authorizerId" or other.get(key))
+            if live.get(key) != desired.get(key) and (key != "authorizerId" or desired.get(key))
         ]
         if patches:
             yield ApiCall("UpdateMethod", path, at | {"patchOperations": patches})
-    have, want = one.get("methodResponses") or {}, other.get("methodResponses") or {}
-    integration, wanted = one.get("methodIntegration") or {}, other.get("methodIntegration") or {}
+    have, want = live.get("methodResponses") or {}, desired.get("methodResponses") or {}
+    integration, desired_integration = (
+        live.get("methodIntegration") or {},
+        desired.get("methodIntegration") or {},
+    )
     responses = integration.get("integrationResponses") or {}
-    wanted_responses = wanted.get("integrationResponses") or {}
+    desired_responses = desired_integration.get("integrationResponses") or {}
     for status, response in want.items():
         if status not in have:
             yield ApiCall("PutMethodResponse", path, at | {"statusCode": status} | _headers(response))
         elif added := _names(have[status], response):
             yield _patch_response(path, name, status, "add", added)
-    yield from _integration(path, name, integration, wanted, raw)
-    held = (raw.get("methodIntegration") or {}).get("integrationResponses") or {}
+    yield from _integration(path, name, integration, desired_integration, raw)
+    raw_responses = (raw.get("methodIntegration") or {}).get("integrationResponses") or {}
     # A response that gives its selection pattern up, or goes, must do so before another one takes it.
     for status in responses:
-        if status not in wanted_responses and name == "OPTIONS":
+        if status not in desired_responses and name == "OPTIONS":
             yield ApiCall("DeleteIntegrationResponse", path, at | {"statusCode": status})
-    for status in sorted(wanted_responses, key=lambda key: not wanted_responses[key].get("selectionPattern")):
-        if canonical(responses.get(status)) != canonical(wanted_responses[status]):
-            kept = carried(wanted_responses[status], held.get(status) or {}, responses.get(status) or {})
-            yield ApiCall("PutIntegrationResponse", path, at | kept | {"statusCode": status})
+    for status in sorted(
+        desired_responses, key=lambda key: not desired_responses[key].get("selectionPattern")
+    ):
+        if canonical(responses.get(status)) != canonical(desired_responses[status]):
+            request = carried(
+                desired_responses[status], raw_responses.get(status) or {}, responses.get(status) or {}
+            )
+            yield ApiCall("PutIntegrationResponse", path, at | request | {"statusCode": status})
     # What is no longer mapped went first, now its declaration.
     for status, response in have.items():
         if status not in want:
@@ -131,35 +138,35 @@ def _change(path: str, name: str, one: Document, other: Document, raw: Document)
             yield _patch_response(path, name, status, "remove", gone)
 
 
-def _integration(path: str, name: str, one: Document, other: Document, raw: Document) -> Iterator[ApiCall]:
+def _integration(path: str, name: str, live: Document, desired: Document, raw: Document) -> Iterator[ApiCall]:
     """Patches to the integration itself; a put would take its responses with it."""
     patches: list[dict[str, str]] = []
-    if name == "OPTIONS" and not one and other:
-        own = {key: value for key, value in other.items() if key != "integrationResponses"}
+    if name == "OPTIONS" and not live and desired:
+        own = {key: value for key, value in desired.items() if key != "integrationResponses"}
         yield ApiCall("PutIntegration", path, own | {"httpMethod": name})
         return
-    held = (raw.get("methodIntegration") or {}).get("requestTemplates") or {}
-    have, want = one.get("requestTemplates") or {}, other.get("requestTemplates") or {}
+    raw_templates = (raw.get("methodIntegration") or {}).get("requestTemplates") or {}
+    have, want = live.get("requestTemplates") or {}, desired.get("requestTemplates") or {}
     if name == "OPTIONS":
         for kind in sorted({*have, *want}):
             pointer = "/requestTemplates/" + kind.replace("~", "~0").replace("/", "~1")
             if kind not in want:
                 patches.append({"op": "remove", "path": pointer})
             elif kind not in have:
-                op = "replace" if kind in held else "add"
+                op = "replace" if kind in raw_templates else "add"
                 patches.append({"op": op, "path": pointer, "value": want[kind]})
             elif have[kind] != want[kind]:
                 patches.append({"op": "replace", "path": pointer, "value": want[kind]})
-        if one.get("contentHandling") != other.get("contentHandling"):
-            patches.append(_replace("/contentHandling", other.get("contentHandling")))
+        if live.get("contentHandling") != desired.get("contentHandling"):
+            patches.append(_replace("/contentHandling", desired.get("contentHandling")))
     if patches:
         yield ApiCall("UpdateIntegration", path, {"httpMethod": name, "patchOperations": patches})
 
 
-def carried(wanted: Document, raw: Document, compared: Document) -> dict[str, Any]:
+def carried(desired: Document, raw: Document, compared: Document) -> dict[str, Any]:
     """An integration response to put: what is wanted, and the empty templates that were there."""
-    request = {key: value for key, value in wanted.items() if key != "responseTemplates"}
-    templates = dict(wanted.get("responseTemplates") or {})
+    request = {key: value for key, value in desired.items() if key != "responseTemplates"}
+    templates = dict(desired.get("responseTemplates") or {})
     shown = compared.get("responseTemplates") or {}
     for kind in raw.get("responseTemplates") or {}:
         if kind not in templates and kind not in shown:
@@ -167,9 +174,9 @@ def carried(wanted: Document, raw: Document, compared: Document) -> dict[str, An
     return request | ({"responseTemplates": templates} if templates else {})
 
 
-def _names(there: Document, wanted: Document) -> list[str]:
-    known = there.get("responseParameters") or {}
-    return [name for name in wanted.get("responseParameters") or {} if parameter(known, "", name) is None]
+def _names(live: Document, desired: Document) -> list[str]:
+    declared = live.get("responseParameters") or {}
+    return [name for name in desired.get("responseParameters") or {} if parameter(declared, "", name) is None]
 
 
 def _patch_response(path: str, name: str, status: str, op: str, headers: list[str]) -> ApiCall:

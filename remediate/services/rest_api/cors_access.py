@@ -1,4 +1,4 @@
-"""What a method grants to callers from other origins, and how a policy meets it; pure values.
+"""Tells what a method grants to callers from other origins, and how a policy meets it; pure values.
 
 One OPTIONS method has one list of methods and headers for all its origins; only the origin and the
 credentials can depend on who asks. `*` can stand beside listed origins: they are the ones that get
@@ -42,23 +42,23 @@ class CorsAccess:
 
     @property
     def needs_template(self) -> bool:
-        """Whether the answer depends on who asks."""
+        """Return whether the answer depends on who asks."""
         return bool(self.listed) if STAR in self.origins else len(self.origins) > 1
 
-    def covers(self, other: CorsAccess) -> bool:
-        """Whether everything that `other` grants is granted here too."""
-        if not other.origins:
+    def covers(self, access: CorsAccess) -> bool:
+        """Return whether everything that `access` grants is granted here too."""
+        if not access.origins:
             return True
-        shared_by_credentials = bool(other.credentialed)
+        shared_by_credentials = bool(access.credentialed)
         return (
-            all(self.allows(origin, origin in other.credentialed) for origin in other.origins)
-            and contains(self.methods, other.methods, wildcard=not shared_by_credentials)
-            and contains(self.headers, other.headers, wildcard=not shared_by_credentials)
-            and contains(self.expose, other.expose, wildcard=not shared_by_credentials)
+            all(self.allows(origin, origin in access.credentialed) for origin in access.origins)
+            and contains(self.methods, access.methods, wildcard=not shared_by_credentials)
+            and contains(self.headers, access.headers, wildcard=not shared_by_credentials)
+            and contains(self.expose, access.expose, wildcard=not shared_by_credentials)
         )
 
     def allows(self, origin: str, credentials: bool) -> bool:
-        """Whether that origin is answered, with credentials if asked for."""
+        """Return whether that origin is answered, with credentials if asked for."""
         if credentials:
             return origin in self.origins and origin in self.credentialed
         return origin in self.origins or STAR in self.origins
@@ -84,13 +84,13 @@ def requested_access(policy: Policy, origins: Iterable[str]) -> CorsAccess:
 
     A policy that lets nobody in grants no methods or headers either.
     """
-    kept = tuple(dict.fromkeys(origins))
-    if not kept:
+    listed = tuple(dict.fromkeys(origins))
+    if not listed:
         return CorsAccess()
     return simplified(
         CorsAccess(
-            kept,
-            tuple(origin for origin in kept if origin != STAR) if policy.credentials else (),
+            listed,
+            tuple(origin for origin in listed if origin != STAR) if policy.credentials else (),
             tuple(dict.fromkeys(policy.methods)),
             tuple(dict.fromkeys(policy.headers)),
             tuple(dict.fromkeys(policy.expose)),
@@ -99,69 +99,69 @@ def requested_access(policy: Policy, origins: Iterable[str]) -> CorsAccess:
     )
 
 
-def merged_access(there: CorsAccess, wish: CorsAccess, policy: Policy) -> CorsAccess:
-    """What should be granted, given what is: the wish itself in exact mode, else the union.
+def merged_access(live: CorsAccess, requested: CorsAccess, policy: Policy) -> CorsAccess:
+    """Return what should be granted, given what is: `requested` itself in exact mode, else the union.
 
     The union takes nothing from anybody but what the plan brought itself and retired; a Max-Age
     that is there stays.
     """
     if policy.exact:
-        return wish
+        return requested
     retired = policy.retired
     gone = set(retired.origins) - set(policy.origins)
-    origins = tuple(origin for origin in there.origins if origin not in gone)
-    credentialed = tuple(origin for origin in there.credentialed if origin not in gone)
+    origins = tuple(origin for origin in live.origins if origin not in gone)
+    credentialed = tuple(origin for origin in live.credentialed if origin not in gone)
     added = tuple(
         origin
-        for origin in wish.origins
-        if not CorsAccess(origins, credentialed).allows(origin, origin in wish.credentialed)
+        for origin in requested.origins
+        if not CorsAccess(origins, credentialed).allows(origin, origin in requested.credentialed)
     )
-    everybody = (*credentialed, *(origin for origin in added if origin in wish.credentialed))
+    everybody = (*credentialed, *(origin for origin in added if origin in requested.credentialed))
     return simplified(
         CorsAccess(
             tuple(dict.fromkeys((*origins, *added))),
             tuple(dict.fromkeys(everybody)),
-            _union(there.methods, wish.methods, retired.methods, bool(everybody)),
-            _union(there.headers, wish.headers, retired.headers, bool(everybody)),
-            _union(there.expose, wish.expose, retired.expose, bool(everybody)),
-            wish.max_age if there.max_age is None else there.max_age,
+            _union(live.methods, requested.methods, retired.methods, bool(everybody)),
+            _union(live.headers, requested.headers, retired.headers, bool(everybody)),
+            _union(live.expose, requested.expose, retired.expose, bool(everybody)),
+            requested.max_age if live.max_age is None else live.max_age,
         )
     )
 
 
-def is_same_access(one: CorsAccess, other: CorsAccess) -> bool:
-    """Whether a browser would see no difference: order and the case of header names do not count."""
-    one, other = simplified(one), simplified(other)
+def is_same_access(left: CorsAccess, right: CorsAccess) -> bool:
+    """Return whether a browser would see no difference: order and the case of header names do not count."""
+    left, right = simplified(left), simplified(right)
     return (
-        set(one.origins) == set(other.origins)
-        and set(one.credentialed) == set(other.credentialed)
-        and set(one.methods) == set(other.methods)
-        and _lower(one.headers) == _lower(other.headers)
-        and _lower(one.expose) == _lower(other.expose)
-        and one.max_age == other.max_age
+        set(left.origins) == set(right.origins)
+        and set(left.credentialed) == set(right.credentialed)
+        and set(left.methods) == set(right.methods)
+        and _lower(left.headers) == _lower(right.headers)
+        and _lower(left.expose) == _lower(right.expose)
+        and left.max_age == right.max_age
     )
 
 
-def contains(there: Iterable[str], wanted: Iterable[str], *, wildcard: bool) -> bool:
-    """Whether a list of methods or header names covers another one.
+def contains(live: Iterable[str], desired: Iterable[str], *, wildcard: bool) -> bool:
+    """Return whether a list of methods or header names covers another one.
 
     `*` covers all but Authorization, and nothing for a caller with credentials (Fetch, 4.8).
     """
-    held = _lower(there)
-    star = wildcard and STAR in held
-    return all(name in held or (star and name != "authorization") for name in _lower(wanted))
+    names = _lower(live)
+    star = wildcard and STAR in names
+    return all(name in names or (star and name != "authorization") for name in _lower(desired))
 
 
 def _union(
-    there: tuple[str, ...],
-    wanted: tuple[str, ...],
+    live: tuple[str, ...],
+    desired: tuple[str, ...],
     retired: tuple[str, ...],
     credentials: bool,
 ) -> tuple[str, ...]:
-    gone = _lower(retired) - _lower(wanted)
-    kept = tuple(name for name in there if name.lower() not in gone)
-    added = (name for name in wanted if not contains(kept, (name,), wildcard=not credentials))
-    return tuple(dict.fromkeys((*kept, *added)))
+    gone = _lower(retired) - _lower(desired)
+    staying = tuple(name for name in live if name.lower() not in gone)
+    added = (name for name in desired if not contains(staying, (name,), wildcard=not credentials))
+    return tuple(dict.fromkeys((*staying, *added)))
 
 
 def _lower(names: Iterable[str]) -> set[str]:

@@ -1,8 +1,8 @@
-"""What a stage should serve: OPTIONS methods, response headers and gateway responses; pure.
+"""Tells what a stage should serve: OPTIONS methods, response headers and gateway responses; pure.
 
 What is live is what the stage serves. Where that already satisfies the policy nothing differs,
 whatever was edited since. Where it does not, a deployment is needed, and a deployment publishes
-the whole editor: so the wish is applied to what is *edited*, and the plan shows that result.
+the whole editor: so the policy is applied to what is *edited*, and the plan shows that result.
 """
 
 from __future__ import annotations
@@ -69,69 +69,72 @@ GATEWAY_OBSTACLES = {
 def desired(
     state: State, policy: Policy, *, distributions: tuple[str, ...] = ()
 ) -> tuple[State, tuple[Finding, ...]]:
-    """What the stage should be, and what a REST API cannot express; pure."""
+    """Return what the stage should be, and what a REST API cannot express; pure."""
     by_glob = any(selector.is_glob for selector in state.selected_by)
     report = Report(state.address, state.group, policy, by_glob=by_glob)
     stages = tuple(policy.options.get("stages") or ())
-    known = tuple(state.facts.get("stages") or ())
-    _name_unknown_stages(report, state, stages, known)
+    stage_names = tuple(state.facts.get("stages") or ())
+    _name_unknown_stages(report, state, stages, stage_names)
     if state.config is None:
         return state, report.findings()
     stage = str(state.facts.get("stage", state.address.rsplit("/", 1)[-1]))
     if stages and not any(name_matches(pattern, stage) for pattern in stages):
         return state, report.findings()
     policy = report.nameable()
-    wish = requested_access(policy, report.expressible())
+    requested = requested_access(policy, report.expressible())
     caching = bool(state.facts.get("cached"))
-    live = DesiredApi(state.config, policy, wish, state.facts)
+    live = DesiredApi(state.config, policy, requested, state.facts)
     if canonical(live.after) == canonical(state.config):
         live.tell(report, distributions, caching=caching)
         _tell_facts(report, state)
-        report.undone_by_edits(_undoing(state, policy, wish))
+        report.undone_by_edits(_undoing(state, policy, requested))
         return state, report.findings()
     edited = state.facts.get("edited") or state.config
-    wanted = DesiredApi(edited, policy, wish, state.facts)
-    wanted.tell(report, distributions, caching=caching)
+    desired_api = DesiredApi(edited, policy, requested, state.facts)
+    desired_api.tell(report, distributions, caching=caching)
     _tell_facts(report, state)
-    going_live = others(state.config, edited, live.after, wanted.after, wanted.scope)
+    going_live = others(state.config, edited, live.after, desired_api.after, desired_api.scope)
     if going_live:
         report.other_edits(going_live)
-    report.replaced_edits(replaced(state.config, edited, live.after, wanted.after))
+    report.replaced_edits(replaced(state.config, edited, live.after, desired_api.after))
     if state.facts.get("canary"):
         report.canary()
-    if canonical(wanted.after) == canonical(state.config):
+    if canonical(desired_api.after) == canonical(state.config):
         return state, report.findings()
     return (
-        replace(state, config=wanted.after, facts={**state.facts, "edited": wanted.after}),
+        replace(state, config=desired_api.after, facts={**state.facts, "edited": desired_api.after}),
         report.findings(),
     )
 
 
-def _undoing(state: State, policy: Policy, wish: CorsAccess) -> list[str]:
+def _undoing(state: State, policy: Policy, requested: CorsAccess) -> list[str]:
     """Where the API as edited lacks what the stage serves rightly: lost with whoever deploys it next."""
     edited = state.facts.get("edited")
     if edited is None or canonical(edited) == canonical(state.config):
         return []
-    is_there, wanted = methods_of(edited), methods_of(DesiredApi(edited, policy, wish, state.facts).after)
+    live_methods, desired_methods = (
+        methods_of(edited),
+        methods_of(DesiredApi(edited, policy, requested, state.facts).after),
+    )
     return [
         f"{path} {name}"
-        for path, name in sorted(wanted)
-        if canonical(is_there.get((path, name))) != canonical(wanted[path, name])
+        for path, name in sorted(desired_methods)
+        if canonical(live_methods.get((path, name))) != canonical(desired_methods[path, name])
     ]
 
 
 def _name_unknown_stages(
-    report: Report, state: State, patterns: tuple[str, ...], known: tuple[str, ...]
+    report: Report, state: State, patterns: tuple[str, ...], existing: tuple[str, ...]
 ) -> None:
     """Say it once per API: at the first of the stages that are looked at."""
     looked_at = [
-        stage for stage in sorted(known) if not patterns or any(name_matches(p, stage) for p in patterns)
+        stage for stage in sorted(existing) if not patterns or any(name_matches(p, stage) for p in patterns)
     ]
     if looked_at and state.facts.get("stage") != looked_at[0]:
         return
     for pattern in patterns:
-        if known and not any(name_matches(pattern, stage) for stage in known):
-            report.unknown_stage(pattern, known)
+        if existing and not any(name_matches(pattern, stage) for stage in existing):
+            report.unknown_stage(pattern, existing)
 
 
 def _tell_facts(report: Report, state: State) -> None:
@@ -163,10 +166,10 @@ class DesiredApi:
         after = dict(methods)
         for path in sorted(self.scope):
             own = methods.get((path, "OPTIONS"))
-            found = None if own is not None else fallback(resources, path)
-            written = self.options(path, own, found[2] if found else None, binary=binary)
-            if found and written is not None and self._is_backend(found[2]):
-                self.note(OPTIONS_TAKEN_FROM_PROXY, f"{path} ({found[1]} {found[0]})")
+            routed = None if own is not None else fallback(resources, path)
+            written = self.options(path, own, routed[2] if routed else None, binary=binary)
+            if routed and written is not None and self._is_backend(routed[2]):
+                self.note(OPTIONS_TAKEN_FROM_PROXY, f"{path} ({routed[1]} {routed[0]})")
             if written is not None:
                 after[path, "OPTIONS"] = written
             self.templates(path, "OPTIONS", own, written)
@@ -194,44 +197,44 @@ class DesiredApi:
         grant is what a new OPTIONS method must not take away.
         """
         endpoint_types = tuple(self.facts.get("endpointTypes") or ())
-        there = preflight.read(
+        live = preflight.read(
             own if own is not None else routed, binary=binary, endpoint_types=endpoint_types
         )
-        wish = replace(self.wish, expose=())
-        if own is not None and there.kind is PreflightSource.BACKEND:
-            self.note(OPTIONS_GUARDED_PROXY if there.guarded else OPTIONS_BY_FUNCTION, path)
+        requested = replace(self.wish, expose=())
+        if own is not None and live.kind is PreflightSource.BACKEND:
+            self.note(OPTIONS_GUARDED_PROXY if live.guarded else OPTIONS_BY_FUNCTION, path)
             return own
-        if there.kind is PreflightSource.DYNAMIC and not self.policy.exact and own is not None:
-            if there.guarded and wish.origins:
+        if live.kind is PreflightSource.DYNAMIC and not self.policy.exact and own is not None:
+            if live.guarded and requested.origins:
                 self.note(OPTIONS_GUARDED, path)
                 return _unguarded(own)
-            if not self._is_served(path, "OPTIONS", wish):
+            if not self._is_served(path, "OPTIONS", requested):
                 self.note(DYNAMIC_UNKNOWN, f"{path} OPTIONS")
             return own
-        if own is None and not wish.origins:
+        if own is None and not requested.origins:
             return None
-        target = merged_access(there.grants, wish, self.policy)
-        if own is not None and there.kind is PreflightSource.MOCK and is_same_access(there.grants, target):
-            if not wish.origins or not (there.flaws or there.guarded):
+        target = merged_access(live.grants, requested, self.policy)
+        if own is not None and live.kind is PreflightSource.MOCK and is_same_access(live.grants, target):
+            if not requested.origins or not (live.flaws or live.guarded):
                 return own
         elif (
             own is not None
-            and not wish.origins
-            and not there.grants.origins
-            and there.kind is PreflightSource.MOCK
+            and not requested.origins
+            and not live.grants.origins
+            and live.kind is PreflightSource.MOCK
         ):
             return own
-        if there.guarded and own is not None:
+        if live.guarded and own is not None:
             self.note(OPTIONS_GUARDED, path)
-        if preflight.ONE_SPELLING in there.flaws and own is not None:
+        if preflight.ONE_SPELLING in live.flaws and own is not None:
             self.note(TEMPLATE_READS_ONE_SPELLING, f"{path} OPTIONS")
-        self._tell_shared(path, there.grants, target)
-        return preflight.write(own, there.status if own is not None else "200", target, binary=binary)
+        self._tell_shared(path, live.grants, target)
+        return preflight.write(own, live.status if own is not None else "200", target, binary=binary)
 
-    def _tell_shared(self, path: str, there: CorsAccess, target: CorsAccess) -> None:
+    def _tell_shared(self, path: str, live: CorsAccess, target: CorsAccess) -> None:
         foreign = [origin for origin in target.origins if origin not in self.wish.origins]
-        gained = set(target.methods) - set(there.methods) or set(target.headers) - set(there.headers)
-        if foreign and there.origins and gained:
+        gained = set(target.methods) - set(live.methods) or set(target.headers) - set(live.headers)
+        if foreign and live.origins and gained:
             self.note(LISTS_SHARED, f"{path} ({', '.join(foreign[:3])})")
 
     def actual(self, path: str, name: str, given: Document) -> Document:
@@ -247,21 +250,21 @@ class DesiredApi:
             return given
         if listed and self.wish.origins and not integration.get("integrationResponses"):
             self.note(NO_INTEGRATION_RESPONSE, f"{path} {name}")
-        wish = responses.actual(self.wish) if listed else CorsAccess()
-        after, obstacles = responses.method(given, wish, self.policy)
-        if Obstacle.DYNAMIC in obstacles and self._is_served(path, name, wish):
+        requested = responses.actual(self.wish) if listed else CorsAccess()
+        after, obstacles = responses.method(given, requested, self.policy)
+        if Obstacle.DYNAMIC in obstacles and self._is_served(path, name, requested):
             obstacles.remove(Obstacle.DYNAMIC)
         for obstacle in sorted(obstacles):
             self.note(RESPONSE_OBSTACLES[obstacle], f"{path} {name}")
         return after
 
-    def _is_served(self, path: str, name: str, wish: CorsAccess) -> bool:
-        """Whether a template that is not recognised answers as it should already; merge mode only."""
+    def _is_served(self, path: str, name: str, requested: CorsAccess) -> bool:
+        """Return whether a template that is not recognised answers as it should already; merge mode only."""
         if self.policy.exact:
             return False
         config = alone(with_stage(self.before, self.facts), path)
         retired = set(self.policy.retired.origins) - set(self.policy.origins)
-        return serves(config, path, name, wish) and not any(
+        return serves(config, path, name, requested) and not any(
             lets_in(config, path, name, origin) for origin in retired
         )
 
@@ -298,18 +301,18 @@ class DesiredApi:
         They belong to the whole API. With `paths` they are still added to, because an error on a
         path in scope cannot be told from another; but nothing is removed from them.
         """
-        there = gateway_types_of(self.before)
+        live = gateway_types_of(self.before)
         policy = self.policy
         if policy.options.get("paths") and policy.exact:
             policy = replace(policy, mode=type(policy.mode).MERGE)
-        kinds = sorted({*there, *(DEFAULT_TYPES if self.wish.origins else ())})
+        kinds = sorted({*live, *(DEFAULT_TYPES if self.wish.origins else ())})
         if not self.scope:
             kinds = []
-        after: dict[str, Any] = dict(there)
+        after: dict[str, Any] = dict(live)
         for kind in kinds:
-            if reason := responses.gateway_unsent(there.get(kind)):
+            if reason := responses.gateway_unsent(live.get(kind)):
                 self.note(DEAD_ORIGIN, f"{kind}: {reason}")
-            entry, obstacle = responses.gateway(there.get(kind), kind, responses.actual(self.wish), policy)
+            entry, obstacle = responses.gateway(live.get(kind), kind, responses.actual(self.wish), policy)
             if obstacle:
                 self.note(GATEWAY_OBSTACLES[obstacle], kind)
             if entry is None:
@@ -323,10 +326,10 @@ class DesiredApi:
         if self.policy.exact or not self.scope:
             return []
         touched = [method for (path, _), method in methods_of(self.after).items() if path in self.scope]
-        found = origins_in([*touched, *gateway_types_of(self.after).values()])
+        mentioned = origins_in([*touched, *gateway_types_of(self.after).values()])
         # A mapping that echoes the caller stands where an origin would, and so does what no browser
         # sends; both are told of by themselves.
-        return sorted(origin for origin in found if not never_sent(origin))
+        return sorted(origin for origin in mentioned if not never_sent(origin))
 
     def tell(self, report: Report, distributions: tuple[str, ...], *, caching: bool) -> None:
         """Put what came up into the report."""
@@ -360,10 +363,10 @@ def _scope(methods: Mapping[tuple[str, str], Any], policy: Policy) -> tuple[froz
     if not patterns:
         return frozenset(path for path, name in methods if name != "OPTIONS" and path not in spared), ()
     paths = {path for path, _ in methods} - spared
-    meant = frozenset(path for path in paths if _means(patterns, path))
+    matched = frozenset(path for path in paths if _means(patterns, path))
     if policy.given_up:
-        return meant, ()
+        return matched, ()
     unmatched = tuple(
         pattern for pattern in patterns if not any(path_matches(pattern, path) for path in paths)
     )
-    return meant, unmatched
+    return matched, unmatched

@@ -1,4 +1,4 @@
-"""Which CloudTrail records tell that a stage serves something else, and of which API.
+"""Tells which CloudTrail records tell that a stage serves something else, and of which API.
 
 An API's edits (`PutMethod`, `PutIntegrationResponse`, `PutRestApi`, …) are not among them: until
 they are deployed nobody is served them, and a plan compares what is served. REST and HTTP APIs
@@ -26,15 +26,15 @@ def resource_id(record: Mapping[str, Any]) -> str:
 
 
 def affects(record: Mapping[str, Any], address: str) -> bool:
-    """Whether the call may have changed what the stage at that address serves; pure.
+    """Return whether the call may have changed what the stage at that address serves; pure.
 
     A record that names no stage may be about any of the API's.
     """
-    found = resource_id(record)
-    if not found:
+    api = resource_id(record)
+    if not api:
         return False
     parameters = part(record, "requestParameters")
     # In the path of UpdateStage, and inside `createDeploymentInput` and `createStageInput`.
     places = (parameters, *(part(parameters, member) for member in parameters))
     stage = next(filter(None, (text(place, "stageName") for place in places)), "")
-    return address == f"rest_api/{found}/{stage}" if stage else address.startswith(f"rest_api/{found}/")
+    return address == f"rest_api/{api}/{stage}" if stage else address.startswith(f"rest_api/{api}/")

@@ -35,7 +35,7 @@ TEXTS: Mapping[str, tuple[type, ...]] = {
 
 
 def served(export: Document) -> dict[str, Any] | None:
-    """What the exported stage serves; None where the export shows no integration at all.
+    """Return what the exported stage serves; None where the export shows no integration at all.
 
     AWS deploys no method without one, so an export without any comes from an endpoint that
     cannot show them (some emulators), and says nothing about what is served.
@@ -66,7 +66,7 @@ def served(export: Document) -> dict[str, Any] | None:
 
 
 def complete(export: Document) -> bool:
-    """Whether the export shows what stands beside the methods: gateway responses, binary media types.
+    """Return whether the export shows what stands beside the methods: gateway responses, binary media types.
 
     AWS names the stage in a variable of the server's URL; emulators that show no such URL were
     found to leave these out as well.
@@ -77,11 +77,18 @@ def complete(export: Document) -> bool:
 
 
 def completed(live: Document, edited: Document) -> dict[str, Any]:
-    """What an incomplete export leaves out, taken from what is edited."""
-    known = normal_form.methods_of(edited)
+    """Return what an incomplete export leaves out, taken from what is edited."""
+    edited_methods = normal_form.methods_of(edited)
     methods = {
-        key: {**method, **{part: known[key][part] for part in ("methodResponses",) if part in known[key]}}
-        if key in known
+        key: {
+            **method,
+            **{
+                part: edited_methods[key][part]
+                for part in ("methodResponses",)
+                if part in edited_methods[key]
+            },
+        }
+        if key in edited_methods
         else method
         for key, method in normal_form.methods_of(live).items()
     }
@@ -96,33 +103,33 @@ def method(operation: Document, schemes: Mapping[str, Document]) -> dict[str, An
     authorization, key = security(operation, schemes)
     integration = operation.get(INTEGRATION) or {}
     _need_texts(integration)
-    for each in (integration.get("responses") or {}).values():
-        _need_texts(each)
+    for entry in (integration.get("responses") or {}).values():
+        _need_texts(entry)
     responses = {
-        str(each.get("statusCode", "")): {
-            **each,
+        str(entry.get("statusCode", "")): {
+            **entry,
             "selectionPattern": None if pattern == "default" else pattern,
         }
-        for pattern, each in (integration.get("responses") or {}).items()
+        for pattern, entry in (integration.get("responses") or {}).items()
     }
     declared: dict[str, dict[str, Any]] = {
-        str(status): {METHOD_HEADER + name: False for name in each.get("headers") or {}}
-        for status, each in (operation.get("responses") or {}).items()
+        str(status): {METHOD_HEADER + name: False for name in entry.get("headers") or {}}
+        for status, entry in (operation.get("responses") or {}).items()
     }
-    for status, each in responses.items():
+    for status, entry in responses.items():
         # AWS maps no header that is not declared; an emulator's export may leave declarations out.
-        known = declared.setdefault(status, {})
-        for name in each.get("responseParameters") or {}:
-            if parameter(known, "", name) is None:
-                known[name] = False
+        declared_headers = declared.setdefault(status, {})
+        for name in entry.get("responseParameters") or {}:
+            if parameter(declared_headers, "", name) is None:
+                declared_headers[name] = False
     return normal_form.method(
         {
             "authorizationType": authorization,
             "apiKeyRequired": key,
             "requestParameters": {
-                f"method.request.{LOCATIONS[each['in']]}.{each['name']}": each.get("required", False)
-                for each in operation.get("parameters") or ()
-                if each.get("in") in LOCATIONS
+                f"method.request.{LOCATIONS[entry['in']]}.{entry['name']}": entry.get("required", False)
+                for entry in operation.get("parameters") or ()
+                if entry.get("in") in LOCATIONS
             },
             "methodResponses": {
                 status: {"statusCode": status, "responseParameters": names}

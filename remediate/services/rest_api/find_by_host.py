@@ -1,4 +1,4 @@
-"""Which REST API and stage is behind a host name: its own, or a custom domain name's mappings."""
+"""Finds which REST API and stage is behind a host name: its own, or a custom domain name's mappings."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def find_by_host(aws: Aws, host: str, path: str) -> Iterator[LocatedResource]:
     """
     name = host.partition(":")[0]
     first = path.lstrip("/").partition("/")[0].partition("?")[0]
-    if found := _HOST.fullmatch(name):
-        region = found["region"] or aws.region
-        whole = Selector("rest_api", found["id"], region)
-        one = Selector("rest_api", found["id"], region, {"stages": (first,)})
+    if match := _HOST.fullmatch(name):
+        region = match["region"] or aws.region
+        whole = Selector("rest_api", match["id"], region)
+        of_stage = Selector("rest_api", match["id"], region, {"stages": (first,)})
         # A path without a stage, or with a wrong one, is the API's all the same: it answers 403.
-        yield LocatedResource(one, otherwise=whole) if first else LocatedResource(whole, strays=True)
+        yield LocatedResource(of_stage, otherwise=whole) if first else LocatedResource(whole, strays=True)
         return
     if "amazonaws" in name or "." not in name:
         return
@@ -82,13 +82,13 @@ def _mappings(aws: Aws, name: str) -> list[Mapping]:
     with aws.translated_errors(f"apigateway:GetBasePathMappings of {name}"):
         try:
             pages = client.get_paginator("get_base_path_mappings").paginate(domainName=name)
-            found = [mapping for page in pages for mapping in page.get("items", [])]
+            listed = [mapping for page in pages for mapping in page.get("items", [])]
         except ClientError as error:
             if error_code(error) != "NotFoundException":
                 raise
             return []
     mappings = [
-        mapping_of(mapping.get("basePath"), mapping["restApiId"], mapping.get("stage")) for mapping in found
+        mapping_of(mapping.get("basePath"), mapping["restApiId"], mapping.get("stage")) for mapping in listed
     ]
     second: ApiGatewayV2Client = aws.client("apigatewayv2")
     with aws.translated_errors(f"apigatewayv2:GetApiMappings of {name}"):

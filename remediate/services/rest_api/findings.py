@@ -188,7 +188,7 @@ class Report:
 
     def expressible(self) -> list[str]:
         """The policy's origins that a REST API can hold; a finding for each of the others."""
-        kept: list[str] = []
+        fitting: list[str] = []
         for origin in self.policy.origins:
             where = self.policy.at(f"origins/{origin}", "origins")
             if origin == STAR and self.policy.credentials:
@@ -215,17 +215,17 @@ class Report:
                     where,
                 )
             else:
-                kept.append(origin)
-        if sum(len(origin) + OVERHEAD for origin in kept) > ROOM:
+                fitting.append(origin)
+        if sum(len(origin) + OVERHEAD for origin in fitting) > ROOM:
             self.add(
                 NOT_EXPRESSIBLE,
-                f"REST API: a template of {len(kept)} origins exceeds API Gateway's 300 KB; "
+                f"REST API: a template of {len(fitting)} origins exceeds API Gateway's 300 KB; "
                 "none of them was added.",
                 "List fewer origins for this target.",
                 self.policy.at("origins"),
             )
             return []
-        return kept
+        return fitting
 
     def nameable(self) -> Policy:
         """The policy without header names that would end the quoted text they are written into."""
@@ -240,8 +240,8 @@ class Report:
                     "Use another name for that header.",
                     policy.at(key),
                 )
-            kept = tuple(name for name in names if name not in wrong)
-            policy = replace(policy, headers=kept) if key == "headers" else replace(policy, expose=kept)
+            allowed = tuple(name for name in names if name not in wrong)
+            policy = replace(policy, headers=allowed) if key == "headers" else replace(policy, expose=allowed)
         return policy
 
     def note(self, rule: Rule, places: Sequence[str]) -> None:
@@ -250,23 +250,23 @@ class Report:
         self.add(rule, message.format(places=listing(places)), hint, self.policy.at("target"))
 
     def proxies(
-        self, proxies: Mapping[str, Sequence[str]], wish: CorsAccess, distributions: tuple[str, ...]
+        self, proxies: Mapping[str, Sequence[str]], requested: CorsAccess, distributions: tuple[str, ...]
     ) -> None:
         """Proxy methods: the headers are the function's own affair."""
         lines = "; ".join(
             f"{_backend(uri)} ({listing(methods, 4)})" for uri, methods in sorted(proxies.items())[:FEW]
         )
         more = f"; and {len(proxies) - FEW} more" if len(proxies) > FEW else ""
-        headers = [f"Access-Control-Allow-Origin: {wish.static or '<the caller, if it is listed>'}"]
-        if wish.credentialed:
+        headers = [f"Access-Control-Allow-Origin: {requested.static or '<the caller, if it is listed>'}"]
+        if requested.credentialed:
             headers.append("Access-Control-Allow-Credentials: true")
-        if wish.expose:
-            headers.append(f"Access-Control-Expose-Headers: {', '.join(wish.expose)}")
-        if wish.static != STAR:
+        if requested.expose:
+            headers.append(f"Access-Control-Expose-Headers: {', '.join(requested.expose)}")
+        if requested.static != STAR:
             headers.append("Vary: Origin")
         hint = f"Let the function or server send: {' | '.join(headers)}"
-        if wish.needs_template:
-            hint += f" (listed: {listing(wish.origins)})"
+        if requested.needs_template:
+            hint += f" (listed: {listing(requested.origins)})"
         if distributions:
             # Whether it is set there already is not known here.
             hint += (
@@ -292,11 +292,11 @@ class Report:
                 self.policy.at("origins"),
             )
 
-    def unknown_stage(self, pattern: str, known: Sequence[str]) -> None:
+    def unknown_stage(self, pattern: str, existing: Sequence[str]) -> None:
         """A stage named in the plan that the API lacks."""
         self.add(
             UNKNOWN_STAGE,
-            f"The API has no stage {pattern}; it has {listing(sorted(known))}.",
+            f"The API has no stage {pattern}; it has {listing(sorted(existing))}.",
             "Correct `stages:` or create the stage.",
             self.policy.at("stages", "target"),
             address=self.group,
@@ -378,5 +378,5 @@ def _backend(uri: str) -> str:
 
 
 def _plain(origin: str) -> bool:
-    """Whether the origin can stand between quotes in a mapping and in a template."""
+    """Return whether the origin can stand between quotes in a mapping and in a template."""
     return origin.isascii() and origin.isprintable() and not set(origin) & set("'\"\\$#, ") and bool(origin)

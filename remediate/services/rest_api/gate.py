@@ -1,4 +1,4 @@
-"""What a REST API answers before its methods are looked at: stages, hosts, policies, web ACLs. Pure.
+"""Tells what a REST API answers before its methods are looked at: stages, hosts, policies, web ACLs. Pure.
 
 Developer guide: "Invoking a REST API", "Disable the default endpoint", "Private REST APIs", "Controlling
 access to an API with resource policies", "Use AWS WAF". A stage that is not there is answered 403.
@@ -22,7 +22,7 @@ HTTPS = "OriginProtocolPolicy https-only"
 
 
 def gate(state: State, arrival: Arrival) -> Gate:
-    """What answers at that arrival in place of the stage's methods."""
+    """Return what answers at that arrival in place of the stage's methods."""
     if arrival.is_plain_http:
         cause = (
             f"{arrival.host} is an API's name and answers over https only; an http request is not answered."
@@ -62,15 +62,15 @@ def gate(state: State, arrival: Arrival) -> Gate:
 
 def _no_stage(state: State, arrival: Arrival) -> Gate:
     """The answer to a path that begins with none of the API's stages."""
-    known = [str(name) for name in state.facts.get("stages") or ()]
+    names = [str(name) for name in state.facts.get("stages") or ()]
     path = arrival.request.path
     first = path.lstrip("/").partition("/")[0].partition("?")[0]
     own = str(state.facts.get("stage", ""))
-    if first in known:
+    if first in names:
         return OPEN
     rest = path.removeprefix(f"/{first}") or "/"
     named = f"{state.group} has no stage {first}" if first else "The path names no stage"
-    cause = f"{named}: it has {', '.join(known)}, and a path begins with one of them. The answer is 403."
+    cause = f"{named}: it has {', '.join(names)}, and a path begins with one of them. The answer is 403."
     fitting = [inner for inner in (path, rest) if _routed(state, arrival, inner)]
     inner = fitting[0] if fitting else path
     use_url = f"https://{arrival.host}/{own}{inner}"
@@ -97,13 +97,13 @@ def _use_url(state: State, arrival: Arrival) -> str:
 
 def _alike(state: State, path: str) -> list[str]:
     """Paths of the API without parameters that are written much like this one."""
-    paths = [str(each.get("path", "")) for each in (state.config or {}).get("resources") or ()]
-    plain = {each.lower(): each for each in paths if "{" not in each}
-    return [plain[each] for each in get_close_matches(path.lower(), plain, n=3, cutoff=0.8)]
+    paths = [str(entry.get("path", "")) for entry in (state.config or {}).get("resources") or ()]
+    plain = {entry.lower(): entry for entry in paths if "{" not in entry}
+    return [plain[entry] for entry in get_close_matches(path.lower(), plain, n=3, cutoff=0.8)]
 
 
 def _routed(state: State, arrival: Arrival, path: str) -> bool:
-    """Whether the API has the path, with the method that the request itself has."""
+    """Return whether the API has the path, with the method that the request itself has."""
     return route((state.config or {}).get("resources") or (), _method(arrival), path) is not None
 
 
@@ -114,25 +114,25 @@ def _method(arrival: Arrival) -> str:
 
 
 def _by_policy(state: State, arrival: Arrival) -> Gate:
-    """What the resource policy does to the request."""
+    """Return what the resource policy does to the request."""
     broken = str(state.facts.get("policy_unread") or "")
     if broken:
         return Gate(
             condition=f"The resource policy of {state.group} decides, and it could not be read: {broken}."
         )
     request, stage = arrival.request, str(state.facts.get("stage", ""))
-    found = judge_policy(state.facts.get("policy"), stage, request.method, request.path)
-    if found.decision is Decision.ALLOWED:
+    judgement = judge_policy(state.facts.get("policy"), stage, request.method, request.path)
+    if judgement.decision is Decision.ALLOWED:
         return OPEN
     fix = (
         f"Let the resource policy of {state.group} allow execute-api:Invoke for OPTIONS and "
         f"{_method(arrival)} to every principal, and deploy the API."
     )
-    if found.decision is Decision.DENIED and not found.is_explicit and _is_guarded(state, arrival):
+    if judgement.decision is Decision.DENIED and not judgement.is_explicit and _is_guarded(state, arrival):
         who = "whether the method's authorizer lets it in"
         return Gate(condition=f"The resource policy of {state.group} allows nobody by itself; {who} decides.")
-    if found.decision is Decision.DEPENDS:
-        names = ", ".join(found.conditions)
+    if judgement.decision is Decision.DEPENDS:
+        names = ", ".join(judgement.conditions)
         return Gate(
             condition=f"The resource policy of {state.group} decides, by {names}, whether the request is let "
             "in.",
@@ -147,7 +147,7 @@ def _by_policy(state: State, arrival: Arrival) -> Gate:
 
 
 def _is_guarded(state: State, arrival: Arrival) -> bool:
-    """Whether the method asks for credentials, which a policy may allow where it allows nobody else."""
+    """Return whether the method asks for credentials; a policy may allow them where it allows nobody else."""
     met = route((state.config or {}).get("resources") or (), arrival.request.method, arrival.request.path)
     method: Any = met[2] if met else {}
     return str(method.get("authorizationType") or "NONE").upper() != "NONE"

@@ -1,4 +1,4 @@
-"""What a request lacks that a REST API refuses: a path, a method, a key or a proof of identity. Pure."""
+"""Tells what a request lacks that a REST API refuses: path, method, key or a proof of identity. Pure."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 def near_miss(config: Document | None, request: Request) -> NearMiss | None:
-    """What is missing at the request's path; None where a method takes the request as it is."""
+    """Return what is missing at the request's path; None where a method takes the request as it is."""
     if not config:
         return None
     path = request.path.partition("?")[0] or "/"
-    found = route(config.get("resources") or (), request.method, request.path)
-    if found is None:
+    routed = route(config.get("resources") or (), request.method, request.path)
+    if routed is None:
         return _no_method(config, request.method, path)
-    place = f"{found[1]} {found[0]}"
-    authorization = str(found[2].get("authorizationType") or "NONE").upper()
+    place = f"{routed[1]} {routed[0]}"
+    authorization = str(routed[2].get("authorizationType") or "NONE").upper()
     if authorization != "NONE" and request.get("authorization") is None:
         carries = (
             ": a preflight never carries one"
@@ -31,7 +31,7 @@ def near_miss(config: Document | None, request: Request) -> NearMiss | None:
             else ", and this request carries none"
         )
         return NearMiss(("authorization",), f"{place} asks for authorization ({authorization}){carries}.")
-    if found[2].get("apiKeyRequired") and request.get("x-api-key") is None:
+    if routed[2].get("apiKeyRequired") and request.get("x-api-key") is None:
         carries = (
             "a preflight never carries one" if request.method == "OPTIONS" else "this request carries none"
         )
@@ -56,20 +56,20 @@ def _no_method(config: Document, method: str, path: str) -> NearMiss:
 
 def _methods(config: Document, path: str) -> list[str]:
     """The methods of all resources that the path matches."""
-    wanted = segments(path)
-    found: dict[str, None] = {}
+    asked = segments(path)
+    methods: dict[str, None] = {}
     for resource in config.get("resources") or ():
-        if match(segments(str(resource.get("path", ""))), wanted) is not None:
-            found.update(dict.fromkeys(resource.get("resourceMethods") or ()))
-    return list(found)
+        if match(segments(str(resource.get("path", ""))), asked) is not None:
+            methods.update(dict.fromkeys(resource.get("resourceMethods") or ()))
+    return list(methods)
 
 
 def narrowest_options(state: State, request: Request) -> Mapping[str, Any] | None:
     """The stage and the resource path of this request; None where no method serves it."""
-    found = route((state.config or {}).get("resources") or (), request.method, request.path)
-    if found is None:
+    routed = route((state.config or {}).get("resources") or (), request.method, request.path)
+    if routed is None:
         return None
-    return {"stages": [str(state.facts.get("stage", ""))], "paths": [found[0]]}
+    return {"stages": [str(state.facts.get("stage", ""))], "paths": [routed[0]]}
 
 
 def methods_at(state: State, path: str) -> tuple[str, ...]:

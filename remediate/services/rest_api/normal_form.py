@@ -21,19 +21,19 @@ DEFAULT_TIMEOUT = 29000
 def config(
     resources: Iterable[Document], gateway_responses: Iterable[Document], binary_media_types: Sequence[str]
 ) -> dict[str, Any]:
-    """What is edited, from `get_resources`, `get_gateway_responses` and the API's own document."""
+    """Return what is edited, from `get_resources`, `get_gateway_responses` and the API's own document."""
     return {
         "resources": sorted(
             (
-                resource(str(each.get("path", "")), each["resourceMethods"])
-                for each in resources
-                if each.get("resourceMethods")
+                resource(str(item.get("path", "")), item["resourceMethods"])
+                for item in resources
+                if item.get("resourceMethods")
             ),
-            key=lambda each: str(each["path"]),
+            key=lambda item: str(item["path"]),
         ),
         "gatewayResponses": sorted(
-            (entry for each in gateway_responses if (entry := gateway_response(each)) is not None),
-            key=lambda each: str(each["responseType"]),
+            (entry for item in gateway_responses if (entry := gateway_response(item)) is not None),
+            key=lambda item: str(item["responseType"]),
         ),
         "binaryMediaTypes": sorted(binary_media_types),
     }
@@ -54,8 +54,8 @@ def method(given: Document) -> dict[str, Any]:
         if not name.startswith("method.request.path.")
     }
     responses = {
-        status: method_response(status, each.get("responseParameters") or {})
-        for status, each in sorted((given.get("methodResponses") or {}).items())
+        status: method_response(status, response.get("responseParameters") or {})
+        for status, response in sorted((given.get("methodResponses") or {}).items())
     }
     integrated = given.get("methodIntegration")
     return present(
@@ -93,8 +93,8 @@ def integration(given: Document) -> dict[str, Any]:
         timeoutInMillis=None if timeout == DEFAULT_TIMEOUT else timeout,
         cacheKeyParameters=sorted(given.get("cacheKeyParameters") or ()),
         integrationResponses={
-            status: integration_response(status, each)
-            for status, each in sorted((given.get("integrationResponses") or {}).items())
+            status: integration_response(status, response)
+            for status, response in sorted((given.get("integrationResponses") or {}).items())
         },
     )
 
@@ -145,18 +145,18 @@ def present(**members: Any) -> dict[str, Any]:
 def methods_of(document: Document | None) -> dict[tuple[str, str], Any]:
     """Every method of a configuration by (path, name)."""
     return {
-        (str(each.get("path", "")), name): value
-        for each in (document or {}).get("resources") or ()
-        for name, value in (each.get("resourceMethods") or {}).items()
+        (str(item.get("path", "")), name): value
+        for item in (document or {}).get("resources") or ()
+        for name, value in (item.get("resourceMethods") or {}).items()
     }
 
 
 def gateway_types_of(document: Document | None) -> dict[str, Any]:
     """The customised gateway responses of a configuration by type."""
     return {
-        str(each.get("responseType", "")): each
-        for each in (document or {}).get("gatewayResponses") or ()
-        if not each.get("defaultResponse")
+        str(gateway_type.get("responseType", "")): gateway_type
+        for gateway_type in (document or {}).get("gatewayResponses") or ()
+        if not gateway_type.get("defaultResponse")
     }
 
 

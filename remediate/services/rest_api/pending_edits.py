@@ -1,6 +1,6 @@
 """Names the edits that a deployment would publish and that are not the plan's; pure.
 
-The plan's own wish applied to what is served and to what is edited gives two results. Where they
+The plan applied to what is served and to what is edited gives two results. Where they
 differ, somebody else's edit would go live with ours. An OPTIONS method in scope is judged by what it
 grants, so that one made right by hand and never deployed is simply deployed.
 """
@@ -20,23 +20,29 @@ from remediate.services.rest_api.settings import EVERY_TYPE
 
 
 def others(
-    served: Document, edited: Document, live: Document, wanted: Document, scope: Iterable[str]
+    served: Document, edited: Document, live: Document, desired_after: Document, scope: Iterable[str]
 ) -> tuple[str, ...]:
-    """Lines like `/items GET: integration uri`; `live` and `wanted` hold the wish applied to each."""
+    """Lines like `/items GET: integration uri`; `live` and `desired_after` hold the plan applied to each."""
     lines: list[str] = []
-    before, after = methods_of(live), methods_of(wanted)
-    found = {*methods_of(served), *methods_of(edited)}
+    before, after = methods_of(live), methods_of(desired_after)
+    present = {*methods_of(served), *methods_of(edited)}
     binary = EVERY_TYPE in (edited.get("binaryMediaTypes") or ())
     inside = set(scope)
     for path, name in sorted({*before, *after}):
-        one, other = before.get((path, name)), after.get((path, name))
-        if canonical(one) == canonical(other) or (path, name) not in found:
+        method_before, method_after = before.get((path, name)), after.get((path, name))
+        if canonical(method_before) == canonical(method_after) or (path, name) not in present:
             continue  # neither served nor edited: the plan brings it itself, to somebody's new resource
-        if name == "OPTIONS" and path in inside and _harmless(one, other, binary=binary):
+        if name == "OPTIONS" and path in inside and _harmless(method_before, method_after, binary=binary):
             continue
-        what = "added" if one is None else "removed" if other is None else ", ".join(_members(one, other))
+        what = (
+            "added"
+            if method_before is None
+            else "removed"
+            if method_after is None
+            else ", ".join(_members(method_before, method_after))
+        )
         lines.append(f"{path} {name}: {what}")
-    types_before, types_after = gateway_types_of(live), gateway_types_of(wanted)
+    types_before, types_after = gateway_types_of(live), gateway_types_of(desired_after)
     lines += [
         f"gateway response {kind}: {_verb(types_before.get(kind), types_after.get(kind))}"
         for kind in sorted({*types_before, *types_after})
@@ -47,23 +53,23 @@ def others(
     return tuple(lines)
 
 
-def replaced(served: Document, edited: Document, live: Document, wanted: Document) -> tuple[str, ...]:
-    """The methods whose edits are lost: the wish makes the same of them as if nobody had edited them."""
-    was, there, before, after = (methods_of(one) for one in (served, edited, live, wanted))
+def replaced(served: Document, edited: Document, live: Document, desired: Document) -> tuple[str, ...]:
+    """The methods whose edits are lost: the plan makes the same of them as if nobody had edited them."""
+    was, edits, before, after = (methods_of(document) for document in (served, edited, live, desired))
     return tuple(
         f"{path} {name}"
-        for path, name in sorted(there)
-        if canonical(there[path, name]) != canonical(was.get((path, name)))
-        and canonical(there[path, name]) != canonical(after[path, name])
+        for path, name in sorted(edits)
+        if canonical(edits[path, name]) != canonical(was.get((path, name)))
+        and canonical(edits[path, name]) != canonical(after[path, name])
         and canonical(before.get((path, name))) == canonical(after[path, name])
     )
 
 
-def _harmless(one: Document | None, other: Document | None, *, binary: bool) -> bool:
-    """Whether the edited OPTIONS lets in nobody but whom the wish lets in, and locks nobody out."""
-    if other is None:
+def _harmless(method_before: Document | None, method_after: Document | None, *, binary: bool) -> bool:
+    """Return whether the edited OPTIONS lets in nobody but whom the plan lets in, and locks nobody out."""
+    if method_after is None:
         return False
-    mine, theirs = preflight.read(one, binary=binary), preflight.read(other, binary=binary)
+    mine, theirs = preflight.read(method_before, binary=binary), preflight.read(method_after, binary=binary)
     if theirs.kind is not PreflightSource.MOCK or mine.kind not in (
         PreflightSource.MOCK,
         PreflightSource.ABSENT,
@@ -76,19 +82,19 @@ def _callers(grants: CorsAccess) -> CorsAccess:
     return replace(grants, methods=(), headers=(), expose=(), max_age=None)
 
 
-def _verb(one: Any, other: Any) -> str:
-    return "added" if one is None else "removed" if other is None else "changed"
+def _verb(value_before: Any, value_after: Any) -> str:
+    return "added" if value_before is None else "removed" if value_after is None else "changed"
 
 
-def _members(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+def _members(value_before: Mapping[str, Any], value_after: Mapping[str, Any]) -> list[str]:
     """Names of the members that differ, those of the integration by their own names."""
-    found: list[str] = []
-    for key in sorted({*one, *other}):
-        left, right = one.get(key), other.get(key)
+    members: list[str] = []
+    for key in sorted({*value_before, *value_after}):
+        left, right = value_before.get(key), value_after.get(key)
         if canonical(left) == canonical(right):
             continue
         if key == "methodIntegration" and left and right:
-            found += [f"integration {name}" for name in _members(left, right)]
+            members += [f"integration {name}" for name in _members(left, right)]
         else:
-            found.append(key)
-    return found
+            members.append(key)
+    return members

@@ -1,4 +1,4 @@
-"""What IAM must allow for REST APIs: the HTTP method of each call, on the path that it is sent to.
+"""States what IAM must allow for REST APIs: the HTTP method of each call, on the path that it is sent to.
 
 Actions and ARNs: Service Authorization Reference, "Amazon API Gateway Management"; the path of an
 export as in AWS's managed policy SecurityAudit. The ARNs name no account. IAM's `*` crosses slashes,
@@ -18,7 +18,7 @@ STAGE_NAME = "apigateway:Request/StageName"
 
 
 def addressed(selector: Selector) -> bool:
-    """Whether the pattern is an id, as reading takes it for one."""
+    """Return whether the pattern is an id, as reading takes it for one."""
     return bool(ID.fullmatch(selector.pattern))
 
 
@@ -31,13 +31,15 @@ def permissions(
     """The listing, always; what is served and edited; of methods, the OPTIONS ones and responses."""
     stages: dict[tuple[str | None, str], set[str]] = {}
     for selector in selectors:
-        for one in resolved.named(selector, addressed(selector)):
+        for api_id in resolved.named(selector, addressed(selector)):
             patterns = selector.options.get("stages") or (ANY,)
-            stages.setdefault((selector.region, one), set()).update(as_glob(str(each)) for each in patterns)
+            stages.setdefault((selector.region, api_id), set()).update(
+                as_glob(str(pattern)) for pattern in patterns
+            )
     for region in dict.fromkeys(selector.region for selector in selectors):
         yield Permission(("apigateway:GET",), (_apis(region),), "list REST APIs")
-    for (region, one), patterns in sorted(stages.items(), key=str):
-        api = f"{_apis(region)}/{one}"
+    for (region, api_id), patterns in sorted(stages.items(), key=str):
+        api = f"{_apis(region)}/{api_id}"
         served = sorted(patterns) if ANY not in patterns else [ANY]
         yield from _reads(api, served, purpose)
         if purpose.writes:

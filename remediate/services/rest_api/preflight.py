@@ -53,7 +53,7 @@ class PreflightSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What an OPTIONS method answers. `flaws` say why it may not answer at all."""
+    """A preflight is what an OPTIONS method answers. `flaws` say why it may not answer at all."""
 
     kind: PreflightSource
     grants: CorsAccess = field(default_factory=CorsAccess)
@@ -64,7 +64,7 @@ class Preflight:
 
 
 def read(method: Document | None, *, binary: bool, endpoint_types: tuple[str, ...] = ()) -> Preflight:
-    """What the method answers; `binary`: the API treats every media type as binary."""
+    """Return what the method answers; `binary`: the API treats every media type as binary."""
     if method is None:
         return Preflight(PreflightSource.ABSENT)
     guarded = str(method.get("authorizationType") or "NONE") != "NONE" or bool(method.get("apiKeyRequired"))
@@ -107,7 +107,7 @@ def _parts(method: Document) -> Iterator[tuple[Document, Mapping[str, str | None
 
 
 def unsent_by(method: Document) -> tuple[str, ...]:
-    """What a method's responses name as an origin and no browser ever sends, as clauses."""
+    """Return what a method's responses name as an origin and no browser ever sends, as clauses."""
     texts: list[str | None] = []
     for response, requests in _parts(method):
         texts.append(unquoted(mapped(response.get("responseParameters"), METHOD_HEADER, ALLOW_ORIGIN)))
@@ -129,24 +129,24 @@ def overriding(method: Document) -> tuple[str, ...]:
 
 
 def is_dynamic(method: Document) -> bool:
-    """Whether a template or mapping decides what cannot be read off."""
+    """Return whether a template or mapping decides what cannot be read off."""
     return any(granted(response, requests) is None for response, requests in _parts(method))
 
 
 def flaws_of(
     integration: Document, requested: str | None, used: str | None, *, binary: bool
 ) -> tuple[str, ...]:
-    """Why the gateway would not answer a preflight with 2xx, each as a clause."""
-    found = []
+    """Return why the gateway would not answer a preflight with 2xx, each as a clause."""
+    flaws = []
     if requested is None:
-        found.append("its request template gives no statusCode, so it answers 500")
+        flaws.append("its request template gives no statusCode, so it answers 500")
     if used is None:
-        found.append("no integration response fits, so it answers 500")
+        flaws.append("no integration response fits, so it answers 500")
     elif not used.startswith("2"):
-        found.append(f"it answers {used}, and a preflight needs 2xx")
+        flaws.append(f"it answers {used}, and a preflight needs 2xx")
     if binary and integration.get("contentHandling") != "CONVERT_TO_TEXT":
-        found.append("the API treats `*/*` as binary and its contentHandling is not CONVERT_TO_TEXT")
-    return tuple(found)
+        flaws.append("the API treats `*/*` as binary and its contentHandling is not CONVERT_TO_TEXT")
+    return tuple(flaws)
 
 
 def requested_status(templates: Mapping[str, str | None] | None) -> str | None:
@@ -155,12 +155,12 @@ def requested_status(templates: Mapping[str, str | None] | None) -> str | None:
     A preflight has no Content-Type, so the template for application/json is the one that runs.
     """
     text = (templates or {}).get(JSON) or ""
-    found = _STATUS.findall(text)
-    return found[0] if len(set(found)) == 1 else None
+    statuses = _STATUS.findall(text)
+    return statuses[0] if len(set(statuses)) == 1 else None
 
 
 def selected(responses: Mapping[str, Document], status: str) -> str | None:
-    """Which integration response a status selects: one whose pattern matches, else the default."""
+    """Return which integration response a status selects: one whose pattern matches, else the default."""
     for key in sorted(responses):
         pattern = responses[key].get("selectionPattern")
         if pattern and _matches(str(pattern), status):
@@ -176,7 +176,7 @@ def _matches(pattern: str, text: str) -> bool:
 
 
 def granted(response: Document, request_templates: Mapping[str, str | None]) -> CorsAccess | None:
-    """What one integration response grants, None where that depends on something unproved."""
+    """Return what one integration response grants, None where that depends on something unproved."""
     parameters = response.get("responseParameters") or {}
     texts: dict[str, str | None] = {}
     for header in CORS_HEADERS:
@@ -215,15 +215,15 @@ def granted(response: Document, request_templates: Mapping[str, str | None]) -> 
 def _listed(
     templates: Mapping[str, str | None], request_templates: Mapping[str, str | None]
 ) -> OriginList | None:
-    found = {origin_list.parse_origin_list(text) for text in templates.values() if text}
+    lists = {origin_list.parse_origin_list(text) for text in templates.values() if text}
     earlier = {origin_list.parse_origin_list(text) for text in request_templates.values() if text} - {
         OriginList()
     }
-    if earlier and found <= {OriginList()}:
-        found = earlier
+    if earlier and lists <= {OriginList()}:
+        lists = earlier
     elif earlier:
         return None  # both templates override: which of them wins is not known
-    return found.pop() if len(found) == 1 else (None if found else OriginList())
+    return lists.pop() if len(lists) == 1 else (None if lists else OriginList())
 
 
 def write(method: Document | None, status: str, grants: CorsAccess, *, binary: bool) -> dict[str, Any]:
@@ -285,9 +285,9 @@ def _ordered(given: Mapping[str, Any], order: tuple[str, ...]) -> dict[str, Any]
     return present(**first, **{name: value for name, value in given.items() if name not in first})
 
 
-def declared(there: Mapping[str, Any], responses: Mapping[str, Document]) -> dict[str, Any]:
+def declared(live: Mapping[str, Any], responses: Mapping[str, Document]) -> dict[str, Any]:
     """Method responses that declare every header that the integration responses map."""
-    result = dict(there)
+    result = dict(live)
     for status, response in responses.items():
         names = (result.get(status) or {}).get("responseParameters") or {}
         missing = [
@@ -305,10 +305,10 @@ def answering(response: Document, grants: CorsAccess, *, mock: bool) -> dict[str
 
     Without origins every Access-Control header goes, because none means anything then.
     """
-    wanted: dict[str, str | None] = dict.fromkeys(CORS_HEADERS)
+    desired: dict[str, str | None] = dict.fromkeys(CORS_HEADERS)
     if grants.origins:
         everybody = set(grants.origins) == set(grants.credentialed)
-        wanted = {
+        desired = {
             ALLOW_ORIGIN: grants.static,
             ALLOW_CREDENTIALS: "true" if everybody else None,
             ALLOW_METHODS: ",".join(grants.methods) or None,
@@ -318,13 +318,13 @@ def answering(response: Document, grants: CorsAccess, *, mock: bool) -> dict[str
         }
     before = items(unquoted(mapped(response.get("responseParameters"), METHOD_HEADER, VARY)))
     if grants.needs_template:
-        known = {name.lower() for name in before}
-        wanted[VARY] = ",".join(before if {"origin", "*"} & known else (*before, "Origin"))
+        varied = {name.lower() for name in before}
+        desired[VARY] = ",".join(before if {"origin", "*"} & varied else (*before, "Origin"))
     elif any(
         origin_list.has_origin_list(text or "") for text in (response.get("responseTemplates") or {}).values()
     ):
-        wanted[VARY] = ",".join(name for name in before if name != "Origin") or None
-    parameters = with_headers(response.get("responseParameters") or {}, METHOD_HEADER, wanted)
+        desired[VARY] = ",".join(name for name in before if name != "Origin") or None
+    parameters = with_headers(response.get("responseParameters") or {}, METHOD_HEADER, desired)
     templates = {
         kind: plain
         for kind, text in (response.get("responseTemplates") or {}).items()
@@ -354,14 +354,14 @@ def without_list(template: str | None) -> str:
 
 
 def with_headers(
-    parameters: Mapping[str, Any], prefix: str, wanted: Mapping[str, str | None]
+    parameters: Mapping[str, Any], prefix: str, desired: Mapping[str, str | None]
 ) -> dict[str, Any]:
     """Parameter mappings with these static headers; None takes a header away.
 
     A mapping that says the same already keeps its spelling.
     """
     result = dict(parameters)
-    for header, text in wanted.items():
+    for header, text in desired.items():
         key = parameter(result, prefix, header)
         if text is None:
             if key is not None:

@@ -57,7 +57,7 @@ class Api:
 
     @property
     def is_disabled(self) -> bool:
-        """Whether its default endpoint refuses every request."""
+        """Return whether its default endpoint refuses every request."""
         return bool(self.document.get("disableExecuteApiEndpoint"))
 
     @property
@@ -84,8 +84,8 @@ class ApiDefinition:
         """Of what a plan for that stage is computed from. A deployment never changes."""
         return digest(
             [
-                sorted(self.resources, key=lambda each: str(each.get("path", ""))),
-                sorted(self.gateway_responses, key=lambda each: str(each.get("responseType", ""))),
+                sorted(self.resources, key=lambda item: str(item.get("path", ""))),
+                sorted(self.gateway_responses, key=lambda item: str(item.get("responseType", ""))),
                 sorted(self.binary_media_types),
                 stage.get("deploymentId"),
                 stage.get("canarySettings"),
@@ -99,51 +99,60 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
     for selector in selectors:
         by_region.setdefault(selector.region or aws.region or "", []).append(selector)
     chosen: list[Api] = []
-    for region, wanted in by_region.items():
+    for region, selected in by_region.items():
         try:
             client: APIGatewayClient = aws.client("apigateway", region or None)
-            documents = _named_by_id(aws, client, wanted)
+            documents = _named_by_id(aws, client, selected)
             if documents is None:
                 with aws.translated_errors("apigateway:GetRestApis"):
                     documents = [api for page in pages(client, "get_rest_apis") for api in page]
         except AwsFailure as error:
-            yield from (_unreadable(f"{KIND}/{one.pattern}", error, (one,)) for one in wanted)
+            yield from (
+                _unreadable(f"{KIND}/{chosen_selector.pattern}", error, (chosen_selector,))
+                for chosen_selector in selected
+            )
             continue
         for document in documents:
             names = (str(document["id"]), str(document.get("name") or ""))
-            matching = tuple(one for one in wanted if one.matches(*(name for name in names if name)))
+            matching = tuple(
+                chosen_selector
+                for chosen_selector in selected
+                if chosen_selector.matches(*(name for name in names if name))
+            )
             if matching:
                 chosen.append(Api(region, document, matching))
     readings = list(aws.map_concurrently(lambda api: _read_alone(aws, api), chosen))
-    stages_of = {api.group: _stages_of(found) for api, found in zip(chosen, readings, strict=True)}
-    for api, found in zip(chosen, readings, strict=True):
+    stages_of = {api.group: _stages_of(of_api) for api, of_api in zip(chosen, readings, strict=True)}
+    for api, of_api in zip(chosen, readings, strict=True):
         if stages_of[api.group]:
-            yield from found
+            yield from of_api
             continue
-        for reading in found:
+        for reading in of_api:
             # Nothing of this API was chosen. That is worth saying unless a glob of the plan found
             # its stages elsewhere.
             elsewhere = any(
-                selector.is_glob and stages_of[other.group]
+                selector.is_glob and stages_of[other_api.group]
                 for selector in api.selectors
-                for other in chosen
-                if selector in other.selectors
+                for other_api in chosen
+                if selector in other_api.selectors
             )
             chose_nothing = isinstance(reading, Unreadable) and reading.code in CHOSE_NOTHING
             if not (chose_nothing and elsewhere):
                 yield reading
 
 
-def _named_by_id(aws: Aws, client: Any, wanted: Sequence[Selector]) -> list[Document] | None:
+def _named_by_id(aws: Aws, client: Any, chosen: Sequence[Selector]) -> list[Document] | None:
     """A single API that is named by its id, fetched by it; None where the listing must tell."""
-    (only, *others) = {one.pattern for one in wanted}
-    if others or not ID.fullmatch(only):
+    (only, *more) = {selector.pattern for selector in chosen}
+    if more or not ID.fullmatch(only):
         return None
     with aws.translated_errors(f"apigateway:GetRestApi of {only}"):
         try:
             return [client.get_rest_api(restApiId=only)]
         except ClientError as error:
-            if error_code(error) == "NotFoundException" and not any(one.is_written for one in wanted):
+            if error_code(error) == "NotFoundException" and not any(
+                selector.is_written for selector in chosen
+            ):
                 return []
             # A name may look like an id: then it is not found, or nobody may ask for it. The listing tells.
             if error_code(error) in {"NotFoundException", *DENIED}:
@@ -151,8 +160,8 @@ def _named_by_id(aws: Aws, client: Any, wanted: Sequence[Selector]) -> list[Docu
             raise
 
 
-def _stages_of(found: list[Reading]) -> bool:
-    return any(isinstance(each, State) for each in found)
+def _stages_of(states_read: list[Reading]) -> bool:
+    return any(isinstance(reading, State) for reading in states_read)
 
 
 def pages(client: Any, operation: str, **parameters: Any) -> Iterator[list[Any]]:
@@ -168,24 +177,24 @@ def pages(client: Any, operation: str, **parameters: Any) -> Iterator[list[Any]]
 
 
 def read_definition(aws: Aws, client: Any, document: Document) -> ApiDefinition:
-    """What is edited; two calls for up to 500 resources. Raises `AwsFailure`."""
+    """Return what is edited; two calls for up to 500 resources. Raises `AwsFailure`."""
     api = str(document["id"])
     with aws.translated_errors(f"apigateway:GetResources of {api}"):
         resources = [
-            each
+            item
             for page in pages(client, "get_resources", restApiId=api, embed=["methods"])
-            for each in page
-            if each.get("resourceMethods")
+            for item in page
+            if item.get("resourceMethods")
         ]
     with aws.translated_errors(f"apigateway:GetGatewayResponses of {api}"):
-        gateways = [each for page in pages(client, "get_gateway_responses", restApiId=api) for each in page]
+        gateways = [item for page in pages(client, "get_gateway_responses", restApiId=api) for item in page]
     return ApiDefinition(tuple(resources), tuple(gateways), tuple(document.get("binaryMediaTypes") or ()))
 
 
 def stages(client: Any, api: str) -> dict[str, Document]:
     """The stages by name."""
-    found = client.get_stages(restApiId=api).get("item") or []
-    return {str(stage["stageName"]): stage for stage in found}
+    items = client.get_stages(restApiId=api).get("item") or []
+    return {str(stage["stageName"]): stage for stage in items}
 
 
 def _read_alone(aws: Aws, api: Api) -> list[Reading]:
@@ -197,28 +206,28 @@ def _read_api(aws: Aws, api: Api) -> list[Reading]:
     client: APIGatewayClient = aws.client("apigateway", api.region or None)
     try:
         with aws.translated_errors(f"apigateway:GetStages of {api.id}"):
-            known = stages(client, api.id)
-        wanted = {name: _selectors(api, name) for name in sorted(known)}
-        if not any(wanted.values()):
-            return [_nothing(api, tuple(sorted(known)))]
+            existing = stages(client, api.id)
+        chosen = {name: _selectors(api, name) for name in sorted(existing)}
+        if not any(chosen.values()):
+            return [_nothing(api, tuple(sorted(existing)))]
         edited = read_definition(aws, client, api.document)
         config = edited.config
     except AwsFailure as error:
         return [_unreadable(api.group, error, api.selectors)]
-    found: list[Reading] = []
+    states_read: list[Reading] = []
     exports: dict[str, Served | AwsFailure] = {}
-    for name, selectors in wanted.items():
+    for name, selectors in chosen.items():
         if not selectors:
             continue
-        deployment = str(known[name].get("deploymentId") or "")
+        deployment = str(existing[name].get("deploymentId") or "")
         if deployment not in exports:
             exports[deployment] = served_by_stage(client, api.id, name, config)
         live = exports[deployment]
         if isinstance(live, AwsFailure):
-            found.append(_unreadable(f"{api.group}/{name}", live, selectors))
+            states_read.append(_unreadable(f"{api.group}/{name}", live, selectors))
             continue
-        found.append(_state(api, edited, config, live, known, name, selectors))
-    return found
+        states_read.append(_state(api, edited, config, live, existing, name, selectors))
+    return states_read
 
 
 def _selectors(api: Api, stage: str) -> tuple[Selector, ...]:
@@ -234,11 +243,11 @@ def _state(  # noqa: PLR0917 - what one stage is made of
     edited: ApiDefinition,
     config: Document,
     live: Served,
-    known: dict[str, Document],
+    existing: dict[str, Document],
     name: str,
     selectors: tuple[Selector, ...],
 ) -> State:
-    stage = known[name]
+    stage = existing[name]
     return State(
         address=f"{api.group}/{name}",
         service=KIND,
@@ -249,7 +258,7 @@ def _state(  # noqa: PLR0917 - what one stage is made of
         group=api.group,
         facts={
             "stage": name,
-            "stages": tuple(sorted(known)),
+            "stages": tuple(sorted(existing)),
             "edited": config,
             "unseen": live.unseen,
             "canary": bool(stage.get("canarySettings")),
@@ -269,10 +278,10 @@ def _state(  # noqa: PLR0917 - what one stage is made of
     )
 
 
-def _nothing(api: Api, known: tuple[str, ...]) -> Unreadable:
+def _nothing(api: Api, existing: tuple[str, ...]) -> Unreadable:
     """An API of which no stage was chosen: an error, for a target that names nothing changes nothing."""
     label = str(api.document.get("name") or api.id)
-    if not known:
+    if not existing:
         return Unreadable(
             api.group,
             KIND,
@@ -282,12 +291,14 @@ def _nothing(api: Api, known: tuple[str, ...]) -> Unreadable:
             api.selectors,
             gone=True,
         )
-    asked = sorted({str(stage) for one in api.selectors for stage in one.options.get("stages") or ()})
+    asked = sorted(
+        {str(stage) for selector in api.selectors for stage in selector.options.get("stages") or ()}
+    )
     return Unreadable(
         api.group,
         KIND,
         UNKNOWN_STAGE.code,
-        f"The API {label} has no stage {', '.join(asked)}; it has {', '.join(known)}.",
+        f"The API {label} has no stage {', '.join(asked)}; it has {', '.join(existing)}.",
         "Correct `stages:` or create the stage.",
         api.selectors,
         gone=True,

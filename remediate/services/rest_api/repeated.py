@@ -26,7 +26,7 @@ _PLACE = ("restApiId", "resourceId", "httpMethod", "statusCode")
 
 
 def was_repeated(answer: Any) -> bool:
-    """Whether an answer, or an error, came to a second sending."""
+    """Return whether an answer, or an error, came to a second sending."""
     if isinstance(answer, ClientError):
         answer = answer.response
     if not isinstance(answer, Mapping):
@@ -35,32 +35,32 @@ def was_repeated(answer: Any) -> bool:
 
 
 def carried_out(client: Any, step: ApiCall, request: Mapping[str, Any]) -> bool:
-    """Whether what AWS refused at the second sending is there, as it was sent, from the first."""
+    """Return whether what AWS refused at the second sending is there, as it was sent, from the first."""
     if step.operation not in _READ:
         return False
     place = {key: request[key] for key in _PLACE if key in request}
     try:
-        there = getattr(client, _READ[step.operation])(**place)
+        live = getattr(client, _READ[step.operation])(**place)
     except (ClientError, BotoCoreError):
         return False
     if "patchOperations" not in request:
         sent = {key: value for key, value in request.items() if key not in place}
-        return all((there.get(key) or None) == (value or None) for key, value in sent.items())
-    return all(_patched(there, patch) for patch in request["patchOperations"])
+        return all((live.get(key) or None) == (value or None) for key, value in sent.items())
+    return all(_patched(live, patch) for patch in request["patchOperations"])
 
 
-def _patched(there: Mapping[str, Any], patch: Mapping[str, str]) -> bool:
+def _patched(live: Mapping[str, Any], patch: Mapping[str, str]) -> bool:
     member, *rest = patch["path"].lstrip("/").split("/", 1)
-    held: Any = there.get(member)
+    value: Any = live.get(member)
     if rest:
-        held = (held or {}).get(rest[0].replace("~1", "/").replace("~0", "~"))
+        value = (value or {}).get(rest[0].replace("~1", "/").replace("~0", "~"))
     if patch["op"] == "remove":
-        return held is None
-    text = str(held).lower() if isinstance(held, bool) else str(held or "")
+        return value is None
+    text = str(value).lower() if isinstance(value, bool) else str(value or "")
     return text == patch.get("value", "")
 
 
-def only_the_last(client: APIGatewayClient, api: str, kept: str, description: str) -> None:
+def only_the_last(client: APIGatewayClient, api: str, newest: str, description: str) -> None:
     """Delete what the lost sendings of a deployment left behind: it serves no stage. At best effort."""
     left: list[str] = []
     with suppress(ClientError, BotoCoreError):
@@ -68,9 +68,9 @@ def only_the_last(client: APIGatewayClient, api: str, kept: str, description: st
             left += [
                 deployment["id"]
                 for deployment in page.get("items", [])
-                if deployment.get("description") == description and deployment["id"] != kept
+                if deployment.get("description") == description and deployment["id"] != newest
             ]
-    for each in left:
+    for deployment_id in left:
         # One that is refused (gone already: that answer was lost, too) does not spare the next.
         with suppress(ClientError, BotoCoreError):
-            client.delete_deployment(restApiId=api, deploymentId=each)
+            client.delete_deployment(restApiId=api, deploymentId=deployment_id)

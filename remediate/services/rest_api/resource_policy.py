@@ -1,4 +1,4 @@
-"""Whether a REST API's resource policy lets a browser's request in, as far as the policy tells. Pure.
+"""Tells whether a REST API's resource policy lets a browser's request in, as far as the policy tells. Pure.
 
 Developer guide, "Controlling access to an API with resource policies" and "How API Gateway resource policies
 affect authorization workflow": an explicit deny wins; what no statement allows is denied. Conditions speak of
@@ -21,7 +21,7 @@ _INVOKE = "execute-api:Invoke"
 
 
 class Decision(StrEnum):
-    """What the policy does to a request."""
+    """The value tells what the policy does to a request."""
 
     ALLOWED = "allowed"
     DENIED = "denied"
@@ -39,7 +39,7 @@ class Judgement:
 
 
 def judge_policy(policy: Document | None, stage: str, method: str, path: str) -> Judgement:
-    """What the policy does to an anonymous request; an API without a policy lets everybody in."""
+    """Return what the policy does to an anonymous request; an API without a policy lets everybody in."""
     if not policy:
         return Judgement(Decision.ALLOWED)
     denying = list(_meant(policy, "Deny", stage, method, path))
@@ -110,7 +110,7 @@ def _is_meant(statement: Document, stage: str, method: str, path: str) -> bool:
 
 
 def _is_everybody(statement: Document) -> bool:
-    """Whether the statement means a caller who has shown no credentials."""
+    """Return whether the statement means a caller who has shown no credentials."""
     if "NotPrincipal" in statement:
         return not _is_star(statement["NotPrincipal"])
     return _is_star(statement.get("Principal"))
@@ -122,7 +122,7 @@ def _is_star(principal: Any) -> bool:
 
 
 def _is_on(resource: str, called: str) -> bool:
-    """Whether a resource means the call: `*`, `execute-api:/prod/GET/items` or an ARN that ends like that."""
+    """Return whether a resource means the call: `*`, `execute-api:/prod/GET/items`, or an ARN ending so."""
     if resource == "*":
         return True
     if resource.startswith("arn:"):

@@ -38,7 +38,7 @@ from remediate.web.origin import never_sent
 
 
 class Obstacle(StrEnum):
-    """Why a response could not be given what the policy wishes."""
+    """An obstacle is why a response could not be given what the policy asks for."""
 
     SEVERAL = "several"
     """Several origins, and only a constant header for them."""
@@ -46,12 +46,12 @@ class Obstacle(StrEnum):
     """A template or a mapping decides, and what it decides is not known."""
 
 
-def actual(wish: CorsAccess) -> CorsAccess:
-    """The part of a wish that concerns actual responses, not preflights."""
-    return replace(wish, methods=(), headers=(), max_age=None)
+def actual(requested: CorsAccess) -> CorsAccess:
+    """Return the part of the requested access that concerns actual responses, not preflights."""
+    return replace(requested, methods=(), headers=(), max_age=None)
 
 
-def method(given: Document, wish: CorsAccess, policy: Policy) -> tuple[Document, set[Obstacle]]:
+def method(given: Document, requested: CorsAccess, policy: Policy) -> tuple[Document, set[Obstacle]]:
     """A non-proxy method whose responses carry the header; the same object where nothing differs."""
     integration = given.get("methodIntegration") or {}
     responses = dict(integration.get("integrationResponses") or {})
@@ -60,7 +60,7 @@ def method(given: Document, wish: CorsAccess, policy: Policy) -> tuple[Document,
     obstacles: set[Obstacle] = set()
     changed = False
     for status, response in responses.items():
-        after, obstacle = _response(response, requests if mock else {}, wish, policy, mock=mock)
+        after, obstacle = _response(response, requests if mock else {}, requested, policy, mock=mock)
         if obstacle:
             obstacles.add(obstacle)
         if after is not response:
@@ -76,41 +76,41 @@ def method(given: Document, wish: CorsAccess, policy: Policy) -> tuple[Document,
 
 
 def _response(
-    response: Document, requests: Mapping[str, str], wish: CorsAccess, policy: Policy, *, mock: bool
+    response: Document, requests: Mapping[str, str], requested: CorsAccess, policy: Policy, *, mock: bool
 ) -> tuple[Document, Obstacle | None]:
-    there = granted(response, requests)
+    live = granted(response, requests)
     templates = response.get("responseTemplates") or {}
     foreign = any(
         origin_list.overrides(origin_list.without_origin_list(text)) for text in templates.values()
     ) or any(origin_list.overrides(text) for text in requests.values())
-    if there is None and (foreign or not policy.exact):
+    if live is None and (foreign or not policy.exact):
         # Overriding a header twice gives a 5xx, so nothing is put before such a template.
         return response, Obstacle.DYNAMIC
-    target = merged_access(there or CorsAccess(), wish, policy)
-    if there is not None and is_same_access(there, target):
+    target = merged_access(live or CorsAccess(), requested, policy)
+    if live is not None and is_same_access(live, target):
         return response, None
     if foreign:
         return response, Obstacle.DYNAMIC
     if target.needs_template and not mock and not templates:
-        fallen = CorsAccess() if there is None else _without_template(there, target, policy)
+        fallen = CorsAccess() if live is None else _without_template(live, target, policy)
         if fallen is None:
             return response, Obstacle.SEVERAL
         return answering(response, fallen, mock=mock), Obstacle.SEVERAL
     return answering(response, target, mock=mock), None
 
 
-def _without_template(there: CorsAccess, target: CorsAccess, policy: Policy) -> CorsAccess | None:
-    """What a static header can keep of `there`; None where it can stay as it is."""
-    kept = tuple(origin for origin in there.origins if origin in target.origins)
-    if kept == there.origins and (
-        not policy.exact or set(there.credentialed) == set(target.credentialed) & set(kept)
+def _without_template(live: CorsAccess, target: CorsAccess, policy: Policy) -> CorsAccess | None:
+    """Return what a static header can keep of `live`; None where it can stay as it is."""
+    staying = tuple(origin for origin in live.origins if origin in target.origins)
+    if staying == live.origins and (
+        not policy.exact or set(live.credentialed) == set(target.credentialed) & set(staying)
     ):
         return None
-    return simplified(replace(target, origins=kept[:1], credentialed=()))
+    return simplified(replace(target, origins=staying[:1], credentialed=()))
 
 
 def gateway(
-    given: Document | None, kind: str, wish: CorsAccess, policy: Policy
+    given: Document | None, kind: str, requested: CorsAccess, policy: Policy
 ) -> tuple[Document | None, Obstacle | None]:
     """A gateway response with the header; None where nothing is customised.
 
@@ -118,31 +118,31 @@ def gateway(
     the code of every response type that is not customised.
     """
     parameters = (given or {}).get("responseParameters") or {}
-    there = _gateway_grants(parameters)
-    if there is None and not policy.exact:
+    live = _gateway_grants(parameters)
+    if live is None and not policy.exact:
         return given, Obstacle.DYNAMIC
-    target = merged_access(there or CorsAccess(), wish, policy)
+    target = merged_access(live or CorsAccess(), requested, policy)
     obstacle = None
     if target.needs_template or (
         target.origins and target.credentialed and target.static not in target.credentialed
     ):
         obstacle = Obstacle.SEVERAL
-        kept = tuple(origin for origin in (there or CorsAccess()).origins if origin in target.origins)
-        target = replace(target, origins=kept[:1], credentialed=())
-        if there is not None and kept == there.origins:
-            target = replace(target, credentialed=there.credentialed, expose=there.expose)
-    if there is not None and is_same_access(there, target):
+        staying = tuple(origin for origin in (live or CorsAccess()).origins if origin in target.origins)
+        target = replace(target, origins=staying[:1], credentialed=())
+        if live is not None and staying == live.origins:
+            target = replace(target, credentialed=live.credentialed, expose=live.expose)
+    if live is not None and is_same_access(live, target):
         return given, obstacle
-    wanted: dict[str, str | None] = dict.fromkeys(CORS_HEADERS)
+    desired: dict[str, str | None] = dict.fromkeys(CORS_HEADERS)
     if target.origins:
-        wanted = {
+        desired = {
             ALLOW_ORIGIN: target.static,
             ALLOW_CREDENTIALS: "true" if target.credentialed else None,
             EXPOSE_HEADERS: ",".join(target.expose) or None,
         }
     after = {key: value for key, value in (given or {}).items() if key != "responseParameters"}
     after = {"responseType": kind} | after
-    headers = with_headers(parameters, GATEWAY_HEADER, wanted)
+    headers = with_headers(parameters, GATEWAY_HEADER, desired)
     if headers:
         after["responseParameters"] = headers
     if kind in DEFAULT_TYPES and len(after) == 1:
@@ -151,7 +151,7 @@ def gateway(
 
 
 def gateway_unsent(given: Document | None) -> str:
-    """Why no browser sends what the response names as an origin; empty where one may."""
+    """Return why no browser sends what the response names as an origin; empty where one may."""
     text = unquoted(mapped((given or {}).get("responseParameters"), GATEWAY_HEADER, ALLOW_ORIGIN))
     return never_sent(text.strip()) if text and text.strip() else ""
 

@@ -17,7 +17,7 @@ Found = tuple[str, str, Any]
 
 def route(resources: Iterable[Document], verb: str, path: str) -> Found | None:
     """The method that answers, None where API Gateway says "Missing Authentication Token"."""
-    wanted = segments(path)
+    asked = segments(path)
     candidates: list[tuple[tuple[int, ...], Found]] = []
     for resource in resources:
         methods = resource.get("resourceMethods") or {}
@@ -25,10 +25,10 @@ def route(resources: Iterable[Document], verb: str, path: str) -> Found | None:
         if name not in methods:
             continue
         template = str(resource.get("path", ""))
-        rank = match(segments(template), wanted)
+        rank = match(segments(template), asked)
         if rank is not None:
             candidates.append((rank, (template, name, methods[name])))
-    return min(candidates, key=lambda each: each[0])[1] if candidates else None
+    return min(candidates, key=lambda candidate: candidate[0])[1] if candidates else None
 
 
 def segments(path: str) -> list[str]:
@@ -38,7 +38,7 @@ def segments(path: str) -> list[str]:
 
 
 def match(template: list[str], path: list[str]) -> tuple[int, ...] | None:
-    """How specific a match is (smaller first, segment by segment), None where there is none."""
+    """Return how specific a match is (smaller first, segment by segment), None where there is none."""
     rank: list[int] = []
     for position, part in enumerate(template):
         if part.startswith("{") and part.endswith("+}"):
@@ -55,7 +55,7 @@ def match(template: list[str], path: list[str]) -> tuple[int, ...] | None:
 
 
 def fallback(resources: Iterable[Document], path: str) -> Found | None:
-    """What answers OPTIONS on a resource that has none of its own: its ANY, or a sibling.
+    """Return what answers OPTIONS on a resource that has none of its own: its ANY, or a sibling.
 
     A resource's own path template stands for the requests to it: `{id}` matches only variables.
     """

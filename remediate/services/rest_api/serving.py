@@ -1,4 +1,4 @@
-"""Where a stage is reached, and what can be asked there."""
+"""Tells where a stage is reached, and what can be asked there."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def sample_requests(state: State, methods: Sequence[str]) -> Iterator[tuple[str,
     for resource in (state.config or {}).get("resources") or ():
         path = str(resource.get("path", "/"))
         own = resource.get("resourceMethods") or {}
-        wanted = METHODS if "*" in methods else [method for method in methods if method != "OPTIONS"]
+        sent = METHODS if "*" in methods else [method for method in methods if method != "OPTIONS"]
         named = [method for method in own if method not in {"OPTIONS", "ANY"}]
         if "ANY" in own:
-            named += [method for method in wanted if method not in named]
+            named += [method for method in sent if method not in named]
         for method in named:
             yield f"/{stage}{path}" if path != "/" else f"/{stage}/", method
 

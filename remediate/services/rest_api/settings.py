@@ -98,12 +98,12 @@ def items(value: str | None) -> tuple[str, ...]:
 
 def parameter(parameters: Mapping[str, Any] | None, prefix: str, header: str) -> str | None:
     """The key under which a header is mapped, whatever its case; None where it is not mapped."""
-    wanted = (prefix + header).lower()
-    return next((key for key in parameters or {} if key.lower() == wanted), None)
+    sought = (prefix + header).lower()
+    return next((key for key in parameters or {} if key.lower() == sought), None)
 
 
 def mapped(parameters: Mapping[str, Any] | None, prefix: str, header: str) -> Any:
-    """What a header is mapped to, None where it is not mapped."""
+    """Return what a header is mapped to, None where it is not mapped."""
     key = parameter(parameters, prefix, header)
     return None if key is None else (parameters or {})[key]
 

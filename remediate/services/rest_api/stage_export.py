@@ -1,4 +1,4 @@
-"""What a stage serves: its deployment's export, as the document that plans compare; one call a deployment."""
+"""Reads what a stage serves: its deployment's export, in the form that plans compare; one call each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Served:
 
 
 def served_by_stage(client: Any, api: str, stage: str, edited: Document) -> Served | AwsFailure:
-    """What the stage serves, or why that cannot be told; `edited` stands in for what an export lacks. I/O."""
+    """Return what the stage serves, or why it is unknown; `edited` stands in for what exports lack. I/O."""
     doing = f"apigateway:GetExport of {api}/{stage}"
     try:
         export = json.loads(_exported(client, api, stage))
@@ -66,12 +66,12 @@ def named_authorizers(live: Document, edited: Document) -> dict[str, Any]:
 
     It is the edited method's, where that has an authorizer of the same type.
     """
-    known = normal_form.methods_of(edited)
+    edited_methods = normal_form.methods_of(edited)
     methods = normal_form.methods_of(live)
     for key, method in methods.items():
-        other = known.get(key) or {}
-        identifier = other.get("authorizerId")
-        if identifier and other.get("authorizationType") == method.get("authorizationType"):
+        edited_method = edited_methods.get(key) or {}
+        identifier = edited_method.get("authorizerId")
+        if identifier and edited_method.get("authorizationType") == method.get("authorizationType"):
             methods[key] = {
                 "authorizationType": method["authorizationType"],
                 "authorizerId": identifier,

@@ -24,8 +24,8 @@ _API = Reference("aws_api_gateway_rest_api.this.id")
 
 def tags(_aws: Aws, state: State) -> Mapping[str, str]:
     """The API's tags and the stage's: reading had them, so this calls nothing."""
-    found: Mapping[str, str] = state.facts.get("tags") or {}
-    return found
+    stage_tags: Mapping[str, str] = state.facts.get("tags") or {}
+    return stage_tags
 
 
 def as_iac(after: Document | None, tool: str) -> str:
@@ -43,11 +43,11 @@ def as_iac(after: Document | None, tool: str) -> str:
     for kind, response in gateway_types_of(after).items():
         if ALLOW_ORIGIN.lower() in canonical(response).lower():
             parts.append(_gateway(kind, response, tool))
-    others = [
+    named_methods = [
         f"{name} {path}" for (path, name), method in methods.items() if name != "OPTIONS" and _is_cors(method)
     ]
-    if others:
-        parts.append(f"# and {ALLOW_ORIGIN} in the responses of {', '.join(others)}")
+    if named_methods:
+        parts.append(f"# and {ALLOW_ORIGIN} in the responses of {', '.join(named_methods)}")
     return "\n\n".join(parts)
 
 
@@ -57,8 +57,8 @@ def _is_cors(method: Document) -> bool:
 
 
 def _integration(method: Document) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = method.get("methodIntegration") or {}
-    return found
+    integration: Mapping[str, Any] = method.get("methodIntegration") or {}
+    return integration
 
 
 def _responses(holder: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -72,17 +72,17 @@ def _yaml_method(name: str, method: Document) -> str:
         present(
             (
                 ("StatusCode", status),
-                ("SelectionPattern", each.get("selectionPattern")),
-                ("ResponseParameters", each.get("responseParameters")),
-                ("ResponseTemplates", each.get("responseTemplates")),
-                ("ContentHandling", each.get("contentHandling")),
+                ("SelectionPattern", response.get("selectionPattern")),
+                ("ResponseParameters", response.get("responseParameters")),
+                ("ResponseTemplates", response.get("responseTemplates")),
+                ("ContentHandling", response.get("contentHandling")),
             )
         )
-        for status, each in _responses(integration.get("integrationResponses") or {})
+        for status, response in _responses(integration.get("integrationResponses") or {})
     ]
     declared = [
-        present((("StatusCode", status), ("ResponseParameters", each.get("responseParameters"))))
-        for status, each in _responses(method.get("methodResponses") or {})
+        present((("StatusCode", status), ("ResponseParameters", response.get("responseParameters"))))
+        for status, response in _responses(method.get("methodResponses") or {})
     ]
     made = present(
         (
@@ -121,15 +121,15 @@ def _hcl_method(name: str, method: Document) -> list[str]:
         hcl("aws_api_gateway_method", name, {**place, "authorization": "NONE"}),
         hcl("aws_api_gateway_integration", name, {**place, **made}),
     ]
-    for status, each in _responses(method.get("methodResponses") or {}):
-        body = {"status_code": status, "response_parameters": each.get("responseParameters")}
+    for status, response in _responses(method.get("methodResponses") or {}):
+        body = {"status_code": status, "response_parameters": response.get("responseParameters")}
         full = {**place, **present(body.items())}
         parts.append(hcl("aws_api_gateway_method_response", f"{name} {status}", full))
-    for status, each in _responses(integration.get("integrationResponses") or {}):
+    for status, response in _responses(integration.get("integrationResponses") or {}):
         body = {
             "status_code": status,
-            "response_parameters": each.get("responseParameters"),
-            "response_templates": each.get("responseTemplates"),
+            "response_parameters": response.get("responseParameters"),
+            "response_templates": response.get("responseTemplates"),
         }
         full = {**place, **present(body.items())}
         parts.append(hcl("aws_api_gateway_integration_response", f"{name} {status}", full))

@@ -35,20 +35,27 @@ MOST_TRIES = 100
 
 def alone(config: Document, path: str) -> Document:
     """The configuration with one resource only: asked often, it should not be looked for among many."""
-    resources = [each for each in config.get("resources") or () if each.get("path") == path]
+    resources = [item for item in config.get("resources") or () if item.get("path") == path]
     return {**config, "resources": resources}
 
 
-def serves(config: Document, path: str, name: str, wish: CorsAccess) -> bool:
-    """Whether the method answers every origin of the wish as the wish says, for certain."""
-    return bool(wish.origins) and all(
-        _serves(config, path, name, wish, STRANGER if origin == STAR else origin, origin in wish.credentialed)
-        for origin in wish.origins
+def serves(config: Document, path: str, name: str, requested: CorsAccess) -> bool:
+    """Return whether the method answers every requested origin as requested, for certain."""
+    return bool(requested.origins) and all(
+        _serves(
+            config,
+            path,
+            name,
+            requested,
+            STRANGER if origin == STAR else origin,
+            origin in requested.credentialed,
+        )
+        for origin in requested.origins
     )
 
 
 def lets_in(config: Document, path: str, name: str, origin: str) -> bool:
-    """Whether the method's answer is for this very origin, for certain."""
+    """Return whether the method's answer is for this very origin, for certain."""
     reply = _reply(config, path, name, origin)
     return reply is not None and reply.get(ALLOW_ORIGIN) == origin
 
@@ -60,16 +67,16 @@ def _reply(config: Document, path: str, name: str, origin: str, *more: tuple[str
 
 
 def _serves(  # noqa: PLR0917 - what a request is made of
-    config: Document, path: str, name: str, wish: CorsAccess, origin: str, credentials: bool
+    config: Document, path: str, name: str, requested: CorsAccess, origin: str, credentials: bool
 ) -> bool:
     if name != OPTIONS:
         reply = _reply(config, path, name, origin)
         if reply is None or origin_failure(reply, origin, credentials=credentials):
             return False
-        return contains(items(reply.get(EXPOSE_HEADERS)), wish.expose, wildcard=not credentials)
-    names = [header for header in wish.headers if header != STAR]
+        return contains(items(reply.get(EXPOSE_HEADERS)), requested.expose, wildcard=not credentials)
+    names = [header for header in requested.headers if header != STAR]
     asked = (("access-control-request-headers", ",".join(sorted(names))),) if names else ()
-    for method in wish.methods:
+    for method in requested.methods:
         reply = _reply(config, path, name, origin, ("access-control-request-method", method), *asked)
         if reply is None or not 200 <= reply.status < 300:
             return False
@@ -77,20 +84,20 @@ def _serves(  # noqa: PLR0917 - what a request is made of
             origin_failure(reply, origin, credentials=credentials)
             or method_failure(reply, method, credentials=credentials, forced=False)
             or headers_failure(reply, names, set(names), credentials=credentials)
-            or (STAR in wish.headers and STAR not in items(reply.get(ALLOW_HEADERS)))
-            or (wish.max_age is not None and reply.get(MAX_AGE) is None)
+            or (STAR in requested.headers and STAR not in items(reply.get(ALLOW_HEADERS)))
+            or (requested.max_age is not None and reply.get(MAX_AGE) is None)
         ):
             return False
     return True
 
 
-def stranger(config: Document, path: str, name: str, wish: CorsAccess) -> str:
-    """An origin that the method answers although neither its templates nor the wish name its host.
+def stranger(config: Document, path: str, name: str, requested: CorsAccess) -> str:
+    """An origin that the method answers although neither its templates nor the plan names its host.
 
     Empty where none is found.
     """
     texts = list(dict.fromkeys(_texts(config, path, name)))[:MOST_TEXTS]
-    hosts = {host for text in (*texts, *wish.origins) for host in _hosts(text)}
+    hosts = {host for text in (*texts, *requested.origins) for host in _hosts(text)}
     near = dict.fromkeys((STRANGER, *(origin for text in texts for origin in _near(text))))
     tried = [origin for origin in near if _is_origin(origin) and not _is_under(origin, hosts)][:MOST_TRIES]
     if not all(is_short(template, STRANGER) for template in _templates(config, path, name)):
@@ -100,7 +107,7 @@ def stranger(config: Document, path: str, name: str, wish: CorsAccess) -> str:
 
 def _is_under(origin: str, hosts: Iterable[str]) -> bool:
     host = origin.partition("://")[2].partition(":")[0]
-    return any(host == known or host.endswith(f".{known}") for known in hosts)
+    return any(host == domain or host.endswith(f".{domain}") for domain in hosts)
 
 
 def _templates(config: Document, path: str, name: str) -> list[str]:
@@ -152,7 +159,7 @@ def _hosts(text: str) -> Iterator[str]:
 
 
 def _is_origin(text: str) -> bool:
-    """Whether somebody may have that origin: a browser writes it so, and its host is below a domain."""
+    """Return whether somebody may have that origin: browsers write it so, and its host is below a domain."""
     try:
         return canonical_origin(text) == text and "." in text.partition("://")[2]
     except OriginError:

@@ -51,7 +51,7 @@ def calls(state: State, after: Document | None) -> tuple[str, ...]:
 
 
 def context(state: State, after: Document | None) -> Mapping[str, Any]:
-    """What an undo needs: the deployment that serves what was found, and what was edited then.
+    """Return what an undo needs: the deployment that serves what was found, and what was edited then.
 
     Putting the stage back on its deployment restores what it served, other people's parts too; the
     editor gets back what it held, which is kept here only where it was not what was served.
@@ -83,10 +83,10 @@ def write(aws: Aws, changes: Sequence[Change]) -> None:
         document = dict(client.get_rest_api(restApiId=api))
     with aws.translated_errors(f"apigateway:GetStages of {api}"):
         live = stages(client, api)
-    found = read_definition(aws, client, {**document, "id": api})
+    definition = read_definition(aws, client, {**document, "id": api})
     for change in changes:
-        _refuse_stale(change, live.get(_stage(change)), found)
-    writer = _Writer(client, api, found)
+        _refuse_stale(change, live.get(_stage(change)), definition)
+    writer = _Writer(client, api, definition)
     by_content: dict[str, list[Change]] = {}
     # What keeps the editor as it was found comes before what is to change it for good.
     for change in sorted(changes, key=lambda change: not _keeps(change)):
@@ -99,12 +99,12 @@ def write(aws: Aws, changes: Sequence[Change]) -> None:
 
 
 def _goes_back(change: Change) -> bool:
-    """Whether the change returns to what its noted deployment serves: an undo."""
+    """Return whether the change returns to what its noted deployment serves: an undo."""
     return bool(change.context.get("deploymentId")) and change.context.get("serves") == digest(change.after)
 
 
 def _content(change: Change) -> Document:
-    """What the editor is to hold in the end."""
+    """Return what the editor is to hold in the end."""
     if _goes_back(change) and change.context.get("edited"):
         return dict(change.context["edited"])
     if _keeps(change):
@@ -113,7 +113,7 @@ def _content(change: Change) -> Document:
 
 
 def _keeps(change: Change) -> bool:
-    """Whether the editor keeps what it holds, and only the stage is to serve something else."""
+    """Return whether the editor keeps what it holds, and only the stage is to serve something else."""
     return bool(change.context.get("keeps")) and not _goes_back(change)
 
 
@@ -121,12 +121,12 @@ def _stage(change: Change) -> str:
     return change.address.removeprefix(f"{change.group}/")
 
 
-def _refuse_stale(change: Change, stage: Document | None, found: ApiDefinition) -> None:
+def _refuse_stale(change: Change, stage: Document | None, definition: ApiDefinition) -> None:
     if stage is None:
         raise Stale(
             f"{change.address}: the stage is gone.", hint="Plan again: it was there when the plan was made."
         )
-    now = found.revision(stage)
+    now = definition.revision(stage)
     if now == change.revision:
         return
     serves, served = stage.get("deploymentId"), change.context.get("deploymentId")
@@ -149,16 +149,16 @@ def _refuse_stale(change: Change, stage: Document | None, found: ApiDefinition) 
 class _Writer:
     """Edits and deploys one API, knowing what its editor holds."""
 
-    def __init__(self, client: Any, api: str, found: ApiDefinition) -> None:
+    def __init__(self, client: Any, api: str, definition: ApiDefinition) -> None:
         self.client = client
         self.api = api
-        self.edited: Document = found.config
+        self.edited: Document = definition.config
         self.raw = {
             (str(resource.get("path", "")), name): method
-            for resource in found.resources
+            for resource in definition.resources
             for name, method in (resource.get("resourceMethods") or {}).items()
         }
-        self.ids = {str(resource.get("path", "")): str(resource["id"]) for resource in found.resources}
+        self.ids = {str(resource.get("path", "")): str(resource["id"]) for resource in definition.resources}
 
     def edit(self, after: Document) -> None:
         """Make the editor hold what is wanted."""
@@ -233,13 +233,13 @@ class _Writer:
 
 
 def _merged(edited: Document, after: Document) -> dict[str, Any]:
-    """What the editor holds once `after` was written: other people's parts stay as they were."""
+    """Return what the editor holds once `after` was written: other people's parts stay as they were."""
     methods = normal_form.methods_of(edited)
-    wanted = normal_form.methods_of(after)
+    desired = normal_form.methods_of(after)
     for key in list(methods):
-        if key[1] == "OPTIONS" and key not in wanted:
+        if key[1] == "OPTIONS" and key not in desired:
             del methods[key]
-    for key, value in wanted.items():
+    for key, value in desired.items():
         if key in methods or key[1] == "OPTIONS":
             methods[key] = value
     return normal_form.assembled(

@@ -1,20 +1,25 @@
 """S3 buckets: one list of CORS rules per bucket, of which the first that matches decides.
 
-The story of this room, in the order of its files:
+The files of this folder, in the order in which they build on each other:
 
-    rule.py     what one rule is: which requests it matches, when two rules mean the same
-    wire.py     one GetBucketCors, and where it was answered
-    read.py     buckets by name or glob, each in the region it lives in
-    wish.py     the one rule that a policy asks for, and what S3 cannot express of it
-    desired.py  that rule put into the bucket's list, owned by its ID; everybody else's rules stay
-    marks.py    which rules bear a plan's ID, and what every rule allows
-    limits.py   what S3 refuses as a whole: the number of rules, the size of the document
-    rules.py    the findings that only this service makes
-    write.py    read again, compare, put or delete the whole list (S3 knows nothing smaller)
-    answer.py   what S3 replies, to a preflight and to the request itself
-    owner.py    who manages the bucket, and the rules in that tool's language
-    events.py   which CloudTrail records tell that a bucket's rules changed
-    permissions.py  what IAM must allow
+    rule.py             what one rule is: which requests it matches, when two rules mean the same
+    get_cors.py         one GetBucketCors, and where it was answered
+    read.py             buckets by name or glob, each in the region it lives in
+    rule_for_policy.py  the one rule that a policy asks for, and what S3 cannot express of it
+    desired.py          that rule put into the bucket's list, owned by its ID; all other rules stay
+    marks.py            which rules bear a plan's ID, and what every rule allows
+    limits.py           what S3 refuses as a whole: the number of rules, the size of the document
+    rules.py            the findings that only this service makes
+    write.py            read again, compare, put or delete the whole list (S3 knows nothing smaller)
+    hosts.py            the host names that lead to buckets, taken apart
+    serving.py          where a bucket is reached, and what can be asked there
+    find_by_host.py     which bucket is behind a host name
+    gate.py             what S3 answers before a bucket's rules are looked at
+    answer.py           what S3 replies, to a preflight and to the request itself
+    near_miss.py        which rule comes nearest to a preflight that none matches, and what it lacks
+    tags.py             who manages the bucket, and the rules in that tool's language
+    events.py           which CloudTrail records tell that a bucket's rules changed
+    permissions.py      what IAM must allow
 
 `State.config` is `{"CORSRules": [...]}` as GetBucketCors returns it, None where nothing is configured.
 """

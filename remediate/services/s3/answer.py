@@ -1,4 +1,4 @@
-"""What S3 replies to a request, from a bucket's CORS rules alone.
+"""Tells what S3 replies to a request, from a bucket's CORS rules alone.
 
 Recorded on AWS unless `doubt` says otherwise: the first matching rule decides alone, the method
 tested is Access-Control-Request-Method wherever that header is sent, a bare `*` never comes with

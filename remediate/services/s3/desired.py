@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MOST_NAMED = 8
 
 CLAIMS = "claims"
-"""Fact: per plan, the wishes that this run has put into the bucket so far, as digests."""
+"""Fact: per plan, the desired rules that this run has put into the bucket so far, as digests."""
 
 
 def desired(
@@ -46,34 +46,34 @@ def desired(
     Several targets of one plan may mean the same bucket: each gets a rule of its own, the second
     with `#2` after its ID.
     """
-    wish = DesiredRule(policy, state.address)
-    findings = _about_place(state, policy, distributions) + wish.findings
-    if wish.rule is None and policy.origins:
+    desired_rule = DesiredRule(policy, state.address)
+    findings = _about_place(state, policy, distributions) + desired_rule.findings
+    if desired_rule.rule is None and policy.origins:
         return state, tuple(findings)
 
     before = rules(state.config)
-    claims, own = _claim(state, policy, wish.rule)
+    claims, own = _claim(state, policy, desired_rule.rule)
     mine = [f"{rule_id(policy.plan)}{_suffix(at)}" for at in range(len(claims))]
-    kept = [rule for rule in before if not is_ours(rule, *policy.names) or rule.get("ID") in mine]
+    staying = [rule for rule in before if not is_ours(rule, *policy.names) or rule.get("ID") in mine]
     if policy.exact:
-        kept = [rule for rule in kept if rule.get("ID") in mine]
+        staying = [rule for rule in staying if rule.get("ID") in mine]
     else:
-        findings += _retired(state, policy, kept)
-        findings += _unsent(state, policy, kept)
-    after = kept
-    if wish.rule is not None and own is not None:
-        places = [at for at, rule in enumerate(kept) if rule.get("ID") == mine[own]]
-        others = [rule for at, rule in enumerate(kept) if at not in places]
-        live = kept[places[0]] if places else None
-        place = places[0] if places else _former_place(before, kept, policy)
-        after = _put(others, {"ID": mine[own], **wish.rule}, live, place, policy)
+        findings += _retired(state, policy, staying)
+        findings += _unsent(state, policy, staying)
+    after = staying
+    if desired_rule.rule is not None and own is not None:
+        places = [at for at, rule in enumerate(staying) if rule.get("ID") == mine[own]]
+        rest = [rule for at, rule in enumerate(staying) if at not in places]
+        live = staying[places[0]] if places else None
+        place = places[0] if places else _former_place(before, staying, policy)
+        after = _put(rest, {"ID": mine[own], **desired_rule.rule}, live, place, policy)
 
     if limit := broken(after):
         guard, message = limit
         hint = "Remove rules that nobody needs, or shorten the plan's lists. The bucket stays as it is."
         findings.append(guard.finding(state.address, message, hint, policy.at("origins")))
         return state, tuple(findings)
-    if wish.rule is not None and own is not None:
+    if desired_rule.rule is not None and own is not None:
         findings += _shadows(state, policy, after, mine[own])
 
     facts = (
@@ -87,12 +87,12 @@ def desired(
     return replace(state, config=config, facts=facts), tuple(findings)
 
 
-def _claim(state: State, policy: Policy, wanted: Rule | None) -> tuple[list[str], int | None]:
-    """The plan's wishes in this bucket with this one among them, and its place there."""
+def _claim(state: State, policy: Policy, desired_rule: Rule | None) -> tuple[list[str], int | None]:
+    """Return the plan's desired rules in this bucket with this one among them, and its place there."""
     claims: list[str] = list(state.facts.get(CLAIMS, {}).get(policy.plan, ()))
-    if wanted is None:
+    if desired_rule is None:
         return claims, None
-    mark = digest(wanted)
+    mark = digest(desired_rule)
     if mark not in claims:
         claims.append(mark)
     return claims, claims.index(mark)
@@ -103,7 +103,7 @@ def _suffix(at: int) -> str:
 
 
 def is_ours(rule: Rule, *names: str) -> bool:
-    """Whether the rule's ID is that of a plan of one of these names."""
+    """Return whether the rule's ID is that of a plan of one of these names."""
     identifier = re.sub(r"#\d+$", "", str(rule.get("ID") or ""))
     return any(identifier == rule_id(name) for name in names)
 
@@ -115,60 +115,60 @@ def plan_marks(config: Document | None) -> frozenset[str]:
 
 
 def mark_of(plan: str) -> str:
-    """What of a rule's ID tells the plan."""
+    """Return what of a rule's ID tells the plan."""
     return rule_id(plan).removeprefix(PREFIX)
 
 
-def _former_place(before: Sequence[Rule], kept: Sequence[Rule], policy: Policy) -> int:
-    """Where a new rule goes: in the place of one under an earlier name of the plan, else at the end."""
+def _former_place(before: Sequence[Rule], staying: Sequence[Rule], policy: Policy) -> int:
+    """Return where a new rule goes: the place of one under an earlier name of the plan, else the end."""
     for at, rule in enumerate(before):
         if is_ours(rule, *policy.formerly):
-            return sum(1 for earlier in before[:at] if earlier in kept)
-    return len(kept)
+            return sum(1 for earlier in before[:at] if earlier in staying)
+    return len(staying)
 
 
 def _put(
-    others: Sequence[Rule], ours: dict[str, Any], live: Rule | None, place: int, policy: Policy
+    rest: Sequence[Rule], ours: dict[str, Any], live: Rule | None, place: int, policy: Policy
 ) -> list[Rule]:
-    """`others` with our rule among them, where it neither is shadowed nor shadows, if there is such a place.
+    """`rest` with our rule among them, where it neither is shadowed nor shadows, if there is such a place.
 
     `place` is where our rule stands, or would be appended. The first rule that matches decides, so
     ours goes before a rule that would answer for it and answer less, but never before one that
     answers more.
     """
-    shadowing = [at for at, rule in enumerate(others) if _lacks(ours, rule, policy)]
+    shadowing = [at for at, rule in enumerate(rest) if _lacks(ours, rule, policy)]
     ahead = shadowing[0] if shadowing else place
-    if ahead < place and not _harms(ours, others[ahead:]):
+    if ahead < place and not _harms(ours, rest[ahead:]):
         place = ahead
     elif (
         live is not None
         and meaning(live) != meaning(ours)
         and _widens(live, ours)
-        and _harms(ours, others[place:])
+        and _harms(ours, rest[place:])
     ):
-        place = len(others)
+        place = len(rest)
     same = live is not None and meaning(live) == meaning(ours)
-    return [*others[:place], live if live is not None and same else ours, *others[place:]]
+    return [*rest[:place], live if live is not None and same else ours, *rest[place:]]
 
 
 def _widens(old: Rule, new: Rule) -> bool:
-    """Whether the new rule may match a request that the old one left to later rules."""
+    """Return whether the new rule may match a request that the old one left to later rules."""
     members = ("AllowedOrigins", "AllowedMethods", "AllowedHeaders")
     return any(not set(values(new, member)) <= set(values(old, member)) for member in members)
 
 
-def _meet(one: Rule, other: Rule) -> bool:
-    """Whether one request could match both rules."""
-    methods = set(values(one, "AllowedMethods")) & set(values(other, "AllowedMethods"))
+def _meet(rule: Rule, second: Rule) -> bool:
+    """Return whether one request could match both rules."""
+    methods = set(values(rule, "AllowedMethods")) & set(values(second, "AllowedMethods"))
     return bool(methods) and any(
-        overlap(origin, another)
-        for origin in values(one, "AllowedOrigins")
-        for another in values(other, "AllowedOrigins")
+        overlap(origin, second_origin)
+        for origin in values(rule, "AllowedOrigins")
+        for second_origin in values(second, "AllowedOrigins")
     )
 
 
 def _harms(ours: Rule, later: Sequence[Rule]) -> bool:
-    """Whether ours, standing before these rules, would answer less than one of them does."""
+    """Return whether ours, standing before these rules, would answer less than one of them does."""
     exposed = {header.lower() for header in values(ours, "ExposeHeaders")}
     anybody = ANY in values(ours, "AllowedOrigins")
     return any(
@@ -182,7 +182,7 @@ def _harms(ours: Rule, later: Sequence[Rule]) -> bool:
 
 
 def _lacks(ours: Rule, rule: Rule, policy: Policy) -> list[str]:
-    """What the plan wants and this rule, where it answers before ours, does not give.
+    """Return what the plan wants and this rule, where it answers before ours, does not give.
 
     The request itself names no headers for S3 to test, so any rule with its origin and method
     decides what the script may read, whatever headers that rule allows.
@@ -224,11 +224,11 @@ def _shadows(state: State, policy: Policy, after: Sequence[Rule], own: str) -> l
     return findings
 
 
-def _retired(state: State, policy: Policy, kept: Sequence[Rule]) -> list[Finding]:
+def _retired(state: State, policy: Policy, staying: Sequence[Rule]) -> list[Finding]:
     """Origins that the plan gave up and somebody else's rule still lets in."""
     gone = set(policy.retired.origins) - set(policy.origins)
     findings = []
-    for number, rule in enumerate(kept, start=1):
+    for number, rule in enumerate(staying, start=1):
         still = (
             [] if is_ours(rule, *policy.names) else [o for o in values(rule, "AllowedOrigins") if o in gone]
         )
@@ -245,11 +245,11 @@ def _retired(state: State, policy: Policy, kept: Sequence[Rule]) -> list[Finding
     return findings
 
 
-def _unsent(state: State, policy: Policy, kept: Sequence[Rule]) -> list[Finding]:
-    """What others' rules list and no browser sends as an origin."""
+def _unsent(state: State, policy: Policy, staying: Sequence[Rule]) -> list[Finding]:
+    """Return what others' rules list and no browser sends as an origin."""
     reasons = [
         f"{name(rule, number)}: {reason}"
-        for number, rule in enumerate(kept, start=1)
+        for number, rule in enumerate(staying, start=1)
         if not is_ours(rule, *policy.names)
         for origin in values(rule, "AllowedOrigins")
         if (reason := _never_sent(origin))
@@ -278,7 +278,7 @@ def _never_sent(origin: str) -> str:
 
 
 def _about_place(state: State, policy: Policy, distributions: tuple[str, ...]) -> list[Finding]:
-    """What depends on where the bucket is and what stands before it."""
+    """Return what depends on where the bucket is and what stands before it."""
     findings = []
     expected = state.facts.get("expected_region")
     if expected:

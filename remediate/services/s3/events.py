@@ -1,4 +1,4 @@
-"""Which CloudTrail records tell that a bucket's CORS rules changed, and of which bucket.
+"""Tells which CloudTrail records tell that a bucket's CORS rules changed, and of which bucket.
 
 Names: S3 user guide, "Amazon S3 CloudTrail events". A deleted bucket is not among them: there is
 nothing left to correct.
@@ -26,6 +26,6 @@ def resource_id(record: Mapping[str, Any]) -> str:
 
 
 def affects(record: Mapping[str, Any], address: str) -> bool:
-    """Whether the call may have changed the bucket at that address; pure."""
-    found = resource_id(record)
-    return bool(found) and address == f"s3/{found}"
+    """Return whether the call may have changed the bucket at that address; pure."""
+    bucket = resource_id(record)
+    return bool(bucket) and address == f"s3/{bucket}"

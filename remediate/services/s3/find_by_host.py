@@ -1,4 +1,4 @@
-"""Which bucket is behind a host name; a call is needed for an access point alone."""
+"""Finds which bucket is behind a host name; a call is needed for an access point alone."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ def find_by_host(aws: Aws, host: str, path: str) -> Iterator[LocatedResource]:
     The endpoint that all calls go to (`--endpoint-url`) counts as the second form. An access point's
     bucket costs one call. Raises `AwsFailure` where that is denied.
     """
-    found = bucket_host(host)
-    if found is not None and found.kind is HostKind.ACCESS_POINT:
-        yield LocatedResource(Selector("s3", _behind_access_point(aws, found), found.region))
+    named = bucket_host(host)
+    if named is not None and named.kind is HostKind.ACCESS_POINT:
+        yield LocatedResource(Selector("s3", _behind_access_point(aws, named), named.region))
         return
-    if found is not None and found.bucket:
-        yield LocatedResource(Selector("s3", found.bucket, found.region or aws.region))
+    if named is not None and named.bucket:
+        yield LocatedResource(Selector("s3", named.bucket, named.region or aws.region))
         return
     bucket = path.lstrip("/").partition("/")[0].partition("?")[0]
-    if bucket and (found or host == aws.endpoint_host):
-        region = found.region if found else ""
+    if bucket and (named or host == aws.endpoint_host):
+        region = named.region if named else ""
         yield LocatedResource(Selector("s3", bucket, region or aws.region), f"/{bucket}")
 
 
-def _behind_access_point(aws: Aws, found: BucketHost) -> str:
-    client: Any = aws.client("s3control", found.region)
-    with aws.translated_errors(f"s3:GetAccessPoint of {found.bucket}"):
-        answer = client.get_access_point(AccountId=found.account, Name=found.bucket)
+def _behind_access_point(aws: Aws, access_point: BucketHost) -> str:
+    client: Any = aws.client("s3control", access_point.region)
+    with aws.translated_errors(f"s3:GetAccessPoint of {access_point.bucket}"):
+        answer = client.get_access_point(AccountId=access_point.account, Name=access_point.bucket)
     return str(answer["Bucket"])

@@ -29,32 +29,32 @@ WEBSITE_DOUBT = "that a website endpoint refuses OPTIONS follows from its docume
 
 
 def gate(state: State, arrival: Arrival) -> Gate:
-    """What answers at that host in place of the bucket's rules."""
-    found = bucket_host(arrival.host)
-    if found is None or not found.is_aws:
+    """Return what answers at that host in place of the bucket's rules."""
+    named = bucket_host(arrival.host)
+    if named is None or not named.is_aws:
         return OPEN
     bucket = state.names[0]
     better = rest_url(bucket, state.region, arrival.request.path)
-    if found.kind is HostKind.WEBSITE:
-        return _website(found, state, arrival, better)
-    if found.kind is HostKind.ACCELERATE:
+    if named.kind is HostKind.WEBSITE:
+        return _website(named, state, arrival, better)
+    if named.kind is HostKind.ACCELERATE:
         return Gate(doubt=ACCELERATE_DOUBT)
-    if found.kind is HostKind.ACCESS_POINT:
+    if named.kind is HostKind.ACCESS_POINT:
         return Gate(doubt=ACCESS_POINT_DOUBT)
-    wrong = _wrong_region(found, state, arrival.host)
+    wrong = _wrong_region(named, state, arrival.host)
     return refusal(wrong[0], wrong[1], fix=f"Call {better}", use_url=better) if wrong else OPEN
 
 
-def _wrong_region(found: BucketHost, state: State, host: str) -> tuple[int, str] | None:
+def _wrong_region(named: BucketHost, state: State, host: str) -> tuple[int, str] | None:
     """Status and cause of the answer where the host is not that of the bucket's region."""
     lives = f"The bucket {state.names[0]} is in {state.region}"
-    if found.region:
-        if found.region == state.region:
+    if named.region:
+        if named.region == state.region:
             return None
         return 301, f"{lives}: {host} redirects, and a preflight may not be redirected."
     if state.region == HOME or state.region.startswith("cn-"):
         return None
-    if not found.bucket:
+    if not named.bucket:
         return 301, (
             f"{lives}: {host} serves buckets of {HOME} by their path and redirects, and a preflight may not "
             "be redirected."
@@ -64,12 +64,12 @@ def _wrong_region(found: BucketHost, state: State, host: str) -> tuple[int, str]
     return None
 
 
-def _website(found: BucketHost, state: State, arrival: Arrival, better: str) -> Gate:
+def _website(named: BucketHost, state: State, arrival: Arrival, better: str) -> Gate:
     host, method = arrival.host, arrival.request.method
     if arrival.request.scheme == "https":
         cause = f"{host} is a website endpoint: it has no TLS, so no https request reaches it."
         return no_answer(cause, fix=f"Call {better}", use_url=better)
-    if found.region != state.region:
+    if named.region != state.region:
         cause = f"The bucket {state.names[0]} is in {state.region}: {host} knows no such website."
         return refusal(404, cause, fix=f"Call {better}", use_url=better)
     if method not in {"GET", "HEAD"}:

@@ -68,13 +68,13 @@ def fetch(client: S3Client, bucket: str) -> Fetched:
             raise
         response = error.response
     # An answer without rules does not come here: `remediate.answers` takes it for one that is not whole.
-    found = response.get("CORSRules")
+    listed = response.get("CORSRules")
     region = response.get("ResponseMetadata", {}).get(_SIGNED) or client.meta.region_name
-    return Fetched({"CORSRules": found} if found else None, str(region))
+    return Fetched({"CORSRules": listed} if listed else None, str(region))
 
 
 def named_region(error: ClientError) -> str | None:
-    """Where the bucket is, if the error says so."""
+    """Return where the bucket is, if the error says so."""
     response: Any = error.response
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     named = headers.get("x-amz-bucket-region") or response.get("Error", {}).get("Region")

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 
 class HostKind(StrEnum):
-    """What kind of endpoint a host name is."""
+    """The value tells what kind of endpoint a host name is."""
 
     REST = "rest"
     WEBSITE = "website"
@@ -59,16 +59,16 @@ _EMULATED = re.compile(
 
 @lru_cache(maxsize=4096)
 def bucket_host(host: str) -> BucketHost | None:
-    """What the host name tells; None where it is none of S3's."""
+    """Return what the host name tells; None where it is none of S3's."""
     name = host.partition(":")[0]
     for kind, pattern in _COMPILED:
-        if found := pattern.fullmatch(name):
-            groups = found.groupdict()
+        if match := pattern.fullmatch(name):
+            groups = match.groupdict()
             region = groups.get("region") or ("us-east-1" if "s3-external-1." in name else "")
             return BucketHost(kind, groups.get("bucket") or "", region, groups.get("account") or "")
-    if found := _EMULATED.fullmatch(name):
-        kind = HostKind.WEBSITE if found["website"] else HostKind.REST
-        return BucketHost(kind, found["bucket"], found["region"] or "", is_aws=False)
+    if match := _EMULATED.fullmatch(name):
+        kind = HostKind.WEBSITE if match["website"] else HostKind.REST
+        return BucketHost(kind, match["bucket"], match["region"] or "", is_aws=False)
     return None
 
 

@@ -1,4 +1,4 @@
-"""What S3 refuses of a configuration as a whole (S3 user guide, "CORS configuration")."""
+"""Tells what S3 refuses of a configuration as a whole (S3 user guide, "CORS configuration")."""
 
 from __future__ import annotations
 

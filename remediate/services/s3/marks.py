@@ -1,4 +1,4 @@
-"""Which rules of a bucket bear a plan's ID, and what every rule allows. Pure."""
+"""Tells which rules of a bucket bear a plan's ID, and what every rule allows. Pure."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def allowances(config: Document | None, plan: str) -> Iterator[Allowance]:
     """Every rule as an allowance; those with the plan's ID bear its mark."""
     for number, rule in enumerate(rules(config), start=1):
         mark = str(rule["ID"]) if is_ours(rule, plan) else ""
-        held = [sorted(part) if isinstance(part, frozenset) else part for part in meaning(rule)]
+        parts = [sorted(part) if isinstance(part, frozenset) else part for part in meaning(rule)]
         origins = values(rule, "AllowedOrigins")
         yield Allowance(
             mark,
-            f"{mark} {digest(held)[7:23]}",
+            f"{mark} {digest(parts)[7:23]}",
             name(rule, number),
             origins,
             values(rule, "AllowedMethods"),

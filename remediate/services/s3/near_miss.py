@@ -1,4 +1,4 @@
-"""Which rule of a bucket comes nearest to a preflight that none of them matches, and what it lacks. Pure."""
+"""Finds the rule that comes nearest to a preflight that none of the bucket's matches. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def near_miss(config: Document | None, request: Request) -> NearMiss | None:
-    """What the nearest rule lacks; None where a rule matches or the request comes from no other origin."""
+    """Return what the nearest rule lacks; None if a rule matches or the request has no other origin."""
     origin = request.get("origin")
     if origin is None:
         return None

@@ -1,4 +1,4 @@
-"""What IAM must allow for buckets. Their ARNs are their names, so a glob stands in them as it is.
+"""States what IAM must allow for buckets. Their ARNs are their names, so a glob stands in them as it is.
 
 Actions and ARNs: Service Authorization Reference, "Amazon S3". PutBucketCORS is DeleteBucketCors'
 action too.

@@ -39,10 +39,10 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
 
     for prefix, globs in _listings([selector for selector in selectors if selector.is_glob]):
         listing = _Listing(aws, prefix, globs)
-        found = (
+        buckets = (
             _Sought(bucket, selectors, region) for bucket, region in listing.buckets() if bucket not in named
         )
-        yield from aws.map_concurrently(lambda bucket: _read_alone(aws, bucket), found)
+        yield from aws.map_concurrently(lambda bucket: _read_alone(aws, bucket), buckets)
         yield from listing.unreadable
 
 
@@ -102,15 +102,15 @@ class _Listing:
         return next((glob.region for glob in self.globs if glob.region), None) or self.aws.region or HOME
 
     def _explained(self, error: ClientError | BotoCoreError, selector: Selector) -> Unreadable:
-        told = to_aws_failure(error, f"s3:ListBuckets for {selector.pattern}")
-        hint = told.hint
+        failure = to_aws_failure(error, f"s3:ListBuckets for {selector.pattern}")
+        hint = failure.hint
         if error_code(error) in DENIED:
             hint = "The credentials lack s3:ListAllMyBuckets. Buckets named one by one need no listing."
         return Unreadable(
             address=f"{KIND}/{selector.pattern}",
             service=KIND,
             code=ACCESS_DENIED.code if error_code(error) in DENIED else error_code(error),
-            message=told.message,
+            message=failure.message,
             hint=hint,
             selected_by=(selector,),
         )
@@ -131,20 +131,20 @@ def _read_one(aws: Aws, sought: _Sought) -> Reading:
         )
     start = sought.region or sought.expected or aws.region or HOME
     try:
-        found = _fetch_anywhere(aws, bucket, start)
+        fetched = _fetch_anywhere(aws, bucket, start)
     except (ClientError, BotoCoreError) as error:
         return _explained(sought, start, error)
     expected = sought.expected or aws.region or HOME
     return State(
         address=f"{KIND}/{bucket}",
         service=KIND,
-        region=found.region,
-        config=found.config,
-        revision=digest(found.config),
+        region=fetched.region,
+        config=fetched.config,
+        revision=digest(fetched.config),
         names=(bucket,),
         group=f"{KIND}/{bucket}",
-        facts={"expected_region": expected} if expected != found.region else {},
-        hosts=_hosts(bucket, found.region),
+        facts={"expected_region": expected} if expected != fetched.region else {},
+        hosts=_hosts(bucket, fetched.region),
         selected_by=sought.selected_by,
     )
 
@@ -176,12 +176,12 @@ def _hosts(bucket: str, region: str) -> tuple[str, ...]:
 def _explained(sought: _Sought, region: str, error: ClientError | BotoCoreError) -> Unreadable:
     code = error_code(error)
     bucket = sought.bucket
-    told = to_aws_failure(error, f"s3:GetBucketCors of {bucket}")
+    failure = to_aws_failure(error, f"s3:GetBucketCors of {bucket}")
     if code in DENIED:
         return _unreadable(
             sought,
             ACCESS_DENIED.code,
-            f"The CORS settings of {bucket} may not be read: {told.message}",
+            f"The CORS settings of {bucket} may not be read: {failure.message}",
             "The credentials lack s3:GetBucketCORS on it, or its policy denies it, or it is somebody else's.",
         )
     if code == "NoSuchBucket":
@@ -206,7 +206,7 @@ def _explained(sought: _Sought, region: str, error: ClientError | BotoCoreError)
             f"{bucket!r} cannot be the name of a bucket.",
             "Write the bare name, without s3:// or a path: lower-case letters, digits, dots, hyphens.",
         )
-    return _unreadable(sought, code, told.message, told.hint)
+    return _unreadable(sought, code, failure.message, failure.hint)
 
 
 def _unreadable(sought: _Sought, code: str, message: str, hint: str, *, gone: bool = False) -> Unreadable:

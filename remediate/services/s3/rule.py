@@ -1,4 +1,4 @@
-"""What one CORS rule of S3 is: which requests it matches, and when two rules mean the same.
+"""Tells what one CORS rule of S3 is: which requests it matches, and when two rules mean the same.
 
 A live rule may hold anything that S3 or an emulator let in: members missing, empty strings, any
 order. Nothing here raises for one.
@@ -19,36 +19,42 @@ METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
 
 def values(rule: Rule, member: str) -> tuple[str, ...]:
     """A list member's strings; none where it is missing or no list."""
-    held = rule.get(member)
-    return tuple(value for value in held if isinstance(value, str)) if isinstance(held, list | tuple) else ()
+    listed = rule.get(member)
+    return (
+        tuple(value for value in listed if isinstance(value, str)) if isinstance(listed, list | tuple) else ()
+    )
 
 
 def rules(config: Mapping[str, Any] | None) -> tuple[Rule, ...]:
     """The rules of `{"CORSRules": [...]}` in their order; none where nothing is configured."""
-    held = (config or {}).get("CORSRules")
-    return tuple(rule for rule in held if isinstance(rule, Mapping)) if isinstance(held, list | tuple) else ()
+    listed = (config or {}).get("CORSRules")
+    return (
+        tuple(rule for rule in listed if isinstance(rule, Mapping))
+        if isinstance(listed, list | tuple)
+        else ()
+    )
 
 
 def name(rule: Rule, number: int) -> str:
-    """How a person finds the rule: by its ID if it has one, else by its place, counted from 1."""
+    """Return how a person finds the rule: by its ID if it has one, else by its place, counted from 1."""
     return f"rule {rule['ID']!r}" if rule.get("ID") else f"rule number {number} (it has no ID)"
 
 
 def covers(pattern: str, text: str) -> bool:
-    """Whether an AllowedOrigins or AllowedHeaders value matches: `*` is any run, even an empty one."""
+    """Return whether an AllowedOrigins or AllowedHeaders value matches: `*` is any run, even an empty one."""
     return pattern == text or ("*" in pattern and pattern_matches(pattern, text))
 
 
-def overlap(one: str, other: str) -> bool:
-    """Whether some text is matched by both patterns, of at most one `*` each."""
-    if "*" not in one:
-        return covers(other, one)
-    if "*" not in other:
-        return covers(one, other)
-    head, _, tail = one.partition("*")
-    other_head, _, other_tail = other.partition("*")
-    heads = head.startswith(other_head) or other_head.startswith(head)
-    return heads and (tail.endswith(other_tail) or other_tail.endswith(tail))
+def overlap(pattern: str, second: str) -> bool:
+    """Return whether some text is matched by both patterns, of at most one `*` each."""
+    if "*" not in pattern:
+        return covers(second, pattern)
+    if "*" not in second:
+        return covers(pattern, second)
+    head, _, tail = pattern.partition("*")
+    second_head, _, second_tail = second.partition("*")
+    heads = head.startswith(second_head) or second_head.startswith(head)
+    return heads and (tail.endswith(second_tail) or second_tail.endswith(tail))
 
 
 def origin_entry(rule: Rule, origin: str) -> str | None:
@@ -63,7 +69,7 @@ def origin_entry(rule: Rule, origin: str) -> str | None:
 
 
 def matches(rule: Rule, origin: str, method: str, headers: Iterable[str]) -> bool:
-    """Whether the rule decides: origin, method and every header asked for must be in it.
+    """Return whether the rule decides: origin, method and every header asked for must be in it.
 
     Header names compare without case (S3 user guide, "Elements of a CORS configuration").
     """
@@ -79,7 +85,7 @@ def first_match(among: Sequence[Rule], origin: str, method: str, headers: Sequen
 
 
 def meaning(rule: Rule) -> tuple[object, ...]:
-    """What S3 makes of a rule, whatever the order of its values and the case of its header names."""
+    """Return what S3 makes of a rule, whatever the order of its values and the case of its header names."""
     return (
         frozenset(values(rule, "AllowedOrigins")),
         frozenset(values(rule, "AllowedMethods")),

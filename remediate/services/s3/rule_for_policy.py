@@ -79,8 +79,8 @@ class DesiredRule:
         return rule
 
     def _origins(self) -> list[str]:
-        wanted = list(dict.fromkeys(self.policy.origins))
-        origins = [origin for origin in wanted if self._one_wildcard(origin, "origins", f"origins/{origin}")]
+        listed = list(dict.fromkeys(self.policy.origins))
+        origins = [origin for origin in listed if self._one_wildcard(origin, "origins", f"origins/{origin}")]
         if ANY in origins and self.policy.credentials:
             self._say(
                 CREDENTIALS_NEED_NAMED_ORIGINS,

@@ -1,4 +1,4 @@
-"""Where a bucket is reached: virtual-hosted and path style, and what can be asked there."""
+"""Tells where a bucket is reached: virtual-hosted and path style, and what can be asked there."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ def path_within(state: State, host: str, path: str) -> str | None:
     """The key's path: `/key` of `bucket.s3….amazonaws.com/key` and of `s3….amazonaws.com/bucket/key`."""
     if host in state.hosts:
         return path
-    bucket, found = state.names[0], bucket_host(host)
-    if found is None or found.kind is HostKind.ACCESS_POINT:
+    bucket, named = state.names[0], bucket_host(host)
+    if named is None or named.kind is HostKind.ACCESS_POINT:
         return None
-    if found.bucket:
-        return path if found.bucket == bucket else None
+    if named.bucket:
+        return path if named.bucket == bucket else None
     if f"{path.partition('?')[0]}/".startswith(f"/{bucket}/"):
         return path.removeprefix(f"/{bucket}") or "/"
     return None
@@ -28,8 +28,8 @@ def path_within(state: State, host: str, path: str) -> str | None:
 def sample_requests(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Rules do not look at the key: any one shows them all."""
     del state
-    wanted = METHODS if "*" in methods else [method for method in methods if method in METHODS]
-    yield from (("/key", method) for method in wanted)
+    sent = METHODS if "*" in methods else [method for method in methods if method in METHODS]
+    yield from (("/key", method) for method in sent)
 
 
 def answer_config(state: State) -> Document | None:

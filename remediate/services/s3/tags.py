@@ -42,22 +42,22 @@ def tags(aws: Aws, state: State) -> Mapping[str, str]:
     client: S3Client = aws.client("s3", state.region)
     with aws.translated_errors(f"s3:GetBucketTagging of {bucket}"):
         try:
-            found = client.get_bucket_tagging(Bucket=bucket)["TagSet"]
+            tag_set = client.get_bucket_tagging(Bucket=bucket)["TagSet"]
         except ClientError as error:
             if error_code(error) == "NoSuchTagSet":
                 return {}
             raise
-    return {tag["Key"]: tag.get("Value", "") for tag in found}
+    return {tag["Key"]: tag.get("Value", "") for tag in tag_set}
 
 
 def as_iac(after: Document | None, tool: str) -> str:
     """The rules as the tool's own text; empty where the tool's is to have none."""
-    wanted = rules(after)
-    if not wanted:
+    desired_rules = rules(after)
+    if not desired_rules:
         return ""
     if tool == TERRAFORM:
-        blocks = Blocks(renamed(rule, _TERRAFORM) for rule in wanted)
+        blocks = Blocks(renamed(rule, _TERRAFORM) for rule in desired_rules)
         return hcl("aws_s3_bucket_cors_configuration", "this", {"cors_rule": blocks})
-    listed = [renamed(rule, _CLOUDFORMATION) for rule in wanted]
+    listed = [renamed(rule, _CLOUDFORMATION) for rule in desired_rules]
     properties = {"CorsConfiguration": {"CorsRules": listed}}
     return yaml({"Type": "AWS::S3::Bucket", "Properties": properties})

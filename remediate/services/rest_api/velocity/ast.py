@@ -98,7 +98,7 @@ Expression = Literal | Interpolated | Items | Entries | Reference | Not | Either
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What is sent as it stands."""
+    """The text is sent as it stands."""
 
     text: str
 

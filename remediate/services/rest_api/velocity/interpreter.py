@@ -178,7 +178,7 @@ class _Run:
         text = text_of(value) if is_scalar(value) else None
         if text is None:
             raise Unsupported(f"the value of the header {name}")
-        if name.lower() in (each.lower() for each in self.rendered.headers):
+        if name.lower() in (header.lower() for header in self.rendered.headers):
             raise OverriddenTwice(name)
         self.rendered.headers[name] = text
 
@@ -302,8 +302,8 @@ class _Run:
         elif reference.root == "context":
             return self.context(steps)
         elif reference.root == "stageVariables":
-            known = self.parameters.variables
-            value = OPAQUE if known is None else dict(known)
+            variables = self.parameters.variables
+            value = OPAQUE if variables is None else dict(variables)
         elif reference.root == "util":
             return OPAQUE
         else:
@@ -328,7 +328,10 @@ class _Run:
     def context(self, steps: tuple[PathSegment, ...]) -> Any:
         if steps and steps[0].name == OVERRIDE:
             if len(steps) == 3 and steps[1] == PathSegment("header") and steps[2].name == "put":
-                name, value = [self.value(each) for each in steps[2].arguments or ()][:2] or (None, None)
+                name, value = [self.value(argument) for argument in steps[2].arguments or ()][:2] or (
+                    None,
+                    None,
+                )
                 if not isinstance(name, str):
                     raise Unsupported(f"$context.{OVERRIDE}.header.put() of a name that is not known")
                 self.override(name, value)
@@ -361,7 +364,7 @@ class _Run:
 
 
 def _place(place: int, length: int) -> dict[Any, Any]:
-    """What `$foreach` tells inside a loop."""
+    """Return what `$foreach` tells inside a loop."""
     return {
         "index": place,
         "count": place + 1,
@@ -372,7 +375,7 @@ def _place(place: int, length: int) -> dict[Any, Any]:
 
 
 def _is_harmless(nodes: object) -> bool:
-    """Whether the nodes, run or not, leave headers, status, lists and maps as they are."""
+    """Return whether the nodes, run or not, leave headers, status, lists and maps as they are."""
     for part in every(nodes):
         if isinstance(part, Leave) or (isinstance(part, Set) and part.target.steps):
             return False

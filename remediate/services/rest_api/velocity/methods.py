@@ -41,17 +41,17 @@ class ParameterMap(dict[str, str]):
 
 
 def is_null(value: Any) -> bool:
-    """Whether Velocity takes the value for null."""
+    """Return whether Velocity takes the value for null."""
     return value is None or value is ABSENT
 
 
 def is_scalar(value: Any) -> bool:
-    """Whether the value is a text, a number or a boolean."""
+    """Return whether the value is a text, a number or a boolean."""
     return isinstance(value, str | int)
 
 
 def text_of(value: Any) -> str | None:
-    """How Java writes the value, None for null and for what holds lists."""
+    """Return how Java writes the value, None for null and for what holds lists."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str | int):
@@ -61,22 +61,24 @@ def text_of(value: Any) -> str | None:
     return None
 
 
-def get(held: Mapping[Any, Any], name: Any) -> Any:
+def get(mapping: Mapping[Any, Any], name: Any) -> Any:
     """A map's value."""
     if not is_scalar(name):
         return OPAQUE if name is OPAQUE else None
-    return held.get(name, held.missing if isinstance(held, ParameterMap) else None)
+    return mapping.get(name, mapping.missing if isinstance(mapping, ParameterMap) else None)
 
 
 def contains(items: Sequence[Any], item: Any) -> bool:
-    """Whether the list holds a text, number or boolean."""
+    """Return whether the list holds a text, number or boolean."""
     if item is OPAQUE:
         raise Unsupported(".contains() of something that only API Gateway knows")
-    if not (is_null(item) or is_scalar(item)) or not all(is_scalar(each) or is_null(each) for each in items):
-        if any(is_scalar(each) and is_scalar(item) and _same(each, item) for each in items):
+    if not (is_null(item) or is_scalar(item)) or not all(
+        is_scalar(element) or is_null(element) for element in items
+    ):
+        if any(is_scalar(element) and is_scalar(item) and _same(element, item) for element in items):
             return True
         raise Unsupported(".contains() of a list with more than texts in it")
-    return any(_same(each, item) for each in items)
+    return any(_same(element, item) for element in items)
 
 
 def _same(left: Any, right: Any) -> bool:
@@ -105,7 +107,7 @@ def _list(value: list[Any], name: str, arguments: Sequence[Any]) -> Any:
         case "contains", [item]:
             return contains(value, item)
         case "indexOf", [item]:
-            return next((place for place, each in enumerate(value) if _same(each, item)), -1)
+            return next((place for place, element in enumerate(value) if _same(element, item)), -1)
         case "size", []:
             return len(value)
         case "isEmpty", []:
@@ -167,7 +169,7 @@ def _string(value: str, name: str, arguments: Sequence[Any], spend: Spend) -> An
     spend(len(value) // 256)
     if not arguments and name in _PLAIN:
         return _PLAIN[name](value)
-    if any(is_null(each) for each in arguments) and name in ("equals", "equalsIgnoreCase"):
+    if any(is_null(argument) for argument in arguments) and name in ("equals", "equalsIgnoreCase"):
         return False
     match name, arguments:
         case "matches", [str(pattern)]:

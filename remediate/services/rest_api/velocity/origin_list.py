@@ -72,12 +72,12 @@ def without_origin_list(template: str) -> str:
 
 
 def has_origin_list(template: str) -> bool:
-    """Whether our block stands at the template's start."""
+    """Return whether our block stands at the template's start."""
     return _OURS.match(template) is not None
 
 
 def overrides(template: str) -> bool:
-    """Whether the template may override a CORS header or the status, understood or not."""
+    """Return whether the template may override a CORS header or the status, understood or not."""
     text = template.lower()
     return OVERRIDE.lower() in text and any(
         part in text for part in ("access-control-", f"{OVERRIDE.lower()}.status", "put(")
@@ -86,7 +86,7 @@ def overrides(template: str) -> bool:
 
 @lru_cache(maxsize=256)
 def parse_origin_list(template: str) -> OriginList | None:
-    """Which origins a template answers, None where that cannot be proved."""
+    """Return which origins a template answers, None where that cannot be proved."""
     if not overrides(template):
         return OriginList()
     try:
@@ -140,17 +140,21 @@ class _Reader:
         if len(node.branches) != 1 or node.otherwise:
             raise _Other
         test, body = node.branches[0]
-        statements = [each for each in body if not (isinstance(each, Text) and not each.text.strip())]
-        if not statements or not all(isinstance(each, Set) for each in statements):
+        statements = [
+            statement
+            for statement in body
+            if not (isinstance(statement, Text) and not statement.text.strip())
+        ]
+        if not statements or not all(isinstance(statement, Set) for statement in statements):
             raise _Other
-        sets = [each for each in statements if isinstance(each, Set)]
+        sets = [statement for statement in statements if isinstance(statement, Set)]
         if self.asks_if_empty(test):
-            if not all(self.is_fallback(each) for each in sets):
+            if not all(self.is_fallback(statement) for statement in sets):
                 raise _Other
             return
         origins = self.listed(test)
-        for each in sets:
-            self.header(each, origins)
+        for statement in sets:
+            self.header(statement, origins)
 
     def header(self, node: Set, origins: tuple[str, ...]) -> None:
         names = [step.name for step in node.target.steps]
@@ -173,7 +177,7 @@ class _Reader:
 
     def asks_if_empty(self, test: Expression) -> bool:
         if isinstance(test, Either):
-            return all(self.asks_if_empty(each) for each in test.operands)
+            return all(self.asks_if_empty(operand) for operand in test.operands)
         if isinstance(test, Not):
             return self.is_origin(test.operand)
         return (
@@ -185,7 +189,7 @@ class _Reader:
 
     def listed(self, test: Expression) -> tuple[str, ...]:
         if isinstance(test, Either):
-            return tuple(origin for each in test.operands for origin in self.listed(each))
+            return tuple(origin for operand in test.operands for origin in self.listed(operand))
         if isinstance(test, Equal) and not test.negated and isinstance(test.right, Literal):
             if self.is_origin(test.left) and isinstance(test.right.value, str):
                 return (test.right.value,)
@@ -208,13 +212,13 @@ class _Reader:
 
 
 def _is_quiet(reference: Reference) -> bool:
-    """Whether reading it changes nothing: lists and headers can be added to by a call."""
+    """Return whether reading it changes nothing: lists and headers can be added to by a call."""
     return not any(step.name in ("add", "addAll", "put", "putAll", "remove") for step in reference.steps)
 
 
 def _texts(value: Items) -> tuple[str, ...]:
     texts = tuple(
-        each.value for each in value.items if isinstance(each, Literal) and isinstance(each.value, str)
+        item.value for item in value.items if isinstance(item, Literal) and isinstance(item.value, str)
     )
     if len(texts) != len(value.items):
         raise _Other
@@ -222,7 +226,7 @@ def _texts(value: Items) -> tuple[str, ...]:
 
 
 def _reads_origin(value: Expression) -> bool:
-    """Whether the expression is the request's Origin header, in either spelling."""
+    """Return whether the expression is the request's Origin header, in either spelling."""
     if not isinstance(value, Reference) or value.root != "input" or not value.steps:
         return False
     first, *rest = value.steps

@@ -44,8 +44,8 @@ class OriginOnly(Parameters):
 
     def maps(self) -> dict[str, ParameterMap]:
         """Maps in which only the origin can be looked up."""
-        known = {"header": self.headers, "path": {}, "querystring": {}}
-        return {kind: _OriginMap(values, self.missing) for kind, values in known.items()}
+        values_by_kind = {"header": self.headers, "path": {}, "querystring": {}}
+        return {kind: _OriginMap(values, self.missing) for kind, values in values_by_kind.items()}
 
     def anywhere(self, name: str) -> object:
         """The origin, or what nobody knows."""
@@ -60,7 +60,7 @@ class _OriginMap(ParameterMap):
 
 
 def listed_by_running(template: str) -> OriginList | None:
-    """What the template answers to every origin; None where runs cannot prove it.
+    """Return what the template answers to every origin; None where runs cannot prove it.
 
     Where it reads one spelling of the header only, this is what it answers to that spelling.
     """
@@ -77,14 +77,14 @@ def listed_by_running(template: str) -> OriginList | None:
 
 def _listed(template: str, reading: tuple[str, object]) -> OriginList | None:
     watch = Watch(NOBODY)
-    others = _run(template, NOBODY, reading, watch)
-    if others is None or watch.loose or NOBODY in others.headers.values():
+    for_nobody = _run(template, NOBODY, reading, watch)
+    if for_nobody is None or watch.loose or NOBODY in for_nobody.headers.values():
         return None
-    default = _header(others, ALLOW_ORIGIN)
+    default = _header(for_nobody, ALLOW_ORIGIN)
     candidates = [text for text in dict.fromkeys((*watch.compared, default)) if text]
     if len(candidates) > MOST_ORIGINS:
         return None
-    fixed = _fixed(others)
+    fixed = _fixed(for_nobody)
     origins: list[str] = []
     credentialed: list[str] = []
     for origin in candidates:
@@ -99,11 +99,11 @@ def _listed(template: str, reading: tuple[str, object]) -> OriginList | None:
         credentials = _header(outcome, ALLOW_CREDENTIALS)
         if credentials == "true" and answered == origin:
             credentialed.append(origin)
-        elif credentials != _header(others, ALLOW_CREDENTIALS):
+        elif credentials != _header(for_nobody, ALLOW_CREDENTIALS):
             return None
-    if _header(others, ALLOW_CREDENTIALS) is not None:
+    if _header(for_nobody, ALLOW_CREDENTIALS) is not None:
         # Everybody gets it, so it stands for the static header.
-        fixed += ((ALLOW_CREDENTIALS, _header(others, ALLOW_CREDENTIALS) or ""),)
+        fixed += ((ALLOW_CREDENTIALS, _header(for_nobody, ALLOW_CREDENTIALS) or ""),)
         credentialed = []
     return OriginList(tuple(origins), tuple(credentialed), default, fixed)
 
@@ -139,7 +139,7 @@ def _fixed(outcome: Rendered) -> tuple[tuple[str, str], ...]:
 
 
 def is_short(template: str, origin: str) -> bool:
-    """Whether the template can be run for many origins: it can be followed, in few steps."""
+    """Return whether the template can be run for many origins: it can be followed, in few steps."""
     try:
         render(template, Parameters({"Origin": origin}, variables={}), most_steps=FEW_STEPS)
     except Unsupported:
@@ -161,7 +161,7 @@ def misses_a_spelling(template: str, origin: str, endpoint_types: tuple[str, ...
 
 
 def reads_query(template: str) -> bool:
-    """Whether the template takes the origin from `$input.params("origin")`.
+    """Return whether the template takes the origin from `$input.params("origin")`.
 
     That looks at the path and the query string before the headers (API Gateway developer guide, "$input
     variables"; aws/aws-cdk#19104).

@@ -113,13 +113,13 @@ class _Parser:
                 raise Unsupported("a comment that does not end")
             self.at = close + 2
             return None, ""
-        found = _DIRECTIVE.match(self.source, self.at)
-        if not found:
+        match = _DIRECTIVE.match(self.source, self.at)
+        if not match:
             if _OTHER_DIRECTIVE.match(self.source, self.at) or self.source.startswith("#[[", self.at):
                 raise Unsupported(f"the directive {self.source[self.at : self.at + 12]!r}")
             return None, ""
-        self.at = found.end()
-        name = found.group(1)
+        self.at = match.end()
+        name = match.group(1)
         if name in ("end", "else", "elseif"):
             if depth == 0:
                 raise Unsupported(f"#{name} without its #if")
@@ -176,8 +176,8 @@ class _Parser:
         return Output(reference, "" if quiet else self.source[start : self.at]), ""
 
     def blank(self) -> None:
-        found = _BLANK.match(self.source, self.at)
-        self.at = found.end() if found else self.at
+        match = _BLANK.match(self.source, self.at)
+        self.at = match.end() if match else self.at
 
     def take(self, *words: str) -> str:
         self.blank()
@@ -281,11 +281,11 @@ class _Parser:
     def arguments(self, close: str, depth: int) -> tuple[Expression, ...]:
         if self.take(close):
             return ()
-        found = [self.expression(depth)]
+        expressions = [self.expression(depth)]
         while self.take(","):
-            found.append(self.expression(depth))
+            expressions.append(self.expression(depth))
         self.expect(close)
-        return tuple(found)
+        return tuple(expressions)
 
     def reference(self, depth: int = 0) -> Reference:
         self.blank()
@@ -320,8 +320,8 @@ class _Parser:
         return Reference(root, tuple(steps))
 
     def identifier(self) -> str:
-        found = _IDENTIFIER.match(self.source, self.at)
-        if not found:
+        match = _IDENTIFIER.match(self.source, self.at)
+        if not match:
             raise Unsupported(f"a name expected at {self.source[self.at : self.at + 12]!r}")
-        self.at = found.end()
-        return found.group()
+        self.at = match.end()
+        return match.group()

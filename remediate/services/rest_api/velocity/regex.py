@@ -41,7 +41,7 @@ class Chars:
     ranges: Ranges
 
     def holds(self, code: int) -> bool:
-        """Whether the character belongs to it."""
+        """Return whether the character belongs to it."""
         return any(low <= code <= high for low, high in self.ranges)
 
     @property
@@ -100,11 +100,11 @@ class Pattern:
 
     @property
     def size(self) -> int:
-        """How many states the automaton has: a match takes no more steps than these for a character."""
+        """Return the number of states: a match takes no more steps than these for a character."""
         return len(self.moves)
 
     def matches(self, text: str) -> bool:
-        """Whether the whole text matches, as `String.matches` says."""
+        """Return whether the whole text matches, as `String.matches` says."""
         states = self._reachable({0}, text, 0)
         for place, character in enumerate(text):
             code = ord(character)
@@ -116,13 +116,13 @@ class Pattern:
 
     def _reachable(self, states: set[int], text: str, place: int) -> set[int]:
         """The states, and those that they lead to without a character."""
-        waiting, found = list(states), set(states)
+        waiting, reached = list(states), set(states)
         while waiting:
             for anchor, to in self.jumps[waiting.pop()]:
-                if to not in found and (anchor is None or _holds(anchor, text, place)):
-                    found.add(to)
+                if to not in reached and (anchor is None or _holds(anchor, text, place)):
+                    reached.add(to)
                     waiting.append(to)
-        return found
+        return reached
 
     def _state(self) -> int:
         if len(self.moves) >= MOST_STATES:
@@ -200,8 +200,8 @@ def literal_of(pattern: str) -> str | None:
     while parts and isinstance(parts[-1], Anchor) and parts[-1].at_end:
         del parts[-1]
     letters = [part.only if isinstance(part, Chars) else None for part in parts]
-    known = [letter for letter in letters if letter is not None]
-    return "".join(known) if len(known) == len(letters) else None
+    characters = [letter for letter in letters if letter is not None]
+    return "".join(characters) if len(characters) == len(letters) else None
 
 
 def samples(pattern: str, word: str) -> Iterator[str]:
@@ -212,7 +212,7 @@ def samples(pattern: str, word: str) -> Iterator[str]:
         return
     places = sum(part == ANY_CHARACTER for part in every(tree))
     for place in range(-1, min(places, MOST_SAMPLES)):
-        yield _sample(tree, word, iter("x" if each == place else "." for each in range(places)))
+        yield _sample(tree, word, iter("x" if chosen == place else "." for chosen in range(places)))
 
 
 def _sample(tree: Regex, word: str, dots: Iterator[str]) -> str:
@@ -226,7 +226,7 @@ def _sample(tree: Regex, word: str, dots: Iterator[str]) -> str:
         return _sample(tree.options[0], word, dots)
     if isinstance(tree, Repeat):
         part = tree.part
-        if tree.high is None and isinstance(part, Chars) and all(part.holds(ord(each)) for each in word):
+        if tree.high is None and isinstance(part, Chars) and all(part.holds(ord(letter)) for letter in word):
             return word
         return _sample(part, word, dots) * tree.low
     return ""
@@ -296,7 +296,7 @@ class _Reader:
         return self.class_of(mark)
 
     def class_of(self, mark: str) -> Chars:
-        """What a backslash and a letter stand for."""
+        """Return what a backslash and a letter stand for."""
         if mark.lower() in _CLASSES:
             ranges = _CLASSES[mark.lower()]
             return Chars(ranges if mark.islower() else _others(ranges))
@@ -330,10 +330,10 @@ class _Reader:
             raise self.unsupported()
         if self.any_case:
             ranges += [
-                (ord(other), ord(other))
+                (ord(swapped), ord(swapped))
                 for code in (*range(65, 91), *range(97, 123))
                 if Chars(tuple(ranges)).holds(code)
-                for other in (chr(code).swapcase(),)
+                for swapped in (chr(code).swapcase(),)
             ]
         return Chars(_others(ranges) if negated else _joined(ranges))
 

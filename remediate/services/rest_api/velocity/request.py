@@ -1,4 +1,4 @@
-"""What a template can read of a request, in each of the ways in which API Gateway may hand it over.
+"""Tells what a template can read of a request, in each of the ways in which API Gateway may hand it over.
 
 Two things are not known from settings: how the name of a header reaches a template (an edge-optimised
 endpoint capitalises it, others pass on what the caller wrote), and what stands for a header that is not
@@ -25,7 +25,7 @@ def capitalised(name: str) -> str:
 
 
 def spellings(endpoint_types: tuple[str, ...]) -> tuple[Callable[[str], str], ...]:
-    """How names of headers may be written.
+    """Return how names of headers may be written.
 
     An edge-optimised endpoint capitalises them; others pass them on, in lower case from a browser that
     speaks HTTP/2 and capitalised over HTTP/1.1 or from CloudFront (API Gateway developer guide, "Known
@@ -49,7 +49,7 @@ class Parameters:
     """What is known of `$context`."""
 
     def maps(self) -> dict[str, ParameterMap]:
-        """What `$input.params()` is."""
+        """Return what `$input.params()` is."""
         kinds = {"header": self.headers, "path": self.path, "querystring": self.query}
         return {name: ParameterMap(values, self.missing) for name, values in kinds.items()}
 

@@ -18,7 +18,7 @@ _HARMLESS = frozenset({"add", "isEmpty", "put", "size", "toString", "keySet", "v
 
 @dataclass(slots=True)
 class Watch:
-    """What was seen of `origin`, a text that occurs nowhere in the template."""
+    """A watch records what was seen of `origin`, a text that occurs nowhere in the template."""
 
     origin: str
     compared: dict[str, None] = field(default_factory=dict)
@@ -30,15 +30,15 @@ class Watch:
         """A comparison."""
         if not (self._has(left) or self._has(right)):
             return
-        other = right if left == self.origin else left
-        if self.origin not in (left, right) or (other != self.origin and self._has(other)):
+        compared_with = right if left == self.origin else left
+        if self.origin not in (left, right) or (compared_with != self.origin and self._has(compared_with)):
             self.loose = True
-        elif isinstance(other, str):
-            self.compared[other] = None
+        elif isinstance(compared_with, str):
+            self.compared[compared_with] = None
 
     def call(self, value: Any, name: str, arguments: Sequence[Any]) -> None:
         """A method's call."""
-        if not any(self._has(each) for each in (value, *arguments)) or name in _HARMLESS:
+        if not any(self._has(operand) for operand in (value, *arguments)) or name in _HARMLESS:
             return
         argument = arguments[0] if len(arguments) == 1 else None
         if name == "equals":
@@ -52,12 +52,12 @@ class Watch:
         else:
             self.loose = True
 
-    def _search(self, held: Sequence[Any] | dict[Any, Any], sought: Any) -> None:
+    def _search(self, collection: Sequence[Any] | dict[Any, Any], sought: Any) -> None:
         """A list or map that holds the origin, or is searched for it."""
-        if any(self._has(each) and each != self.origin for each in (*held, sought)):
+        if any(self._has(item) and item != self.origin for item in (*collection, sought)):
             self.loose = True
         elif sought == self.origin:
-            self.compared |= {each: None for each in held if isinstance(each, str)}
+            self.compared |= {item: None for item in collection if isinstance(item, str)}
         elif isinstance(sought, str):
             self.compared[sought] = None
 
@@ -65,6 +65,7 @@ class Watch:
         """Whether the value is, or may be made of, the origin; what lists hold in lists is not looked at."""
         if isinstance(value, list | dict):
             return any(
-                self._has(each) if isinstance(each, str) else not isinstance(each, int) for each in value
+                self._has(element) if isinstance(element, str) else not isinstance(element, int)
+                for element in value
             )
         return isinstance(value, str) and self.origin in value
