@@ -32,8 +32,9 @@ CHANGED = "The plan file changed, or an origin in it expired, since the last run
 GONE_SAID = "Run {run} wrote to it; it was deleted since, or no target of the plan means it any more."
 OTHERS = "The plan does not speak of it, and under `mode: merge` settings made outside remediate stay."
 OPENS = (
-    "It opens the resource to more than the plan wants, but under `mode: merge` settings made outside remediate stay: take "
-    "it away by hand, set `mode: exact`, or agree to it with `remediate drift --accept {address}`."
+    "It opens the resource to more than the plan wants, but under `mode: merge` settings made outside "
+    "remediate stay: take it away by hand, set `mode: exact`, or agree to it with "
+    "`remediate drift --accept {address}`."
 )
 
 
