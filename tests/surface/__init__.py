@@ -135,6 +135,8 @@ def recipes() -> str:
     for place in PLACES:
         with tempfile.TemporaryDirectory() as folder:
             for name, text in sorted(made(place, Path(folder), {"plans/webapp.yaml": WEBAPP}).items()):
-                digest = hashlib.sha256(text.replace(folder, "FOLDER").encode()).hexdigest()[:16]
+                # Where the recipe was made is no part of it, and neither is where the command is installed.
+                plain = re.sub(r"[^\s'\"]*/remediate(?= drift)", "remediate", text.replace(folder, "FOLDER"))
+                digest = hashlib.sha256(plain.encode()).hexdigest()[:16]
                 lines.append(f"{place}/{Path(name).name} {digest}")
     return "\n".join(lines) + "\n"
