@@ -15,8 +15,8 @@ os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
 from moto import mock_aws
 
 from remediate.aws import Aws
-from remediate.drift.attribution import RATES, Culprit, Drifted, blame
-from remediate.refresh import published_rates
+from remediate.drift.attribution import Culprit, Drifted, blame
+from remediate.refresh import CLOUDTRAIL_RATES, published_rates
 from remediate.sandbox.patches import cloudtrail, install
 from remediate.services import service
 
@@ -229,7 +229,7 @@ def test_real_calls_of_a_person_and_of_ours(aws: Aws) -> None:
 
 
 def test_lookups_keep_to_the_published_rate() -> None:
-    rate = RATES["cloudtrail:LookupEvents"]
+    rate = CLOUDTRAIL_RATES["cloudtrail:LookupEvents"]
     assert (rate.per_second, rate.burst) == (2, 1)
     assert published_rates()["cloudtrail:LookupEvents"] == rate
     assert published_rates().items() >= service("rest_api").RATES.items()

@@ -16,7 +16,7 @@ from remediate.engine.plan import make_plan, probe
 from remediate.sandbox import embedded
 from remediate.services import kinds, service
 
-PLANS = [Path(__file__).parent.parent / "plans"]
+PLANS = [Path(__file__).parents[2] / "plans"]
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +44,9 @@ def failing_for(address: str, original: Any) -> Any:
     return call
 
 
-MEMBERS = [(kind, member) for kind in kinds() for member in ("desired", "calls", "context", "answerable")]
+MEMBERS = [(kind, member) for kind in kinds() for member in ("desired", "calls", "context", "answer_config")]
 # A distribution in front of a bucket or an API is asked for by what these have to offer.
-MEMBERS += [(kind, "endpoints") for kind in kinds() if kind != "cloudfront"]
+MEMBERS += [(kind, "sample_requests") for kind in kinds() if kind != "cloudfront"]
 
 
 @pytest.mark.parametrize(("kind", "member"), MEMBERS)
@@ -66,9 +66,9 @@ def test_planning(aws: Aws, monkeypatch: pytest.MonkeyPatch, kind: str, member: 
 
 
 READERS = {
-    "cloudfront": ("reading", "config_of"),
+    "cloudfront": ("read", "config_of"),
     "http_api": ("read", "_closely"),
-    "rest_api": ("read", "editor"),
+    "rest_api": ("read", "read_definition"),
     "s3": ("read", "fetch"),
 }
 
@@ -111,8 +111,8 @@ def failing_all(*_: Any) -> Any:
 def test_verifying(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = probe(aws, plan_files(PLANS), only=(), connect_to=(), concurrency=1, report=lambda *_: None)
     module = service("s3")
-    monkeypatch.setattr(module, "endpoints", failing_for("s3/webapp-uploads", module.sample_requests))
+    monkeypatch.setattr(module, "sample_requests", failing_for("s3/webapp-uploads", module.sample_requests))
     part = probe(aws, plan_files(PLANS), only=(), connect_to=(), concurrency=1, report=lambda *_: None)
-    assert part["unreadable"] == 2  # the bucket, and the distribution in front of it
+    assert [each["address"] for each in part["unread"]] == ["s3/webapp-uploads"]
     assert whole["unreadable"] == 0
     assert 0 < len(part["probes"]) < len(whole["probes"])

@@ -39,10 +39,9 @@ from remediate.services import kinds, service
 from remediate.web.browser import BrowserRequest
 from remediate.web.evaluate import Decision
 from remediate.web.http import Unknown
+from tests.cases.scenario import Scenario
 
-from .cases.scenario import Scenario
-
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases"
 FULL = os.environ.get("REMEDIATE_FAULTS") == "full"
 SCENARIOS = [Scenario(path.parent) for path in sorted(CASES.glob("*/plan.yaml"))][:: 1 if FULL else 3]
 NOW = datetime(2026, 7, 1, tzinfo=UTC)

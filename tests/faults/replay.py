@@ -61,11 +61,11 @@ class Hostile:
     def account(self) -> str:
         return "123456789012"
 
-    def each(self, work: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+    def map_concurrently(self, work: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
         return map(work, items)
 
     @contextmanager
-    def explained(self, doing: str) -> Iterator[None]:
+    def translated_errors(self, doing: str) -> Iterator[None]:
         try:
             yield
         except (ClientError, BotoCoreError) as error:
