@@ -51,7 +51,7 @@ class Call:
 
 
 def as_aws_serves(text: str) -> str:
-    """The text with AWS's own names under https: AWS answers to them so only, and the emulators speak http."""
+    """The text with AWS's own names under https: AWS answers to them so alone, while emulators speak http."""
     return re.sub(r"http://(?=[^/\s'\"]+\.(amazonaws\.com|cloudfront\.net))", "https://", text)
 
 

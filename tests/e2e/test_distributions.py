@@ -74,14 +74,14 @@ def test_the_edge_answers_by_a_response_headers_policy(
     distribution = Distribution(ministack, backend, "edge")
     call = distribution.put()
 
-    tell.refused(call, NO_HEADER_ON_PREFLIGHT, verdict="unknown")
+    tell.refused(call, NO_HEADER_ON_PREFLIGHT)
     tell.applied(plan(distribution, "edge"), *AGREED)
     tell.let_in(call, verdict="unknown")
     tell.let_in(call, origin=SECOND, verdict="unknown")
-    tell.refused(call, NO_HEADER_ON_PREFLIGHT, origin=STRANGER, verdict="unknown")
+    tell.refused(call, NO_HEADER_ON_PREFLIGHT, origin=STRANGER)
 
     distribution.put_back()
-    tell.refused(call, NO_HEADER_ON_PREFLIGHT, verdict="unknown")
+    tell.refused(call, NO_HEADER_ON_PREFLIGHT)
 
 
 def test_the_edge_cannot_mend_the_status_of_a_preflight(
@@ -106,11 +106,11 @@ def test_the_origin_answers_once_it_is_told_who_asks(
     distribution = Distribution(ministack, backend, "origin")
     call = distribution.put()
 
-    tell.refused(call, NO_HEADER_ON_PREFLIGHT, verdict="unknown")
+    tell.refused(call, NO_HEADER_ON_PREFLIGHT)
     tell.applied(plan(distribution, "origin"), *AGREED)
     tell.let_in(call, verdict="unknown")
     tell.let_in(call, origin=SECOND, verdict="unknown")
-    tell.refused(call, NO_HEADER_ON_PREFLIGHT, origin=STRANGER, verdict="unknown")
+    tell.refused(call, NO_HEADER_ON_PREFLIGHT, origin=STRANGER)
 
     distribution.put_back()
-    tell.refused(call, NO_HEADER_ON_PREFLIGHT, verdict="unknown")
+    tell.refused(call, NO_HEADER_ON_PREFLIGHT)
