@@ -94,7 +94,7 @@ def test_the_edge_cannot_mend_the_status_of_a_preflight(
 
     applied = tell.applied(plan(distribution, "edge"), *AGREED)
     assert "edge-preflight-status" in {one["code"] for one in applied["findings"]}
-    tell.refused(distribution.put(), PREFLIGHT_STATUS, verdict="unknown")
+    tell.refused(distribution.put(), PREFLIGHT_STATUS)
 
 
 def test_the_origin_answers_once_it_is_told_who_asks(
