@@ -99,11 +99,6 @@ def is_forbidden_request_header(name: str, value: str) -> bool:
     return any(is_forbidden_method(part.strip("\t ")) for part in _split_outside_quotes(value))
 
 
-def is_forbidden_response_header(name: str) -> bool:
-    """Fetch 2.2.2 "forbidden response-header name": script never reads it, same origin or not."""
-    return name.lower() in _FORBIDDEN_RESPONSE_HEADERS
-
-
 def is_safelisted_request_header(name: str, value: str) -> bool:
     """Fetch 2.2.2 "CORS-safelisted request-header": may be sent without asking first."""
     if len(value) > LONGEST_SAFE_VALUE:
