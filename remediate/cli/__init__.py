@@ -31,6 +31,7 @@ from remediate.cli import (
     schema,
     verify,
 )
+from remediate.cli.options import expand
 from remediate.cli.streams import echo_json, guard, printed
 from remediate.errors import RemediateError, unexpected
 
@@ -65,7 +66,7 @@ for _command in (
     rule.rule,
     sandbox.sandbox,
 ):
-    app.command()(_command)
+    app.command()(expand(_command))
 
 
 def _version(wanted: bool) -> None:

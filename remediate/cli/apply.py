@@ -31,13 +31,7 @@ def apply(
     ] = None,
     target: options.Target = None,
     json: options.Json = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.Endpoint = None,
-    sandbox: options.Sandbox = False,
-    concurrency: options.Concurrency = 32,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
+    common: options.CommonOptions = options.CommonOptions(),
 ) -> int:
     """Show what differs, ask, write it, read it again. PLAN may be a plan saved by `plan --out`."""
     from remediate.cli.apply_run import ApplyOptions, print_results, require_confirmation, run_apply
@@ -60,8 +54,8 @@ def apply(
         json=json,
         wait=wait,
         verify=not no_verify,
-        concurrency=concurrency,
-        verbose=verbose,
+        concurrency=common.concurrency,
+        verbose=common.verbose,
         allow=tuple(allow or ()),
     )
     require_confirmation(manner)
@@ -69,9 +63,8 @@ def apply(
     saved = load_saved(path) if path else None
     files = () if saved else plan_files(plans)
     redirects = [ConnectTo.parse(text) for text in connect_to or ()]
-    progress = Progress(quiet=quiet, verbose=verbose)
-    connection = options.Connection(profile, region, endpoint_url, sandbox, concurrency)
-    with connected(connection) as aws, journal(aws, sandbox, files, saved) as store:
+    progress = Progress(quiet=common.quiet, verbose=common.verbose)
+    with connected(common) as aws, journal(aws, common.sandbox, files, saved) as store:
         if saved is not None and path is not None:
             planned = check_saved_plan(aws, saved, path)
         else:
@@ -87,8 +80,10 @@ def apply(
         if outcomes is None:
             return 1
         probed = []
-        if planned.expected and manner.verify and not sandbox:
-            probed = probe_expected(planned, redirects, concurrency=concurrency, report=progress.report)
+        if planned.expected and manner.verify and not common.sandbox:
+            probed = probe_expected(
+                planned, redirects, concurrency=common.concurrency, report=progress.report
+            )
         proof = document(planned.plan.name, probed)
         if json:
             print_results(planned, outcomes, aws, probes=proof["probes"])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from remediate.aws import Aws
-from remediate.cli.options import Connection
+from remediate.cli.options import CommonOptions
 from remediate.cli.streams import echo_json
 from remediate.core.document import readable
 from remediate.core.journal_url import parse_journal_url
@@ -43,33 +44,36 @@ def plan_files_if_any(paths: Sequence[Path] | None) -> tuple[PlanFile, ...]:
 
 
 @contextmanager
-def connected(connection: Connection, *, resolve: bool = True) -> Iterator[Aws]:
+def connected(common: CommonOptions, *, resolve: bool = True) -> Iterator[Aws]:
     """The account behind the credentials, or a fresh embedded one.
 
     Without `resolve` the credentials are looked for at the first call, if there is one.
     """
-    if connection.sandbox:
-        if connection.profile or connection.endpoint_url:
+    if common.sandbox:
+        if common.profile or common.endpoint_url:
             raise UsageError("--sandbox goes with neither --profile nor --endpoint-url.")
         from remediate.sandbox import embedded
 
-        with embedded(), _opened(Connection(None, connection.region or "eu-west-1", None, True, 4)) as aws:
+        inside = replace(
+            common, profile=None, endpoint_url=None, region=common.region or "eu-west-1", concurrency=4
+        )
+        with embedded(), _opened(inside) as aws:
             yield aws
     else:
-        with _opened(connection) as aws:
+        with _opened(common) as aws:
             if resolve:
                 aws.resolve_credentials()
             yield aws
 
 
 @contextmanager
-def _opened(connection: Connection) -> Iterator[Aws]:
+def _opened(common: CommonOptions) -> Iterator[Aws]:
     aws = Aws(
-        profile=connection.profile,
-        region=connection.region,
-        endpoint_url=connection.endpoint_url,
-        concurrency=connection.concurrency,
-        rates={} if connection.sandbox else published_rates(),
+        profile=common.profile,
+        region=common.region,
+        endpoint_url=common.endpoint_url,
+        concurrency=common.concurrency,
+        rates={} if common.sandbox else published_rates(),
     )
     try:
         yield aws

@@ -45,13 +45,7 @@ def drift(
     ] = True,
     target: options.Target = None,
     json: options.Json = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.Endpoint = None,
-    sandbox: options.Sandbox = False,
-    concurrency: options.Concurrency = 32,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
+    common: options.CommonOptions = options.CommonOptions(),
 ) -> int:
     """Compare the live settings with the plan and with what the last run left; exit 2 where they drifted."""
     from datetime import UTC, datetime
@@ -68,25 +62,24 @@ def drift(
     from remediate.render.terminal import Progress, show
 
     files = plan_files(plans)
-    progress = Progress(quiet=quiet, verbose=verbose)
+    progress = Progress(quiet=common.quiet, verbose=common.verbose)
     channels = [parse(text) for text in notify or ()]
     manner = DriftOptions(
         correct=correct,
         wait=wait,
-        concurrency=concurrency,
+        concurrency=common.concurrency,
         only=target or (),
         accept=accept or (),
         places=[str(path) for path in plans or ()],
         channels=channels,
     )
-    connection = options.Connection(profile, region, endpoint_url, sandbox, concurrency)
     if test_notify:
-        with connected(connection) as aws:
+        with connected(common) as aws:
             return _tested(aws, files, channels, progress, json=json)
     try:
         with (
-            connected(connection) as aws,
-            journal(aws, sandbox, files) as store,
+            connected(common) as aws,
+            journal(aws, common.sandbox, files) as store,
             progress.doing("Looking for drift", aws.calls),
         ):
             done = PassRunner(
@@ -106,7 +99,7 @@ def drift(
     if json:
         print_json(done.as_json())
     else:
-        show(pass_lines(done, verbose=verbose))
+        show(pass_lines(done, verbose=common.verbose))
     if metrics:
         echo_json(metrics_line(done), err=json)
     return done.exit_code

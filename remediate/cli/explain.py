@@ -34,13 +34,7 @@ def explain(
     ] = None,
     target: options.Target = None,
     json: options.Json = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.Endpoint = None,
-    sandbox: options.Sandbox = False,
-    concurrency: options.Concurrency = 32,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
+    common: options.CommonOptions = options.CommonOptions(),
 ) -> int:
     """Say what a browser concludes, which hop is to blame and the plan that fixes it. Writes nothing.
 
@@ -62,15 +56,14 @@ def explain(
 
     complaint = _complaint(error)
     request = _request(url, origin, method, header or [], credentials, complaint)
-    progress = Progress(quiet=quiet, verbose=verbose)
+    progress = Progress(quiet=common.quiet, verbose=common.verbose)
     try:
         files = plan_files_if_any(None)
     except PlanFileError:
         progress.note("The plan files of plans/ have problems and were not compared; see `remediate plan`.")
         files = ()
-    connection = options.Connection(profile, region, endpoint_url, sandbox, concurrency)
     assumed = ""
-    with connected(connection) as aws, progress.doing("Looking for the way", aws.calls):
+    with connected(common) as aws, progress.doing("Looking for the way", aws.calls):
         chain = discover(aws, request.url)
         if complaint is not None and not (method or complaint.method):
             word, assumed = assumed_method(chain, request, preflight=complaint.preflight)
@@ -81,7 +74,7 @@ def explain(
     if json:
         print_json(document)
     else:
-        show(explanation_lines(document, verbose=verbose))
+        show(explanation_lines(document, verbose=common.verbose))
     for host, why in chain.unreadable.items():
         print_error(f"{host} could not be looked up: {why}", "The verdict rests on the other hops alone.")
     return 0 if was_checked(explanation) and not chain.unreadable else 1

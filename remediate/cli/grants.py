@@ -42,9 +42,9 @@ def grant(
     apply: Apply = False,
     yes: Yes = False,
     json: options.Json = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.Endpoint = None,
+    common: Annotated[
+        options.CommonOptions, options.Without("sandbox", "concurrency", "quiet", "verbose")
+    ] = options.CommonOptions(),
 ) -> int:
     """Let an origin in for a time: write it into the plan file with its end, or put off its end."""
     from remediate.cli.context import plan_files, print_json
@@ -64,7 +64,7 @@ def grant(
         print_json(document)
     else:
         show(granted_lines(document, applied=apply))
-    return _applied(file, yes, profile, region, endpoint_url) if apply else 0
+    return _applied(file, common, yes=yes) if apply else 0
 
 
 def revoke(
@@ -74,9 +74,9 @@ def revoke(
     apply: Apply = False,
     yes: Yes = False,
     json: options.Json = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.Endpoint = None,
+    common: Annotated[
+        options.CommonOptions, options.Without("sandbox", "concurrency", "quiet", "verbose")
+    ] = options.CommonOptions(),
 ) -> int:
     """Take a granted origin out of the plan file before its time is over."""
     from remediate.cli.context import plan_files, print_json
@@ -93,7 +93,7 @@ def revoke(
         print_json(document)
     else:
         show(revoked_lines(document, applied=apply))
-    return _applied(file, yes, profile, region, endpoint_url) if apply else 0
+    return _applied(file, common, yes=yes) if apply else 0
 
 
 def grants(plans: options.Plans = None, json: options.Json = False) -> int:
@@ -129,10 +129,8 @@ def _need_one_answer(yes: bool, json: bool) -> None:
     )
 
 
-def _applied(
-    file: PlanFile, yes: bool, profile: str | None, region: str | None, endpoint_url: str | None
-) -> int:
+def _applied(file: PlanFile, common: options.CommonOptions, *, yes: bool) -> int:
     from remediate.cli.apply import apply
 
     typer.echo()
-    return apply([file.path], yes=yes, profile=profile, region=region, endpoint_url=endpoint_url)
+    return apply([file.path], yes=yes, common=common)

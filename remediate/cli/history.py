@@ -22,12 +22,7 @@ FRESH = (
 def history(
     state: State = None,
     json: options.Json = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.Endpoint = None,
-    sandbox: options.Sandbox = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
+    common: Annotated[options.CommonOptions, options.Without("concurrency")] = options.CommonOptions(),
 ) -> int:
     """List the runs of the journal, the latest last."""
     from remediate.aws import Aws
@@ -36,17 +31,17 @@ def history(
     from remediate.render.history import history_json, history_lines
     from remediate.render.terminal import Progress, show
 
-    if sandbox:
+    if common.sandbox:
         runs, where = [], "an embedded AWS that starts afresh"
-        Progress(quiet=quiet).note(FRESH)
+        Progress(quiet=common.quiet).note(FRESH)
     else:
-        aws = Aws(profile=profile, region=region, endpoint_url=endpoint_url)
+        aws = Aws(profile=common.profile, region=common.region, endpoint_url=common.endpoint_url)
         store = open_store(state_named(state), aws)
         runs, where = store.runs(), store.where
     if json:
         print_json(history_json(runs))
     else:
-        show(history_lines(runs, where, verbose=verbose))
+        show(history_lines(runs, where, verbose=common.verbose))
     return 0
 
 
@@ -59,13 +54,7 @@ def undo(
     state: State = None,
     target: options.Target = None,
     json: options.Json = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.Endpoint = None,
-    sandbox: options.Sandbox = False,
-    concurrency: options.Concurrency = 16,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
+    common: options.CommonOptions = options.CommonOptions(concurrency=16),
 ) -> int:
     """Put back the settings that a run found, where they are still as the run left them."""
     from remediate.cli.apply_run import ApplyOptions, print_results, require_confirmation, run_apply
@@ -77,11 +66,10 @@ def undo(
     from remediate.errors import UsageError
     from remediate.render.terminal import Progress
 
-    if sandbox:
+    if common.sandbox:
         raise UsageError("There is no run to undo in an embedded AWS of this command's own.", hint=FRESH)
-    progress = Progress(quiet=quiet, verbose=verbose)
-    connection = options.Connection(profile, region, endpoint_url, False, concurrency)
-    with connected(connection) as aws, journal(aws, False, state=state_named(state)) as store:
+    progress = Progress(quiet=common.quiet, verbose=common.verbose)
+    with connected(common) as aws, journal(aws, False, state=state_named(state)) as store:
         done = choose_run(store.runs(), run, store.where)
         manner = ApplyOptions(
             command=f"undo {done.id}",
@@ -89,8 +77,8 @@ def undo(
             json=json,
             wait=wait,
             verify=True,
-            concurrency=concurrency,
-            verbose=verbose,
+            concurrency=common.concurrency,
+            verbose=common.verbose,
             undoes=done.id,
         )
         require_confirmation(manner)
@@ -109,11 +97,9 @@ def unlock(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     state: State = None,
     json: options.Json = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.Endpoint = None,
-    sandbox: options.Sandbox = False,
-    quiet: options.Quiet = False,
+    common: Annotated[
+        options.CommonOptions, options.Without("concurrency", "verbose")
+    ] = options.CommonOptions(),
 ) -> int:
     """Break the lock of a run, or of a drift pass, that is gone or hangs.
 
@@ -127,11 +113,11 @@ def unlock(
     from remediate.journal import open_store
     from remediate.render.terminal import Progress, is_interactive
 
-    if sandbox:
+    if common.sandbox:
         holder = ""
-        Progress(quiet=quiet).note(FRESH)
+        Progress(quiet=common.quiet).note(FRESH)
     else:
-        aws = Aws(profile=profile, region=region, endpoint_url=endpoint_url)
+        aws = Aws(profile=common.profile, region=common.region, endpoint_url=common.endpoint_url)
         store, account = open_store(state_named(state), aws), aws.account()
         locks = (account, note_name(account))
         running = " and ".join(name for lock in locks if (name := store.alive(lock)))

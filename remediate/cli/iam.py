@@ -26,12 +26,7 @@ def iam(
         typer.Option(metavar="CHANNEL", help="Told of drift besides those of the plans, as in `drift`."),
     ] = None,
     json: options.Json = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.Endpoint = None,
-    sandbox: options.Sandbox = False,
-    concurrency: options.Concurrency = 32,
-    quiet: options.Quiet = False,
+    common: Annotated[options.CommonOptions, options.Without("verbose")] = options.CommonOptions(),
 ) -> int:
     """Print the IAM policy with the least that exactly these plans need. Asks AWS only with --resolve."""
     from remediate.cli.context import connected, plan_files, print_json
@@ -45,9 +40,8 @@ def iam(
         raise UsageError("--report goes with --for drift.", hint="To only read: --for plan.")
     del json  # a policy is JSON in any case; an error is then, too
     files = plan_files(plans)
-    progress = Progress(quiet=quiet)
-    connection = options.Connection(profile, region, endpoint_url, sandbox, concurrency)
-    with connected(connection, resolve=resolve) as aws:
+    progress = Progress(quiet=common.quiet)
+    with connected(common, resolve=resolve) as aws:
         found = UNRESOLVED
         if resolve:
             with progress.doing("Asking for ids", aws.calls):

@@ -1,10 +1,13 @@
-"""The options that several commands share, told once."""
+"""The options that several commands share, each declared once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args, get_type_hints
 
 import typer
 
@@ -20,27 +23,81 @@ Target = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Profile = Annotated[str | None, typer.Option(metavar="NAME", help="Profile of the AWS configuration.")]
-Region = Annotated[
-    str | None, typer.Option(metavar="REGION", help="Region where neither target nor plan names one.")
-]
-Endpoint = Annotated[
-    str | None, typer.Option(metavar="URL", help="Another endpoint for every AWS call (or AWS_ENDPOINT_URL).")
-]
-Sandbox = Annotated[
-    bool, typer.Option("--sandbox", help="Run on an embedded AWS with a broken application; no network.")
-]
-Concurrency = Annotated[int, typer.Option(min=1, max=256, help="Calls under way at once.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Every line of every difference.")]
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
-    """How to reach AWS."""
+class CommonOptions:
+    """The options of every command that reaches AWS, in the order of `--help`.
 
-    profile: str | None
-    region: str | None
-    endpoint_url: str | None
-    sandbox: bool
-    concurrency: int
+    A command takes them as one parameter whose default holds the command's own defaults:
+    `common: CommonOptions = CommonOptions(concurrency=8)`. `expand` turns each field into an option.
+    """
+
+    profile: Annotated[str | None, typer.Option(metavar="NAME", help="Profile of the AWS configuration.")] = (
+        None
+    )
+    region: Annotated[
+        str | None, typer.Option(metavar="REGION", help="Region where neither target nor plan names one.")
+    ] = None
+    endpoint_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Another endpoint for every AWS call (or AWS_ENDPOINT_URL)."),
+    ] = None
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Run on an embedded AWS with a broken application; no network.")
+    ] = False
+    concurrency: Annotated[int, typer.Option(min=1, max=256, help="Calls under way at once.")] = 32
+    quiet: Quiet = False
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every line of every difference.")] = False
+
+
+class Without:
+    """Marks a `common` parameter whose command does not offer these options; they keep their defaults.
+
+    `common: Annotated[CommonOptions, Without("verbose")] = CommonOptions()`.
+    """
+
+    def __init__(self, *names: str) -> None:
+        """Raise `ValueError` for a name that is not a common option."""
+        if unknown := set(names) - {field.name for field in fields(CommonOptions)}:
+            raise ValueError(f"no common option: {', '.join(sorted(unknown))}")
+        self.names = frozenset(names)
+
+
+def expand(command: Callable[..., int]) -> Callable[..., int]:
+    """The command with a parameter for each common option in place of `common`, as Typer reads signatures."""
+    signature = inspect.signature(command, eval_str=True)
+    common = signature.parameters.get("common")
+    if common is None:
+        return command
+    options = _parameters(common)
+    parameters: list[inspect.Parameter] = []
+    for parameter in signature.parameters.values():
+        parameters += options if parameter is common else [parameter]
+
+    @functools.wraps(command)
+    def expanded(**values: object) -> int:
+        chosen = {option.name: values.pop(option.name) for option in options}
+        return command(**values, common=replace(common.default, **chosen))
+
+    expanded.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    expanded.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return expanded
+
+
+def _parameters(common: inspect.Parameter) -> list[inspect.Parameter]:
+    """The parameter of each common option that a command offers, with the command's default."""
+    omitted = {
+        name for mark in get_args(common.annotation) if isinstance(mark, Without) for name in mark.names
+    }
+    annotations = get_type_hints(CommonOptions, include_extras=True)
+    return [
+        common.replace(
+            name=field.name,
+            default=getattr(common.default, field.name),
+            annotation=annotations[field.name],
+        )
+        for field in fields(CommonOptions)
+        if field.name not in omitted
+    ]

@@ -21,13 +21,7 @@ def plan(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 where something differs.")
     ] = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.Endpoint = None,
-    sandbox: options.Sandbox = False,
-    concurrency: options.Concurrency = 32,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
+    common: options.CommonOptions = options.CommonOptions(),
 ) -> int:
     """Show what differs from the plan, per resource and field. Writes nothing to AWS."""
     from remediate.cli.context import connected, journal, plan_files, print_json
@@ -41,11 +35,10 @@ def plan(
             "--json and --markdown are two answers to one question.", hint="Leave one of them out."
         )
     files = plan_files(plans)
-    progress = Progress(quiet=quiet, verbose=verbose)
-    connection = options.Connection(profile, region, endpoint_url, sandbox, concurrency)
+    progress = Progress(quiet=common.quiet, verbose=common.verbose)
     with (
-        connected(connection) as aws,
-        journal(aws, sandbox, files) as store,
+        connected(common) as aws,
+        journal(aws, common.sandbox, files) as store,
         progress.doing("Reading live settings", aws.calls),
     ):
         found = make_plan(aws, files, only=target or (), store=store).plan
@@ -61,7 +54,7 @@ def plan(
     else:
         from remediate.render.text import plan_lines
 
-        show(plan_lines(found, verbose=verbose))
+        show(plan_lines(found, verbose=common.verbose))
     if found.incomplete:
         return 1
     return 2 if detailed_exitcode and (found.has_changes or found.refusals) else 0

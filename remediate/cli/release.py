@@ -23,13 +23,7 @@ def release(
     state: State = None,
     target: options.Target = None,
     json: options.Json = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.Endpoint = None,
-    sandbox: options.Sandbox = False,
-    concurrency: options.Concurrency = 32,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
+    common: options.CommonOptions = options.CommonOptions(),
 ) -> int:
     """Take back what a plan brought that has no plan file here any more; itself a run that can be undone.
 
@@ -43,7 +37,7 @@ def release(
     from remediate.errors import UsageError
     from remediate.render.terminal import Progress
 
-    if sandbox:
+    if common.sandbox:
         raise UsageError("There is no plan to release in an embedded AWS of this command's own.", hint=FRESH)
     manner = ApplyOptions(
         command=f"release {name}",
@@ -51,17 +45,16 @@ def release(
         json=json,
         wait=wait,
         verify=True,
-        concurrency=concurrency,
-        verbose=verbose,
+        concurrency=common.concurrency,
+        verbose=common.verbose,
         allow=tuple(allow or ()),
     )
     require_confirmation(manner)
     parse_allowed(manner.allow)
     files = plan_files_if_any(plans)
     place = state_named(state) if state or not files else None
-    progress = Progress(quiet=quiet, verbose=verbose)
-    connection = options.Connection(profile, region, endpoint_url, False, concurrency)
-    with connected(connection) as aws, journal(aws, False, files, state=place) as store:
+    progress = Progress(quiet=common.quiet, verbose=common.verbose)
+    with connected(common) as aws, journal(aws, False, files, state=place) as store:
         with progress.doing("Reading live settings", aws.calls):
             planned = release_plan(aws, name, files, store, only=target or ())
         outcomes = run_apply(aws, store, planned, manner, progress)

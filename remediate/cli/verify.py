@@ -17,13 +17,7 @@ def verify(
     ] = None,
     target: options.Target = None,
     json: options.Json = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    endpoint_url: options.Endpoint = None,
-    sandbox: options.Sandbox = False,
-    concurrency: options.Concurrency = 8,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
+    common: options.CommonOptions = options.CommonOptions(concurrency=8),
 ) -> int:
     """Send OPTIONS, GET and HEAD as a browser would, and compare with what the settings predict.
 
@@ -37,7 +31,7 @@ def verify(
     from remediate.render.terminal import Progress, show
     from remediate.render.verification import verification_lines
 
-    if sandbox:
+    if common.sandbox:
         raise UsageError(
             "The embedded AWS holds settings and serves no traffic: there is no server to ask.",
             hint="`remediate plan --sandbox` shows what a browser would conclude, "
@@ -45,21 +39,20 @@ def verify(
         )
     redirects = [ConnectTo.parse(text) for text in connect_to or ()]
     files = plan_files(plans)
-    progress = Progress(quiet=quiet, verbose=verbose)
-    connection = options.Connection(profile, region, endpoint_url, False, concurrency)
-    with connected(connection) as aws:
+    progress = Progress(quiet=common.quiet, verbose=common.verbose)
+    with connected(common) as aws:
         document = probe(
             aws,
             files,
             only=target or (),
             connect_to=redirects,
-            concurrency=concurrency,
+            concurrency=common.concurrency,
             report=progress.report,
         )
     if json:
         print_json(document)
     else:
-        show(verification_lines(document, verbose=verbose))
+        show(verification_lines(document, verbose=common.verbose))
     if document["summary"]["differ"]:
         return 5
     return 1 if document["summary"]["unreachable"] or document["unreadable"] else 0
