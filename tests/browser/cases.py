@@ -100,6 +100,7 @@ ORIGINS = [
     simple("twice everybody", False, STAR, STAR),
     simple("the origin and an empty one", False, OPEN, (ACAO, "")),
     simple("an empty one and the origin", False, (ACAO, ""), OPEN),
+    simple("the origin and an empty one in other case", False, (ACAO.lower(), "{o}"), (ACAO, "")),
     simple("null to a sandboxed frame", True, (ACAO, "null"), origin="null"),
     simple("everybody to a sandboxed frame", True, STAR, origin="null"),
     simple("NULL to a sandboxed frame", False, (ACAO, "NULL"), origin="null"),
@@ -371,6 +372,14 @@ REDIRECTS = [
         headers=[("Authorization", "x")],
         hops={"/1": (Told((STAR,)), None)},
     ),
+    Named(
+        "PUT to a third origin: null, for the preflight too",
+        True,
+        moved("{x}/1", OPEN, status=307),
+        Told((OPEN, (ACAM, "PUT")), 204),
+        method="PUT",
+        hops={"/1": (Told(((ACAO, "null"),)), Told(((ACAO, "null"), (ACAM, "PUT")), 204))},
+    ),
     simple(
         "to a URL with a user name", False, ("Location", "http://me:x@127.0.0.1:{port}/"), OPEN, status=302
     ),
@@ -379,4 +388,10 @@ REDIRECTS = [
     simple("to two places", False, ("Location", "/a"), ("Location", "/b"), OPEN, status=302),
 ]
 
-NAMED = [*ORIGINS, *CREDENTIALS, *STATUSES, *METHODS, *HEADERS, *REDIRECTS]
+EXPOSED = [
+    simple("a star exposes all", True, STAR, (ACEH, "*"), ("X-Id", "1")),
+    simple("a star before what is no name exposes nothing", True, STAR, (ACEH, "*, x id"), ("X-Id", "1")),
+    simple("a star after what is no name exposes nothing", True, STAR, (ACEH, "x id, *"), ("X-Id", "1")),
+]
+
+NAMED = [*ORIGINS, *CREDENTIALS, *STATUSES, *METHODS, *HEADERS, *REDIRECTS, *EXPOSED]

@@ -1,13 +1,13 @@
-"""One browser for all tests of this folder; without one they are skipped, and say so."""
+"""Each browser once for all tests of this folder; without it they are skipped, and say so."""
 
 import pytest
 
-from tests.browser.oracle import BrowserOracle
+from tests.browser.oracle import BROWSERS, BrowserOracle
 from tests.browser.presence import needs_browser
 
 
-@pytest.fixture(scope="session")
-def oracle():
-    needs_browser()
-    with BrowserOracle() as running:
+@pytest.fixture(scope="session", params=BROWSERS)
+def oracle(request):
+    needs_browser(request.param)
+    with BrowserOracle(request.param) as running:
         yield running

@@ -1,6 +1,6 @@
-"""Headless Chromium as the judge of CORS: cases in, what script saw out. Standard library, loopback.
+"""A headless browser as the judge of CORS: cases in, what script saw out. Standard library, loopback.
 
-    with BrowserOracle() as oracle:
+    with BrowserOracle("firefox") as oracle:
         url = oracle.target + "/one"
         shared = Answer(200, [("Access-Control-Allow-Origin", oracle.origin)])
         [result] = oracle.run([Case(url, answers={"/one": Hop(shared)})])
@@ -11,59 +11,43 @@ A case's URL may also be any other server's that this machine can reach by a loo
 
 import asyncio
 import os
-import re
 import shutil
-import signal
-import subprocess
 import tempfile
 import threading
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
+from tests.browser import chromium, firefox
+from tests.browser.chromium import Chromium
+from tests.browser.firefox import Firefox
 from tests.browser.wire import Answer, Hop, Pairs, Seen, Wire
 
-__all__ = ["Answer", "BrowserOracle", "Case", "Hop", "Result", "Seen", "find_browser"]
+__all__ = ["BROWSERS", "Answer", "BrowserOracle", "Case", "Hop", "Result", "Seen", "find_browser", "variable"]
 
-_NAMES = (  # the headless shell is several times faster to start and to run
-    "chromium-headless-shell",
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-)
-_FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-breakpad",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-default-apps",
-    "--disable-dev-shm-usage",
-    "--disable-extensions",
-    "--proxy-server=direct://",
-    "--enable-logging=stderr",
-)
-_EXCLUDED = ("localhost", "*.localhost", "127.0.0.1")
-_CONSOLE = re.compile(r'CONSOLE[^\]]*\] "(.*)", source: ', re.DOTALL)
-_BLOCKED_URL = re.compile(
-    r"^Access to (?:fetch|XMLHttpRequest) at '([^']*)'(?: \(redirected from '([^']*)'\))?"
-)
+BROWSERS: Mapping[str, tuple[type[Chromium | Firefox], Sequence[str]]] = {
+    "chromium": (Chromium, chromium.EXECUTABLES),
+    "firefox": (Firefox, firefox.EXECUTABLES),
+}
+"""Each browser's driver, and the names of its executable."""
 
 
-def find_browser() -> str | None:
-    """Path of Chromium: ``REMEDIATE_CHROMIUM``, or the first one on the path; None if there is none."""
-    named = os.environ.get("REMEDIATE_CHROMIUM")
+def find_browser(name: str) -> str | None:
+    """Path of the browser: of ``REMEDIATE_CHROMIUM`` or its like, or the first one on the path; or None."""
+    named = os.environ.get(variable(name))
     if named:
         return shutil.which(named)
-    return next((path for path in map(shutil.which, _NAMES) if path), None)
+    return next((path for path in map(shutil.which, BROWSERS[name][1]) if path), None)
+
+
+def variable(name: str) -> str:
+    """The environment variable that names the browser's executable."""
+    return f"REMEDIATE_{name.upper()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +72,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What script saw; ``console`` is the browser's own reason, ``requests`` what the oracle's server saw."""
+    """What script saw; ``console`` is the browser's own reason, ``requests`` what the oracle's server saw.
+
+    Where a browser gives several reasons for one request, each is a line of ``console``.
+    """
 
     ok: bool
     status: int
@@ -112,33 +99,35 @@ class Result:
 class BrowserOracle:
     """A server and a browser for the length of a ``with`` block.
 
+    ``name`` is a key of `BROWSERS`.
     ``port`` fixes the page's origin (``http://localhost:3000``); ``resolve`` maps more hosts, as in
     ``{"*.amazonaws.com:80": "127.0.0.1:4566"}``. ``timeout`` is for one case, in seconds.
     """
 
     def __init__(
         self,
+        name: str = "chromium",
         *,
         port: int = 0,
-        browser: str | None = None,
         resolve: Mapping[str, str] | None = None,
         timeout: float = 20,
     ) -> None:
-        self._browser = browser or find_browser()
+        self.name = name
         self._port = port
         self._resolve = dict(resolve or {})
         self._timeout = timeout
         self._count = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._console: list[str] = []
-        self._said = threading.Condition()
         self._directory = Path()
 
     def __enter__(self) -> Self:
-        if self._browser is None:
-            message = "no Chromium found: install it, or name it in REMEDIATE_CHROMIUM"
+        executable = find_browser(self.name)
+        if executable is None:
+            message = f"no {self.name} found: install it, or name it in {variable(self.name)}"
             raise FileNotFoundError(message)
+        driver, _ = BROWSERS[self.name]
+        self._browser = driver(executable)
         self._thread.start()
         self._server = self._await(self._serve())
         port = self._server.sockets[0].getsockname()[1]
@@ -146,18 +135,17 @@ class BrowserOracle:
         self.target = f"http://127.0.0.1:{port}"
         self.other = f"http://other.localhost:{port}"
         self._directory = Path(tempfile.mkdtemp(prefix="oracle-"))
-        self._start(port)
+        self._browser.start(
+            f"{self.origin}/oracle/page?frame={self.origin}&home={self.origin}",
+            {"*.test:80": f"127.0.0.1:{port}", **self._resolve},
+            self._directory,
+        )
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # The launcher does not always become the browser: the whole group goes.
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        self._reader.join(timeout=5)
-        assert self._process.stderr is not None
-        self._process.stderr.close()
+        self._browser.stop()
         self._server.close()
         self._await(self._wire.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -170,10 +158,7 @@ class BrowserOracle:
         first = self._count
         self._count += len(cases)
         limit = self._timeout + len(cases) / 20
-        with self._said:
-            self._console.clear()
         self._await(self._submit(first, cases), limit)
-        self._settle()
         blocked = self._blocked_reasons()
         return [self._result(first + number, case, blocked) for number, case in enumerate(cases)]
 
@@ -192,38 +177,6 @@ class BrowserOracle:
     async def _serve(self) -> asyncio.Server:
         self._wire = Wire(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
         return await self._wire.serve(self._port)
-
-    def _start(self, port: int) -> None:
-        rules = ["MAP *.test:80 127.0.0.1:" + str(port)]
-        rules += [f"MAP {host} {address}" for host, address in self._resolve.items()]
-        rules += ["MAP * ~NOTFOUND", *(f"EXCLUDE {name}" for name in _EXCLUDED)]
-        self._process = subprocess.Popen(
-            [
-                str(self._browser),
-                *_FLAGS,
-                f"--user-data-dir={self._directory / 'profile'}",
-                f"--host-resolver-rules={', '.join(rules)}",
-                f"{self.origin}/oracle/page?frame={self.origin}&home={self.origin}",
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-            env={**os.environ, "HOME": str(self._directory), "TMPDIR": str(self._directory)},
-        )
-        self._reader = threading.Thread(target=self._listen, daemon=True)
-        self._reader.start()
-
-    def _listen(self) -> None:
-        assert self._process.stderr is not None
-        for line in self._process.stderr:
-            match = _CONSOLE.search(line)
-            if match:
-                with self._said:
-                    self._console.append(match[1])
-                    self._said.notify_all()
 
     async def _submit(self, first: int, cases: Sequence[Case]) -> None:
         wire = self._wire
@@ -256,33 +209,29 @@ class BrowserOracle:
             "limit": 4000,
         }
 
-    def _settle(self) -> None:
-        """Wait until the console has told everything: the page's own word comes last."""
-        word = f"settled {self._count}"
-        self._await(self._wire.submit(self.origin, {"say": word}))
-        with self._said:
-            self._said.wait_for(lambda: word in self._console, timeout=5)
-
     def _blocked_reasons(self) -> dict[str, str]:
-        with self._said:
-            lines = list(self._console)
-        reasons = {}
-        for line in lines:
-            match = _BLOCKED_URL.match(line)
-            if match:
-                reasons[match[2] or match[1]] = line
-        return reasons
+        """The console's reasons by URL. The page's own word comes last, so nothing is missing by then."""
+        word = f"The console has settled {self._count}."
+        self._await(self._wire.submit(self.origin, {"say": word}))
+        reasons: dict[str, list[str]] = defaultdict(list)
+        for message in self._browser.console_until(word):
+            url = self._browser.blocked_url(message)
+            if url is not None:
+                reasons[url].append(message)
+        return {url: "\n".join(messages) for url, messages in reasons.items()}
 
     def _result(self, number: int, case: Case, blocked: Mapping[str, str]) -> Result:
         raw: Mapping[str, Any] = self._wire.results[number]
         requests = [seen for path in case.answers for seen in self._wire.seen[path]]
+        # Firefox names a redirect's target alone; its path belongs to the case, too.
+        urls = [case.url, *(url for url in blocked if url != case.url and urlsplit(url).path in case.answers)]
         return Result(
             ok=raw["ok"],
             status=raw["status"],
             headers=tuple((name, value) for name, value in raw["headers"]),
             body=raw["body"],
             error=raw.get("error", ""),
-            console=blocked.get(case.url, ""),
+            console="\n".join(blocked[url] for url in urls if url in blocked),
             requests=tuple(requests),
         )
 

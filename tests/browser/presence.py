@@ -4,15 +4,14 @@ import os
 
 import pytest
 
-from tests.browser.oracle import find_browser
-
-MISSING = "no Chromium: install it, or name it in REMEDIATE_CHROMIUM"
+from tests.browser.oracle import find_browser, variable
 
 
-def needs_browser() -> None:
-    """Skip the test without Chromium; fail it where ``REMEDIATE_NEEDS_BROWSER=1`` says that one must be."""
-    if find_browser() is not None:
+def needs_browser(name: str = "chromium") -> None:
+    """Skip the test without the browser; with ``REMEDIATE_NEEDS_BROWSER=1`` fail it."""
+    if find_browser(name) is not None:
         return
+    missing = f"no {name.capitalize()}: install it, or name it in {variable(name)}"
     if os.environ.get("REMEDIATE_NEEDS_BROWSER") == "1":
-        pytest.fail(f"{MISSING} (REMEDIATE_NEEDS_BROWSER=1)")
-    pytest.skip(MISSING)
+        pytest.fail(f"{missing} (REMEDIATE_NEEDS_BROWSER=1)")
+    pytest.skip(missing)

@@ -11,6 +11,8 @@ from tests.browser.oracle import Answer, Case, Hop
 pytestmark = pytest.mark.browser
 
 ACAO = "Access-Control-Allow-Origin"
+TRIES = 8
+"""A browser may forget; a Firefox that has just started does so with its first four preflights."""
 
 
 @pytest.mark.parametrize("value", [None, "600", "0", "-1", "x", "600, 0", "86400"])
@@ -21,12 +23,11 @@ def test_a_preflight_is_remembered_as_long_as_predicted(oracle, value):
     case = Case(
         oracle.target + path, method="PUT", answers={path: Hop(Answer(200, [(ACAO, "*")]), preflight)}
     )
-    [first] = oracle.run([case])
-    [second] = oracle.run([case])
-    assert first.ok
-    assert second.ok
-    remembered = second.preflight is None
-    assert remembered is (preflight_cache_seconds(Response(204, preflight.headers)) > 0)
+    results = [oracle.run([case])[0] for _ in range(TRIES)]
+    assert all(result.ok for result in results)
+    remembered = any(result.preflight is None for result in results)
+    answer = Response(204, preflight.headers)
+    assert remembered is (preflight_cache_seconds(answer, oracle.name) > 0)
 
 
 @pytest.mark.parametrize(

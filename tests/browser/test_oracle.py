@@ -6,12 +6,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.browser.oracle import Answer, BrowserOracle, Case, Hop
+from tests.browser.oracle import BROWSERS, Answer, BrowserOracle, Case, Hop
 from tests.browser.presence import needs_browser
 
 pytestmark = pytest.mark.browser
 
 ACAO = "Access-Control-Allow-Origin"
+OTHER_ORIGIN = {
+    "chromium": "has a value 'http://a.example' that is not equal to the supplied origin",
+    "firefox": "(Reason: CORS header ‘Access-Control-Allow-Origin’ does not match ‘http://a.example’)",
+}
+NO_METHOD = {
+    "chromium": "Method PUT is not allowed by Access-Control-Allow-Methods in preflight response",
+    "firefox": "(Reason: Did not find method in CORS header ‘Access-Control-Allow-Methods’)",
+}
 
 
 class _Elsewhere(BaseHTTPRequestHandler):
@@ -48,12 +56,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def test_a_fixed_page_origin_and_servers_elsewhere_under_any_name(elsewhere):
-    needs_browser()
+@pytest.mark.parametrize("name", BROWSERS)
+def test_a_fixed_page_origin_and_servers_elsewhere_under_any_name(name, elsewhere):
+    needs_browser(name)
     port = free_port()
     _Elsewhere.shared_with = f"http://localhost:{port}"
     resolve = {"*.amazonaws.com:80": f"127.0.0.1:{elsewhere}"}
-    with BrowserOracle(port=port, resolve=resolve) as oracle:
+    with BrowserOracle(name, port=port, resolve=resolve) as oracle:
         assert oracle.origin == f"http://localhost:{port}"
         urls = [f"http://127.0.0.1:{elsewhere}/x", "http://bucket.s3.amazonaws.com/x"]
         cases = [Case(url, method="POST", body="h\u00e4?") for url in urls]
@@ -63,12 +72,12 @@ def test_a_fixed_page_origin_and_servers_elsewhere_under_any_name(elsewhere):
         _Elsewhere.shared_with = "http://a.example"
         [blocked] = oracle.run(cases[:1])
         assert not blocked.ok
-        assert "that is not equal to the supplied origin" in blocked.console
+        assert OTHER_ORIGIN[name] in blocked.console
         [unreachable] = oracle.run([Case("http://nowhere.example/")])
         assert not unreachable.ok
 
 
-def test_the_console_tells_chromiums_reason(oracle):
+def test_the_console_tells_the_browsers_reason(oracle):
     bad = Answer(200, [(ACAO, "http://a.example")])
     fine = Answer(200, [(ACAO, oracle.origin)])
     results = oracle.run(
@@ -79,9 +88,9 @@ def test_the_console_tells_chromiums_reason(oracle):
         ]
     )
     assert [result.ok for result in results] == [False, True, False]
-    assert "has a value 'http://a.example'" in results[0].console
+    assert OTHER_ORIGIN[oracle.name] in results[0].console
     assert results[1].console == ""
-    assert "Method PUT is not allowed" in results[2].console
+    assert NO_METHOD[oracle.name] in results[2].console
     assert [seen.method for seen in results[2].requests] == ["OPTIONS"]
 
 
