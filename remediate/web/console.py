@@ -59,6 +59,11 @@ _METHOD = _pattern(
     r"Method (?P<chromium>[A-Za-z]+) is not allowed|"
     r"Did not find method in CORS header .Access-Control-Allow-Methods."
 )
+# Firefox words these so only where it speaks of a preflight's answer (nsCORSPreflightListener).
+_FIREFOX_PREFLIGHT = _pattern(
+    r"invalid token '.*' in CORS header 'Access-Control-Allow-(?:Methods|Headers)'|"
+    r"CORS request external redirect not allowed"
+)
 _HEADER = _pattern(
     r"[Rr]equest header field (?P<chromium>[\w-]+) is not allowed|header '(?P<firefox>[\w-]+)' is not allowed"
 )
@@ -165,11 +170,15 @@ def _complaint(
         cause=cause.strip(),
         method=(method["chromium"] if method else None) or _logged_method(text, url, redirected_to),
         headers=(named.lower(),) if named else (),
-        preflight="preflight" in cause.lower() or method is not None or named is not None,
-        credentials="credentials" in cause.lower(),
+        preflight=_blames_preflight(cause) or method is not None or named is not None,
+        credentials="credential" in cause.lower(),
         redirected_to=redirected_to,
         kind=_kind(cause),
     )
+
+
+def _blames_preflight(cause: str) -> bool:
+    return "preflight" in cause.lower() or _FIREFOX_PREFLIGHT.search(cause) is not None
 
 
 def _logged_method(text: str, *urls: str | None) -> str | None:

@@ -121,6 +121,114 @@ def test_wordings_of_browsers(
     )
 
 
+FIREFOX = "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at"
+SAID = f"{FIREFOX} {API}. (Reason: "
+ENDED = f"\n{SAID}CORS request did not succeed). Status code: (null)."
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "preflight", "credentials", "headers"),
+    [
+        (
+            f"{SAID}CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 200.",
+            Cause.NO_HEADER,
+            False,
+            False,
+            (),
+        ),
+        (
+            f"{SAID}CORS header ‘Access-Control-Allow-Origin’ does not match ‘null’).",
+            Cause.OTHER,
+            False,
+            False,
+            (),
+        ),
+        (
+            f"{SAID}Multiple CORS header ‘Access-Control-Allow-Origin’ not allowed).",
+            Cause.SEVERAL_VALUES,
+            False,
+            False,
+            (),
+        ),
+        (
+            f"{FIREFOX} ‘{API}’. (Reason: Credential is not supported if the CORS header "
+            "‘Access-Control-Allow-Origin’ is ‘*’).",
+            Cause.OTHER,
+            False,
+            True,
+            (),
+        ),
+        (
+            f"{SAID}expected ‘true’ in CORS header ‘Access-Control-Allow-Credentials’).",
+            Cause.OTHER,
+            False,
+            True,
+            (),
+        ),
+        (
+            f"{SAID}CORS preflight response did not succeed). Status code: 403.{ENDED}",
+            Cause.OTHER,
+            True,
+            False,
+            (),
+        ),
+        (
+            f"{SAID}CORS request external redirect not allowed).\n"
+            f"{SAID}CORS preflight response did not succeed). Status code: 301.{ENDED}",
+            Cause.REDIRECT,
+            True,
+            False,
+            (),
+        ),
+        (
+            f"{SAID}Did not find method in CORS header ‘Access-Control-Allow-Methods’).{ENDED}",
+            Cause.OTHER,
+            True,
+            False,
+            (),
+        ),
+        (
+            f"{SAID}invalid token ‘GET; PUT’ in CORS header ‘Access-Control-Allow-Methods’).{ENDED}",
+            Cause.OTHER,
+            True,
+            False,
+            (),
+        ),
+        (
+            f'{SAID}invalid token ‘"x-a"’ in CORS header ‘Access-Control-Allow-Headers’).{ENDED}',
+            Cause.OTHER,
+            True,
+            False,
+            (),
+        ),
+        (
+            f"{SAID}header ‘content-type’ is not allowed according to header "
+            f"‘Access-Control-Allow-Headers’ from CORS preflight response).{ENDED}",
+            Cause.OTHER,
+            True,
+            False,
+            ("content-type",),
+        ),
+        (
+            f"{SAID}CORS request did not succeed). Status code: (null).",
+            Cause.OTHER,
+            False,
+            False,
+            (),
+        ),
+    ],
+)
+def test_what_firefox_153_says_of_each_kind_of_failure(
+    text: str, kind: Cause, preflight: bool, credentials: bool, headers: tuple[str, ...]
+) -> None:
+    """Recorded from the console of Firefox 153.8 ESR; only the URL is another."""
+    complaint = read_complaint(text)
+    assert complaint is not None
+    assert (complaint.browser, complaint.url, complaint.origin) == ("firefox", API, None)
+    assert (complaint.kind, complaint.preflight, complaint.credentials) == (kind, preflight, credentials)
+    assert complaint.headers == headers
+
+
 NO_HEADER = "No 'Access-Control-Allow-Origin' header is present on the requested resource."
 
 
