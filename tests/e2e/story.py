@@ -79,14 +79,17 @@ class Story:
     ) -> None:
         self._oracle.__exit__(kind, error, trace)
 
-    def refused(self, call: Call, why: str, *, origin: str = PAGE, verdict: str = "blocked") -> None:
-        """Script gets nothing but a failure, and the console tells `why`."""
+    def refused(
+        self, call: Call, why: str, *, origin: str = PAGE, verdict: str = "blocked"
+    ) -> dict[str, Any]:
+        """Script gets nothing but a failure, and the console tells `why`; what `explain` says of it."""
         result = self._sent(call, origin)
         assert not result.ok, result
         assert result.error == "TypeError: Failed to fetch"
         assert why in result.console
         told = self.predicted(call, origin, result.console)
         assert told["verdict"] == verdict, told
+        return told
 
     def let_in(
         self, call: Call, *, origin: str = PAGE, status: int = 200, verdict: str = "allowed"
