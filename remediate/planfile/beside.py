@@ -12,8 +12,8 @@ from pathlib import Path
 
 from remediate.planfile import files
 from remediate.planfile.validate import rules
-from remediate.planfile.yaml.tree import MappingNode as YamlMapping
-from remediate.planfile.yaml.tree import Scalar, Unreadable, compose
+from remediate.planfile.yaml.compose import Unreadable, compose
+from remediate.planfile.yaml.tree import MappingNode, Scalar
 
 
 def names_beside(paths: Iterable[Path]) -> dict[str, Path]:
@@ -39,7 +39,7 @@ def _names(path: Path) -> Iterator[str]:
     except (files.CannotRead, Unreadable):
         return
     # Other YAML files have a `name` too; what has no targets is no plan.
-    if not isinstance(node, YamlMapping) or "targets" not in node.entries:
+    if not isinstance(node, MappingNode) or "targets" not in node.entries:
         return
     name = node.get("name")
     if isinstance(name, Scalar) and isinstance(name.value, str):

@@ -16,14 +16,13 @@ from remediate.core.policy import Mode, Option, Policy, Retired, Selector
 from remediate.planfile.schema.model import AllowModel, ChannelModel, OriginModel, PlanModel, TargetModel
 from remediate.planfile.validate.diagnostics import place
 from remediate.planfile.values import Expectation, ExpectedVerdict, Loopback, OriginEntry, PlanFile, Target
-from remediate.planfile.yaml.tree import Entry, Node, Scalar, SequenceNode
-from remediate.planfile.yaml.tree import MappingNode as YamlMapping
+from remediate.planfile.yaml.tree import Entry, MappingNode, Node, Scalar, SequenceNode
 
 Targets = Mapping[str, Mapping[str, Option]]
 
 
 def plan_file(
-    path: Path, root: YamlMapping, model: PlanModel, *, digest: str, targets: Targets, now: datetime
+    path: Path, root: MappingNode, model: PlanModel, *, digest: str, targets: Targets, now: datetime
 ) -> PlanFile:
     """The plan file that the model holds; the tree gives the positions."""
     builder = _Builder(str(path), root, model, now)
@@ -63,7 +62,7 @@ def plan_file(
 class _Builder:
     """What the targets of one file have in common, made once: a file may hold thousands of both."""
 
-    def __init__(self, file: str, root: YamlMapping, model: PlanModel, now: datetime) -> None:
+    def __init__(self, file: str, root: MappingNode, model: PlanModel, now: datetime) -> None:
         self._file = file
         self._root = root
         self._model = model
@@ -108,7 +107,7 @@ class _Builder:
 
     def target(self, item: TargetModel, node: Node, options_of_service: Mapping[str, Option]) -> Target:
         """One target with everything that it takes from the top of the file."""
-        if not isinstance(node, YamlMapping):
+        if not isinstance(node, MappingNode):
             raise TypeError("a validated target is a mapping")
         desired = self._wish if item.origins is None else self._wished(item.origins, node)
         options = {name: _option(item, name, option) for name, option in options_of_service.items()}
@@ -132,7 +131,7 @@ class _Builder:
         )
         return Target(selector, policy, origins=desired.entries, own_origins=desired is not self._wish)
 
-    def _wished(self, origins: list[OriginModel] | None, holder: YamlMapping) -> _OriginList:
+    def _wished(self, origins: list[OriginModel] | None, holder: MappingNode) -> _OriginList:
         entries = tuple(
             OriginEntry(
                 origin=item.origin, reason=item.reason or "", expires=item.expires, where=self.place(node)
@@ -144,13 +143,13 @@ class _Builder:
         unexpired = set(live)
         return _OriginList(entries, live, tuple(origin for origin in expired if origin not in unexpired))
 
-    def _where(self, holder: YamlMapping, origins: tuple[OriginEntry, ...]) -> dict[str, str]:
+    def _where(self, holder: MappingNode, origins: tuple[OriginEntry, ...]) -> dict[str, str]:
         """Keys at the key, list items at the item: `origins`, `origins/https://…`, `methods/PUT`."""
         where = {key: self.place(entry) for key, entry in holder.entries.items()}
         for origin in origins:
             where.setdefault(f"origins/{origin.origin}", origin.where)
         allow = holder.get("allow")
-        for member, entry in allow.entries.items() if isinstance(allow, YamlMapping) else ():
+        for member, entry in allow.entries.items() if isinstance(allow, MappingNode) else ():
             where[member] = self.place(entry)
             for item in entry.value.items if isinstance(entry.value, SequenceNode) else []:
                 if isinstance(item, Scalar):
@@ -174,7 +173,7 @@ def _members(allow: AllowModel | None) -> dict[str, Any]:
     return {member: _once(value) if isinstance(value, list) else value for member, value in values.items()}
 
 
-def _items(holder: YamlMapping, key: str) -> list[Node]:
+def _items(holder: MappingNode, key: str) -> list[Node]:
     node = holder.get(key)
     return node.items if isinstance(node, SequenceNode) else []
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from remediate.errors import Problem
 from remediate.planfile.validate.diagnostics import Diagnostic, printable, problem
-from remediate.planfile.yaml.tree import position
+from remediate.planfile.yaml.lines import Lines
 
 MAX_BYTES = 1_000_000
 SUFFIXES = (".yaml", ".yml")
@@ -99,7 +99,7 @@ def read(path: Path) -> Text:
         line, column, rule = 1, 1, "the file is UTF-16, not UTF-8"
         if not data.startswith(_UTF16):
             before = data[: error.start].decode("utf-8").removeprefix(_MARK)
-            line, column = position(before, len(before))
+            line, column = Lines(before).position(len(before))
             rule = f"the file is not UTF-8: byte 0x{data[error.start]:02x}"
         raise CannotRead(Diagnostic(line, column, rule, "save the file as UTF-8").at(str(path))) from None
 

@@ -1,6 +1,6 @@
 """Loading plan files: every problem of every file is found before any is reported.
 
-One file goes through: bytes (`files`), tree with positions (`yaml_positions`), single values
+One file goes through: bytes (`files`), tree with positions (`yaml`), single values
 (`model`, said in words by `translate`), rules between values (`rules`), values (`build`).
 """
 
@@ -23,8 +23,8 @@ from remediate.planfile.schema.model import Models
 from remediate.planfile.validate import loopback, rules
 from remediate.planfile.validate.diagnostics import Diagnostic, printable, problem
 from remediate.planfile.values import PlanFile
-from remediate.planfile.yaml.tree import MappingNode as YamlMapping
-from remediate.planfile.yaml.tree import Scalar, Unreadable, compose, plain
+from remediate.planfile.yaml.compose import Unreadable, compose
+from remediate.planfile.yaml.tree import MappingNode, Scalar, plain
 
 MOST_PROBLEMS = 100
 """More than anybody reads; the rest is counted."""
@@ -120,7 +120,7 @@ class _File:
     def __init__(self, path: Path, report: _Report) -> None:
         self._path = path
         self._report = report
-        self._root: YamlMapping | None = None
+        self._root: MappingNode | None = None
 
     def load(self, models: Models, targets: Targets, now: datetime) -> PlanFile | None:
         """The plan file, or None after its problems went into the report."""
@@ -144,7 +144,7 @@ class _File:
             hint = "start with version: 1 and name: webapp; `remediate schema` prints the rest"
             self._report.add(self._path, [Diagnostic(1, 1, "the plan file is empty", hint)])
             return None
-        if not isinstance(node, YamlMapping):
+        if not isinstance(node, MappingNode):
             what = "a list" if not isinstance(node, Scalar) else "one text"
             rule = f"a plan file is a mapping of keys, not {what}"
             self._report.add(

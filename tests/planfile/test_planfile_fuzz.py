@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from remediate.errors import PlanFileError
 from remediate.planfile import PlanFile, load, schema
-from remediate.planfile.yaml.tree import Unreadable, compose, plain
+from remediate.planfile.yaml.compose import Unreadable, compose
+from remediate.planfile.yaml.tree import plain
 from remediate.web.origin import is_null, parse_origin
 from tests.planfile.loading import EXAMPLE, HEAD, NOW, ORIGINS, TAIL, TARGETS
 

@@ -17,7 +17,8 @@ from remediate.core.channel import URL, ChannelKind
 from remediate.core.notice import Channel
 from remediate.errors import PlanFileError, Problem
 from remediate.planfile import PlanFile, load, schema
-from remediate.planfile.yaml.tree import compose, plain
+from remediate.planfile.yaml.compose import compose
+from remediate.planfile.yaml.tree import plain
 from tests.planfile.loading import HEAD, NOW, ORIGINS, TAIL, TARGETS, write
 
 CHANNELS = {

@@ -11,7 +11,8 @@ import pytest
 
 from remediate.core.policy import Option
 from remediate.planfile import load, schema
-from remediate.planfile.yaml.tree import compose, plain
+from remediate.planfile.yaml.compose import compose
+from remediate.planfile.yaml.tree import plain
 from tests.planfile.loading import EXAMPLE, HEAD, NOW, ORIGINS, TAIL, TARGETS, problems, write
 
 SCHEMA = schema(TARGETS)

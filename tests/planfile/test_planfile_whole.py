@@ -9,7 +9,7 @@ import yaml
 
 from remediate.errors import PlanFileError
 from remediate.planfile import load
-from remediate.planfile.yaml.tree import LOADER, Unreadable, compose
+from remediate.planfile.yaml.compose import LOADER, Unreadable, compose
 from tests.planfile.loading import EXAMPLE, HEAD, NOW, ORIGINS, TAIL, TARGETS, only, problems, write
 
 
@@ -71,6 +71,11 @@ def test_the_slow_parser_is_held_to_the_same() -> None:
         compose('a: "\\UFFFFFFFF"', loader=yaml.SafeLoader)
     assert (caught.value.fault.line, caught.value.fault.column) == (1, 1)
     assert caught.value.fault.rule.startswith("not YAML: ")
+
+
+def test_a_value_and_its_alias_are_one_value(tmp_path: Path) -> None:
+    text = HEAD + "origins: [&o https://a.example, *o]\ntargets: [&t {s3: b}, *t]\n"
+    assert problems(tmp_path, text) == []
 
 
 @pytest.mark.parametrize("loader", [LOADER, yaml.SafeLoader], ids=["the fast parser", "the slow parser"])

@@ -22,8 +22,9 @@ from remediate.planfile.edit.layout import (
     removed,
     scalar,
 )
-from remediate.planfile.yaml.outline import Lines, ListSpan, MapSpan, Span, outline
-from remediate.planfile.yaml.tree import Unreadable, compose, plain
+from remediate.planfile.yaml.compose import Unreadable, compose
+from remediate.planfile.yaml.lines import Lines
+from remediate.planfile.yaml.tree import Entry, MappingNode, Node, SequenceNode, plain
 
 KEY = "origins"
 Place = int | None
@@ -49,12 +50,13 @@ def add(text: str, place: Place, entry: Mapping[str, str]) -> str:
     Raises `CannotEdit`.
     """
     by_hand = f"Write it by hand: `- {inline(entry, scalar)}`."
-    listed = _list(text, _holder(text, outline(text), place), by_hand)
+    root = _root(text)
+    _, listed = _list(text, _holder(text, root, place), by_hand)
 
     def append(data: Any) -> None:
-        _owner(data, place)[KEY].append(dict(entry))
+        _holder_data(data, place)[KEY].append(dict(entry))
 
-    return _edited(text, appended(text, listed, entry), append, by_hand)
+    return _edited(text, root, appended(text, listed, entry), append, by_hand)
 
 
 def repeat(text: str, place: int) -> str:
@@ -62,72 +64,80 @@ def repeat(text: str, place: int) -> str:
 
     Raises `CannotEdit`.
     """
-    root = outline(text)
-    inherited = _plain(text)[KEY]
+    root = _root(text)
+    inherited = plain(root.entries[KEY].value)
     by_hand = "Give the target `origins` of its own by hand, with those of the file in them."
 
     def list_all(data: Any) -> None:
         data["targets"][place][KEY] = inherited
 
-    offset = dashes_offset(text, _mapping(root), KEY)
-    splices = listed_below(text, _holder(text, root, place), KEY, inherited, offset)
-    return _edited(text, splices, list_all, by_hand)
+    offset = dashes_offset(text, root, KEY)
+    edits = listed_below(text, _holder(text, root, place), KEY, inherited, offset)
+    return _edited(text, root, edits, list_all, by_hand)
 
 
 def change(text: str, place: Place, at: int, values: Mapping[str, str]) -> str:
     """The entry at that place of the list with these values under its keys. Raises `CannotEdit`."""
     by_hand = "Write by hand there: " + ", ".join(f"`{key}: {value}`" for key, value in values.items()) + "."
-    listed = _list(text, _holder(text, outline(text), place), by_hand)
+    root = _root(text)
+    _, listed = _list(text, _holder(text, root, place), by_hand)
     item = listed.items[at]
-    if not isinstance(item, MapSpan) or any(value.named for _, value in item.entries.values()):
+    if (
+        not isinstance(item, MappingNode)
+        or item.is_alias
+        or any(entry.value.is_shared for entry in item.entries.values())
+    ):
         raise _shared(text, item, by_hand)
 
     def update(data: Any) -> None:
-        _owner(data, place)[KEY][at].update(values)
+        _holder_data(data, place)[KEY][at].update(values)
 
-    splices = [splice for key, value in values.items() for splice in changed(text, item, key, value)]
-    return _edited(text, splices, update, by_hand)
+    edits = [edit for key, value in values.items() for edit in changed(text, item, key, value)]
+    return _edited(text, root, edits, update, by_hand)
 
 
 def remove(text: str, place: Place, at: int) -> str:
     """The list without that entry, and without comments on its lines. Raises `CannotEdit`."""
-    holder = _holder(text, outline(text), place)
     by_hand = "Delete it by hand."
-    listed = _list(text, holder, by_hand)
-    owner, _ = holder.entries[KEY]
+    root = _root(text)
+    entry, listed = _list(text, _holder(text, root, place), by_hand)
 
     def delete(data: Any) -> None:
-        del _owner(data, place)[KEY][at]
+        del _holder_data(data, place)[KEY][at]
 
-    return _edited(text, removed(text, owner, listed, at), delete, by_hand)
+    return _edited(text, root, removed(text, entry.key, listed, at), delete, by_hand)
 
 
-def _holder(text: str, root: Span, place: Place) -> MapSpan:
-    top = _mapping(root)
+def _root(text: str) -> MappingNode:
+    root, _ = compose(text)
+    if not isinstance(root, MappingNode):
+        raise TypeError("a valid plan file is a mapping")
+    return root
+
+
+def _holder(text: str, root: MappingNode, place: Place) -> MappingNode:
+    """The mapping that has the list: the file, or the target at this place."""
     if place is None:
-        return top
-    _, targets = top.entries["targets"]
-    target = targets.items[place] if isinstance(targets, ListSpan) else targets
-    if not isinstance(target, MapSpan):
+        return root
+    target = root.entries["targets"].value
+    if isinstance(target, SequenceNode) and not target.is_alias:
+        target = target.items[place]
+    if not isinstance(target, MappingNode) or target.is_alias:
         raise _shared(text, target, "Edit the target by hand.")
     return target
 
 
-def _list(text: str, holder: MapSpan, by_hand: str) -> ListSpan:
-    _, listed = holder.entries[KEY]
-    if not isinstance(listed, ListSpan) or listed.named:
+def _list(text: str, holder: MappingNode, by_hand: str) -> tuple[Entry, SequenceNode]:
+    """The key of the list and the list."""
+    entry = holder.entries[KEY]
+    listed = entry.value
+    if not isinstance(listed, SequenceNode) or listed.is_shared:
         raise _shared(text, listed, by_hand)
-    return listed
+    return entry, listed
 
 
-def _mapping(part: Span) -> MapSpan:
-    if not isinstance(part, MapSpan):
-        raise TypeError("a valid plan file is a mapping")
-    return part
-
-
-def _shared(text: str, part: Span, by_hand: str) -> CannotEdit:
-    line, column = _position(text, part.start)
+def _shared(text: str, node: Node, by_hand: str) -> CannotEdit:
+    line, column = Lines(text).position(node.span.start)
     return CannotEdit(
         "an anchor (&…) or an alias (*…) is here, so an edit would change other places too.",
         hint=f"{by_hand} Or write the value out instead of the alias, and try again.",
@@ -136,27 +146,23 @@ def _shared(text: str, part: Span, by_hand: str) -> CannotEdit:
     )
 
 
-def _position(text: str, offset: int) -> tuple[int, int]:
-    """The line and the column of an offset, both from 1."""
-    lines = Lines(text)
-    return lines.number(offset) + 1, lines.column(offset) + 1
-
-
-def _edited(text: str, splices: Sequence[TextEdit], meaning: Callable[[Any], None], by_hand: str) -> str:
+def _edited(
+    text: str, root: MappingNode, edits: Sequence[TextEdit], meaning: Callable[[Any], None], by_hand: str
+) -> str:
     """The new text, if it means what the old one means after `meaning` was done to its data.
 
-    What was JSON is JSON then too.
+    Text that was JSON must still be JSON.
     """
-    expected = _plain(text)
+    expected = plain(root)
     meaning(expected)
-    new = apply_edits(text, splices)
+    new = apply_edits(text, edits)
     try:
         node, faults = compose(new)
     except Unreadable:
         node, faults = None, []
-    spoilt = is_json(text) and not is_json(new)
-    if node is None or faults or spoilt or plain(node) != expected:
-        line, column = _position(text, min(start for start, _, _ in splices))
+    lost_json = is_json(text) and not is_json(new)
+    if node is None or faults or lost_json or plain(node) != expected:
+        line, column = Lines(text).position(min(edit.start for edit in edits))
         raise CannotEdit(
             "the origins around here are laid out so that an edit would change more than them.",
             hint=by_hand,
@@ -166,12 +172,5 @@ def _edited(text: str, splices: Sequence[TextEdit], meaning: Callable[[Any], Non
     return new
 
 
-def _plain(text: str) -> Any:
-    node, _ = compose(text)
-    if node is None:
-        raise TypeError("a valid plan file is not empty")
-    return plain(node)
-
-
-def _owner(data: Any, place: Place) -> Any:
+def _holder_data(data: Any, place: Place) -> Any:
     return data if place is None else data["targets"][place]

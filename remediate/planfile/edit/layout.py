@@ -1,6 +1,6 @@
-"""Where in a text a new list item, key or value goes, in the layout that is there; and what goes with it.
+"""Where in a text a new list item, key or value goes, in the layout of that text; and what goes with it.
 
-Gives splices, `(start, end, new text)`, and judges nothing: `edit` checks what the outcome means.
+The functions return text edits and judge nothing: `entries` checks what the edited text means.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
-from remediate.planfile.yaml.outline import Lines, ListSpan, MapSpan, Span
-from remediate.planfile.yaml.tree import Unreadable, compose, plain
+from remediate.planfile.yaml.compose import Unreadable, compose
+from remediate.planfile.yaml.lines import Lines
+from remediate.planfile.yaml.tree import Entry, MappingNode, SequenceNode, Span, plain
 
-TextEdit = tuple[int, int, str]
 Item = str | Mapping[str, str]
 """An entry of a list as it is to be read: a text, or keys with texts."""
 Spelling = Callable[[str], str]
@@ -21,13 +22,21 @@ Spelling = Callable[[str], str]
 _INDENT = 2
 
 
-def apply_edits(text: str, splices: Sequence[TextEdit]) -> str:
-    """The text with all splices done; they do not overlap, and those at one place keep their order."""
-    done, at = "", 0
-    for start, end, new in sorted(splices, key=lambda splice: splice[0]):
-        done += text[at:start] + new
-        at = end
-    return done + text[at:]
+class TextEdit(NamedTuple):
+    """The characters from `start` to before `end` become `new`; where both are equal, `new` is inserted."""
+
+    start: int
+    end: int
+    new: str
+
+
+def apply_edits(text: str, edits: Sequence[TextEdit]) -> str:
+    """The text after all edits; they do not overlap, and those at one place keep their order."""
+    edited, at = "", 0
+    for edit in sorted(edits, key=lambda edit: edit.start):
+        edited += text[at : edit.start] + edit.new
+        at = edit.end
+    return edited + text[at:]
 
 
 def quoted(value: str) -> str:
@@ -66,77 +75,90 @@ def inline(item: Item, spelt: Spelling) -> str:
     return "{" + ", ".join(f"{spelt(key)}: {spelt(value)}" for key, value in item.items()) + "}"
 
 
-def appended(text: str, listed: ListSpan, item: Item) -> list[TextEdit]:
+def appended(text: str, listed: SequenceNode, item: Item) -> list[TextEdit]:
     """The item behind the last one, laid out like the others."""
     lines = Lines(text)
     if not listed.items:
-        return [(listed.start + 1, listed.start + 1, inline(item, spelling(text)))]
-    last = listed.items[-1]
-    if listed.flow:
+        return [TextEdit(listed.span.start + 1, listed.span.start + 1, inline(item, spelling(text)))]
+    last = listed.items[-1].span
+    if listed.is_flow:
         return _appended_inline(text, lines, listed, last, item)
     dash = _dash(text, lines, listed, last)
     column = lines.column(dash)
     same_line = lines.number(dash) == lines.number(last.start)
     gap = last.start - dash - 1 if same_line else 1
-    braced = any(isinstance(entry, MapSpan) and entry.flow for entry in listed.items)
+    braced = any(
+        isinstance(entry, MappingNode) and entry.is_flow and not entry.is_alias for entry in listed.items
+    )
     new = [inline(item, scalar)] if braced else _below(item)
     end = lines.end(last.end)
-    return [(end, end, _joined(lines, " " * column + "-" + " " * gap, new))]
+    return [TextEdit(end, end, _joined(lines, " " * column + "-" + " " * gap, new))]
 
 
-def removed(text: str, owner: Span, listed: ListSpan, at: int) -> list[TextEdit]:
-    """The item gone; `owner` is the list's key, where an empty list stays behind."""
+def removed(text: str, key: Span, listed: SequenceNode, at: int) -> list[TextEdit]:
+    """The item gone; `key` is the list's key, where an empty list stays behind."""
     lines = Lines(text)
-    item = listed.items[at]
-    if listed.flow:
+    if listed.is_flow:
         return _removed_inline(text, lines, listed, at)
+    item = listed.items[at].span
     start, end = lines.whole(_dash(text, lines, listed, item), item.end)
     if len(listed.items) > 1:
-        return [(start, end, "")]
-    colon = text.index(":", owner.end) + 1
-    return [(colon, colon, " []"), (start, end, "")]
+        return [TextEdit(start, end, "")]
+    colon = text.index(":", key.end) + 1
+    return [TextEdit(colon, colon, " []"), TextEdit(start, end, "")]
 
 
-def listed_below(text: str, holder: MapSpan, key: str, items: Sequence[Item], offset: int) -> list[TextEdit]:
+def listed_below(
+    text: str, holder: MappingNode, key: str, items: Sequence[Item], offset: int
+) -> list[TextEdit]:
     """A new key with a list behind the last key of `holder`; `offset` is how far the dashes stand in."""
-    end = max(value.end for _, value in holder.entries.values())
-    if holder.flow:
+    end = _last_end(holder)
+    if holder.is_flow:
         spelt = spelling(text)
-        return [(end, end, f", {spelt(key)}: [{', '.join(inline(item, spelt) for item in items)}]")]
+        return [TextEdit(end, end, f", {spelt(key)}: [{', '.join(inline(item, spelt) for item in items)}]")]
     lines = Lines(text)
-    column = lines.column(next(iter(holder.entries.values()))[0].start)
-    new = f"{lines.break_}{' ' * column}{key}:" + ("" if items else " []")
+    column = lines.column(_first(holder).key.start)
+    new = f"{lines.line_break}{' ' * column}{key}:" + ("" if items else " []")
     for item in items:
         new += _joined(lines, " " * (column + offset) + "- ", _below(item))
     end = lines.end(end)
-    return [(end, end, new)]
+    return [TextEdit(end, end, new)]
 
 
-def dashes_offset(text: str, holder: MapSpan, key: str) -> int:
-    """Return how far the file's own list under the key stands in from the key; two where it does not tell."""
-    owner, value = holder.entries.get(key, (None, None))
-    if owner is None or not isinstance(value, ListSpan) or value.flow or value.named:
+def dashes_offset(text: str, holder: MappingNode, key: str) -> int:
+    """How far the dashes of the list under the key stand in from the key; two where there are none."""
+    entry = holder.entries.get(key)
+    listed = entry.value if entry else None
+    if entry is None or not isinstance(listed, SequenceNode) or listed.is_flow or listed.is_shared:
         return _INDENT
     lines = Lines(text)
-    return lines.column(value.start) - lines.column(owner.start)
+    return lines.column(listed.span.start) - lines.column(entry.key.start)
 
 
-def changed(text: str, holder: MapSpan, key: str, value: str) -> list[TextEdit]:
+def changed(text: str, holder: MappingNode, key: str, value: str) -> list[TextEdit]:
     """Another value under the key, in the quotes that are there; or the key behind the last one."""
     if key in holder.entries:
-        _, old = holder.entries[key]
+        old = holder.entries[key].value.span
         mark = text[old.start]
         single = "'" + value.replace("'", "''") + "'"
         new = {'"': quoted(value), "'": single}.get(mark, spelling(text)(value))
-        return [(old.start, old.end, new)]
-    end = max(part.end for _, part in holder.entries.values())
-    if holder.flow:
+        return [TextEdit(old.start, old.end, new)]
+    end = _last_end(holder)
+    if holder.is_flow:
         spelt = spelling(text)
-        return [(end, end, f", {spelt(key)}: {spelt(value)}")]
+        return [TextEdit(end, end, f", {spelt(key)}: {spelt(value)}")]
     lines = Lines(text)
-    column = lines.column(next(iter(holder.entries.values()))[0].start)
+    column = lines.column(_first(holder).key.start)
     end = lines.end(end)
-    return [(end, end, f"{lines.break_}{' ' * column}{key}: {scalar(value)}")]
+    return [TextEdit(end, end, f"{lines.line_break}{' ' * column}{key}: {scalar(value)}")]
+
+
+def _first(holder: MappingNode) -> Entry:
+    return next(iter(holder.entries.values()))
+
+
+def _last_end(holder: MappingNode) -> int:
+    return max(entry.value.span.end for entry in holder.entries.values())
 
 
 def _below(item: Item) -> list[str]:
@@ -148,52 +170,52 @@ def _below(item: Item) -> list[str]:
 def _joined(lines: Lines, first: str, parts: Sequence[str]) -> str:
     """Lines to put behind the end of a line: so a file without a last line break stays one."""
     heads = [first, *[" " * len(first)] * (len(parts) - 1)]
-    return "".join(lines.break_ + head + part for head, part in zip(heads, parts, strict=True))
+    return "".join(lines.line_break + head + part for head, part in zip(heads, parts, strict=True))
 
 
-def _dash(text: str, lines: Lines, listed: ListSpan, item: Span) -> int:
+def _dash(text: str, lines: Lines, listed: SequenceNode, item: Span) -> int:
     """The `-` of an item, which may stand some lines above it, with comments between."""
-    column = lines.column(listed.start)
+    column = lines.column(listed.span.start)
     at = lines.start(item.start)
-    while at > listed.start and (text[at : at + column].strip(" ") or text[at + column] != "-"):
+    while at > listed.span.start and (text[at : at + column].strip(" ") or text[at + column] != "-"):
         at = lines.start(at - 1)
     return at + column
 
 
-def _appended_inline(text: str, lines: Lines, listed: ListSpan, last: Span, item: Item) -> list[TextEdit]:
+def _appended_inline(text: str, lines: Lines, listed: SequenceNode, last: Span, item: Item) -> list[TextEdit]:
     spelt = spelling(text)
-    comma = _comma(text, last.end, listed.end - 1)
+    comma = _comma(text, last.end, listed.span.end - 1)
     alone = not text[lines.start(last.start) : last.start].strip(" ")
-    closed_below = lines.number(last.end) != lines.number(listed.end - 1)
+    closed_below = lines.number(last.end) != lines.number(listed.span.end - 1)
     if alone and closed_below:
         # An item a line: the new one too, and a comment keeps to the item that it stands behind.
         end = lines.end(last.end)
-        new = lines.break_ + " " * lines.column(last.start) + inline(item, spelt)
+        new = lines.line_break + " " * lines.column(last.start) + inline(item, spelt)
         if comma is not None:
             end = max(end, lines.end(comma))
-            return [(end, end, new + ",")]
-        return [(last.end, last.end, ","), (end, end, new)]
-    return [(last.end, last.end, f", {inline(item, spelt)}")]
+            return [TextEdit(end, end, new + ",")]
+        return [TextEdit(last.end, last.end, ","), TextEdit(end, end, new)]
+    return [TextEdit(last.end, last.end, f", {inline(item, spelt)}")]
 
 
-def _removed_inline(text: str, lines: Lines, listed: ListSpan, at: int) -> list[TextEdit]:
-    item = listed.items[at]
-    stop = listed.items[at + 1].start if at + 1 < len(listed.items) else listed.end - 1
+def _removed_inline(text: str, lines: Lines, listed: SequenceNode, at: int) -> list[TextEdit]:
+    item = listed.items[at].span
+    stop = listed.items[at + 1].span.start if at + 1 < len(listed.items) else listed.span.end - 1
     comma = _comma(text, item.end, stop)
     start, end = item.start, item.end if comma is None else comma + 1
-    splices: list[TextEdit] = []
+    edits: list[TextEdit] = []
     if comma is None and at > 0:
-        before = _comma(text, listed.items[at - 1].end, item.start)
+        before = _comma(text, listed.items[at - 1].span.end, item.start)
         if before is not None:
             if text[before + 1 : start].strip(" ") == "":
-                return [(before, end, "")]
-            splices.append((before, before + 1, ""))
+                return [TextEdit(before, end, "")]
+            edits.append(TextEdit(before, before + 1, ""))
     alone = not text[lines.start(start) : start].strip(" ")
     if alone and re.fullmatch(r" *(#.*)?", text[end : lines.end(end)]):
-        return [*splices, (*lines.whole(start, end), "")]
+        return [*edits, TextEdit(*lines.whole(start, end), "")]
     while comma is not None and end < stop and text[end] == " ":
         end += 1
-    return [*splices, (start, end, "")]
+    return [*edits, TextEdit(start, end, "")]
 
 
 def _comma(text: str, start: int, stop: int) -> int | None:

@@ -24,9 +24,7 @@ from remediate.planfile.schema.model import (
     TargetModel,
 )
 from remediate.planfile.validate.diagnostics import Diagnostic, listed, shown
-from remediate.planfile.yaml.tree import MappingNode as YamlMapping
-from remediate.planfile.yaml.tree import Node, Scalar
-from remediate.planfile.yaml.tree import SequenceNode as YamlSequence
+from remediate.planfile.yaml.tree import MappingNode, Node, Scalar, SequenceNode
 from remediate.text import closest
 
 Loc = tuple[int | str, ...]
@@ -62,9 +60,9 @@ def _node(root: Node, loc: Loc) -> Node:
     """The node at loc, or the last one on the way that the file has."""
     node = root
     for step in loc:
-        if isinstance(node, YamlMapping) and isinstance(step, str) and step in node.entries:
+        if isinstance(node, MappingNode) and isinstance(step, str) and step in node.entries:
             node = node.entries[step].value
-        elif isinstance(node, YamlSequence) and isinstance(step, int) and step < len(node.items):
+        elif isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.items):
             node = node.items[step]
         else:
             break
@@ -74,7 +72,7 @@ def _node(root: Node, loc: Loc) -> Node:
 def _place(root: Node, loc: Loc, kind: str) -> tuple[int, int]:
     if kind == "extra_forbidden":
         parent = _node(root, loc[:-1])
-        if isinstance(parent, YamlMapping) and loc[-1] in parent.entries:
+        if isinstance(parent, MappingNode) and loc[-1] in parent.entries:
             entry = parent.entries[str(loc[-1])]
             return entry.line, entry.column
     node = _node(root, loc)
@@ -177,7 +175,7 @@ class _Translator:
             return rule, _scalar_hint(node, kind, str(loc[-1]) if loc else "")
         if kind == "list_type":
             return rule, "start each entry with '- '"
-        if kind == "model_type" and isinstance(node, YamlSequence):
+        if kind == "model_type" and isinstance(node, SequenceNode):
             return rule, "write key: value lines, without '- ' in front"
         return rule, "write one value"
 
@@ -237,7 +235,7 @@ def _yaml(value: Any) -> str:
 
 
 def _described(node: Node) -> str:
-    if isinstance(node, YamlSequence):
+    if isinstance(node, SequenceNode):
         return "a list"
     if not isinstance(node, Scalar):
         return "a mapping of keys"

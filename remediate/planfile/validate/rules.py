@@ -13,8 +13,7 @@ from remediate.core.guard_table import GUARDS
 from remediate.planfile.schema.fields import read_origin
 from remediate.planfile.schema.model import Models
 from remediate.planfile.validate.diagnostics import Diagnostic, listed, shown
-from remediate.planfile.yaml.tree import Entry, Node, Scalar, SequenceNode, plain
-from remediate.planfile.yaml.tree import MappingNode as YamlMapping
+from remediate.planfile.yaml.tree import Entry, MappingNode, Node, Scalar, SequenceNode, plain
 from remediate.text import closest
 from remediate.web.origin import OriginError, is_any
 
@@ -22,7 +21,7 @@ MOST_FOREIGN = 300
 """Origins with letters outside ASCII in one file: turning each into punycode takes up to 3 ms."""
 
 
-def excess(root: YamlMapping) -> Diagnostic | None:
+def excess(root: MappingNode) -> Diagnostic | None:
     """Return what would take so long to check that it is refused unchecked."""
     foreign = [node for node in _origin_texts(root) if isinstance(node, Scalar) and not node.text.isascii()][
         MOST_FOREIGN:
@@ -37,7 +36,7 @@ def excess(root: YamlMapping) -> Diagnostic | None:
     )
 
 
-def faults(root: YamlMapping, models: Models) -> Iterator[Diagnostic]:
+def faults(root: MappingNode, models: Models) -> Iterator[Diagnostic]:
     """Every breach of a rule between values."""
     targets = _mappings(root.get("targets"))
     yield from _repeated_origins(root)
@@ -46,7 +45,7 @@ def faults(root: YamlMapping, models: Models) -> Iterator[Diagnostic]:
         yield from _services(target, models)
     yield from _repeated_targets(root, targets, models.targets)
     shared = _any_origin(root)
-    for target in targets or [YamlMapping(root.line, root.column)]:
+    for target in targets or [MappingNode(root.line, root.column, root.span)]:
         yield from _any_with_credentials(root, target, shared)
     yield from _no_origins(root, targets)
     yield from _own_name(root)
@@ -54,24 +53,24 @@ def faults(root: YamlMapping, models: Models) -> Iterator[Diagnostic]:
     yield from _channels(root, list(models.channels))
 
 
-def inherited(root: YamlMapping, target: YamlMapping, *path: str) -> Entry | None:
+def inherited(root: MappingNode, target: MappingNode, *path: str) -> Entry | None:
     """The entry that counts for a target: its own, else the one at the top of the file."""
     for holder in (target, root):
         node: Node | None = holder
         entry: Entry | None = None
         for key in path:
-            entry = node.entries.get(key) if isinstance(node, YamlMapping) else None
+            entry = node.entries.get(key) if isinstance(node, MappingNode) else None
             node = entry.value if entry else None
         if entry:
             return entry
     return None
 
 
-def _origin_texts(root: YamlMapping) -> Iterator[Node | None]:
+def _origin_texts(root: MappingNode) -> Iterator[Node | None]:
     for holder in (root, *_mappings(root.get("targets"))):
         origins = holder.get("origins")
         for item in origins.items if isinstance(origins, SequenceNode) else []:
-            yield item.get("origin") if isinstance(item, YamlMapping) else item
+            yield item.get("origin") if isinstance(item, MappingNode) else item
     for expectation in _mappings(root.get("expect")):
         yield expectation.get("from")
 
@@ -79,7 +78,7 @@ def _origin_texts(root: YamlMapping) -> Iterator[Node | None]:
 def origin_nodes(node: Node | None) -> Iterator[tuple[Scalar, str]]:
     """The origins of a list that are well written: where each stands, and its canonical text."""
     for item in node.items if isinstance(node, SequenceNode) else []:
-        text = item.get("origin") if isinstance(item, YamlMapping) else item
+        text = item.get("origin") if isinstance(item, MappingNode) else item
         if not isinstance(text, Scalar) or not isinstance(text.value, str):
             continue
         try:
@@ -88,25 +87,25 @@ def origin_nodes(node: Node | None) -> Iterator[tuple[Scalar, str]]:
             continue
 
 
-def _mappings(node: Node | None) -> list[YamlMapping]:
+def _mappings(node: Node | None) -> list[MappingNode]:
     return (
-        [item for item in node.items if isinstance(item, YamlMapping)]
+        [item for item in node.items if isinstance(item, MappingNode)]
         if isinstance(node, SequenceNode)
         else []
     )
 
 
-def _repeated_origins(holder: YamlMapping) -> Iterator[Diagnostic]:
+def _repeated_origins(holder: MappingNode) -> Iterator[Diagnostic]:
     seen: dict[str, Scalar] = {}
     for node, canonical in origin_nodes(holder.get("origins")):
         first = seen.setdefault(canonical, node)
-        if first is not node:
+        if first.position != node.position:
             spelled = "" if node.text == canonical else f" (as {shown(node.text)})"
             rule = f"{shown(canonical)} is listed twice{spelled}; the first is in line {first.line}"
             yield Diagnostic(node.line, node.column, rule, "delete one of them")
 
 
-def _services(target: YamlMapping, models: Models) -> Iterator[Diagnostic]:
+def _services(target: MappingNode, models: Models) -> Iterator[Diagnostic]:
     kinds = list(models.targets)
     named = [key for key in target.entries if key in models.targets]
     if len(named) == 1:
@@ -130,9 +129,9 @@ def _services(target: YamlMapping, models: Models) -> Iterator[Diagnostic]:
 
 
 def _repeated_targets(
-    root: YamlMapping, targets: list[YamlMapping], kinds: Mapping[str, Any]
+    root: MappingNode, targets: list[MappingNode], kinds: Mapping[str, Any]
 ) -> Iterator[Diagnostic]:
-    seen: dict[str, YamlMapping] = {}
+    seen: dict[str, MappingNode] = {}
     policy = {"origins", "allow", "mode", "region"}
     for target in targets:
         named = [kind for kind in kinds if kind in target.entries]
@@ -142,13 +141,13 @@ def _repeated_targets(
         settings = {key: plain(entry.value) for key, entry in target.entries.items() if key not in policy}
         same = json.dumps([settings, plain(region.value) if region else None], sort_keys=True)
         first = seen.setdefault(same, target)
-        if first is not target:
+        if first.position != target.position:
             rule = f"the same target as in line {first.line}; which of the two should count?"
             yield Diagnostic(target.line, target.column, rule, "delete one, or make one target of both")
 
 
 def _any_with_credentials(
-    root: YamlMapping, target: YamlMapping, shared: Scalar | None
+    root: MappingNode, target: MappingNode, shared: Scalar | None
 ) -> Iterator[Diagnostic]:
     """`shared` is the file's own '*', looked for once and not once per target."""
     credentials = inherited(root, target, "allow", "credentials")
@@ -167,16 +166,16 @@ def _any_with_credentials(
         yield Diagnostic(at.line, at.column, rule, hint)
 
 
-def _any_origin(holder: YamlMapping) -> Scalar | None:
+def _any_origin(holder: MappingNode) -> Scalar | None:
     return next((node for node, text in origin_nodes(holder.get("origins")) if is_any(text)), None)
 
 
-def _has_own_credentials(target: YamlMapping) -> bool:
+def _has_own_credentials(target: MappingNode) -> bool:
     allow = target.get("allow")
-    return isinstance(allow, YamlMapping) and "credentials" in allow.entries
+    return isinstance(allow, MappingNode) and "credentials" in allow.entries
 
 
-def former_names(root: YamlMapping) -> Iterator[Scalar]:
+def former_names(root: MappingNode) -> Iterator[Scalar]:
     """The names under `formerly:` that are texts, each where it stands."""
     listed_names = root.get("formerly")
     for item in listed_names.items if isinstance(listed_names, SequenceNode) else []:
@@ -184,7 +183,7 @@ def former_names(root: YamlMapping) -> Iterator[Scalar]:
             yield item
 
 
-def _own_name(root: YamlMapping) -> Iterator[Diagnostic]:
+def _own_name(root: MappingNode) -> Iterator[Diagnostic]:
     """`formerly:` names what the plan was called before, each name once."""
     name = root.get("name")
     names = {name.value} if isinstance(name, Scalar) else set()
@@ -202,14 +201,14 @@ def _own_name(root: YamlMapping) -> Iterator[Diagnostic]:
         names.add(item.value)
 
 
-def _levels(root: YamlMapping) -> Iterator[Diagnostic]:
+def _levels(root: MappingNode) -> Iterator[Diagnostic]:
     """A guard that must not be lifted, or cannot be, is not made milder by its level either."""
     guards = root.get("guards")
-    levels = guards.get("levels") if isinstance(guards, YamlMapping) else None
-    never = guards.get("never") if isinstance(guards, YamlMapping) else None
+    levels = guards.get("levels") if isinstance(guards, MappingNode) else None
+    never = guards.get("never") if isinstance(guards, MappingNode) else None
     listed_there = never.items if isinstance(never, SequenceNode) else []
     texts = {item.text for item in listed_there if isinstance(item, Scalar)}
-    for code, entry in levels.entries.items() if isinstance(levels, YamlMapping) else ():
+    for code, entry in levels.entries.items() if isinstance(levels, MappingNode) else ():
         if code not in GUARDS or plain(entry.value) not in ("info", "warn"):
             continue
         if code in texts:
@@ -221,9 +220,9 @@ def _levels(root: YamlMapping) -> Iterator[Diagnostic]:
             yield Diagnostic(entry.line, entry.column, rule, f"delete it; {hint[0].lower()}{hint[1:]}")
 
 
-def _channels(root: YamlMapping, kinds: list[str]) -> Iterator[Diagnostic]:
+def _channels(root: MappingNode, kinds: list[str]) -> Iterator[Diagnostic]:
     """Every notification goes to one channel, and to each channel goes one."""
-    seen: dict[tuple[str, str], YamlMapping] = {}
+    seen: dict[tuple[str, str], MappingNode] = {}
     for channel in _mappings(root.get("notify")) if kinds else ():
         named = [key for key in channel.entries if key in kinds]
         if len(named) > 1:
@@ -241,12 +240,12 @@ def _channels(root: YamlMapping, kinds: list[str]) -> Iterator[Diagnostic]:
             yield Diagnostic(entry.line, entry.column, f"unknown channel {shown(key)}", hint)
         else:
             first = seen.setdefault((named[0], str(plain(channel.entries[named[0]].value))), channel)
-            if first is not channel:
+            if first.position != channel.position:
                 rule = f"the same channel as in line {first.line}; it would be told twice"
                 yield Diagnostic(channel.line, channel.column, rule, "delete one of them")
 
 
-def _no_origins(root: YamlMapping, targets: Collection[YamlMapping]) -> Iterator[Diagnostic]:
+def _no_origins(root: MappingNode, targets: Collection[MappingNode]) -> Iterator[Diagnostic]:
     if "origins" in root.entries:
         return
     without = [target for target in targets if "origins" not in target.entries]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import yaml
 
 from remediate.planfile.validate.diagnostics import Diagnostic
-
-_LINE_END = re.compile("\r\n|\r|\n")
+from remediate.planfile.yaml.lines import LINE_END
 
 
 def fault(error: yaml.MarkedYAMLError, text: str) -> Diagnostic:
@@ -16,7 +13,7 @@ def fault(error: yaml.MarkedYAMLError, text: str) -> Diagnostic:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     said = " ".join(part for part in (error.context, error.problem) if part)
-    lines = _LINE_END.split(text)
+    lines = LINE_END.split(text)
     rest = lines[line - 1][column - 1 :] if line <= len(lines) else ""
     hint = _hint(said, rest)
     start = error.context_mark

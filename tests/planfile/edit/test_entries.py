@@ -233,6 +233,17 @@ def test_an_alias_as_the_entry() -> None:
         change(text, None, 0, {"expires": "c"})
 
 
+def test_an_alias_as_the_key() -> None:
+    text = "version: 1\nname: &name origins\n*name : [a]\n" + TAIL
+    assert add(text, None, {"origin": "b"}) == text.replace("[a]", "[a, {origin: b}]")
+    assert remove(text, None, 0) == text.replace("[a]", "[]")
+
+
+def test_an_alias_does_not_tell_how_entries_are_laid_out() -> None:
+    text = HEAD + "origins: [&x {origin: a}]\ntargets:\n  - s3: a\n    origins:\n      - b\n      - *x\n"
+    assert add(text, 0, {"origin": "c", "reason": "d"}) == text + "      - origin: c\n        reason: d\n"
+
+
 def test_an_edit_that_would_mean_something_else_is_not_made() -> None:
     """A list under an explicit key: rare enough to be left to a person."""
     text = HEAD + "? origins\n: - a\n  - b\n" + TAIL

@@ -16,7 +16,8 @@ from remediate.errors import PlanFileError
 from remediate.planfile import OriginEntry, PlanFile, check
 from remediate.planfile.edit.entries import CannotEdit, add, change, remove, repeat
 from remediate.planfile.files import Text
-from remediate.planfile.yaml.outline import outline
+from remediate.planfile.yaml.compose import compose
+from remediate.planfile.yaml.tree import MappingNode, Node, SequenceNode, Span
 from tests.planfile.loading import TARGETS
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -155,9 +156,20 @@ def test_a_grant_adds_just_itself_and_a_revoke_takes_just_that(plan: Plan) -> No
 
 @settings(max_examples=100, deadline=None)
 @given(plan=plans())
-def test_both_parsers_give_the_same_outline(plan: Plan) -> None:
+def test_both_parsers_give_the_same_spans(plan: Plan) -> None:
     fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    assert outline(plan.text, loader=fast) == outline(plan.text, loader=yaml.SafeLoader)
+    trees = [compose(plan.text, loader=loader)[0] for loader in (fast, yaml.SafeLoader)]
+    assert spans(trees[0]) == spans(trees[1])
+
+
+def spans(node: Node | None) -> list[Span]:
+    """The span of every key and value, in the order of the text."""
+    if isinstance(node, MappingNode):
+        members = [span for entry in node.entries.values() for span in (entry.key, *spans(entry.value))]
+        return [node.span, *members]
+    if isinstance(node, SequenceNode):
+        return [node.span, *(span for item in node.items for span in spans(item))]
+    return [node.span] if node else []
 
 
 @settings(max_examples=100, deadline=None)
