@@ -69,8 +69,8 @@ for _command in (
     app.command()(expand(_command))
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(is_requested: bool) -> None:
+    if is_requested:
         from importlib.metadata import version
 
         typer.echo(f"remediate {version('cors-remediate')}")
@@ -102,14 +102,14 @@ def _interrupted(_number: int, _frame: FrameType | None) -> None:
 
 
 def _killed(_number: int, _frame: FrameType | None) -> None:
-    os.write(2, b"interrupted twice: what was under way may be written or not; see the journal\n")
+    os.write(2, b"interrupted twice: calls under way may have been written or not; see `remediate history`\n")
     os._exit(130)
 
 
 def _as_json(code: int, message: str, hint: str, document: Mapping[str, Any] | None = None) -> None:
-    """With `--json` an error is one document too: what was known until then, or the error alone.
+    """Print the error as a document where `--json` was given, with the results so far if there are any.
 
-    Where one was printed already, it stays the only one.
+    A document that was printed already stays the only one.
     """
     if "--json" not in sys.argv or printed():
         return
@@ -122,7 +122,7 @@ def _as_json(code: int, message: str, hint: str, document: Mapping[str, Any] | N
 
 def main() -> None:
     """Run the command line and exit with the code that the README documents."""
-    # What a run makes it mostly keeps: looking for garbage at every 700 objects costs a twentieth of it.
+    # Most objects of a run live as long as the run: collecting at every 700 objects costs 5% of its time.
     gc.set_threshold(50_000, 50, 100)
     guard()
     signal.signal(signal.SIGTERM, _terminated)
@@ -131,15 +131,15 @@ def main() -> None:
     try:
         code = _run()
     except (BrokenPipeError, SystemExit):
-        # The reader of stdout has seen enough (`| head`): Typer and Rich exit with 1 then, and nothing
-        # else exits below here. Not done, and nobody to tell: what SIGPIPE would have ended with.
+        # The reader of stdout closed it (`| head`): Typer and Rich exit with 1 then, and nothing else
+        # exits below here. The exit code is the one that SIGPIPE would have given.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141  # 128 and the number of SIGPIPE, which Windows lacks
     if code == 130:
         sys.stderr.write("interrupted\n")
         sys.stderr.flush()
         with suppress(OSError, RemediateError):
-            _as_json(_interrupt_code, "interrupted", "`remediate history` tells what was written until then.")
+            _as_json(_interrupt_code, "interrupted", "`remediate history` lists what was written until then.")
             sys.stdout.flush()
         # Calls that only read may still hang in their threads; there is nothing to wait for.
         os._exit(_interrupt_code)
@@ -147,7 +147,7 @@ def main() -> None:
 
 
 def _ended(aborted: typer.Abort) -> int:
-    """What the command-line library takes for the end of a question, in words."""
+    """Report that the command-line library aborted the command, and give the exit code."""
     from remediate.render.terminal import print_error
 
     cause = aborted.__cause__
@@ -166,14 +166,14 @@ def _ended(aborted: typer.Abort) -> int:
 
 
 def _run() -> int:
-    """The exit code; errors are told. Raises what a closed pipe raises."""
+    """Run the command, print its error and give the exit code. Raises `BrokenPipeError`."""
     try:
         return app(standalone_mode=False, windows_expand_args=False) or 0
     except _BadUsage as error:
         error.show()  # type: ignore[attr-defined]
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "remediate"
-        _as_json(1, str(error), f"`{command} --help` tells what there is.")
+        _as_json(1, str(error), f"`{command} --help` lists the arguments and options.")
         return 1
     except typer.Abort as aborted:
         return _ended(aborted)

@@ -47,8 +47,11 @@ def apply(
 
     path = plans[0] if plans and is_saved(plans[0]) else None
     if path is not None and (len(plans or ()) > 1 or target):
-        raise UsageError("A saved plan is applied alone and whole: no other PLAN, no --target.")
-    manner = ApplyOptions(
+        raise UsageError(
+            "A saved plan can't be combined with another PLAN or with --target.",
+            hint="Apply it alone, or run `remediate plan --target` and save that plan.",
+        )
+    apply_options = ApplyOptions(
         command="apply",
         ask=not yes and path is None and expect is None,
         json=json,
@@ -58,8 +61,8 @@ def apply(
         verbose=common.verbose,
         allow=tuple(allow or ()),
     )
-    require_confirmation(manner)
-    parse_allowed(manner.allow)
+    require_confirmation(apply_options)
+    parse_allowed(apply_options.allow)
     saved = load_saved(path) if path else None
     files = () if saved else plan_files(plans)
     redirects = [ConnectTo.parse(text) for text in connect_to or ()]
@@ -76,17 +79,17 @@ def apply(
                 hint="The plan file or the live settings changed since it was reviewed: "
                 "`remediate plan` shows it as it is now.",
             )
-        outcomes = run_apply(aws, store, planned, manner, progress)
-        if outcomes is None:
+        results = run_apply(aws, store, planned, apply_options, progress)
+        if results is None:
             return 1
         probed = []
-        if planned.expected and manner.verify and not common.sandbox:
+        if planned.expected and apply_options.verify and not common.sandbox:
             probed = probe_expected(
                 planned, redirects, concurrency=common.concurrency, report=progress.report
             )
         proof = document(planned.plan.name, probed)
         if json:
-            print_results(planned, outcomes, aws, probes=proof["probes"])
+            print_results(planned, results, aws, probes=proof["probes"])
         elif probed:
             show(verification_lines(proof))
-    return exit_code(planned.plan, outcomes, probed)
+    return exit_code(planned.plan, results, probed)

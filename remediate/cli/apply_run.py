@@ -1,4 +1,4 @@
-"""What apply and undo share: show, guard, ask, write under the journal, tell how it ended."""
+"""Runs that write, for apply, undo and release: show, guard, ask, write under the journal, report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from remediate.render.text import plan_lines
 
 @dataclass(frozen=True, slots=True)
 class ApplyOptions:
-    """How a run is carried out, as the options say."""
+    """The options of a run that writes."""
 
     command: str
     ask: bool
@@ -34,11 +34,11 @@ class ApplyOptions:
     undoes: str = ""
 
 
-def require_confirmation(manner: ApplyOptions) -> None:
-    """Refuse at once where a question would hang."""
-    if manner.ask and (manner.json or not is_interactive()):
+def require_confirmation(apply_options: ApplyOptions) -> None:
+    """Raise `UsageError` where a question would wait for an answer forever."""
+    if apply_options.ask and (apply_options.json or not is_interactive()):
         saved = ", or apply a saved plan: `remediate plan --out FILE`, then `remediate apply FILE`"
-        saved = saved if manner.command == "apply" else ""
+        saved = saved if apply_options.command == "apply" else ""
         raise UsageError(
             "stdin is not a terminal, so the plan can't be confirmed. Nothing was done.",
             hint=f"Add --yes to go on without asking{saved}.",
@@ -46,64 +46,64 @@ def require_confirmation(manner: ApplyOptions) -> None:
 
 
 def run_apply(
-    aws: Aws, store: Store, planned: PlanResult, manner: ApplyOptions, progress: Progress
+    aws: Aws, store: Store, planned: PlanResult, apply_options: ApplyOptions, progress: Progress
 ) -> tuple[ChangeResult, ...] | None:
-    """The outcomes; None where the person said no. Raises `Refused` where a guard holds it back."""
+    """The results; None where the person answered no. Raises `Refused` where a guard blocks the plan."""
     plan = planned.plan
-    if not manner.json:
-        show(plan_lines(plan, verbose=manner.verbose))
+    if not apply_options.json:
+        show(plan_lines(plan, verbose=apply_options.verbose))
     try:
-        lifted = guard(plan, manner.allow)
+        lifted = guard(plan, apply_options.allow)
     except Refused as refused:
         refused.document = plan.as_json() | change_results_json((), aws.calls)
         raise
     for finding in lifted:
         progress.note(f"allowed by --allow {finding.code}: {finding.address}", "yellow")
     these = "this change" if len(plan.changes) == 1 else f"these {len(plan.changes)} changes"
-    if plan.has_changes and manner.ask and not confirmed(f"Apply {these}?"):
+    if plan.has_changes and apply_options.ask and not confirmed(f"Apply {these}?"):
         typer.echo("Nothing was written.", err=True)
         return None
     run: list[str] = []
     try:
-        outcomes = apply_plan(
+        results = apply_plan(
             aws,
             planned,
             store,
-            command=manner.command,
-            undoes=manner.undoes,
-            wait=manner.wait,
-            verify=manner.verify,
-            concurrency=manner.concurrency,
+            command=apply_options.command,
+            undoes=apply_options.undoes,
+            wait=apply_options.wait,
+            verify=apply_options.verify,
+            concurrency=apply_options.concurrency,
             report=progress.report,
             began=run.append,
         )
     except KeyboardInterrupt:
         for begun in run:
             print_notice(
-                f"Run {begun} broke off: `remediate history --state {store.where}` tells what it wrote, "
-                f"`remediate undo {begun} --state {store.where}` puts it back."
+                f"Run {begun} was interrupted: `remediate history --state {store.where}` lists what it "
+                f"wrote, `remediate undo {begun} --state {store.where}` undoes it."
             )
         raise
-    if not manner.json:
+    if not apply_options.json:
         show(
             change_result_lines(
-                outcomes,
-                proved=manner.verify,
-                again=bool(planned.policies) and not plan.incomplete and manner.command == "apply",
+                results,
+                proved=apply_options.verify,
+                again=bool(planned.policies) and not plan.incomplete and apply_options.command == "apply",
                 unreadable=plan.unreadable,
                 moved=[finding.address for finding in plan.findings if finding.code == CHANGED_SINCE.code],
-                undo=bool(manner.undoes),
+                undo=bool(apply_options.undoes),
             )
         )
-    return outcomes
+    return results
 
 
-def print_results(planned: PlanResult, outcomes: tuple[ChangeResult, ...], aws: Aws, **more: object) -> None:
-    """The plan document with what became of it."""
-    print_json(planned.plan.as_json() | change_results_json(outcomes, aws.calls) | more)
+def print_results(planned: PlanResult, results: tuple[ChangeResult, ...], aws: Aws, **more: object) -> None:
+    """Print the plan document together with the results of its changes."""
+    print_json(planned.plan.as_json() | change_results_json(results, aws.calls) | more)
 
 
 def confirmed(question: str) -> bool:
-    """Ask on stderr, so that stdout stays data; only the whole word counts."""
+    """Ask on stderr, so that stdout has data alone; only the whole word 'yes' confirms."""
     typer.echo(f"{question} Only 'yes' is accepted: ", err=True, nl=False)
     return typer.get_text_stream("stdin").readline().strip() == "yes"

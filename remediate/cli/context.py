@@ -1,4 +1,4 @@
-"""What plan and apply have in common: load the plan files, open the way to AWS, or the sandbox."""
+"""The session of a command: it loads the plan files and connects to AWS, or to the sandbox."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DEFAULT_STATE = DEFAULT_PLANS / FOLDER
 
 
 def plan_files(paths: Sequence[Path] | None, now: datetime | None = None) -> tuple[PlanFile, ...]:
-    """The plan files named, or those of plans/. Raises `PlanFileError` with every problem."""
+    """The plan files at these paths, or those of plans/. Raises `PlanFileError` with every problem."""
     return load(
         list(paths or [DEFAULT_PLANS]),
         target_options(),
@@ -38,7 +38,7 @@ def plan_files(paths: Sequence[Path] | None, now: datetime | None = None) -> tup
 
 
 def plan_files_if_any(paths: Sequence[Path] | None) -> tuple[PlanFile, ...]:
-    """The plan files named, or those of plans/ where there are any. Raises `PlanFileError` as well."""
+    """The plan files at these paths, or those of plans/ where there are any. Raises `PlanFileError` too."""
     is_empty = not DEFAULT_PLANS.is_dir() or bool(expand([DEFAULT_PLANS])[1])
     return () if not paths and is_empty else plan_files(paths)
 
@@ -51,7 +51,10 @@ def connected(common: CommonOptions, *, resolve: bool = True) -> Iterator[Aws]:
     """
     if common.sandbox:
         if common.profile or common.endpoint_url:
-            raise UsageError("--sandbox goes with neither --profile nor --endpoint-url.")
+            raise UsageError(
+                "--sandbox can't be combined with --profile or --endpoint-url.",
+                hint="Leave --sandbox out, or leave the others out.",
+            )
         from remediate.sandbox import embedded
 
         inside = replace(
@@ -96,7 +99,7 @@ def journal(
     saved: Plan | None = None,
     state: str | None = None,
 ) -> Iterator[Store]:
-    """The journal that the plan files name; a fresh one for the sandbox, which starts afresh too."""
+    """The journal that the plan files name; for the sandbox a new one, as the sandbox itself is new."""
     if sandbox:
         with TemporaryDirectory(prefix="remediate-") as folder:
             yield open_store(folder, aws)
@@ -116,7 +119,7 @@ def state_named(state: str | None) -> str:
 
 
 def default_state() -> str:
-    """Where the plans of `plans/` keep their journal; else the one in this folder, where there is one."""
+    """The journal of the plans in `plans/`; else the journal in this folder, where there is one."""
     try:
         named = next((file.state for file in plan_files(None)), str(DEFAULT_STATE))
     except PlanFileError:

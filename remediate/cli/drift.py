@@ -64,7 +64,7 @@ def drift(
     files = plan_files(plans)
     progress = Progress(quiet=common.quiet, verbose=common.verbose)
     channels = [parse(text) for text in notify or ()]
-    manner = DriftOptions(
+    drift_options = DriftOptions(
         correct=correct,
         wait=wait,
         concurrency=common.concurrency,
@@ -86,7 +86,7 @@ def drift(
                 aws,
                 files,
                 store,
-                manner,
+                drift_options,
                 now=lambda: datetime.now(UTC),
                 report=progress.report,
                 send=send,
@@ -122,19 +122,19 @@ def _tested(
         )
     names = ", ".join(file.name for file in files)
     message = notify.test_message(aws.account(), names, datetime.now(UTC).isoformat(timespec="seconds"))
-    told: list[dict[str, object]] = []
+    reports: list[dict[str, object]] = []
     for channel in named:
-        one = {"channel": notify.shown(channel), "sent": True, "error": None, "hint": None}
+        report = {"channel": notify.shown(channel), "sent": True, "error": None, "hint": None}
         try:
             notify.send(aws, channel, message)
         except notify.NotificationFailed as error:
-            one |= {"sent": False, "error": error.message, "hint": error.hint or None}
+            report |= {"sent": False, "error": error.message, "hint": error.hint or None}
             progress.note(f"failed: {error.message}", "red")
             progress.note(f"  → {error.hint}" if error.hint else "")
         else:
             if not json:
-                typer.echo(f"sent: {one['channel']}")
-        told.append(one)
+                typer.echo(f"sent: {report['channel']}")
+        reports.append(report)
     if json:
-        print_json({"format": "remediate.test-notify/1", "channels": told})
-    return 0 if all(one["sent"] for one in told) else 1
+        print_json({"format": "remediate.test-notify/1", "channels": reports})
+    return 0 if all(report["sent"] for report in reports) else 1

@@ -1,4 +1,4 @@
-"""`remediate explain`: walk the hops behind a URL and name the one to blame."""
+"""`remediate explain`: walk the hops behind a URL and name the hop that blocks the call."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def explain(
 
 
 def _complaint(error: str | None) -> Complaint | None:
-    """What the console's text says. Raises `UsageError` for a text that no browser prints."""
+    """The complaint in the console's text. Raises `UsageError` for a text that no browser prints."""
     from remediate.errors import UsageError
     from remediate.web.console import read_complaint
 
@@ -90,7 +90,7 @@ def _complaint(error: str | None) -> Complaint | None:
     complaint = read_complaint(error)
     if complaint is None:
         raise UsageError(
-            "--error: this is no CORS message that Chrome, Firefox or Safari prints.",
+            "--error: this is not a CORS message that Chrome, Firefox or Safari prints.",
             hint="Paste the whole message from the console, or give URL and --origin.",
         )
     return complaint

@@ -53,7 +53,7 @@ def grant(
     from remediate.render.terminal import show
 
     if apply:
-        _need_one_answer(yes, json)
+        _require_startable_apply(yes, json)
     now = datetime.now(UTC)
     ends = terms.until(now, length=length, moment=until)
     file = edit.the_one(plan_files([plan] if plan else None, now))
@@ -85,7 +85,7 @@ def revoke(
     from remediate.render.terminal import show
 
     if apply:
-        _need_one_answer(yes, json)
+        _require_startable_apply(yes, json)
     now = datetime.now(UTC)
     file = edit.the_one(plan_files([plan] if plan else None, now))
     document = edit.revoke(file, origin=origin, target=target, now=now).as_json(now)
@@ -112,8 +112,8 @@ def grants(plans: options.Plans = None, json: options.Json = False) -> int:
     return 0
 
 
-def _need_one_answer(yes: bool, json: bool) -> None:
-    """What would stop the apply stops the edit before it, too."""
+def _require_startable_apply(yes: bool, json: bool) -> None:
+    """Refuse the edit where the apply after it could not start."""
     from remediate.cli.apply_run import ApplyOptions, require_confirmation
     from remediate.errors import UsageError
 

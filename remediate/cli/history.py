@@ -67,11 +67,11 @@ def undo(
     from remediate.render.terminal import Progress
 
     if common.sandbox:
-        raise UsageError("There is no run to undo in an embedded AWS of this command's own.", hint=FRESH)
+        raise UsageError("The embedded AWS of --sandbox starts afresh, so it has no run to undo.", hint=FRESH)
     progress = Progress(quiet=common.quiet, verbose=common.verbose)
     with connected(common) as aws, journal(aws, False, state=state_named(state)) as store:
         done = choose_run(store.runs(), run, store.where)
-        manner = ApplyOptions(
+        apply_options = ApplyOptions(
             command=f"undo {done.id}",
             ask=not yes,
             json=json,
@@ -81,16 +81,16 @@ def undo(
             verbose=common.verbose,
             undoes=done.id,
         )
-        require_confirmation(manner)
+        require_confirmation(apply_options)
         same_account(done.account, aws.account(), f"of run {done.id}")
         planned = PlanResult(undo_plan(aws, store, done, only=target or ()))
-        outcomes = run_apply(aws, store, planned, manner, progress)
-        if outcomes is None:
+        results = run_apply(aws, store, planned, apply_options, progress)
+        if results is None:
             return 1
         if json:
-            print_results(planned, outcomes, aws)
+            print_results(planned, results, aws)
     moved = any(finding.code == CHANGED_SINCE.code for finding in planned.plan.findings)
-    return max(exit_code(planned.plan, outcomes), 4 if moved else 0)
+    return max(exit_code(planned.plan, results), 4 if moved else 0)
 
 
 def unlock(
@@ -126,10 +126,10 @@ def unlock(
             if json or not is_interactive():
                 raise UsageError(
                     f"{still} It was not broken.",
-                    hint="Wait for it to end, or stop it: the lock opens by itself. --yes breaks it all the "
-                    "same; the run then stops before its next write.",
+                    hint="Wait for it to end, or stop it: the lock opens by itself. --yes breaks it "
+                    "anyway; the run then stops before its next write.",
                 )
-            if not confirmed(f"{still} Break it all the same?"):
+            if not confirmed(f"{still} Break it anyway?"):
                 typer.echo("The lock was not broken.", err=True)
                 return 1
         holders = [store.unlock(lock) for lock in locks]

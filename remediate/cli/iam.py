@@ -37,21 +37,23 @@ def iam(
     from remediate.render.terminal import Progress
 
     if report and purpose is not Purpose.DRIFT:
-        raise UsageError("--report goes with --for drift.", hint="To only read: --for plan.")
+        raise UsageError(
+            "--report needs --for drift.", hint="Add it, or write --for plan for a job that only reads."
+        )
     del json  # a policy is JSON in any case; an error is then, too
     files = plan_files(plans)
     progress = Progress(quiet=common.quiet)
     with connected(common, resolve=resolve) as aws:
-        found = UNRESOLVED
+        resolved = UNRESOLVED
         if resolve:
             with progress.doing("Asking for ids", aws.calls):
-                found = look_up(aws, files)
+                resolved = look_up(aws, files)
         channels = [parse(text) for text in notify or ()]
         needed = permissions(
-            files, purpose, region=aws.region, resolved=found, channels=channels, correcting=not report
+            files, purpose, region=aws.region, resolved=resolved, channels=channels, correcting=not report
         )
         policy = document(needed)
-        notes = remarks(files, policy, region=aws.region, resolved=found)
+        notes = remarks(files, policy, region=aws.region, resolved=resolved)
     print_json(policy)
     for note in notes:
         progress.note(f"note: {note}")

@@ -31,9 +31,7 @@ def plan(
     from remediate.render.terminal import Progress, show
 
     if json and markdown:
-        raise UsageError(
-            "--json and --markdown are two answers to one question.", hint="Leave one of them out."
-        )
+        raise UsageError("--json and --markdown can't be combined.", hint="Leave one of them out.")
     files = plan_files(plans)
     progress = Progress(quiet=common.quiet, verbose=common.verbose)
     with (
@@ -41,20 +39,20 @@ def plan(
         journal(aws, common.sandbox, files) as store,
         progress.doing("Reading live settings", aws.calls),
     ):
-        found = make_plan(aws, files, only=target or (), store=store).plan
+        computed = make_plan(aws, files, only=target or (), store=store).plan
     if out is not None:
-        save(found, out)
-        progress.note(f"saved: {out}; `remediate apply {out}` does just this")
+        save(computed, out)
+        progress.note(f"saved: {out}; `remediate apply {out}` applies exactly this plan")
     if json:
-        print_json(found.as_json())
+        print_json(computed.as_json())
     elif markdown:
         from remediate.render.markdown import plan_markdown
 
-        typer.echo(plan_markdown(found), nl=False)
+        typer.echo(plan_markdown(computed), nl=False)
     else:
         from remediate.render.text import plan_lines
 
-        show(plan_lines(found, verbose=common.verbose))
-    if found.incomplete:
+        show(plan_lines(computed, verbose=common.verbose))
+    if computed.incomplete:
         return 1
-    return 2 if detailed_exitcode and (found.has_changes or found.refusals) else 0
+    return 2 if detailed_exitcode and (computed.has_changes or computed.refusals) else 0

@@ -1,4 +1,4 @@
-"""`remediate release`: take back what a plan brought whose file is gone."""
+"""`remediate release`: remove the settings of a plan that has no plan file any more."""
 
 from __future__ import annotations
 
@@ -38,8 +38,10 @@ def release(
     from remediate.render.terminal import Progress
 
     if common.sandbox:
-        raise UsageError("There is no plan to release in an embedded AWS of this command's own.", hint=FRESH)
-    manner = ApplyOptions(
+        raise UsageError(
+            "The embedded AWS of --sandbox starts afresh, so it has no plan to release.", hint=FRESH
+        )
+    apply_options = ApplyOptions(
         command=f"release {name}",
         ask=not yes,
         json=json,
@@ -49,17 +51,17 @@ def release(
         verbose=common.verbose,
         allow=tuple(allow or ()),
     )
-    require_confirmation(manner)
-    parse_allowed(manner.allow)
+    require_confirmation(apply_options)
+    parse_allowed(apply_options.allow)
     files = plan_files_if_any(plans)
     place = state_named(state) if state or not files else None
     progress = Progress(quiet=common.quiet, verbose=common.verbose)
     with connected(common) as aws, journal(aws, False, files, state=place) as store:
         with progress.doing("Reading live settings", aws.calls):
             planned = release_plan(aws, name, files, store, only=target or ())
-        outcomes = run_apply(aws, store, planned, manner, progress)
-        if outcomes is None:
+        results = run_apply(aws, store, planned, apply_options, progress)
+        if results is None:
             return 1
         if json:
-            print_results(planned, outcomes, aws)
-    return exit_code(planned.plan, outcomes)
+            print_results(planned, results, aws)
+    return exit_code(planned.plan, results)

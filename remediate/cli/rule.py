@@ -23,16 +23,16 @@ def rule(
     from remediate.services import rules
     from remediate.text import closest
 
-    known = rules()
+    by_code = rules()
     if code is not None and show_all:
-        raise UsageError("Either a CODE or --all, not both.", hint="`remediate rule --all` lists the codes.")
-    if code is not None and code not in known:
-        guess = closest(code, known)
+        raise UsageError("CODE and --all can't be combined.", hint="`remediate rule --all` lists the codes.")
+    if code is not None and code not in by_code:
+        guess = closest(code, by_code)
         lead = f"Did you mean {guess}? " if guess else ""
         if not guess and code[:1].isupper():
             lead = "It looks like an error code of AWS, which AWS's API reference explains. "
         raise UsageError(f"There is no rule {code!r}.", hint=f"{lead}`remediate rule` lists all of them.")
-    chosen = list(known.values()) if code is None else [known[code]]
+    chosen = list(by_code.values()) if code is None else [by_code[code]]
     if as_json:
         typer.echo(readable(rules_json(chosen)))
     else:

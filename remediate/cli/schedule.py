@@ -1,4 +1,4 @@
-"""`remediate schedule`: a complete recipe for a job that keeps the plans while nobody looks."""
+"""`remediate schedule`: a complete recipe for an unattended job that checks the plans."""
 
 from __future__ import annotations
 
@@ -39,16 +39,20 @@ def schedule(
     from remediate.schedule.build import facts, recipe
 
     if force and out is None:
-        raise UsageError("--force goes with --out: nothing is overwritten by printing.")
+        raise UsageError(
+            "--force needs --out: printing overwrites nothing.", hint="Add --out DIR, or leave --force out."
+        )
     progress = Progress(quiet=quiet)
-    known = facts(plans or [DEFAULT_PLANS], plan_files(plans), every=every, correct=correct, install=install)
-    made = recipe(on, known)
-    for note in made.notes:
+    recipe_facts = facts(
+        plans or [DEFAULT_PLANS], plan_files(plans), every=every, correct=correct, install=install
+    )
+    built = recipe(on, recipe_facts)
+    for note in built.notes:
         progress.note(note)
     if out is None:
-        typer.echo(_together(made.files), nl=False)
+        typer.echo(_together(built.files), nl=False)
         return 0
-    for path in _write(made.files, out, force=force):
+    for path in _write(built.files, out, force=force):
         progress.note(f"wrote {path}")
     return 0
 
@@ -65,10 +69,10 @@ def _write(files: Mapping[str, str], out: Path, *, force: bool) -> list[Path]:
     from remediate.errors import RemediateError, UsageError
 
     paths = {out / name: text for name, text in files.items()}
-    there = [str(path) for path in paths if path.exists()]
-    if there and not force:
+    existing = [str(path) for path in paths if path.exists()]
+    if existing and not force:
         raise UsageError(
-            f"There already: {', '.join(there)}. Nothing was written.",
+            f"These files exist already: {', '.join(existing)}. Nothing was written.",
             hint="Give another --out, or --force to overwrite.",
         )
     try:
@@ -81,6 +85,6 @@ def _write(files: Mapping[str, str], out: Path, *, force: bool) -> list[Path]:
     except OSError as error:
         raise RemediateError(
             f"{error.filename}: {error.strerror}",
-            hint="Give --out a folder that can be written in; one that is not there yet is made.",
+            hint="Give --out a folder that can be written in; a folder that does not exist is created.",
         ) from None
     return list(paths)

@@ -1,10 +1,10 @@
-"""The process's two streams: what becomes of a run when one of them takes no more.
+"""The process's two streams, guarded against a device that is full or closed.
 
-What a full or closed stdout says is an error of the device, told once on stderr and not to be taken
-for one of the journal; whoever reads stdout without listening (`| head`) is no error. stderr goes
-silent, so that nothing ends in the middle of a write to AWS for want of somebody to tell.
+An error of stdout is reported once on stderr, as an error of the device and not of the journal; a reader
+that closes the pipe (`| head`) is not an error. An error of stderr silences it, so that no run ends in
+the middle of a write to AWS because a message could not be printed.
 
-Neither needs UTF-8: characters that its encoding lacks are written in their ASCII form, and escaped
+Neither stream needs UTF-8: characters that its encoding lacks are written in an ASCII form, and escaped
 in JSON.
 """
 
@@ -29,7 +29,7 @@ class NotPrinted(RemediateError):
 
 
 class _Stdout(io.FileIO):
-    """File descriptor 1. `written` is whether it took anything; once it refused, it is silent."""
+    """File descriptor 1. `written` is true once it took any output; after it refused once, it is silent."""
 
     written = False
     _refused = False
@@ -40,7 +40,7 @@ class _Stdout(io.FileIO):
             return size
         try:
             while (count := super().write(data)) is None:
-                # A pipe that whoever made it does not let block, and that is full for now.
+                # The pipe is full for now, and its creator made it non-blocking.
                 select.select([], [self], [])
         except BrokenPipeError:
             raise
@@ -48,8 +48,7 @@ class _Stdout(io.FileIO):
             self._refused = True
             raise NotPrinted(
                 f"stdout: {error.strerror}: not everything was printed.",
-                hint="Give stdout another place. What was written to AWS until then is in the journal: "
-                "`remediate history`.",
+                hint="Send stdout elsewhere. `remediate history` lists what was written to AWS until then.",
             ) from None
         self.written = self.written or count > 0
         return count
@@ -88,7 +87,7 @@ def echo_json(text: str, *, err: bool = False) -> None:
 
 
 def guard() -> None:
-    """Put both streams behind the classes above, unless somebody put them elsewhere already."""
+    """Put both streams behind the classes above, unless they were replaced before."""
     if sys.stdout is sys.__stdout__:
         sys.stdout = _text(_Stdout, 1, sys.stdout)
     if sys.stderr is sys.__stderr__:
@@ -96,26 +95,26 @@ def guard() -> None:
 
 
 def printed() -> bool:
-    """Whether anything was written to stdout."""
+    """True once stdout took any output."""
     sys.stdout.flush()
     raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
     return isinstance(raw, _Stdout) and raw.written
 
 
-def _text(kind: type[_Stdout | _Stderr], number: int, known: TextIO | None) -> TextIO:
+def _text(kind: type[_Stdout | _Stderr], number: int, original: TextIO | None) -> TextIO:
     """Text onto the file descriptor, in the encoding and with the line ends of the known stream."""
-    if known is None:
+    if original is None:
         # It was closed (`>&-`). Nothing that is opened later may take its number, and be written to.
         closed = os.open(os.devnull, os.O_RDONLY)
         os.dup2(closed, number)
         if closed > 2:
             os.close(closed)
-    charset = getattr(known, "encoding", None) or "utf-8"
+    charset = getattr(original, "encoding", None) or "utf-8"
     stream = _Text(
         io.BufferedWriter(kind(number, "w", closefd=False)),
         encoding="utf-8" if is_ascii(charset) else charset,
         errors="backslashreplace",
-        line_buffering=getattr(known, "line_buffering", True),
+        line_buffering=getattr(original, "line_buffering", True),
     )
     stream.charset = charset
     return stream

@@ -33,7 +33,7 @@ def verify(
 
     if common.sandbox:
         raise UsageError(
-            "The embedded AWS holds settings and serves no traffic: there is no server to ask.",
+            "The embedded AWS serves no traffic, so there is no server to verify.",
             hint="`remediate plan --sandbox` shows what a browser would conclude, "
             "`remediate explain URL --origin ORIGIN --sandbox` walks one request.",
         )

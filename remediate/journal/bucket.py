@@ -132,7 +132,7 @@ class BucketStore:
         number = self._written.get(run, 0)
         if self.put(self._key(f"runs/{run}/{number:04d}"), encode(record), absent=True) is None:
             raise JournalError(
-                f"{self.where}: record {number} of run {run} is there already: another run writes here.",
+                f"{self.where}: record {number} of run {run} exists already: another run writes here.",
                 hint="Run it again.",
             )
         self._written[run] = number + 1
@@ -207,8 +207,8 @@ class BucketStore:
             raise JournalError(
                 f"s3://{self._bucket}/{key} is not as it was written: {error}.",
                 hint="Run it again. If it stays so, the object was edited or damaged, or something between "
-                "here and S3 changes answers. Put it back from a backup, or move it away: then what it "
-                "held is lost, and what a run brought counts as somebody else's.",
+                "here and S3 changes answers. Put it back from a backup, or move it away: then its "
+                "content is lost, and settings that the run wrote count as made outside remediate.",
             ) from error
         except (ClientError, BotoCoreError) as error:
             if error_code(error) in _LOST:

@@ -31,14 +31,15 @@ class FileLease:
     token: int
     holder: Path
     mark: str
-    """What tells this lease from every other in the file that says who holds the lock."""
+    """The identifier of this lease in the file that says who holds the lock."""
 
     def check(self) -> None:
         """Raises `Locked` where the lock was taken from us (`remediate unlock`)."""
         if _content(self.holder).get("mark") != self.mark:
             raise Locked(
-                "The lock of this run was broken (`remediate unlock`): another may be writing too.",
-                hint="`remediate history` tells what each run wrote, `remediate plan` what is there now.",
+                "The lock of this run was broken (`remediate unlock`): another run may be writing too.",
+                hint="`remediate history` lists what each run wrote, `remediate plan` shows the live "
+                "settings.",
             )
 
 
@@ -74,7 +75,7 @@ class LocalStore:
             lock.release()
 
     def alive(self, account: str) -> str:
-        """Whoever the kernel still keeps the lock for."""
+        """The holder of the lock, as long as the kernel holds it."""
         path, holder = self._lock(account)
         return _holder(holder) if path.exists() and _is_held(path) else ""
 
@@ -214,7 +215,7 @@ def _lock_on(path: Path) -> BaseFileLock:
 
 
 def _is_held(path: Path) -> bool:
-    """Return whether a process that lives holds it; what the file says stays after that."""
+    """True where a process that lives holds the lock; the file's content outlives its process."""
     lock = _lock_on(path)
     if not _is_taken(lock, path):
         return True

@@ -15,7 +15,7 @@ def kept(data: bytes, where: str) -> Mapping[str, Any]:
     if torn or len(records) != 1:
         raise JournalError(
             f"{where} is not as it was written: it was edited or is damaged.",
-            hint="Remove it: what it held is learnt again from the runs, and drift that is known by now "
-            "is told once more.",
+            hint="Remove it: its content is read again from the runs, and drift that is known by now "
+            "is notified once more.",
         )
     return records[0]

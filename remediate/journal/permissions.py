@@ -1,4 +1,4 @@
-"""States what IAM must allow for a journal in a bucket. Nothing is ever deleted there.
+"""The permissions for a journal in a bucket. Nothing is ever deleted there.
 
 Actions and ARNs: Service Authorization Reference, "Amazon S3". A write under `If-Match` needs
 GetObject besides PutObject (S3 user guide, "Conditional writes").

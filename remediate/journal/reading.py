@@ -1,4 +1,4 @@
-"""The run in what a store kept; what a crash leaves is told from what was damaged since."""
+"""Reads a run from a store; a record that a crash cut off is distinguished from damage."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from remediate.journal.records import Run, decode, run_of
 from remediate.journal.store import JournalError
 
 _CUT = re.compile(rb"[0-9a-f]{0,8}|[0-9a-f]{8} (\{.*)?", re.DOTALL)
-"""What is left of a record that a crash cut off."""
+"""The bytes of a first record that a crash cut off."""
 
 
 def read_run(data: bytes, where: str) -> Run | None:
@@ -24,6 +24,6 @@ def read_run(data: bytes, where: str) -> Run | None:
         raise JournalError(
             f"{where} is not as it was written: it was edited, is damaged, or is of another version.",
             hint="Put it back from a backup. Or move it away: then its run can be neither listed nor "
-            "undone, and what it brought counts as somebody else's.",
+            "undone, and settings that it wrote count as made outside remediate.",
         )
     return run

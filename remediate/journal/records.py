@@ -1,4 +1,4 @@
-"""The records of a run, as lines that tell whether they are whole, and the run that they add up to."""
+"""The records of a run, as lines with a checksum, and the run that they add up to."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def decode(data: bytes) -> tuple[list[dict[str, Any]], bool]:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run as its records tell it.
+    """One run, read from its records.
 
     `statuses` holds how each change ended; a change without one was under way when the run broke
     off, or never begun: it may be written or not. `asked` is what the plan files together asked of each
-    address: `{"origins": […], "methods": […], "headers": […], "expose": […]}`. `asked_by` tells the same
+    address: `{"origins": […], "methods": […], "headers": […], "expose": […]}`. `asked_by` has the same
     apart by plan; runs of older versions have none.
     """
 
@@ -62,7 +62,7 @@ class Run:
     asked_by: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
 
     def asked_at(self, address: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
-        """Return what each plan asked of the address, by the plan's name.
+        """The settings that each plan asked of the address, by the plan's name.
 
         Empty where an older version recorded several plans and did not tell them apart.
         """
@@ -72,7 +72,7 @@ class Run:
 
     @property
     def interrupted(self) -> bool:
-        """Return whether it broke off: some changes may be written without a word on it."""
+        """True where the run broke off: some changes may be written without a record of it."""
         return not self.closed
 
     def begun(self) -> dict[str, Any]:
@@ -95,12 +95,12 @@ class Run:
 
 
 def ended(address: str, status: ApplyStatus, message: str) -> dict[str, Any]:
-    """Return how one change ended."""
+    """The record of how one change ended."""
     return {"record": "ended", "address": address, "status": str(status), "message": message}
 
 
 def closed(exit_code: int) -> dict[str, Any]:
-    """The run is over, and every change has been told."""
+    """The record of a run's end: every change has its own record before it."""
     return {"record": "closed", "exit_code": exit_code}
 
 

@@ -1,4 +1,4 @@
-"""Tells where runs are kept: what every kind of store offers."""
+"""The interface of every store of runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Lease(Protocol):
     """Grows with every lease: a late writer is known by its smaller one."""
 
     def check(self) -> None:
-        """Raises `Locked` where somebody else has taken over."""
+        """Raise `Locked` where another run has taken the lock."""
 
 
 class Store(Protocol):
@@ -38,10 +38,10 @@ class Store(Protocol):
         """The right to write to the account; raises `Locked` at once where another run has it."""
 
     def alive(self, account: str) -> str:
-        """Who holds the lock and is known to be running still; empty where nobody is."""
+        """The holder of the lock, where it is known to be running still; else empty."""
 
     def unlock(self, account: str) -> str:
-        """Break the lock of a run that is gone; returns who held it, empty where nobody did."""
+        """Break the lock of a run that is gone; return its holder, empty where there was none."""
 
     def new_id(self) -> str:
         """An id that sorts behind all runs there are, whatever the clock says."""
@@ -53,7 +53,7 @@ class Store(Protocol):
         """All runs, oldest first, or those behind the run `after`. Raises `JournalError`."""
 
     def note(self, name: str) -> Mapping[str, Any]:
-        """Return what was kept under that name; empty where nothing was. Raises `JournalError`."""
+        """The note of that name; empty where there is none. Raises `JournalError`."""
 
     def keep(self, name: str, content: Mapping[str, Any]) -> None:
         """Put a JSON object in the place of what was kept under that name. Raises `JournalError`.

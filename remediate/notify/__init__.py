@@ -38,7 +38,7 @@ class NotificationFailed(RemediateError):
 
 @dataclass(frozen=True, slots=True)
 class SendContext:
-    """What channels send by: AWS, and a clock and pauses that a test can hold still."""
+    """The means of sending: AWS, and a clock and pauses that a test can replace."""
 
     aws: Aws
     sleep: Callable[[float], None] = time.sleep
@@ -96,7 +96,7 @@ def parse(text: str) -> Channel:
 
 
 def shown(channel: Channel) -> str:
-    """The channel as it may be told: a URL by its host only."""
+    """The channel as it may be shown: a URL by its host only."""
     target = channel.target
     if _channel_module(channel.kind).KIND.refers and not is_reference(target):
         target = host_of(target)
@@ -113,7 +113,7 @@ def send(
 ) -> None:
     """Send the message to the channel, again where that may help; I/O.
 
-    A webhook that nobody answers at takes half a minute. Raises `NotificationFailed`; some of the message
+    A webhook that does not answer takes half a minute. Raises `NotificationFailed`; some of the message
     may have arrived then, so what is sent again carries the same ids. Without notices, nothing is sent.
     """
     if not message.notices:
@@ -128,7 +128,7 @@ def send(
 
 
 def permissions(channel: Channel, account: str) -> Iterator[Permission]:
-    """Yield what AWS must allow for sending to the channel; `account` is `*` where it is not known. Pure."""
+    """Yield the permissions for sending to the channel; `account` is `*` where it is not known. Pure."""
     kind = _channel_module(channel.kind)
     if hasattr(kind, "permissions"):
         yield from cast("Permitted", kind).permissions(channel.target, account)
@@ -161,14 +161,14 @@ def test_message(account: str, plan: str, when: str) -> Message:
         since="",
         seen=when,
         who="",
-        done="nothing; drift would be told here",
+        done="nothing; drift would be reported here",
         look="remediate drift",
     )
     return Message(account, when, [notice])
 
 
 class _Missing(RemediateError):
-    """What a reference names is not there, or is something else."""
+    """The object of a reference does not exist, or is of another kind."""
 
 
 def _channel_module(kind: str) -> ChannelModule:
@@ -184,13 +184,13 @@ def _target(aws: Aws, channel: Channel, kind: ChannelKind) -> str:
     # White space at its ends comes with many a way of setting a variable.
     if not re.fullmatch(kind.pattern, target.strip()):
         raise _Missing(
-            f"what {channel.target} holds is not {kind.wanted}", hint=f"It should look like {kind.example}."
+            f"the value of {channel.target} is not {kind.wanted}", hint=f"It should look like {kind.example}."
         )
     return target.strip()
 
 
 def _value(aws: Aws, text: str) -> str:
-    """Return what a reference names, else the text itself."""
+    """The value that a reference names, else the text itself."""
     if not re.fullmatch(REFERENCE, text):
         return text
     scheme, _, name = text.partition(":")
@@ -210,5 +210,5 @@ def _value(aws: Aws, text: str) -> str:
             raise
         raise _Missing(
             f"Systems Manager has no parameter {name} in {aws.region}",
-            hint=f"aws ssm put-parameter --type SecureString --name {name} --value … makes it.",
+            hint=f"aws ssm put-parameter --type SecureString --name {name} --value … creates it.",
         ) from error

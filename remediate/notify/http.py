@@ -1,4 +1,4 @@
-"""Posting JSON to a URL that is a secret: retried, never redirected, never told but by its host."""
+"""Posts JSON to a URL that is a secret: with retries, without redirects, and shown by its host alone."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _Answer:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """What is posted is for one receiver, and not for whom that may name."""
+    """Refuses redirects: a message is for one receiver, not for another that it names."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
@@ -77,7 +77,7 @@ def post(
             reason, hopeless = _reason(error)
             if hopeless or pause is None or clock() + pause > end:
                 raise NotPosted(
-                    f"{host}: {reason}", hint="Is the name right, and can it be reached from here?"
+                    f"{host}: {reason}", hint="Check the host name, and that this machine can reach it."
                 ) from None
             sleep(pause)
             continue
@@ -86,7 +86,7 @@ def post(
         wait = float(answer.retry_after) if re.fullmatch("[0-9]{1,6}", answer.retry_after) else pause
         if pause is None or wait is None or clock() + wait > end or not _passing(answer.status):
             raise NotPosted(
-                f"{host} answered {_told(answer)}",
+                f"{host} answered {_described(answer)}",
                 hint=_HINTS.get(answer.status, "It is sent again at the next pass.")
                 if answer.status >= 400
                 else "Redirects are not followed: use the URL that it leads to.",
@@ -95,7 +95,7 @@ def post(
 
 
 def host_of(url: str) -> str:
-    """The part of the URL that may be told: host, and port where there is one."""
+    """The part of the URL that may be shown: host, and port where there is one."""
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
@@ -124,7 +124,7 @@ def _word(said: bytes, url: str) -> str:
     return text if re.fullmatch("[a-z_]{3,60}", text) and text not in url else ""
 
 
-def _told(answer: _Answer) -> str:
+def _described(answer: _Answer) -> str:
     phrase = next((status.phrase for status in HTTPStatus if status == answer.status), "")
     return f"{answer.status} {phrase}".strip() + (f": {answer.word}" if answer.word else "")
 
@@ -134,7 +134,7 @@ def _passing(status: int) -> bool:
 
 
 def _reason(error: Exception) -> tuple[str, bool]:
-    """Return what happened, and whether it will happen again."""
+    """The reason of the failure, and true where a retry would fail too."""
     inner = error.reason if isinstance(error, URLError) else error
     if isinstance(inner, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {inner.verify_message}", True

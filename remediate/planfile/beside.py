@@ -1,7 +1,7 @@
 """The names of the plans whose files lie beside those of a run: nothing else of them is read.
 
-A run may be given one file of a folder. The plans of the other files are no strangers then, whatever
-else their files hold and whether or not they could be loaded.
+A run may be given one file of a folder. The plans of the other files are not foreign then,
+whatever else their files hold, and even where they could not be loaded.
 """
 
 from __future__ import annotations

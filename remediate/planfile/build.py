@@ -60,23 +60,23 @@ def plan_file(
 
 
 class _Builder:
-    """What the targets of one file have in common, made once: a file may hold thousands of both."""
+    """Builds the targets of one file. Shared values are built once: a file may hold thousands of targets."""
 
     def __init__(self, file: str, root: MappingNode, model: PlanModel, now: datetime) -> None:
         self._file = file
         self._root = root
         self._model = model
         self._now = now
-        self._wish = self._wished(model.origins, root)
+        self._desired = self._origin_list(model.origins, root)
         self._allow = _members(model.allow)
-        self._positions = self._where(root, self._wish.entries)
-        self.origins = self._wish.entries
+        self._positions = self._where(root, self._desired.entries)
+        self.origins = self._desired.entries
 
     def place(self, node: Node | Entry) -> str:
         return place(self._file, node.line, node.column)
 
     def guards(self) -> Rules:
-        """Return what the file says about guards; where it says nothing, its first line stands for it."""
+        """The file's rules for guards; where it has none, their position is its first line."""
         given = self._model.guards
         if given is None:
             return Rules(where=place(self._file, 1, 1))
@@ -93,7 +93,7 @@ class _Builder:
         )
 
     def channels(self) -> tuple[Channel, ...]:
-        """Return where the file wants drift to be told; the key is there only where kinds were given."""
+        """The channels under `notify`; the key exists only where kinds of channels were given."""
         items: list[ChannelModel] = getattr(self._model, "notify", None) or []
         return tuple(
             Channel(
@@ -109,7 +109,7 @@ class _Builder:
         """One target with everything that it takes from the top of the file."""
         if not isinstance(node, MappingNode):
             raise TypeError("a validated target is a mapping")
-        desired = self._wish if item.origins is None else self._wished(item.origins, node)
+        desired = self._desired if item.origins is None else self._origin_list(item.origins, node)
         options = {name: _option(item, name, option) for name, option in options_of_service.items()}
         selector = Selector(
             service=item.SERVICE,
@@ -118,7 +118,7 @@ class _Builder:
             options=options,
             where=self.place(node),
         )
-        own = self._where(node, () if desired is self._wish else desired.entries)
+        own = self._where(node, () if desired is self._desired else desired.entries)
         policy = Policy(
             plan=self._model.name,
             origins=desired.live,
@@ -129,9 +129,9 @@ class _Builder:
             where=ChainMap({**own, "target": self.place(node)}, self._positions),
             **{**self._allow, **_members(item.allow)},
         )
-        return Target(selector, policy, origins=desired.entries, own_origins=desired is not self._wish)
+        return Target(selector, policy, origins=desired.entries, own_origins=desired is not self._desired)
 
-    def _wished(self, origins: list[OriginModel] | None, holder: MappingNode) -> _OriginList:
+    def _origin_list(self, origins: list[OriginModel] | None, holder: MappingNode) -> _OriginList:
         entries = tuple(
             OriginEntry(
                 origin=item.origin, reason=item.reason or "", expires=item.expires, where=self.place(node)
@@ -191,7 +191,7 @@ def _once(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def state_of(path: Path, state: str | None) -> str:
-    """Return where the plan's journal is kept: an s3 URL, or a folder, relative to the plan file."""
+    """The plan's journal: an s3 URL, or a folder relative to the plan file."""
     if state is not None and state.startswith("s3://"):
         return state
     return str(path.parent / (state or ".remediate"))

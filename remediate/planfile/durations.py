@@ -12,7 +12,7 @@ INSTANT = (
 )
 DURATION = r"^([0-9]{1,4}d)?([0-9]{1,4}h)?([0-9]{1,5}m)?$"
 LONGEST = timedelta(days=366)
-"""Who needs an origin for longer than a year needs it for good."""
+"""The longest duration: an origin that is needed for longer than a year is needed for good."""
 
 
 class MomentError(ValueError):
@@ -32,7 +32,7 @@ def instant(text: str) -> datetime:
             return datetime.fromisoformat(text.upper())
         except ValueError as error:
             raise MomentError(
-                f"{shown(text)} is no date and time: {error}", f"write it like {example}"
+                f"{shown(text)} is not a date and time: {error}", f"write it like {example}"
             ) from None
     if re.fullmatch(INSTANT, text + "Z"):
         iso = text.replace(" ", "T")
@@ -42,7 +42,7 @@ def instant(text: str) -> datetime:
         )
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         raise MomentError(f"{shown(text)} is a day, not an instant", f"write {text}T18:00:00Z")
-    raise MomentError(f"{shown(text)} is no date and time", f"write it like {example}")
+    raise MomentError(f"{shown(text)} is not a date and time", f"write it like {example}")
 
 
 def duration(text: str) -> timedelta:
@@ -55,11 +55,9 @@ def duration(text: str) -> timedelta:
     days, hours, minutes = (int(part[:-1]) if part else 0 for part in match.groups())
     length = timedelta(days=days, hours=hours, minutes=minutes)
     if not length:
-        raise MomentError(f"{shown(text)} is no time at all", "write at least 1m")
+        raise MomentError(f"{shown(text)} is a duration of zero", "write at least 1m")
     if length > LONGEST:
-        raise MomentError(
-            f"{shown(text)} is longer than a year", "what is needed so long needs no end: leave it out"
-        )
+        raise MomentError(f"{shown(text)} is longer than a year", "write at most 366d, or leave it out")
     return length
 
 

@@ -37,7 +37,7 @@ class CannotRead(Exception):
 
 
 def digest_of(data: bytes) -> str:
-    """Return what identifies a plan file's content: `sha256:…` of its bytes."""
+    """The digest of a plan file's content: `sha256:…` of its bytes."""
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
@@ -51,7 +51,7 @@ class Text:
 
     @property
     def bytes(self) -> bytes:
-        """Return what the file holds."""
+        """The content of the file."""
         return (self.mark + self.text).encode()
 
     def edited(self, text: str) -> Text:
@@ -128,7 +128,7 @@ def _bytes(path: Path) -> bytes:
         raise CannotRead(
             problem(
                 printable(str(path)),
-                f"larger than {MAX_BYTES // 1_000_000} MB; that is no plan file",
+                f"larger than {MAX_BYTES // 1_000_000} MB, which is too large for a plan file",
                 "give the path of a plan file, or split the plan",
             )
         )

@@ -27,7 +27,7 @@ from remediate.planfile.yaml.compose import Unreadable, compose
 from remediate.planfile.yaml.tree import MappingNode, Scalar, plain
 
 MOST_PROBLEMS = 100
-"""More than anybody reads; the rest is counted."""
+"""The most problems that are printed; the rest is counted."""
 
 Targets = Mapping[str, Mapping[str, Option]]
 Channels = Mapping[str, ChannelKind]
@@ -91,13 +91,13 @@ class _Report:
     problems: list[Problem] = field(default_factory=list)
     count: int = 0
 
-    def add(self, path: Path, faults: Iterable[Diagnostic], *, beyond: int = 0) -> None:
-        """The faults of one file in its order; `beyond` of them were counted but not worded."""
+    def add(self, path: Path, diagnostics: Iterable[Diagnostic], *, beyond: int = 0) -> None:
+        """The diagnostics of one file in its order; `beyond` of them were counted but not worded."""
         self.count += beyond
-        for fault in sorted(set(faults)):
+        for diagnostic in sorted(set(diagnostics)):
             self.count += 1
             if len(self.problems) < MOST_PROBLEMS:
-                self.problems.append(fault.at(str(path)))
+                self.problems.append(diagnostic.at(str(path)))
 
     def add_problem(self, cause: Problem) -> None:
         self.count += 1
@@ -136,9 +136,9 @@ class _File:
     ) -> PlanFile | None:
         """The same, with the content at hand."""
         try:
-            node, faults = compose(content.text)
+            node, diagnostics = compose(content.text)
         except Unreadable as error:
-            self._report.add(self._path, [error.fault])
+            self._report.add(self._path, [error.diagnostic])
             return None
         if node is None or (isinstance(node, Scalar) and node.value is None):
             hint = "start with version: 1 and name: webapp; `remediate schema` prints the rest"
@@ -148,31 +148,35 @@ class _File:
             what = "a list" if not isinstance(node, Scalar) else "one text"
             rule = f"a plan file is a mapping of keys, not {what}"
             self._report.add(
-                self._path, [*faults, Diagnostic(node.line, node.column, rule, "start with version: 1")]
+                self._path, [*diagnostics, Diagnostic(node.line, node.column, rule, "start with version: 1")]
             )
             return None
         if too_much := rules.excess(node):
-            self._report.add(self._path, [*faults, too_much])
+            self._report.add(self._path, [*diagnostics, too_much])
             return None
         self._root = node
         model, beyond = None, 0
         # What reading the YAML complained about is not complained about again.
-        places = {(fault.line, fault.column) for fault in faults}
+        places = {(diagnostic.line, diagnostic.column) for diagnostic in diagnostics}
         try:
             model = models.plan.model_validate(plain(node))
         except ValidationError as error:
-            wrong, total = translate.faults(node, error, models, most=2 * MOST_PROBLEMS)
+            wrong, total = translate.diagnostics(node, error, models, most=2 * MOST_PROBLEMS)
             beyond = total - len(wrong)
-            faults += [fault for fault in wrong if (fault.line, fault.column) not in places]
-        between = (*rules.faults(node, models), *loopback.faults(node, models.targets, now))
-        faults += [fault for fault in between if (fault.line, fault.column) not in places]
-        if model and not faults:
+            diagnostics += [
+                diagnostic for diagnostic in wrong if (diagnostic.line, diagnostic.column) not in places
+            ]
+        between = (*rules.diagnostics(node, models), *loopback.diagnostics(node, models.targets, now))
+        diagnostics += [
+            diagnostic for diagnostic in between if (diagnostic.line, diagnostic.column) not in places
+        ]
+        if model and not diagnostics:
             return build.plan_file(self._path, node, model, digest=content.digest, targets=targets, now=now)
-        self._report.add(self._path, faults, beyond=beyond)
+        self._report.add(self._path, diagnostics, beyond=beyond)
         return None
 
     def claim_name(self, names: dict[str, str]) -> None:
-        """Reports a plan name that another file of this run has: what is owned could not be told apart."""
+        """Report a plan name that another file of this run has: each setting must belong to one plan."""
         node = self._root.get("name") if self._root else None
         if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value:
             return
@@ -184,7 +188,7 @@ class _File:
             self._report.add(self._path, [Diagnostic(node.line, node.column, rule, hint)])
 
     def claim_former_names(self, names: dict[str, str]) -> None:
-        """Reports an earlier name that another file of this run has or claims: it can be of one plan only.
+        """Report an earlier name that another file of this run has or claims: it can be of one plan only.
 
         `names` are the plans' names with their positions; the earlier names are added to them.
         """
@@ -193,5 +197,5 @@ class _File:
             first = names.setdefault(str(item.value), here)
             if first != here and not first.startswith(f"{self._path}:"):
                 rule = f"the earlier name {printable(str(item.value))!r} is taken by {first}"
-                hint = "what a plan of that name brought can be one plan's only: delete one of the two"
+                hint = "settings of that earlier plan can belong to one plan only: delete one of the two"
                 self._report.add(self._path, [Diagnostic(item.line, item.column, rule, hint)])

@@ -1,4 +1,4 @@
-"""Plan files that are kept in a bucket, brought to a folder to be read."""
+"""Downloads the plan files of a bucket into a folder."""
 
 from __future__ import annotations
 

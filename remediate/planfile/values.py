@@ -13,7 +13,7 @@ from remediate.core.policy import Policy, Selector
 
 
 class ExpectedVerdict(StrEnum):
-    """What a plan expects a browser to conclude."""
+    """The answer that a plan expects a browser to give."""
 
     ALLOWED = "allowed"
     BLOCKED = "blocked"
@@ -29,13 +29,13 @@ class OriginEntry:
     where: str = ""
 
     def expired(self, now: datetime) -> bool:
-        """Return whether it is no longer desired: from the very instant of `expires` on."""
+        """True from the very instant of `expires` on: the origin is no longer desired then."""
         return self.expires is not None and self.expires <= now
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Which resources, and what is desired of them, complete.
+    """The resources of one entry under `targets`, and their complete desired policy.
 
     `origins` are the entries that the policy was made of, the expired ones included; they stand
     on the target itself where `own_origins` says so, else at the top of the file.
@@ -62,7 +62,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Loopback:
-    """What the file demands of origins on loopback: a reason, and an end not further away than this."""
+    """The conditions for origins on loopback: a reason, and an end within the longest time."""
 
     reason: bool = False
     longest: timedelta | None = None
@@ -80,14 +80,14 @@ class PlanFile:
     targets: tuple[Target, ...]
     expect: tuple[Expectation, ...] = ()
     state: str = ".remediate"
-    """Where journals are kept: `s3://bucket/prefix`, or a folder."""
+    """The journal: `s3://bucket/prefix`, or a folder."""
     origins: tuple[OriginEntry, ...] = ()
     guards: Rules = field(default_factory=Rules)
     notify: tuple[Channel, ...] = ()
-    """Where to tell of drift."""
+    """The channels that are notified of drift."""
     loopback: Loopback = Loopback()
     formerly: tuple[str, ...] = ()
-    """Names that the plan had before: what a plan of such a name brought is this plan's."""
+    """Names that the plan had before: settings that a plan of such a name wrote belong to this plan."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ def serve(port: int, ready: Callable[[dict[str, str]], None]) -> None:
 
 @contextmanager
 def _environment() -> Iterator[None]:
-    """The sandbox's keys instead of the user's: nothing of the real account can be meant."""
+    """The sandbox's keys instead of the user's: no call can reach the real account."""
     before = dict(os.environ)
     for name in _UNSET:
         os.environ.pop(name, None)

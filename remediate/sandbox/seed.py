@@ -1,6 +1,6 @@
 """The broken application: what a browser at http://localhost:3000 runs into, at three places.
 
-- an upload bucket with only somebody else's CORS rule;
+- an upload bucket with only a CORS rule made outside remediate;
 - a REST API whose preflight knows production alone, with a Lambda proxy, a non-proxy method and
   a MOCK, and error responses without a CORS header;
 - an HTTP API that allows production alone;

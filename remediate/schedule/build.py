@@ -31,7 +31,9 @@ class Recipe:
 def recipe(on: str, facts: Facts) -> Recipe:
     """The recipe for that place. Raises `UsageError` for a place that is not known."""
     if on not in places():
-        raise UsageError(f"--on {on}: no such place.", hint=f"One of {', '.join(places())}.")
+        raise UsageError(
+            f"--on {on}: there is no recipe for this place.", hint=f"Write one of {', '.join(places())}."
+        )
     made = place(on)
     if facts.install and not made.INSTALLS:
         raise UsageError(
@@ -57,14 +59,14 @@ def facts(
     correct: bool,
     install: str | None = None,
 ) -> Facts:
-    """What is known of these plan files, which `paths` named.
+    """The facts of these plan files, which `paths` named.
 
     Raises `UsageError` where one job cannot keep them all, or a name cannot stand in a recipe.
     """
     accounts = sorted({file.account for file in files if file.account})
     states = list(dict.fromkeys(file.state for file in files))
-    _one("for several accounts", accounts)
-    _one("with journals in several places", states)
+    _require_single("for several accounts", accounts)
+    _require_single("with journals in several places", states)
     kinds = tuple(sorted({target.selector.service for file in files for target in file.targets}))
     regions = [target.selector.region for file in files for target in file.targets]
     return Facts(
@@ -87,22 +89,22 @@ def facts(
 
 
 def _variables(files: Sequence[PlanFile]) -> tuple[str, ...]:
-    """What the channels of the plans look up in the environment."""
+    """The environment variables that the channels of the plans refer to."""
     channels = [channel for file in files for channel in file.notify]
     names = [variable(text) for channel in channels for text in (channel.target, channel.secret)]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def _one(what: str, found: Sequence[str]) -> None:
-    if len(found) > 1:
+def _require_single(difference: str, values: Sequence[str]) -> None:
+    if len(values) > 1:
         raise UsageError(
-            f"These are plans {what}: {', '.join(found)}. One job keeps one.",
+            f"These are plans {difference}: {', '.join(values)}. A job takes plans of one.",
             hint="Name the plans of one at a time, and make a recipe for each.",
         )
 
 
 def _beside(path: Path, state: str) -> str:
-    """Where the journal is kept, relative to its plan file where it lies beside it."""
+    """The place of the journal, relative to its plan file where it lies beside it."""
     if state.startswith("s3://"):
         return state
     folder = Path(state)
@@ -129,14 +131,16 @@ def _text(file: PlanFile) -> str:
     try:
         return file.path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise RemediateError(f"{file.path}: {error.strerror}") from None
+        raise RemediateError(
+            f"{file.path}: {error.strerror}", hint="Make the plan file readable, and run the command again."
+        ) from None
 
 
 def _events(kinds: Sequence[str]) -> dict[str, tuple[str, ...]]:
     events: dict[str, set[str]] = {}
     for kind in kinds:
-        if one := audited(kind):
-            events.setdefault(one.EVENT_SOURCE, set()).update(one.EVENTS | shared_events(kind))
+        if service := audited(kind):
+            events.setdefault(service.EVENT_SOURCE, set()).update(service.EVENTS | shared_events(kind))
     return {source: tuple(sorted(names)) for source, names in sorted(events.items())}
 
 

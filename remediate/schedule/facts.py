@@ -1,4 +1,4 @@
-"""What a recipe is made of: the plans at hand and how they are to be kept, as values."""
+"""The values of a recipe: its plan files, its interval, its journal and its permissions."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from zlib import crc32
 from remediate.errors import UsageError
 
 MINUTES = (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440)
-"""What cron can express as one line and GitHub accepts (it starts nothing more often than every 5)."""
+"""The intervals that one line of cron can express and that GitHub accepts (at least every 5 minutes)."""
 _UNITS = ((1440, "day"), (60, "hour"), (1, "minute"))
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """How often a pass is started, in minutes."""
+    """The time from one pass to the next, in minutes."""
 
     minutes: int
 
     @classmethod
     def parse(cls, text: str) -> Interval:
         """`15m`, `1h`, `1d`. Raises `UsageError` for what not every scheduler can do."""
-        found = re.fullmatch(r"([0-9]{1,4})([mhd])", text)
-        minutes = int(found[1]) * {"m": 1, "h": 60, "d": 1440}[found[2]] if found else 0
+        match = re.fullmatch(r"([0-9]{1,4})([mhd])", text)
+        minutes = int(match[1]) * {"m": 1, "h": 60, "d": 1440}[match[2]] if match else 0
         if minutes not in MINUTES:
             choices = ", ".join(str(cls(choice)) for choice in MINUTES)
             raise UsageError(
-                f"--every {text}: no interval that divides an hour or a day evenly.",
+                f"--every {text}: the interval must divide an hour or a day evenly.",
                 hint=f"Write one of {choices}.",
             )
         return cls(minutes)
@@ -43,7 +43,7 @@ class Interval:
 
     @property
     def count(self) -> int:
-        """How many of `unit`."""
+        """The number of `unit`s."""
         return self.minutes // self._size[0]
 
     @property
@@ -75,10 +75,10 @@ class Interval:
         """Five fields of a crontab, UTC or local alike."""
         hour, minute = self.first(seed)
         if self.minutes < 60:
-            return f"{','.join(str(one) for one in range(minute, 60, self.minutes))} * * * *"
+            return f"{','.join(str(number) for number in range(minute, 60, self.minutes))} * * * *"
         if self.minutes == 60:
             return f"{minute} * * * *"
-        return f"{minute} {','.join(str(one) for one in range(hour, 24, self.minutes // 60))} * * *"
+        return f"{minute} {','.join(str(number) for number in range(hour, 24, self.minutes // 60))} * * *"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +94,13 @@ class PlanText:
 
     @property
     def file_name(self) -> str:
-        """What the file is called where plans of several folders come together."""
+        """The name of the file in a folder with the plans of several folders."""
         return f"{self.name}.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The plans at hand, and how they are to be kept.
+    """The plans of a job, and the options of its passes.
 
     `plans` are the paths that were named, relative to `folder` where they lie inside; `folder` and
     `command` are absolute paths on this machine. `account` is empty and `regions` is short where the
@@ -134,7 +134,7 @@ class Facts:
 
     @property
     def seed(self) -> str:
-        """What tells this job from others."""
+        """The name of the job: those of its plans."""
         return ",".join(self.names)
 
     @property
@@ -144,7 +144,7 @@ class Facts:
 
     @property
     def requirement(self) -> str:
-        """What pip installs."""
+        """The requirement that pip installs."""
         return self.install or f"cors-remediate=={self.version}"
 
     @property
@@ -158,7 +158,7 @@ class Facts:
 
     @property
     def does(self) -> str:
-        """What a pass does, in words."""
+        """A phrase that says what a pass does."""
         return "corrects what the guards let pass" if self.correct else "looks for drift"
 
     def policy(self, plans: str) -> str:
@@ -167,13 +167,13 @@ class Facts:
 
     @property
     def journal(self) -> str:
-        """Where the journal is kept, in words."""
+        """A phrase that says where the journal is."""
         if self.bucket or self.state.startswith("/"):
             return self.state
         return f"the folder {self.state} beside the plans"
 
     def state_comment(self) -> str:
-        """What must be known of the journal where the disk is gone after each pass, as comment lines."""
+        """A comment on the journal for a recipe whose disk is gone after each pass."""
         if self.bucket:
             return f"# The journal is kept in {self.journal}: the disk here is gone after each pass."
         return (

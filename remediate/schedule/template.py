@@ -63,7 +63,7 @@ def inside(facts: Facts) -> tuple[str, ...]:
     outside = [plan for plan in facts.plans if plan.startswith(("/", "../")) or plan == ".."]
     if outside:
         raise UsageError(
-            f"Not in this folder, so a runner would not find it: {', '.join(outside)}",
+            f"These files are not in this folder, so a runner would not find them: {', '.join(outside)}",
             hint="Run this in the root of the repository that holds the plans.",
         )
     return facts.plans

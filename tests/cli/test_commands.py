@@ -30,9 +30,11 @@ KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAU
 
 def environment(**more: str) -> dict[str, str]:
     """No setting of the developer's own reaches the command."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NO_COLOR"))}
+    variables = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NO_COLOR"))
+    }
     nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    return kept | nowhere | {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONWARNINGS": "error"} | more
+    return variables | nowhere | {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONWARNINGS": "error"} | more
 
 
 def run(*arguments: str, cwd: Path = ROOT, **more: str) -> subprocess.CompletedProcess[str]:
@@ -130,7 +132,7 @@ def test_a_plan_after_an_apply_is_empty_and_the_server_is_shared(served: Served)
     assert document(before)["has_changes"] is True
     applied = served.run("apply", "--yes", "--json", served.plan)
     assert applied.returncode == 0, applied.stdout + applied.stderr
-    assert {one["status"] for one in document(applied)["applied"]} == {"written"}
+    assert {result["status"] for result in document(applied)["applied"]} == {"written"}
     after = served.run("plan", "--json", "--detailed-exitcode", served.plan)
     assert after.returncode == 0, after.stdout
     assert document(after)["changes"] == []
@@ -147,14 +149,14 @@ def test_foreign_rules_survive(served: Served, tmp_path: Path) -> None:
 def test_json_is_one_document_that_counts_what_was_sent() -> None:
     done = run("plan", "--sandbox", "--json", PLAN)
     assert done.returncode == 0, done.stderr
-    found = document(done)
-    assert found["format"] == "remediate.plan/1"
-    assert found["plan"] == "webapp"
-    assert re.fullmatch(r"\d{12}", found["account"])
-    assert re.fullmatch(r"sha256:[0-9a-f]{64}", found["checksum"])
-    assert found["api_calls"]["s3:GetBucketCors"] == 1
-    assert set(found["summary"]) == {"create", "update", "delete", "unchanged", "unreadable"}
-    for change in found["changes"]:
+    printed = document(done)
+    assert printed["format"] == "remediate.plan/1"
+    assert printed["plan"] == "webapp"
+    assert re.fullmatch(r"\d{12}", printed["account"])
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}", printed["checksum"])
+    assert printed["api_calls"]["s3:GetBucketCors"] == 1
+    assert set(printed["summary"]) == {"create", "update", "delete", "unchanged", "unreadable"}
+    for change in printed["changes"]:
         assert change["calls"]
         assert change["revision"]
         assert change["diff"]
@@ -258,15 +260,15 @@ def test_a_target_that_matches_nothing_is_an_error(tmp_path: Path) -> None:
     path = plan_of(tmp_path, BUCKET_PLAN + "  - s3: nothing-*\n  - rest_api: nothing\n")
     done = run("plan", "--sandbox", "--json", path)
     assert done.returncode == 1
-    found = document(done)
-    assert [one["address"] for one in found["findings"] if one["code"] == "no-match"] == [
+    printed = document(done)
+    assert [finding["address"] for finding in printed["findings"] if finding["code"] == "no-match"] == [
         "rest_api/nothing",
         "s3/nothing-*",
-    ] or {one["address"] for one in found["findings"] if one["code"] == "no-match"} == {
+    ] or {finding["address"] for finding in printed["findings"] if finding["code"] == "no-match"} == {
         "rest_api/nothing",
         "s3/nothing-*",
     }
-    assert [change["address"] for change in found["changes"]] == ["s3/webapp-uploads"]
+    assert [change["address"] for change in printed["changes"]] == ["s3/webapp-uploads"]
 
 
 def test_no_credentials_is_said_with_a_next_step() -> None:
@@ -524,8 +526,8 @@ def live(served: Served) -> Any:
                 "served": gateway.get_stage(restApiId=api, stageName="prod")["deploymentId"],
                 "errors": gateway.get_gateway_responses(restApiId=api)["items"],
                 "cloudfront": [
-                    cloudfront.get_distribution_config(Id=one["Id"])["DistributionConfig"]
-                    for one in distributions
+                    cloudfront.get_distribution_config(Id=distribution["Id"])["DistributionConfig"]
+                    for distribution in distributions
                 ],
                 "policies": cloudfront.list_cache_policies(Type="custom")["CachePolicyList"].get("Items", []),
             },
@@ -536,14 +538,14 @@ def live(served: Served) -> Any:
 
 
 def test_undo_restores_the_raw_settings_and_can_be_undone(served: Served) -> None:
-    found = live(served)
+    before = live(served)
     assert served.run("apply", "--yes", served.plan).returncode == 0
     applied = live(served)
-    assert applied != found
+    assert applied != before
     state = str(Path(served.plan).parent / ".remediate")
     done = served.run("undo", "--yes", "--state", state)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert live(served) == found
+    assert live(served) == before
     assert served.run("undo", "--yes", "--state", state).returncode == 0
     assert served.run("plan", "--detailed-exitcode", served.plan).returncode == 0
     runs = document(served.run("history", "--json", "--state", state))["runs"]
@@ -568,7 +570,7 @@ def test_undo_shows_whose_access_turns_back_and_warns_of_what_it_opens(
     back = served.run("undo", "--yes", "--json", "--state", state)
     assert back.returncode == 0, back.stderr
     assert bucket.get_bucket_cors(Bucket="webapp-uploads")["CORSRules"] == theirs
-    turned = {(one["origin"], one["method"], one["after"]) for one in document(back)["access"]}
+    turned = {(change["origin"], change["method"], change["after"]) for change in document(back)["access"]}
     # PUT is no method of the plan's: it was there before, so it comes back, for its own origin too.
     assert turned == {
         ("https://a.example", "PUT", "allowed"),
@@ -581,7 +583,7 @@ def test_undo_shows_whose_access_turns_back_and_warns_of_what_it_opens(
 
     again = served.run("undo", "--yes", "--json", "--state", state)
     assert again.returncode == 0, again.stderr
-    lost = {(one["origin"], one["method"], one["after"]) for one in document(again)["access"]}
+    lost = {(change["origin"], change["method"], change["after"]) for change in document(again)["access"]}
     assert lost == {(origin, method, "blocked") for origin, method, _ in turned}
     assert document(again)["findings"] == []
 
@@ -701,7 +703,7 @@ def test_what_needs_an_earlier_run_or_a_server_says_so_on_a_fresh_sandbox() -> N
     assert "`remediate sandbox` serves one" in undone.stderr
     asked = run("verify", "--sandbox")
     assert asked.returncode == 1
-    assert "no server to ask" in asked.stderr
+    assert "no server to verify" in asked.stderr
     assert "remediate explain URL" in asked.stderr
 
 
@@ -716,7 +718,7 @@ def test_the_lock_of_a_run_that_lives_is_broken_only_when_confirmed(served: Serv
             ended, said = on_a_terminal(
                 "unlock", "--state", state, columns=200, answer=answer, **served.exports
             )
-            assert (ended, "still running. Break it all the same?" in said) == (code, True), said
+            assert (ended, "still running. Break it anyway?" in said) == (code, True), said
         with pytest.raises(Locked):
             lease.check()
     with LocalStore(Path(state)).lease("123456789012", "bob"):
@@ -725,7 +727,7 @@ def test_the_lock_of_a_run_that_lives_is_broken_only_when_confirmed(served: Serv
 
 
 def test_undo_of_one_resource_leaves_the_others_as_the_run_left_them(served: Served) -> None:
-    found = live(served)
+    before = live(served)
     assert served.run("apply", "--yes", served.plan).returncode == 0
     applied = live(served)
     state = str(Path(served.plan).parent / ".remediate")
@@ -734,11 +736,11 @@ def test_undo_of_one_resource_leaves_the_others_as_the_run_left_them(served: Ser
     assert "s3/other is nothing that run 0001 wrote" in wrong.stderr
     done = served.run("undo", "--yes", "--state", state, "--target", "s3/*")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert live(served) == applied | {"s3": found["s3"]}
+    assert live(served) == applied | {"s3": before["s3"]}
     # by the name that outputs show behind the address
     named = served.run("undo", "--yes", "--state", state, "0001", "--target", "webapp-orders")
     assert named.returncode == 0, named.stdout + named.stderr
-    assert live(served) == applied | {"s3": found["s3"], "http": found["http"]}
+    assert live(served) == applied | {"s3": before["s3"], "http": before["http"]}
 
 
 @pytest.mark.parametrize(

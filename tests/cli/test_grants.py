@@ -37,8 +37,8 @@ def test_granted_listed_and_revoked(folder: Path) -> None:
     listed = run("grants", cwd=folder)
     assert listed.returncode == 0
     assert "in 4 h  the upload page  plans/webapp.yaml:11:5" in listed.stdout
-    (one,) = document(run("grants", "--json", "plans", cwd=folder))["grants"]
-    assert (one["plan"], one["origin"], one["where"]) == ("webapp", LOCAL, "plans/webapp.yaml:11:5")
+    (grant,) = document(run("grants", "--json", "plans", cwd=folder))["grants"]
+    assert (grant["plan"], grant["origin"], grant["where"]) == ("webapp", LOCAL, "plans/webapp.yaml:11:5")
 
     gone = run("revoke", LOCAL, "plans/webapp.yaml", "--json", cwd=folder)
     assert gone.returncode == 0
@@ -50,7 +50,7 @@ def test_granted_listed_and_revoked(folder: Path) -> None:
     ("arguments", "said"),
     [
         (["grant", LOCAL], "give either --for or --until"),
-        (["grant", LOCAL, "--for", "0h"], "'0h' is no time at all"),
+        (["grant", LOCAL, "--for", "0h"], "'0h' is a duration of zero"),
         (["grant", LOCAL, "plans/other.yaml", "--for", "4h"], "no such file"),
         (["grant", "localhost", "--for", "4h"], "has no scheme"),
         (["grant", LOCAL, "--for", "4h", "--target", "s3/x"], "is no target of plans/webapp.yaml"),
@@ -71,17 +71,17 @@ def test_what_does_not_work_says_why_and_changes_nothing(
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert plan.read_bytes() == before
-    assert [one.name for one in plan.parent.iterdir()] == ["webapp.yaml"]
+    assert [path.name for path in plan.parent.iterdir()] == ["webapp.yaml"]
 
 
 def test_of_several_plan_files_one_must_be_named(folder: Path) -> None:
-    other = folder / "plans" / "other.yaml"
-    other.write_text("version: 1\nname: other\norigins: []\ntargets: [{s3: a}]\n")
+    second = folder / "plans" / "other.yaml"
+    second.write_text("version: 1\nname: other\norigins: []\ntargets: [{s3: a}]\n")
     done = run("grant", LOCAL, "--for", "4h", cwd=folder)
     assert done.returncode == 1
     assert "plans/other.yaml, plans/webapp.yaml" in done.stderr
     assert run("grant", LOCAL, "plans/other.yaml", "--for", "4h", cwd=folder).returncode == 0
-    assert LOCAL in other.read_text()
+    assert LOCAL in second.read_text()
 
 
 def test_granted_and_revoked_on_the_spot(served: Served, tmp_path: Path) -> None:

@@ -15,20 +15,20 @@ HEAD = "region: eu-west-1\nallow: {methods: [GET]}\n"
 BUCKET = "targets:\n  - s3: webapp-uploads\n"
 
 
-def rules(one: Served) -> Any:
-    return one.client("s3").get_bucket_cors(Bucket="webapp-uploads")["CORSRules"]
+def rules(served: Served) -> Any:
+    return served.client("s3").get_bucket_cors(Bucket="webapp-uploads")["CORSRules"]
 
 
-def tag(one: Served, **tags: str) -> None:
+def tag(served: Served, **tags: str) -> None:
     listed = [{"Key": key.replace("__", ":"), "Value": value} for key, value in tags.items()]
-    one.client("s3").put_bucket_tagging(Bucket="webapp-uploads", Tagging={"TagSet": listed})
+    served.client("s3").put_bucket_tagging(Bucket="webapp-uploads", Tagging={"TagSet": listed})
 
 
-def refusals(found: Any) -> list[tuple[str, str]]:
+def refusals(printed: Any) -> list[tuple[str, str]]:
     return [
-        (one["code"], one["where"].rpartition("/")[2])
-        for one in found["findings"]
-        if one["level"] == "refuse"
+        (finding["code"], finding["where"].rpartition("/")[2])
+        for finding in printed["findings"]
+        if finding["level"] == "refuse"
     ]
 
 
@@ -179,8 +179,8 @@ def test_a_header_that_everybody_would_newly_send_opens_too(served: Served, tmp_
     )
     head = "region: eu-west-1\norigins: [https://app.example.com]\n"
     targets = "targets:\n  - http_api: webapp-orders\n"
-    known = plan_of(tmp_path, f"{head}allow: {{methods: [GET], headers: [content-type]}}\n{targets}")
-    assert "opens-to-any" not in served.run("apply", "--yes", known).stderr
+    plan = plan_of(tmp_path, f"{head}allow: {{methods: [GET], headers: [content-type]}}\n{targets}")
+    assert "opens-to-any" not in served.run("apply", "--yes", plan).stderr
     more = plan_of(tmp_path, f"{head}allow: {{methods: [GET], headers: [content-type, x-admin]}}\n{targets}")
     done = served.run("apply", "--yes", more)
     assert done.returncode == 3, done.stdout + done.stderr

@@ -88,7 +88,7 @@ def test_an_unknown_code_is_an_error_with_a_guess(code: str, hint: str) -> None:
 def test_a_code_and_all_exclude_each_other() -> None:
     done = run("rule", "no-match", "--all")
     assert done.returncode == 1
-    assert "not both" in done.stderr
+    assert "can't be combined" in done.stderr
 
 
 @pytest.mark.parametrize("code", [None, "shadowed-by-foreign-rule"])

@@ -53,8 +53,8 @@ class Here:
         return self.path.read_text()
 
     def file(self) -> PlanFile:
-        (one,) = plan_files([self.path], NOW)
-        return one
+        (plan,) = plan_files([self.path], NOW)
+        return plan
 
     def grant(
         self, origin: str = LOCAL, hours: float = 4, reason: str | None = None, target: str | None = None
@@ -265,8 +265,8 @@ def test_a_target_without_a_list_repeats_what_it_inherits(here: Here) -> None:
 def test_what_a_target_inherits_is_put_off_for_it_alone(here: Here) -> None:
     here.grant("http://localhost:3000", 5, target="s3/other")
     ends = {target.selector.pattern: target.origins for target in here.file().targets}
-    assert [one.expires for one in ends["other"]][1] == datetime(2026, 11, 1, 14, 30, tzinfo=UTC)
-    assert [one.expires for one in ends["orders"]][1] == datetime(2026, 11, 1, 12, tzinfo=UTC)
+    assert [entry.expires for entry in ends["other"]][1] == datetime(2026, 11, 1, 14, 30, tzinfo=UTC)
+    assert [entry.expires for entry in ends["orders"]][1] == datetime(2026, 11, 1, 12, tzinfo=UTC)
     said = " ".join(printed(revoked_lines(here.revoke("http://localhost:3000").as_json(NOW), applied=False)))
     command = f"`remediate revoke http://localhost:3000 {here.path} --target s3/other`"
     assert command in said
@@ -388,7 +388,7 @@ def test_what_cannot_be_revoked(here: Here, origin: str, target: str | None, mes
 def test_the_list(here: Here) -> None:
     here.grant(target="s3/uploads-*", hours=3.2)
     document = grants([here.file()], NOW)
-    assert [(one["origin"], one["target"], one["expired"]) for one in document["grants"]] == [
+    assert [(granted["origin"], granted["target"], granted["expired"]) for granted in document["grants"]] == [
         ("http://localhost:3000", None, False),
         ("http://localhost:3001", None, True),
         ("http://localhost:5173", "s3/uploads-*", False),
@@ -407,8 +407,8 @@ def test_the_list_of_a_calendars_last_hour(tmp_path: Path) -> None:
         HEAD
         + "origins: [{origin: https://a.example, expires: 9999-12-31T23:00:00-05:00}]\ntargets: [{s3: a}]\n"
     )
-    (one,) = grants([Here(tmp_path, text).file()], NOW)["grants"]
-    assert one["expires"] == "9999-12-31T23:00:00-05:00"
+    (granted,) = grants([Here(tmp_path, text).file()], NOW)["grants"]
+    assert granted["expires"] == "9999-12-31T23:00:00-05:00"
 
 
 def test_no_grants(tmp_path: Path) -> None:
@@ -456,8 +456,8 @@ def test_lengths_are_spelled_as_the_option_takes_them(minutes: int, text: str) -
 @pytest.mark.parametrize(
     ("length", "moment", "message"),
     [
-        ("0m", None, "--for: '0m' is no time at all."),
-        ("0d0h", None, "--for: '0d0h' is no time at all."),
+        ("0m", None, "--for: '0m' is a duration of zero."),
+        ("0d0h", None, "--for: '0d0h' is a duration of zero."),
         ("-4h", None, "--for: '-4h' is not a duration."),
         ("4", None, "--for: '4' is not a duration."),
         ("4 h", None, "--for: '4 h' is not a duration."),
@@ -471,7 +471,7 @@ def test_lengths_are_spelled_as_the_option_takes_them(minutes: int, text: str) -
         (None, "2026-11-01T10:00:00+02:00", "--until: 2026-11-01T10:00:00+02:00 is over"),
         (None, "2026-12-01T18:00:00", "--until: '2026-12-01T18:00:00' has no time zone"),
         (None, "2026-12-01", "--until: '2026-12-01' is a day, not an instant."),
-        (None, "tomorrow", "--until: 'tomorrow' is no date and time."),
+        (None, "tomorrow", "--until: 'tomorrow' is not a date and time."),
         (None, "9999-12-31T23:59:59-12:00", "--until: 9999-12-31T23:59:59-12:00 is more than a year away."),
         (None, "0001-01-01T00:00:00+12:00", "--until: 0001-01-01T00:00:00+12:00 is over"),
         (None, None, "A grant ends: give either --for or --until."),

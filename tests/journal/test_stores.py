@@ -304,10 +304,10 @@ def test_in_a_bucket_a_crashed_holder_blocks_until_the_lock_expires(monkeypatch:
                 assert taken.token == gone.token + 1
                 with pytest.raises(Locked):
                     gone.check()
-        held = json.loads(
+        lock = json.loads(
             aws.client("s3").get_object(Bucket="ops", Key=f"cors/{ACCOUNT}.lock")["Body"].read()
         )
-        assert held["owner"] == "bob"
+        assert lock["owner"] == "bob"
 
 
 def test_a_state_that_names_no_bucket_is_refused() -> None:
@@ -322,12 +322,12 @@ def test_records_come_back_and_what_is_cut_is_only_the_last(
     lines = [encode(record) for record in records]
     data = b"".join(lines)
     assert decode(data) == (records, False)
-    kept = data[: max(0, len(data) - cut)]
-    found, torn = decode(kept)
+    intact = data[: max(0, len(data) - cut)]
+    decoded, torn = decode(intact)
     whole = 0
-    while whole < len(lines) and len(b"".join(lines[: whole + 1])) <= len(kept):
+    while whole < len(lines) and len(b"".join(lines[: whole + 1])) <= len(intact):
         whole += 1
     # A record that only lost its newline is whole.
-    assert found == records[: len(found)]
-    assert whole <= len(found) <= whole + 1
-    assert torn is (kept != b"" and not kept.endswith(b"\n"))
+    assert decoded == records[: len(decoded)]
+    assert whole <= len(decoded) <= whole + 1
+    assert torn is (intact != b"" and not intact.endswith(b"\n"))

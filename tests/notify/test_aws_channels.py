@@ -56,20 +56,20 @@ class Topic:
 
 
 def bodies(sqs: SQSClient, url: str) -> list[str]:
-    found: list[str] = []
+    texts: list[str] = []
     while got := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        found += [one["Body"] for one in got]
-        for one in got:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
-    return found
+        texts += [received["Body"] for received in got]
+        for received in got:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=received["ReceiptHandle"])
+    return texts
 
 
 def test_a_queue_gets_the_document(aws: Aws) -> None:
     topic = Topic(aws)
-    told = message(DRIFT, OVER)
-    send(aws, Channel("sns", topic.arn), told)
+    sent = message(DRIFT, OVER)
+    send(aws, Channel("sns", topic.arn), sent)
     (got,) = topic.received()
-    assert json.loads(got["Message"]) == told.as_json()
+    assert json.loads(got["Message"]) == sent.as_json()
     assert got["Subject"] == "remediate webapp: 2 resources: 1 new, 1 resolved"
 
 
@@ -150,10 +150,10 @@ class Bus:
             events.create_event_bus(Name=name)
         self._sqs: SQSClient = aws.client("sqs", region)
         self._url = self._sqs.create_queue(QueueName="seen")["QueueUrl"]
-        found = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        attributes = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
         pattern = json.dumps({"source": ["remediate"]})
         events.put_rule(Name="seen", EventBusName=name, EventPattern=pattern)
-        target = {"Id": "1", "Arn": found["Attributes"]["QueueArn"]}
+        target = {"Id": "1", "Arn": attributes["Attributes"]["QueueArn"]}
         events.put_targets(Rule="seen", EventBusName=name, Targets=[target])  # type: ignore[list-item]
 
     def received(self) -> list[dict[str, Any]]:
@@ -247,7 +247,9 @@ def test_only_what_failed_is_sent_again(aws: Aws) -> None:
 
 def test_what_fails_for_ever_is_an_error(aws: Aws) -> None:
     failing = Failing(aws, {OVER.id}, 99)
-    with pytest.raises(NotificationFailed, match="1 of 2 events were not taken: InternalFailure: Try again"):
+    with pytest.raises(
+        NotificationFailed, match="1 of 2 events were not accepted: InternalFailure: Try again"
+    ):
         send(aws, Channel("eventbridge", "default"), message(DRIFT, OVER), sleep=lambda _: None)
     assert failing.asked == [[DRIFT.id, OVER.id], [OVER.id], [OVER.id], [OVER.id]]
 
@@ -269,9 +271,9 @@ def test_any_text_can_be_sent(aws: Aws) -> None:
 
 def test_a_test_is_no_drift(aws: Aws) -> None:
     bus, topic = Bus(aws, "default", "us-east-1"), Topic(aws)
-    told = notify.test_message("123456789012", "webapp", "2026-11-22T11:00:00Z")
-    send(aws, Channel("eventbridge", "default"), told)
-    send(aws, Channel("sns", topic.arn), told)
+    sent = notify.test_message("123456789012", "webapp", "2026-11-22T11:00:00Z")
+    send(aws, Channel("eventbridge", "default"), sent)
+    send(aws, Channel("sns", topic.arn), sent)
     assert [event["detail-type"] for event in bus.received()] == ["Remediate Test"]
     assert "test" in topic.received()[0]["Subject"]
 

@@ -41,9 +41,9 @@ class Clock:
 
 def test_it_posts_json_once_where_it_is_taken() -> None:
     pauses: list[float] = []
-    with receiver(Answer(202)) as there:
-        post(f"{there.url}/hook?a=b", b'{"a": 1}', {"x-more": "y"}, sleep=pauses.append)
-    (got,) = there.got
+    with receiver(Answer(202)) as server:
+        post(f"{server.url}/hook?a=b", b'{"a": 1}', {"x-more": "y"}, sleep=pauses.append)
+    (got,) = server.got
     assert (got.path, got.body) == ("/hook?a=b", b'{"a": 1}')
     assert got.headers["content-type"] == "application/json"
     assert got.headers["x-more"] == "y"
@@ -53,9 +53,9 @@ def test_it_posts_json_once_where_it_is_taken() -> None:
 @pytest.mark.parametrize("bad", [Answer(500), Answer(503), Answer(429), Answer(0, cut=True)])
 def test_what_passes_is_tried_again(bad: Answer) -> None:
     pauses: list[float] = []
-    with receiver(bad, bad, bad, Answer(200)) as there:
-        post(there.url, b"{}", {}, sleep=pauses.append)
-    assert len(there.got) == 4
+    with receiver(bad, bad, bad, Answer(200)) as server:
+        post(server.url, b"{}", {}, sleep=pauses.append)
+    assert len(server.got) == 4
     assert len(pauses) == 3
     assert pauses == sorted(pauses)
     assert 0 < pauses[0] < pauses[2] <= 10
@@ -63,59 +63,59 @@ def test_what_passes_is_tried_again(bad: Answer) -> None:
 
 def test_after_three_more_attempts_it_is_given_up() -> None:
     pauses: list[float] = []
-    with receiver(Answer(503)) as there, pytest.raises(NotPosted, match="503 Service Unavailable") as failed:
-        post(there.url, b"{}", {}, sleep=pauses.append)
-    assert len(there.got) == 4
+    with receiver(Answer(503)) as server, pytest.raises(NotPosted, match="503 Service Unavailable") as failed:
+        post(server.url, b"{}", {}, sleep=pauses.append)
+    assert len(server.got) == 4
     assert len(pauses) == 3
     assert failed.value.hint
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 413])
 def test_a_refusal_is_not_tried_again(status: int) -> None:
-    with receiver(Answer(status)) as there, pytest.raises(NotPosted, match=str(status)):
-        post(there.url, b"{}", {}, sleep=never)
-    assert len(there.got) == 1
+    with receiver(Answer(status)) as server, pytest.raises(NotPosted, match=str(status)):
+        post(server.url, b"{}", {}, sleep=never)
+    assert len(server.got) == 1
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_the_server_says_when(status: int) -> None:
     pauses: list[float] = []
-    with receiver(Answer(status, {"retry-after": "19"}), Answer(200)) as there:
-        post(there.url, b"{}", {}, sleep=pauses.append)
+    with receiver(Answer(status, {"retry-after": "19"}), Answer(200)) as server:
+        post(server.url, b"{}", {}, sleep=pauses.append)
     assert pauses == [19.0]
 
 
 def test_longer_than_20_seconds_is_not_waited() -> None:
     with (
-        receiver(Answer(429, {"retry-after": "21"})) as there,
+        receiver(Answer(429, {"retry-after": "21"})) as server,
         pytest.raises(NotPosted, match="429") as failed,
     ):
-        post(there.url, b"{}", {}, sleep=never)
-    assert len(there.got) == 1
+        post(server.url, b"{}", {}, sleep=never)
+    assert len(server.got) == 1
     assert "next pass" in failed.value.hint
 
 
 def test_what_a_server_asks_for_counts_together() -> None:
     clock = Clock()
-    with receiver(*[Answer(503, {"retry-after": "15"})] * 4) as there, pytest.raises(NotPosted, match="503"):
-        post(there.url, b"{}", {}, sleep=clock.sleep, clock=clock)
-    assert (len(there.got), clock.now) == (2, 15.0)
+    with receiver(*[Answer(503, {"retry-after": "15"})] * 4) as server, pytest.raises(NotPosted, match="503"):
+        post(server.url, b"{}", {}, sleep=clock.sleep, clock=clock)
+    assert (len(server.got), clock.now) == (2, 15.0)
 
 
 @pytest.mark.parametrize("bad", [Answer(503), Answer(0, cut=True)])
 def test_no_attempt_begins_after_20_seconds(bad: Answer) -> None:
     """As where each takes until it times out."""
     clock = Clock(attempt=TIMEOUT)
-    with receiver(bad, bad, bad, bad) as there, pytest.raises(NotPosted):
-        post(there.url, b"{}", {}, sleep=clock.sleep, clock=clock)
-    assert len(there.got) == 2
+    with receiver(bad, bad, bad, bad) as server, pytest.raises(NotPosted):
+        post(server.url, b"{}", {}, sleep=clock.sleep, clock=clock)
+    assert len(server.got) == 2
     assert clock.now <= LONGEST + TIMEOUT
 
 
 def test_a_date_to_wait_for_is_no_number() -> None:
     pauses: list[float] = []
-    with receiver(Answer(503, {"retry-after": "Sun, 22 Nov 2026 12:00:00 GMT"}), Answer(200)) as there:
-        post(there.url, b"{}", {}, sleep=pauses.append)
+    with receiver(Answer(503, {"retry-after": "Sun, 22 Nov 2026 12:00:00 GMT"}), Answer(200)) as server:
+        post(server.url, b"{}", {}, sleep=pauses.append)
     assert len(pauses) == 1
     assert pauses[0] <= 10
 
@@ -124,10 +124,10 @@ def test_a_date_to_wait_for_is_no_number() -> None:
 def test_redirects_are_not_followed(status: int) -> None:
     with receiver() as elsewhere:
         moved = Answer(status, {"location": f"{elsewhere.url}/stolen"})
-        with receiver(moved) as there, pytest.raises(NotPosted, match=str(status)) as failed:
-            post(there.url, b"{}", {}, sleep=never)
+        with receiver(moved) as server, pytest.raises(NotPosted, match=str(status)) as failed:
+            post(server.url, b"{}", {}, sleep=never)
     assert elsewhere.got == []
-    assert len(there.got) == 1
+    assert len(server.got) == 1
     assert "edirect" in failed.value.hint
 
 
@@ -142,18 +142,18 @@ def test_redirects_are_not_followed(status: int) -> None:
     ],
 )
 def test_errors_tell_the_host_alone(answer: Answer) -> None:
-    with receiver(answer) as there, pytest.raises(NotPosted) as failed:
-        post(f"{there.url}{SECRET_PATH}", b"{}", {}, sleep=lambda _: None)
+    with receiver(answer) as server, pytest.raises(NotPosted) as failed:
+        post(f"{server.url}{SECRET_PATH}", b"{}", {}, sleep=lambda _: None)
     said = f"{failed.value.message} {failed.value.hint} {failed.value.__cause__}"
-    assert there.host in said
+    assert server.host in said
     assert "s3cr3t" not in said
     assert "services" not in said
 
 
 def test_a_code_of_one_word_is_told() -> None:
     """Slack answers with `no_service` where a webhook was taken away."""
-    with receiver(Answer(404, body=b"no_service")) as there, pytest.raises(NotPosted, match="no_service"):
-        post(f"{there.url}{SECRET_PATH}", b"{}", {}, sleep=never)
+    with receiver(Answer(404, body=b"no_service")) as server, pytest.raises(NotPosted, match="no_service"):
+        post(f"{server.url}{SECRET_PATH}", b"{}", {}, sleep=never)
 
 
 def test_nobody_there() -> None:
@@ -201,27 +201,27 @@ def unknown(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
 
 def test_a_certificate_that_is_not_trusted_stays_so(unknown: ssl.SSLContext) -> None:
     with (
-        receiver(tls=unknown) as there,
+        receiver(tls=unknown) as server,
         pytest.raises(NotPosted, match="certificate is not trusted") as failed,
     ):
-        post(there.url.replace("http:", "https:") + SECRET_PATH, b"{}", {}, sleep=never)
-    assert there.got == []
+        post(server.url.replace("http:", "https:") + SECRET_PATH, b"{}", {}, sleep=never)
+    assert server.got == []
     assert "s3cr3t" not in failed.value.message
 
 
 def test_https_is_never_made_http() -> None:
     pauses: list[float] = []
-    with receiver() as there, pytest.raises(NotPosted, match=re.escape(there.host)):
-        post(there.url.replace("http:", "https:") + SECRET_PATH, b"{}", {}, sleep=pauses.append)
+    with receiver() as server, pytest.raises(NotPosted, match=re.escape(server.host)):
+        post(server.url.replace("http:", "https:") + SECRET_PATH, b"{}", {}, sleep=pauses.append)
     assert len(pauses) == 3
-    assert there.got == []
+    assert server.got == []
 
 
 def test_proxies_are_not_for_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    with receiver() as there:
-        post(there.url, b"{}", {}, sleep=never)
-    assert len(there.got) == 1
+    with receiver() as server:
+        post(server.url, b"{}", {}, sleep=never)
+    assert len(server.got) == 1
 
 
 def test_proxies_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) -> None:

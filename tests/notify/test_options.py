@@ -75,8 +75,8 @@ def test_what_was_probably_meant() -> None:
 @pytest.mark.parametrize("kind", kinds())
 def test_an_example_is_one(kind: str) -> None:
     """Those with an ellipsis are to be filled in."""
-    known = channel_kinds()[kind]
-    known.check(known.example.replace("…", "a"))
+    kind_of_channel = channel_kinds()[kind]
+    kind_of_channel.check(kind_of_channel.example.replace("…", "a"))
 
 
 @pytest.mark.parametrize(

@@ -40,20 +40,20 @@ def test_what_is_not_known_is_not_told() -> None:
 
 
 def test_several_notices() -> None:
-    other = replace(MENDED, plan="shop")
-    text = subject(message(DRIFT, OVER, other, replace(other, id="4")))
+    shop = replace(MENDED, plan="shop")
+    text = subject(message(DRIFT, OVER, shop, replace(shop, id="4")))
     assert text == "remediate shop, webapp: 4 resources: 1 new, 2 corrected, 1 resolved"
     both = replace(DRIFT, plan="shop, webapp")
     assert subject(message(both, DRIFT)) == "remediate shop, webapp: 2 resources: 2 new"
-    whole = body(Cut(message(DRIFT, OVER, other)))
+    whole = body(Cut(message(DRIFT, OVER, shop)))
     assert "http_api/a1b2c3 (orders) is as planned again" in whole
     assert "s3/uploads drifted, and was corrected" in whole
 
 
 def test_a_test_says_so() -> None:
-    told = a_test("123456789012", "webapp", "2026-11-22T11:00:00Z")
-    assert "test" in subject(told)
-    assert "drifted" not in body(Cut(told))
+    sent = a_test("123456789012", "webapp", "2026-11-22T11:00:00Z")
+    assert "test" in subject(sent)
+    assert "drifted" not in body(Cut(sent))
 
 
 @given(st.text(), st.text(), st.text(), st.integers(1, 3))
@@ -79,10 +79,10 @@ def test_what_is_left_fits_and_what_is_missing_is_said(shape: list[tuple[int, in
     whole = Message("123456789012", "2026-11-22T11:00:05Z", notices)
     cut = fitted(whole, lambda part: len(body(part)) <= room)
     assert len(body(cut)) <= room
-    kept = cut.message.notices
-    assert len(kept) + cut.omitted == len(notices)
-    assert kept
-    for before, after in zip(notices, kept, strict=False):
+    left = cut.message.notices
+    assert len(left) + cut.omitted == len(notices)
+    assert left
+    for before, after in zip(notices, left, strict=False):
         lost = len(before.changed) - len(after.changed)
         assert before.id == after.id
         if before.changed and after.changed != before.changed:
@@ -93,9 +93,9 @@ def test_what_is_left_fits_and_what_is_missing_is_said(shape: list[tuple[int, in
 
 
 def test_what_fits_is_left_alone() -> None:
-    told = message(DRIFT, OVER)
-    assert fitted(told, lambda _: True) == Cut(told)
-    assert Cut(told).as_json() == told.as_json()
+    sent = message(DRIFT, OVER)
+    assert fitted(sent, lambda _: True) == Cut(sent)
+    assert Cut(sent).as_json() == sent.as_json()
 
 
 def test_every_turn_has_its_words() -> None:

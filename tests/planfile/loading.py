@@ -46,15 +46,15 @@ def problems(folder: Path, text: str | bytes) -> list[Problem]:
         load([path], TARGETS, now=NOW)
     except PlanFileError as error:
         return [
-            Problem(found.where.removeprefix(f"{folder}/p.yaml:"), found.rule, found.hint)
-            for found in error.problems
+            Problem(problem.where.removeprefix(f"{folder}/p.yaml:"), problem.rule, problem.hint)
+            for problem in error.problems
         ]
     return []
 
 
 def only(folder: Path, text: str, where: str, rule: str, hint: str) -> None:
     """Exactly one problem, there, with these words in its rule and its hint."""
-    found = problems(folder, text)
-    assert [problem.where for problem in found] == [where], found
-    assert rule in found[0].rule
-    assert hint in found[0].hint
+    reported = problems(folder, text)
+    assert [problem.where for problem in reported] == [where], reported
+    assert rule in reported[0].rule
+    assert hint in reported[0].hint

@@ -39,12 +39,12 @@ def test_what_it_may_not_be(tmp_path: Path, formerly: str, where: str, rule: str
 
 
 def test_a_name_can_be_claimed_by_one_plan_only(tmp_path: Path) -> None:
-    other = HEAD.replace("name: a", "name: b")
+    second = HEAD.replace("name: a", "name: b")
     write(tmp_path, text("[c]"), "a.yaml")
-    write(tmp_path, f"{other}formerly: [c, a]\n{ORIGINS}{TAIL}", "b.yaml")
+    write(tmp_path, f"{second}formerly: [c, a]\n{ORIGINS}{TAIL}", "b.yaml")
     with pytest.raises(PlanFileError) as caught:
         load([tmp_path], TARGETS, now=NOW)
-    assert [(one.where, one.rule) for one in caught.value.problems] == [
+    assert [(problem.where, problem.rule) for problem in caught.value.problems] == [
         (f"{tmp_path}/b.yaml:3:12", f"the earlier name 'c' is taken by {tmp_path}/a.yaml:3:12"),
         (f"{tmp_path}/b.yaml:3:15", f"the earlier name 'a' is taken by {tmp_path}/a.yaml:2:7"),
     ]

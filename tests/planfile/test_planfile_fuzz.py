@@ -63,9 +63,9 @@ def check(error: PlanFileError, data: bytes, path: Path) -> None:
     lines = len(re.split(rb"\r\n|\r|\n", data))
     assert 1 <= len(error.problems) <= 101
     for problem in error.problems:
-        found = re.fullmatch(re.escape(str(path)) + ":([0-9]+):([0-9]+)", problem.where)
-        assert found, problem
-        assert 1 <= int(found[1]) <= lines + 1
+        position = re.fullmatch(re.escape(str(path)) + ":([0-9]+):([0-9]+)", problem.where)
+        assert position, problem
+        assert 1 <= int(position[1]) <= lines + 1
         assert problem.rule.isprintable()
         assert problem.hint
         assert problem.hint.isprintable()
@@ -73,9 +73,9 @@ def check(error: PlanFileError, data: bytes, path: Path) -> None:
 
 def check_plan(plan: PlanFile, text: str) -> None:
     """What passes is in canonical form, and passes the JSON Schema."""
-    node, faults = compose(text)
+    node, diagnostics = compose(text)
     assert node
-    assert not faults
+    assert not diagnostics
     VALIDATOR.validate(plain(node))
     for target in plan.targets:
         for origin in (*target.policy.origins, *target.policy.retired.origins):
@@ -103,10 +103,10 @@ def test_mutations_of_a_good_file(path: Path, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(text)))
         end = min(len(text), start + data.draw(st.integers(0, 30)))
-        other = data.draw(st.integers(0, len(text)))
+        stop = data.draw(st.integers(0, len(text)))
         put = data.draw(
             st.one_of(
-                st.just(text[other : other + data.draw(st.integers(0, 60))]),
+                st.just(text[stop : stop + data.draw(st.integers(0, 60))]),
                 st.sampled_from([word.encode() for word in WORDS]),
                 st.binary(max_size=6),
                 st.text(max_size=4).map(lambda drawn: drawn.encode("utf-8", "surrogatepass")),
@@ -175,8 +175,8 @@ def test_both_parsers_see_the_same(data: st.DataObject) -> None:
     trees: list[Any] = []
     for loader in (yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         try:
-            node, faults = compose(text, loader=loader)
-            trees.append((plain(node) if node else None, faults))
+            node, diagnostics = compose(text, loader=loader)
+            trees.append((plain(node) if node else None, diagnostics))
         except Unreadable as error:
-            trees.append(f"unreadable: {type(error.fault).__name__}")
+            trees.append(f"unreadable: {type(error.diagnostic).__name__}")
     assert repr(trees[0]) == repr(trees[1])

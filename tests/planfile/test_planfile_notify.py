@@ -91,9 +91,14 @@ BAD = [
     ("{pigeon: https://loft.example/s3cr3t}", "14", "the URL is a secret", "env:NAME"),
     ("{pigeon: env:A-B}", "14", "the URL is a secret", "ssm:/NAME"),
     ("{drum: http://hill.example/s3cr3t}", "12", "neither a URL nor a reference", "https://hill.example/a"),
-    ("{drum: env:A, secret: s3cr3t}", "27", "a secret is nothing", "write where it is: env:NAME"),
-    ("{drum: env:A, secret: 31337}", "27", "a secret is nothing", "write where it is"),
-    ("{drum: env:A, secret: [s3cr3t]}", "27", "a secret is nothing", "write where it is"),
+    (
+        "{drum: env:A, secret: s3cr3t}",
+        "27",
+        "a plan file must not hold a secret",
+        "write where it is: env:NAME",
+    ),
+    ("{drum: env:A, secret: 31337}", "27", "a plan file must not hold a secret", "write where it is"),
+    ("{drum: env:A, secret: [s3cr3t]}", "27", "a plan file must not hold a secret", "write where it is"),
     ("{drum: env:A, secrets: env:A}", "19", "unknown key 'secrets'", "did you mean secret?"),
     ("pigeon:https://loft.example/s3cr3t", "5", "must be a mapping of keys", "a space after the colon"),
     ("[drum]", "5", "must be a mapping of keys, not a list", "without '- '"),
@@ -103,37 +108,37 @@ BAD = [
 @pytest.mark.parametrize(("entry", "column", "rule", "hint"), BAD)
 def test_what_is_wrong(tmp_path: Path, entry: str, column: str, rule: str, hint: str) -> None:
     text = f"{TOP}notify:\n  - {entry}\n"
-    found = problems(tmp_path, text)
-    first = found[0]
-    assert first.where == f"{FIRST}:{column}", found
+    reported = problems(tmp_path, text)
+    first = reported[0]
+    assert first.where == f"{FIRST}:{column}", reported
     assert rule in first.rule
     assert hint in first.hint
-    assert "s3cr3t" not in "".join(f"{problem.rule}{problem.hint}" for problem in found)
-    assert "31337" not in "".join(f"{problem.rule}{problem.hint}" for problem in found)
+    assert "s3cr3t" not in "".join(f"{problem.rule}{problem.hint}" for problem in reported)
+    assert "31337" not in "".join(f"{problem.rule}{problem.hint}" for problem in reported)
     assert not VALIDATOR.is_valid(data(text))
 
 
 def test_all_are_told_at_once(tmp_path: Path) -> None:
     entries = "".join(f"  - {entry}\n" for entry, *_ in BAD)
-    found = problems(tmp_path, f"{TOP}notify:\n{entries}")
-    lines = {int(problem.where.split(":")[0]) for problem in found}
+    reported = problems(tmp_path, f"{TOP}notify:\n{entries}")
+    lines = {int(problem.where.split(":")[0]) for problem in reported}
     assert lines == set(range(FIRST, FIRST + len(BAD)))
 
 
 def test_a_channel_is_listed_once(tmp_path: Path) -> None:
     """The secret makes no other channel of it."""
     text = f"{TOP}notify:\n  - drum: env:A\n  - letter: box 1\n  - drum: env:A\n    secret: env:B\n"
-    (found,) = problems(tmp_path, text)
-    assert found.where == f"{FIRST + 2}:5"
-    assert f"the same channel as in line {FIRST}" in found.rule
+    (problem,) = problems(tmp_path, text)
+    assert problem.where == f"{FIRST + 2}:5"
+    assert f"the same channel as in line {FIRST}" in problem.rule
 
 
 @pytest.mark.parametrize("value", ["x", "{letter: box 1}", "3"])
 def test_it_is_a_list(tmp_path: Path, value: str) -> None:
-    (found,) = problems(tmp_path, f"{TOP}notify: {value}\n")
-    assert found.where == f"{FIRST - 1}:9"
-    assert "notify must be a list" in found.rule
-    assert "- " in found.hint
+    (problem,) = problems(tmp_path, f"{TOP}notify: {value}\n")
+    assert problem.where == f"{FIRST - 1}:9"
+    assert "notify must be a list" in problem.rule
+    assert "- " in problem.hint
 
 
 # fmt: off
@@ -152,8 +157,8 @@ def test_whatever_is_there(tmp_path: Path, value: Any) -> None:
     text = f"{TOP}notify: {yaml.safe_dump(value, default_flow_style=True, width=10_000)}\n".replace(
         "...\n", ""
     )
-    if found := problems(tmp_path, text):
-        assert all(problem.hint for problem in found)
+    if reported := problems(tmp_path, text):
+        assert all(problem.hint for problem in reported)
         return
     (plan,) = load([write(tmp_path, text)], TARGETS, now=NOW, channels=CHANNELS)
     VALIDATOR.validate(data(text))

@@ -43,15 +43,15 @@ def test_a_file_given_twice_is_read_once(tmp_path: Path) -> None:
 def test_positions_keep_the_path_as_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, GOOD.replace("version: 1", "version: 2"))
     monkeypatch.chdir(tmp_path)
-    (found,) = failures(Path("p.yaml"))
-    assert found.where == "p.yaml:1:10"
+    (problem,) = failures(Path("p.yaml"))
+    assert problem.where == "p.yaml:1:10"
 
 
 def test_problems_of_all_files_are_told_together(tmp_path: Path) -> None:
     write(tmp_path, GOOD.replace("version: 1", "version: 2"), "a.yaml")
     write(tmp_path, "a: [b", "b.yaml")
-    found = failures(tmp_path / "missing.yaml", tmp_path)
-    assert [problem.where.removeprefix(f"{tmp_path}/") for problem in found] == [
+    reported = failures(tmp_path / "missing.yaml", tmp_path)
+    assert [problem.where.removeprefix(f"{tmp_path}/") for problem in reported] == [
         "missing.yaml",
         "a.yaml:1:10",
         "b.yaml:2:1",
@@ -62,50 +62,50 @@ def test_two_plans_of_one_name(tmp_path: Path) -> None:
     write(tmp_path, GOOD, "a.yaml")
     write(tmp_path, GOOD, "b.yaml")
     write(tmp_path, GOOD.replace("version: 1", "version: 2"), "c.yaml")
-    found = failures(tmp_path)
-    assert [problem.where.removeprefix(f"{tmp_path}/") for problem in found] == [
+    reported = failures(tmp_path)
+    assert [problem.where.removeprefix(f"{tmp_path}/") for problem in reported] == [
         "b.yaml:2:7",
         "c.yaml:1:10",
         "c.yaml:2:7",
     ]
-    assert found[0].rule == f"the plan's name 'a' is taken by {tmp_path}/a.yaml:2:7"
-    assert "a name of its own" in found[0].hint
+    assert reported[0].rule == f"the plan's name 'a' is taken by {tmp_path}/a.yaml:2:7"
+    assert "a name of its own" in reported[0].hint
 
 
 def test_missing(tmp_path: Path) -> None:
-    (found,) = failures(tmp_path / "plans")
-    assert (found.where, found.rule) == (f"{tmp_path}/plans", "no such file or folder")
-    assert found.hint
+    (problem,) = failures(tmp_path / "plans")
+    assert (problem.where, problem.rule) == (f"{tmp_path}/plans", "no such file or folder")
+    assert problem.hint
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
-    (found,) = failures(tmp_path)
-    assert found.rule == "no plan file in this folder"
-    assert "*.yaml" in found.hint
+    (problem,) = failures(tmp_path)
+    assert problem.rule == "no plan file in this folder"
+    assert "*.yaml" in problem.hint
 
 
 def test_a_folder_that_is_called_like_a_plan(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").mkdir()
-    (found,) = failures(tmp_path)
-    assert found.rule == "a folder, not a file"
+    (problem,) = failures(tmp_path)
+    assert problem.rule == "a folder, not a file"
 
 
 def test_a_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.yaml")
-    (found,) = failures(tmp_path / "a.yaml")
-    assert found.rule == "a named pipe, not a file"
+    (problem,) = failures(tmp_path / "a.yaml")
+    assert problem.rule == "a named pipe, not a file"
 
 
 def test_a_device() -> None:
-    (found,) = failures(Path("/dev/zero"))
-    assert found.rule == "a device, not a file"
+    (problem,) = failures(Path("/dev/zero"))
+    assert problem.rule == "a device, not a file"
 
 
 def test_a_link_in_a_circle(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").symlink_to(tmp_path / "b.yaml")
     (tmp_path / "b.yaml").symlink_to(tmp_path / "a.yaml")
-    (found,) = failures(tmp_path / "a.yaml")
-    assert "leads back to itself" in found.rule
+    (problem,) = failures(tmp_path / "a.yaml")
+    assert "leads back to itself" in problem.rule
     assert len(failures(tmp_path)) == 2
 
 
@@ -127,21 +127,21 @@ def anybody() -> Iterator[Path]:
 def test_permission(anybody: Path, what: str) -> None:
     locked = write(anybody, GOOD) if what == "file" else anybody
     locked.chmod(0)
-    (found,) = failures(locked)
-    assert found.rule == "permission denied"
-    assert "readable" in found.hint
+    (problem,) = failures(locked)
+    assert problem.rule == "permission denied"
+    assert "readable" in problem.hint
 
 
 def test_paths_that_no_system_has(tmp_path: Path) -> None:
     for path in (tmp_path / "a\0b", tmp_path / ("a" * 5000), write(tmp_path, GOOD) / "x"):
-        (found,) = failures(path)
-        assert found.where.isprintable()
-        assert found.rule
+        (problem,) = failures(path)
+        assert problem.where.isprintable()
+        assert problem.rule
 
 
 def test_a_path_with_control_characters_is_shown_escaped(tmp_path: Path) -> None:
-    (found,) = failures(write(tmp_path, "version: 2", "a\x1b[2J\u202e.yaml"))[:1]
-    assert found.where.endswith("/a\\x1b[2J\\u202e.yaml:1:1")
+    (problem,) = failures(write(tmp_path, "version: 2", "a\x1b[2J\u202e.yaml"))[:1]
+    assert problem.where.endswith("/a\\x1b[2J\\u202e.yaml:1:1")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_path_with_control_characters_is_shown_escaped(tmp_path: Path) -> None
     ],
 )
 def test_texts_that_are_no_plan(tmp_path: Path, data: bytes, where: str, rule: str) -> None:
-    (found,) = failures(write(tmp_path, data))
-    assert found.where == f"{tmp_path}/p.yaml:{where}"
-    assert rule in found.rule
-    assert found.hint
+    (problem,) = failures(write(tmp_path, data))
+    assert problem.where == f"{tmp_path}/p.yaml:{where}"
+    assert rule in problem.rule
+    assert problem.hint

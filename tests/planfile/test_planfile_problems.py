@@ -28,7 +28,7 @@ TOP = [
     ("account: [1]\n", "3:10", "account must be a text, not a list", "one value"),
     ("account:\n", "3:9", "'account' has no value", "delete the key"),
     ("account: ~\n", "3:10", "'account' has no value", "delete the key"),
-    ("region: Tokyo\n", "3:9", "'Tokyo' is no AWS region", "eu-west-1"),
+    ("region: Tokyo\n", "3:9", "'Tokyo' is not an AWS region", "eu-west-1"),
     ("region: no\n", "3:9", "region must be a text, not no (which YAML reads as false)", 'quote it: "no"'),
     ("region: 1.5\n", "3:9", "not the number 1.5", 'quote it: "1.5"'),
     ("mode: exct\n", "3:7", "mode is merge or exact, not 'exct'", "did you mean exact?"),
@@ -46,9 +46,9 @@ GUARDS = [
     ("[]", "3:9", "guards must be a mapping of keys, not a list", "write key: value"),
     ("{max_change: 3}", "3:10", "unknown key 'max_change'", "did you mean max_changes?"),
     ("{never: opens-to-any}", "3:17", "never must be a list, not the text 'opens-to-any'", "[opens-to-any]"),
-    ("{never: [opens-to-all]}", "3:18", "'opens-to-all' is no guard", "did you mean opens-to-any?"),
-    ("{never: [opens_to_any]}", "3:18", "'opens_to_any' is no guard", "did you mean opens-to-any?"),
-    ("{never: [zzz]}", "3:18", "'zzz' is no guard", "known are opens-to-any"),
+    ("{never: [opens-to-all]}", "3:18", "'opens-to-all' is not a guard", "did you mean opens-to-any?"),
+    ("{never: [opens_to_any]}", "3:18", "'opens_to_any' is not a guard", "did you mean opens-to-any?"),
+    ("{never: [zzz]}", "3:18", "'zzz' is not a guard", "known are opens-to-any"),
     (
         "{levels: {owned-elswhere: warn}}",
         "3:19",
@@ -67,7 +67,7 @@ GUARDS = [
     ),
     ('{max_changes: "20"}', "3:23", "a whole number is needed here, not '20'", "write 20 without quotes"),
     ("{max_changes: 2.5}", "3:23", "a whole number is needed here, not '2.5'", "write it like 20"),
-    ("{max_changes: -1}", "3:23", "-1 is no number of resources", "write 0 to"),
+    ("{max_changes: -1}", "3:23", "-1 is not a number of resources", "write 0 to"),
     ("{minimum: true}", "3:19", "a whole number is needed here, not 'true'", "write it like"),
     ("{max_share: 30}", "3:21", "a share is a percentage from 0% to 100%, not '30'", "write 30%"),
     ("{max_share: 0.3}", "3:21", "a share is a percentage", "write 30%"),
@@ -93,8 +93,8 @@ HEADERS = [
     ('"X-A, X-B"', "several names in one text", "write [x-a, x-b]"),
     ('"Content-Type: text/plain"', "more than a header's name", "write only the name: content-type"),
     ('""', "name is empty", "delete the entry"),
-    ("é", "'é' is no header name", "letters, digits"),
-    ('"a\\"b"', "is no header name", "without spaces, quotes"),
+    ("é", "'é' is not a header name", "letters, digits"),
+    ('"a\\"b"', "is not a header name", "without spaces, quotes"),
     ('"a\\nb"', "control character U+000A", "on one line"),
     ("on", "not on (which YAML reads as true)", 'quote it: "on"'),
     ("~", "not null", "quote"),
@@ -138,9 +138,9 @@ EXPIRES = [
     ("2026-12-01T18:00:00", "has no time zone", "write 2026-12-01T18:00:00Z"),
     ("2026-12-01 18:00:00", "has no time zone", "2026-12-01T18:00:00+09:00"),
     ("2026-12-01", "is a day, not an instant", "write 2026-12-01T18:00:00Z"),
-    ("2026-13-01T18:00:00Z", "no date and time: month", "2026-12-01T18:00:00Z"),
-    ("2026-12-01T18:00:00 +9", "is no date and time", "2026-12-01T18:00:00Z"),
-    ("tomorrow", "is no date and time", "2026-12-01T18:00:00Z"),
+    ("2026-13-01T18:00:00Z", "not a date and time: month", "2026-12-01T18:00:00Z"),
+    ("2026-12-01T18:00:00 +9", "is not a date and time", "2026-12-01T18:00:00Z"),
+    ("tomorrow", "is not a date and time", "2026-12-01T18:00:00Z"),
     ("1764612000", "a text, not the number", "quote it"),
 ]
 
@@ -148,7 +148,7 @@ TARGET = [
     ("{s3: a, stages: [x]}", "5:13", "'stages' is a key of rest_api targets; s3 has", "s3 targets know s3"),
     ("{s3: a, answer: edge}", "5:13", "'answer' is a key of cloudfront targets", "delete it"),
     ("{s3: a, orgins: []}", "5:13", "unknown key 'orgins'", "did you mean origins?"),
-    ("{s3: a, region: x}", "5:21", "'x' is no AWS region", "eu-west-1"),
+    ("{s3: a, region: x}", "5:21", "'x' is not an AWS region", "eu-west-1"),
     ("{s3: a, mode: all}", "5:19", "mode is merge or exact", "mode: merge"),
     ("{s3: a, allow: {methods: [get]}}", "5:31", "upper case", "write GET"),
     ("{s3: a, allow: {methods: []}}", "5:30", "methods is an empty list", "delete the key"),
@@ -183,13 +183,13 @@ EXPECTED = [
     ("from", "https://*.example", "is a pattern, not one origin", "https://app.example.com"),
     ("from", '"*"', "is a pattern, not one origin", "https://app.example.com"),
     ("from", "https://a.example/", "trailing slash", "https://a.example without"),
-    ("to", "/items", "no absolute http(s) URL", "https://api.example.com/items"),
-    ("to", "ftp://a.example/", "no absolute http(s) URL", "https://api.example.com/items"),
-    ("to", "https:///x", "no absolute http(s) URL", "https://api.example.com/items"),
+    ("to", "/items", "not an absolute http(s) URL", "https://api.example.com/items"),
+    ("to", "ftp://a.example/", "not an absolute http(s) URL", "https://api.example.com/items"),
+    ("to", "https:///x", "not an absolute http(s) URL", "https://api.example.com/items"),
     ("to", "https://a.example/#x", "has a fragment", "write https://a.example/"),
     ("to", '"https://a.example/ x"', "a space, quote", "%20"),
-    ("to", '"https://[::1/x"', "is no URL", "https://api.example.com/items"),
-    ("to", "https://a.example:99999/", "is no URL", "https://api.example.com/items"),
+    ("to", '"https://[::1/x"', "is not a URL", "https://api.example.com/items"),
+    ("to", "https://a.example:99999/", "is not a URL", "https://api.example.com/items"),
     ("method", "post", "upper case", "write POST"),
     ("method", '"*"', "one method, not '*'", "GET"),
     ("verdict", "alowed", "verdict is allowed or blocked, not 'alowed'", "did you mean allowed?"),
@@ -253,11 +253,11 @@ def test_credentials(tmp_path: Path, value: str, rule: str, hint: str) -> None:
 @pytest.mark.parametrize(("value", "rule", "hint"), ORIGIN)
 def test_origins(tmp_path: Path, value: str, rule: str, hint: str) -> None:
     text = HEAD + TAIL + f"origins:\n  - https://a.example\n  - {value}\n"
-    found = problems(tmp_path, text)
-    assert [problem.where.partition(":")[0] for problem in found] == ["7"], found
-    assert rule in found[0].rule
-    assert hint in found[0].hint
-    assert str(found[0]).replace("\n", "").isprintable()
+    reported = problems(tmp_path, text)
+    assert [problem.where.partition(":")[0] for problem in reported] == ["7"], reported
+    assert rule in reported[0].rule
+    assert hint in reported[0].hint
+    assert str(reported[0]).replace("\n", "").isprintable()
 
 
 @pytest.mark.parametrize(("value", "rule", "hint"), EXPIRES)
@@ -282,7 +282,7 @@ def test_expectations(tmp_path: Path, key: str, value: str, rule: str, hint: str
     lines = ",\n".join(
         f"     {name}: {text}" for name, text in sorted(proof.items(), key=lambda pair: pair[0] != key)
     )
-    found = problems(tmp_path, HEAD + ORIGINS + TAIL + "expect:\n  - {\n" + lines + "}\n")
-    assert [problem.where.partition(":")[0] for problem in found] == ["8"], found
-    assert rule in found[0].rule
-    assert hint in found[0].hint
+    reported = problems(tmp_path, HEAD + ORIGINS + TAIL + "expect:\n  - {\n" + lines + "}\n")
+    assert [problem.where.partition(":")[0] for problem in reported] == ["8"], reported
+    assert rule in reported[0].rule
+    assert hint in reported[0].hint

@@ -20,9 +20,9 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
 def data(text: str) -> Any:
-    node, faults = compose(text)
+    node, diagnostics = compose(text)
     assert node is not None
-    assert faults == []
+    assert diagnostics == []
     return plain(node)
 
 

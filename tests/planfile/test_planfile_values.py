@@ -114,24 +114,24 @@ def test_a_target_overrides_the_file(tmp_path: Path) -> None:
             allow: {headers: [], credentials: false}
         """,
     )
-    one, two = plan.targets
-    assert (one.selector.region, one.policy.mode, one.policy.origins) == (
+    first, second = plan.targets
+    assert (first.selector.region, first.policy.mode, first.policy.origins) == (
         "eu-west-1",
         Mode.EXACT,
         ("https://a.example",),
     )
-    assert (one.policy.headers, one.policy.credentials, one.policy.max_age) == (("x-one",), True, 600)
-    assert (two.selector.region, two.policy.mode, two.policy.origins) == (
+    assert (first.policy.headers, first.policy.credentials, first.policy.max_age) == (("x-one",), True, 600)
+    assert (second.selector.region, second.policy.mode, second.policy.origins) == (
         "us-east-1",
         Mode.MERGE,
         ("https://b.example",),
     )
-    assert (two.policy.methods, two.policy.headers, two.policy.credentials) == (("GET",), (), False)
-    assert two.policy.max_age == 600
-    assert (one.own_origins, two.own_origins) == (False, True)
-    assert (one.origins[0].reason, two.origins[0].reason) == ("", "Bob's")
-    assert two.policy.at("origins").endswith("p.yaml:12:5")
-    assert two.policy.at("max_age").endswith("p.yaml:6:62")
+    assert (second.policy.methods, second.policy.headers, second.policy.credentials) == (("GET",), (), False)
+    assert second.policy.max_age == 600
+    assert (first.own_origins, second.own_origins) == (False, True)
+    assert (first.origins[0].reason, second.origins[0].reason) == ("", "Bob's")
+    assert second.policy.at("origins").endswith("p.yaml:12:5")
+    assert second.policy.at("max_age").endswith("p.yaml:6:62")
 
 
 def test_the_least_that_is_a_plan(tmp_path: Path) -> None:

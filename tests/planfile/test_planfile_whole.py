@@ -69,8 +69,8 @@ def test_the_slow_parser_is_held_to_the_same() -> None:
     """PyYAML without libyaml stumbles over this with a bare ValueError."""
     with pytest.raises(Unreadable) as caught:
         compose('a: "\\UFFFFFFFF"', loader=yaml.SafeLoader)
-    assert (caught.value.fault.line, caught.value.fault.column) == (1, 1)
-    assert caught.value.fault.rule.startswith("not YAML: ")
+    assert (caught.value.diagnostic.line, caught.value.diagnostic.column) == (1, 1)
+    assert caught.value.diagnostic.rule.startswith("not YAML: ")
 
 
 def test_a_value_and_its_alias_are_one_value(tmp_path: Path) -> None:
@@ -95,8 +95,8 @@ def test_nesting_is_refused_at_the_same_place_by_every_parser(
     """Newer builds of libyaml have a limit of their own, at 1000 levels, and scan ahead of their events."""
     with pytest.raises(Unreadable) as caught:
         compose(text, loader=loader)
-    fault = caught.value.fault
-    assert ((fault.line, fault.column), fault.rule) == (where, "nested deeper than 16 levels")
+    diagnostic = caught.value.diagnostic
+    assert ((diagnostic.line, diagnostic.column), diagnostic.rule) == (where, "nested deeper than 16 levels")
 
 
 def test_tags_mean_nothing_here(tmp_path: Path) -> None:
@@ -173,20 +173,20 @@ def test_everything_at_once(tmp_path: Path) -> None:
         expect:
           - {from: "*", to: /items, verdict: ok}
         """
-    found = problems(tmp_path, text)
-    assert [problem.where for problem in found] == [
+    reported = problems(tmp_path, text)
+    assert [problem.where for problem in reported] == [
         "1:1", "1:10", "2:1", "3:10", "5:5", "7:5", "9:14", "10:18", "10:33", "10:38", "10:71", "11:7",
         "12:1", "14:8", "15:5", "16:9", "17:15", "18:23", "19:5", "20:23", "22:13", "24:12", "24:21", "24:38",
     ]  # fmt: skip
-    assert all(problem.rule and problem.hint for problem in found)
+    assert all(problem.rule and problem.hint for problem in reported)
 
 
 def test_a_hundred_problems_are_enough(tmp_path: Path) -> None:
     text = HEAD + ORIGINS + TAIL + "allow: {methods: [" + "get, " * 250 + "]}\n"
-    found = problems(tmp_path, text)
-    assert len(found) == 101
-    assert found[-1].rule == "… and 150 more problems"
-    assert (found[0].where, found[99].where) == ("6:19", f"6:{19 + 99 * 5}")
+    reported = problems(tmp_path, text)
+    assert len(reported) == 101
+    assert reported[-1].rule == "… and 150 more problems"
+    assert (reported[0].where, reported[99].where) == ("6:19", f"6:{19 + 99 * 5}")
 
 
 def test_messages_cannot_steer_a_terminal_or_fill_it(tmp_path: Path) -> None:
@@ -196,9 +196,9 @@ def test_messages_cannot_steer_a_terminal_or_fill_it(tmp_path: Path) -> None:
         + ORIGINS
         + f"targets:\n  - {{s3: {nasty}, {nasty}: 1}}\n  - {nasty}\nmode: {nasty}\n{nasty}: 1\n"
     )
-    found = problems(tmp_path, text)
-    assert len(found) >= 5
-    for problem in found:
+    reported = problems(tmp_path, text)
+    assert len(reported) >= 5
+    for problem in reported:
         assert problem.rule.isprintable()
         assert problem.hint.isprintable()
         assert len(str(problem)) < 1500

@@ -348,10 +348,10 @@ def test_a_stage_as_the_service_shows_it(client, api):
 
 
 def test_stages_of_one_deployment(client, api):
-    one, two = deploy(client, api), deploy(client, api)
-    client.create_stage(restApiId=api, stageName="stage1", deploymentId=one)
-    client.create_stage(restApiId=api, stageName="stage2", deploymentId=two)
-    found = client.get_stages(restApiId=api, deploymentId=two)["item"]
-    assert [each["stageName"] for each in found] == ["stage2"]
-    again = refusal(client.create_stage, restApiId=api, stageName="stage1", deploymentId=one)
+    first, second = deploy(client, api), deploy(client, api)
+    client.create_stage(restApiId=api, stageName="stage1", deploymentId=first)
+    client.create_stage(restApiId=api, stageName="stage2", deploymentId=second)
+    stages = client.get_stages(restApiId=api, deploymentId=second)["item"]
+    assert [each["stageName"] for each in stages] == ["stage2"]
+    again = refusal(client.create_stage, restApiId=api, stageName="stage1", deploymentId=first)
     assert again[:2] == (409, "ConflictException")

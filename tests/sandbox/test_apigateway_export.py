@@ -252,8 +252,8 @@ def test_gateway_responses_show_only_what_was_customised(client, api):
         responseTemplates=template,
     )
     deploy(client, api)
-    found = export(client, api, extensions="apigateway")
-    assert found["x-amazon-apigateway-gateway-responses"] == {
+    exported = export(client, api, extensions="apigateway")
+    assert exported["x-amazon-apigateway-gateway-responses"] == {
         "DEFAULT_5XX": {"responseParameters": origin},
         "ACCESS_DENIED": {
             "statusCode": 403,

@@ -85,11 +85,11 @@ def refusal(call: Any, *arguments: Any, **named: Any) -> tuple[int, str, str]:
 
 
 def test_one_call_lists_all_21_types_with_their_codes(client, api):
-    found = listed(client, api)
-    assert {name: each.get("statusCode") for name, each in found.items()} == CODES
-    assert all(each["defaultResponse"] for each in found.values())
-    assert all(each["responseTemplates"] == TEMPLATES for each in found.values())
-    assert all(each["responseParameters"] == {} for each in found.values())
+    by_type = listed(client, api)
+    assert {name: each.get("statusCode") for name, each in by_type.items()} == CODES
+    assert all(each["defaultResponse"] for each in by_type.values())
+    assert all(each["responseTemplates"] == TEMPLATES for each in by_type.values())
+    assert all(each["responseParameters"] == {} for each in by_type.values())
 
 
 def test_a_type_nobody_customised_can_be_read(client, api):
@@ -139,21 +139,21 @@ def test_a_customised_type_takes_nothing_from_the_defaults(client, api):
     )
     own = {"gatewayresponse.header.foo": "'bar'"}
     client.put_gateway_response(restApiId=api, responseType="AUTHORIZER_FAILURE", responseParameters=own)
-    found = listed(client, api)
+    by_type = listed(client, api)
     for name in (
         "API_CONFIGURATION_ERROR",
         "AUTHORIZER_CONFIGURATION_ERROR",
         "INTEGRATION_FAILURE",
         "INTEGRATION_TIMEOUT",
     ):
-        assert found[name]["statusCode"] == "599"
-        assert found[name]["responseParameters"] == inherited
-        assert found[name]["defaultResponse"] is True
-    failure = found["AUTHORIZER_FAILURE"]
+        assert by_type[name]["statusCode"] == "599"
+        assert by_type[name]["responseParameters"] == inherited
+        assert by_type[name]["defaultResponse"] is True
+    failure = by_type["AUTHORIZER_FAILURE"]
     assert (failure["statusCode"], failure["responseParameters"]) == ("500", own)
     assert failure["defaultResponse"] is False
-    assert found["ACCESS_DENIED"]["statusCode"] == "403"
-    assert "statusCode" not in found["DEFAULT_4XX"]
+    assert by_type["ACCESS_DENIED"]["statusCode"] == "403"
+    assert "statusCode" not in by_type["DEFAULT_4XX"]
 
 
 def test_an_update_customises_a_type_that_was_not(client, api):
@@ -167,11 +167,11 @@ def test_an_update_customises_a_type_that_was_not(client, api):
 
 
 def test_an_update_leaves_the_other_headers(client, api):
-    other = {"gatewayresponse.header.x-request-header": "method.request.header.Accept"}
+    header = {"gatewayresponse.header.x-request-header": "method.request.header.Accept"}
     client.put_gateway_response(
         restApiId=api,
         responseType="DEFAULT_4XX",
-        responseParameters={ORIGIN: "'a.b.c'"} | other,
+        responseParameters={ORIGIN: "'a.b.c'"} | header,
     )
     after = patch(
         client,
@@ -180,7 +180,7 @@ def test_an_update_leaves_the_other_headers(client, api):
         ("replace", f"/responseParameters/{ORIGIN}", "'example.com'"),
         ("add", "/responseTemplates/application~1xml", "<message/>"),
     )
-    assert after["responseParameters"] == {ORIGIN: "'example.com'"} | other
+    assert after["responseParameters"] == {ORIGIN: "'example.com'"} | header
     assert after["responseTemplates"]["application/xml"] == "<message/>"
 
 

@@ -29,13 +29,13 @@ def client() -> Iterator[Any]:
 def where(client: Any) -> dict[str, str]:
     """A method GET without anything else."""
     made = client.create_rest_api(name="pets")
-    found = {
+    ids = {
         "restApiId": made["id"],
         "resourceId": made["rootResourceId"],
         "httpMethod": "GET",
     }
-    client.put_method(**found, authorizationType="NONE")
-    return found
+    client.put_method(**ids, authorizationType="NONE")
+    return ids
 
 
 def error(call: Any, *, patch: Any = None, **arguments: Any) -> tuple[int, str, str]:
@@ -65,17 +65,17 @@ def test_a_method_is_put_once_and_keeps_its_integration(client, where):
 
 
 def test_what_a_method_may_not_be(client, where):
-    other = where | {"httpMethod": "POST"}
+    post = where | {"httpMethod": "POST"}
     assert error(client.put_method, **where | {"httpMethod": "WRONG"}, authorizationType="NONE")[2] == (
         "Invalid HttpMethod specified. Valid options are GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY"
     )
-    assert error(client.put_method, **other, authorizationType="CUSTOM")[:2] == (
+    assert error(client.put_method, **post, authorizationType="CUSTOM")[:2] == (
         400,
         "BadRequestException",
     )
     twice = {"method.request.header.a": True, "method.request.querystring.a": False}
     assert (
-        error(client.put_method, **other, authorizationType="NONE", requestParameters=twice)[2]
+        error(client.put_method, **post, authorizationType="NONE", requestParameters=twice)[2]
         == "Parameter names must be unique across querystring, header and path"
     )
 
@@ -126,8 +126,8 @@ def test_a_method_response_is_put_once(client, where):
         409,
         "ConflictException",
     )
-    kept = client.get_method_response(**where, statusCode="200")
-    assert kept["responseParameters"] == {ORIGIN: False}
+    live = client.get_method_response(**where, statusCode="200")
+    assert live["responseParameters"] == {ORIGIN: False}
 
 
 def test_an_integration_response_needs_its_status_and_headers_declared(client, where):
@@ -175,8 +175,8 @@ def test_an_integration_response_put_again_is_replaced(client, where):
         responseTemplates={"application/json": "overwrite"},
     )
     assert again["ResponseMetadata"]["HTTPStatusCode"] == 201
-    found = client.get_method(**where)["methodIntegration"]["integrationResponses"]
-    assert found == {
+    live = client.get_method(**where)["methodIntegration"]["integrationResponses"]
+    assert live == {
         "200": {
             "responseTemplates": {"application/json": "overwrite"},
             "selectionPattern": "overwrite-pattern",
@@ -379,5 +379,5 @@ def test_update_integration_and_its_response(client, where):
     call = client.update_integration_response
     refused = error(call, **where, statusCode="200", patch=[("add", undeclared, "'Origin'")])
     assert refused[:2] == (400, "BadRequestException")
-    kept = client.get_integration_response(**where, statusCode="200")
-    assert kept["responseParameters"] == {ORIGIN: "'https://b.example'"}
+    live = client.get_integration_response(**where, statusCode="200")
+    assert live["responseParameters"] == {ORIGIN: "'https://b.example'"}

@@ -81,8 +81,8 @@ def test_methods_are_empty_objects_without_embed(client, api):
     assert bare["resourceMethods"] == {"OPTIONS": {}}
     full = client.get_resources(restApiId=api, embed=["methods"])["items"][0]
     assert full["resourceMethods"]["OPTIONS"]["methodIntegration"]["type"] == "MOCK"
-    one = client.get_resource(restApiId=api, resourceId=where["resourceId"])
-    assert one["resourceMethods"] == {"OPTIONS": {}}
+    resource = client.get_resource(restApiId=api, resourceId=where["resourceId"])
+    assert resource["resourceMethods"] == {"OPTIONS": {}}
 
 
 def test_reading_a_hundred_resources_with_their_methods_is_quick(client, api):

@@ -133,10 +133,10 @@ def test_names_come_back_in_the_services_own_case(client, api):
             "AllowMethods": ["put"],
         },
     )
-    found = cors(client, api)
-    assert found["AllowHeaders"] == ["authorization"]
-    assert found["AllowOrigins"] == ["https://app.example"]
-    assert found["AllowMethods"] == ["PUT"]
+    live = cors(client, api)
+    assert live["AllowHeaders"] == ["authorization"]
+    assert live["AllowOrigins"] == ["https://app.example"]
+    assert live["AllowMethods"] == ["PUT"]
 
 
 def test_apis_page_with_strings(client):

@@ -387,8 +387,8 @@ def test_what_cloudfront_refuses(client, config, code, status):
 )
 def test_the_three_sets_of_methods_are_taken_in_any_order(client, allowed):
     distribution_id, _ = create(client, behaving(AllowedMethods=methods(*allowed)))
-    kept = read(client, distribution_id)[0]["DefaultCacheBehavior"]["AllowedMethods"]
-    assert set(kept["Items"]) == set(allowed)
+    live = read(client, distribution_id)[0]["DefaultCacheBehavior"]["AllowedMethods"]
+    assert set(live["Items"]) == set(allowed)
 
 
 def test_path_behaviors_are_checked_too(client):

@@ -171,15 +171,15 @@ def test_a_write_names_the_version_it_replaces(client, kind):
 @every_kind
 def test_a_name_is_used_once(client, kind):
     kind.create(client)
-    other = kind.create(client, "other")
+    second = kind.create(client, "other")
     with refused(f"{kind.name}AlreadyExists", 409):
         kind.create(client)
     with refused(f"{kind.name}AlreadyExists", 409):
         kind.call(
             client,
             "update",
-            Id=other[kind.name]["Id"],
-            IfMatch=other["ETag"],
+            Id=second[kind.name]["Id"],
+            IfMatch=second["ETag"],
             **{f"{kind.name}Config": kind.config()},
         )
 
@@ -215,9 +215,9 @@ def test_a_list_is_filtered_and_paged(client, kind):
     assert first["Quantity"] == 2
     second = kind.listing(client, Type="custom", MaxItems="2", Marker=first["NextMarker"])
     assert "NextMarker" not in second
-    found = [*first["Items"], *second["Items"]]
-    assert [item[kind.name]["Id"] for item in found] == ids
-    assert {item["Type"] for item in found} == {"custom"}
+    listed = [*first["Items"], *second["Items"]]
+    assert [item[kind.name]["Id"] for item in listed] == ids
+    assert {item["Type"] for item in listed} == {"custom"}
 
     managed = kind.listing(client, Type="managed")["Items"]
     assert all(item[kind.name][f"{kind.name}Config"]["Name"].startswith("Managed-") for item in managed)
@@ -341,8 +341,8 @@ def test_credentials_and_a_wildcard_exclude_each_other(client, member):
 @pytest.mark.parametrize("origin", ["*", "https://app.example.com", "*.example.org", "https://*.example.org"])
 def test_origins_that_a_policy_takes(client, origin):
     created = RESPONSE_HEADERS.create(client, CorsConfig=cors([origin]))
-    kept = created["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]["CorsConfig"]
-    assert kept == cors([origin])
+    live = created["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]["CorsConfig"]
+    assert live == cors([origin])
 
 
 @pytest.mark.parametrize("origin", ["example.*", "test.*.example.org", "exa*mple.org", "https://*a.b"])
@@ -438,20 +438,20 @@ RESPONSE_HEADERS_POLICIES = {
 
 
 def managed(client, kind):
-    found = kind.listing(client, Type="managed")["Items"]
-    configs = [(item[kind.name]["Id"], item[kind.name][f"{kind.name}Config"]) for item in found]
+    listed = kind.listing(client, Type="managed")["Items"]
+    configs = [(item[kind.name]["Id"], item[kind.name][f"{kind.name}Config"]) for item in listed]
     return {config["Name"]: (policy_id, config) for policy_id, config in configs}
 
 
 def test_the_managed_cache_policies_are_the_documented_ones(client):
-    found = managed(client, CACHE)
+    policies = managed(client, CACHE)
     assert {
         name: (policy_id, config["MinTTL"], config["DefaultTTL"], config["MaxTTL"])
-        for name, (policy_id, config) in found.items()
+        for name, (policy_id, config) in policies.items()
     } == CACHE_POLICIES
     with_origin = {
         name
-        for name, (_, config) in found.items()
+        for name, (_, config) in policies.items()
         if "Origin"
         in config["ParametersInCacheKeyAndForwardedToOrigin"]["HeadersConfig"]
         .get("Headers", {})
@@ -465,12 +465,12 @@ def test_the_managed_cache_policies_are_the_documented_ones(client):
 
 
 def test_the_managed_origin_request_policies_are_the_documented_ones(client):
-    found = managed(client, ORIGIN_REQUEST)
+    policies = managed(client, ORIGIN_REQUEST)
     assert {
         name: (policy_id, config["HeadersConfig"]["HeaderBehavior"])
-        for name, (policy_id, config) in found.items()
+        for name, (policy_id, config) in policies.items()
     } == ORIGIN_REQUEST_POLICIES
-    headers = found["Managed-CORS-S3Origin"][1]["HeadersConfig"]["Headers"]["Items"]
+    headers = policies["Managed-CORS-S3Origin"][1]["HeadersConfig"]["Headers"]["Items"]
     assert sorted(headers) == [
         "Access-Control-Request-Headers",
         "Access-Control-Request-Method",
@@ -479,9 +479,9 @@ def test_the_managed_origin_request_policies_are_the_documented_ones(client):
 
 
 def test_the_managed_response_headers_policies_are_the_documented_ones(client):
-    found = managed(client, RESPONSE_HEADERS)
-    assert {name: policy_id for name, (policy_id, _) in found.items()} == RESPONSE_HEADERS_POLICIES
-    preflight = found["Managed-CORS-With-Preflight"][1]["CorsConfig"]
+    policies = managed(client, RESPONSE_HEADERS)
+    assert {name: policy_id for name, (policy_id, _) in policies.items()} == RESPONSE_HEADERS_POLICIES
+    preflight = policies["Managed-CORS-With-Preflight"][1]["CorsConfig"]
     assert preflight["AccessControlAllowOrigins"]["Items"] == ["*"]
     assert preflight["AccessControlExposeHeaders"]["Items"] == ["*"]
     assert len(preflight["AccessControlAllowMethods"]["Items"]) == 7
@@ -491,9 +491,9 @@ def test_the_managed_response_headers_policies_are_the_documented_ones(client):
 
 def test_accounts_are_apart(client):
     CACHE.create(client)
-    other = connect(account="210987654321")
-    assert CACHE.listing(other, Type="custom")["Quantity"] == 0
-    CACHE.create(other)
+    second = connect(account="210987654321")
+    assert CACHE.listing(second, Type="custom")["Quantity"] == 0
+    CACHE.create(second)
     assert CACHE.listing(client, Type="custom")["Quantity"] == 1
 
 

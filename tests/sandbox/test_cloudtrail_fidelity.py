@@ -141,8 +141,8 @@ def test_the_newest_first_in_pages(session):
     make(session, *(f"bucket-{n}" for n in range(5)))
     trail = session.client("cloudtrail")
     pages = trail.get_paginator("lookup_events").paginate(PaginationConfig={"PageSize": 2})
-    found = [[event["Resources"][0]["ResourceName"] for event in page["Events"]] for page in pages]
-    assert found == [["bucket-4", "bucket-3"], ["bucket-2", "bucket-1"], ["bucket-0"]]
+    names = [[event["Resources"][0]["ResourceName"] for event in page["Events"]] for page in pages]
+    assert names == [["bucket-4", "bucket-3"], ["bucket-2", "bucket-1"], ["bucket-0"]]
 
 
 def test_only_what_was_asked_for(session):
@@ -193,9 +193,9 @@ def test_through_a_real_socket():
         session.client("s3", **where).create_bucket(
             Bucket="by-socket", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
         )
-        found = session.client("cloudtrail", **where).lookup_events(**named("CreateBucket"))["Events"]
+        events = session.client("cloudtrail", **where).lookup_events(**named("CreateBucket"))["Events"]
         assert "by-socket" in {
-            json.loads(e["CloudTrailEvent"])["requestParameters"]["bucketName"] for e in found
+            json.loads(e["CloudTrailEvent"])["requestParameters"]["bucketName"] for e in events
         }
     finally:
         server.stop()

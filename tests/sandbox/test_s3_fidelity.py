@@ -60,8 +60,8 @@ def refusal(call: Any, *arguments: Any, **named: Any) -> tuple[int, str, str]:
 def test_a_refused_put_leaves_the_rules_as_they_were(client, code, bad):
     put(client, RULE)
     # The good rule in front must not be stored either.
-    other = RULE | {"AllowedOrigins": ["https://b.example"]}
-    assert refusal(put, client, other, bad)[:2] == (400, code)
+    second = RULE | {"AllowedOrigins": ["https://b.example"]}
+    assert refusal(put, client, second, bad)[:2] == (400, code)
     assert rules(client) == [RULE]
 
 
@@ -98,12 +98,12 @@ def test_what_is_accepted_comes_back_as_it_was_given(client, rule):
 
 def test_the_expected_owner_must_be_the_owner(client):
     put(client, RULE)
-    owner, other = {"ExpectedBucketOwner": "123456789012"}, {"ExpectedBucketOwner": "1" * 12}
+    owner, stranger = {"ExpectedBucketOwner": "123456789012"}, {"ExpectedBucketOwner": "1" * 12}
     assert client.get_bucket_cors(Bucket="assets", **owner)["CORSRules"] == [RULE]
-    assert refusal(client.get_bucket_cors, Bucket="assets", **other)[:2] == (403, "AccessDenied")
-    refused = refusal(client.delete_bucket_cors, Bucket="assets", **other)
+    assert refusal(client.get_bucket_cors, Bucket="assets", **stranger)[:2] == (403, "AccessDenied")
+    refused = refusal(client.delete_bucket_cors, Bucket="assets", **stranger)
     assert refused[:2] == (403, "AccessDenied")
-    assert refusal(client.head_bucket, Bucket="assets", **other)[0] == 403
+    assert refusal(client.head_bucket, Bucket="assets", **stranger)[0] == 403
     assert rules(client) == [RULE]
 
 
@@ -119,8 +119,8 @@ def europe(client: Any) -> Any:
 def test_a_list_with_any_parameter_names_the_regions(client, europe):
     """API_Bucket: BucketRegion is included if the request has at least one valid parameter."""
     assert [set(each) for each in client.list_buckets()["Buckets"]] == [{"Name", "CreationDate"}] * 2
-    found = client.list_buckets(MaxBuckets=10)["Buckets"]
-    assert {each["Name"]: each["BucketRegion"] for each in found} == {
+    buckets = client.list_buckets(MaxBuckets=10)["Buckets"]
+    assert {each["Name"]: each["BucketRegion"] for each in buckets} == {
         "assets": "us-east-1",
         "europe": "eu-west-1",
     }
@@ -152,10 +152,10 @@ def test_a_request_in_the_wrong_region_is_sent_to_the_right_one(client, europe):
     europe.put_bucket_cors(Bucket="europe", CORSConfiguration={"CORSRules": [RULE]})
     west = SESSION.client("s3", region_name="us-west-2")
     for caller in (client, west):
-        found = caller.get_bucket_cors(Bucket="europe")
-        assert found["CORSRules"] == [RULE]
+        rules = caller.get_bucket_cors(Bucket="europe")
+        assert rules["CORSRules"] == [RULE]
         # The first answer was a 301, and botocore went where it said.
-        assert found["ResponseMetadata"]["RetryAttempts"] == 1
+        assert rules["ResponseMetadata"]["RetryAttempts"] == 1
     again = client.get_bucket_cors(Bucket="europe")
     assert again["ResponseMetadata"]["RetryAttempts"] == 0
     assert client.head_bucket(Bucket="europe")["BucketRegion"] == "eu-west-1"

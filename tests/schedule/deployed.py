@@ -44,17 +44,17 @@ class Deployed:
 
     @property
     def configuration(self) -> dict[str, Any]:
-        found = boto3.client("lambda", REGION).get_function_configuration(
+        settings = boto3.client("lambda", REGION).get_function_configuration(
             FunctionName=self.outputs["Function"]
         )
-        return dict(found)
+        return dict(settings)
 
     @property
     def pattern(self) -> dict[str, Any]:
         """What the rule in the function's region matches."""
         (rule,) = boto3.client("events", REGION).list_rules()["Rules"]
-        found: dict[str, Any] = json.loads(rule["EventPattern"])
-        return found
+        event_pattern: dict[str, Any] = json.loads(rule["EventPattern"])
+        return event_pattern
 
     def run(self, event: dict[str, Any]) -> dict[str, Any]:
         """What the function's handler answers, in the function's environment and folder."""
@@ -122,22 +122,22 @@ def stack(folder: Path, **parameters: str) -> Iterator[Deployed]:
 
 def as_document(policy: Any) -> dict[str, Any]:
     """moto hands out what CloudFormation brought as Python's text of it, not as JSON."""
-    found: dict[str, Any] = literal_eval(policy) if isinstance(policy, str) else policy
-    return found
+    document: dict[str, Any] = literal_eval(policy) if isinstance(policy, str) else policy
+    return document
 
 
 def policies(deployed: Deployed) -> dict[str, dict[str, Any]]:
     """The role's, by name."""
     iam = boto3.client("iam")
     name = deployed.outputs["RoleArn"].rpartition("/")[2]
-    found = {
+    by_role = {
         policy: as_document(iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"])
         for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
     }
-    for policy in found.values():
+    for policy in by_role.values():
         # moto leaves a hole where AWS::NoValue takes an element out.
-        policy["Statement"] = [one for one in policy["Statement"] if one]
-    return found
+        policy["Statement"] = [statement for statement in policy["Statement"] if statement]
+    return by_role
 
 
 def as_role(deployed: Deployed) -> dict[str, str]:
@@ -148,13 +148,13 @@ def as_role(deployed: Deployed) -> dict[str, str]:
             PolicyName=policy,
             PolicyDocument=json.dumps(document),
         )
-    found = boto3.client("sts").assume_role(RoleArn=deployed.outputs["RoleArn"], RoleSessionName="remediate")[
-        "Credentials"
-    ]
+    assumed = boto3.client("sts").assume_role(
+        RoleArn=deployed.outputs["RoleArn"], RoleSessionName="remediate"
+    )["Credentials"]
     return {
-        "AWS_ACCESS_KEY_ID": found["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": found["SecretAccessKey"],
-        "AWS_SESSION_TOKEN": found["SessionToken"],
+        "AWS_ACCESS_KEY_ID": assumed["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": assumed["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": assumed["SessionToken"],
     }
 
 
@@ -162,8 +162,8 @@ def as_role(deployed: Deployed) -> dict[str, str]:
 
 
 def rules() -> list[dict[str, Any]]:
-    found = boto3.client("s3", REGION).get_bucket_cors(Bucket="webapp-uploads")["CORSRules"]
-    return [dict(rule) for rule in found]
+    cors_rules = boto3.client("s3", REGION).get_bucket_cors(Bucket="webapp-uploads")["CORSRules"]
+    return [dict(rule) for rule in cors_rules]
 
 
 def put_rules() -> tuple[str, str, str]:
@@ -201,9 +201,9 @@ def delete_settings() -> tuple[str, str, str]:
 
 def create_deployment() -> tuple[str, str, str]:
     client = boto3.client("apigateway", REGION)
-    api = next(one["id"] for one in client.get_rest_apis()["items"] if one["name"] == "webapp-backend")
+    api = next(item["id"] for item in client.get_rest_apis()["items"] if item["name"] == "webapp-backend")
     items = client.get_resources(restApiId=api, embed=["methods"])["items"]
-    edited = next(one["id"] for one in items if "OPTIONS" in one.get("resourceMethods", {}))
+    edited = next(item["id"] for item in items if "OPTIONS" in item.get("resourceMethods", {}))
     client.delete_method(restApiId=api, resourceId=edited, httpMethod="OPTIONS")
     client.create_deployment(restApiId=api, stageName="prod")
     return "CreateDeployment", REGION, f"rest_api/{api}/prod"
@@ -211,8 +211,12 @@ def create_deployment() -> tuple[str, str, str]:
 
 def update_distribution() -> tuple[str, str, str]:
     client = boto3.client("cloudfront")
-    found = client.list_distributions()["DistributionList"]["Items"]
-    chosen = next(one["Id"] for one in found if "cdn.example.com" in one["Aliases"].get("Items", []))
+    distributions = client.list_distributions()["DistributionList"]["Items"]
+    chosen = next(
+        distribution["Id"]
+        for distribution in distributions
+        if "cdn.example.com" in distribution["Aliases"].get("Items", [])
+    )
     got = client.get_distribution_config(Id=chosen)
     config = got["DistributionConfig"]
     # The managed CachingOptimized, which neither forwards Origin nor keys on it.

@@ -24,9 +24,9 @@ from tests.schedule.test_github import REMEDIATE
 def test_passes_come_at_even_intervals_and_not_at_the_full_hour(minutes: int, seed: str) -> None:
     start = datetime(2026, 11, 22, 0, 0)  # noqa: DTZ001  # cron's own clock
     times = CronSim(Interval(minutes).cron(seed), start)
-    found = [next(times) for _ in range(50)]
-    assert {after - before for before, after in pairwise(found)} == {timedelta(minutes=minutes)}
-    assert all(time.minute for time in found) or minutes < 60
+    passes = [next(times) for _ in range(50)]
+    assert {after - before for before, after in pairwise(passes)} == {timedelta(minutes=minutes)}
+    assert all(time.minute for time in passes) or minutes < 60
 
 
 @pytest.mark.parametrize("text", ["7m", "0m", "1m", "90m", "5h", "2d", "1w", "hourly", "-1h", "1 h", ""])

@@ -33,8 +33,8 @@ def text(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def steps(text: str, job: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = yaml.safe_load(text)["jobs"][job]["steps"]
-    return found
+    listed: list[dict[str, Any]] = yaml.safe_load(text)["jobs"][job]["steps"]
+    return listed
 
 
 def test_it_is_what_github_published_of_workflows(text: str, tmp_path: Path) -> None:
@@ -144,8 +144,8 @@ class Runner:
 
     @property
     def comments(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(self.kept.read_text(encoding="utf-8"))
-        return found
+        listed: list[dict[str, Any]] = json.loads(self.kept.read_text(encoding="utf-8"))
+        return listed
 
 
 def test_one_comment_is_made_and_then_replaced(tmp_path: Path) -> None:

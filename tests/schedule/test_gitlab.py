@@ -48,9 +48,9 @@ def notes(kept: list[dict[str, Any]]) -> Iterator[str]:
 
     class Notes(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            found = re.search(r"[?&]page=([0-9]+)", self.path)
-            assert found
-            page = int(found[1])
+            asked = re.search(r"[?&]page=([0-9]+)", self.path)
+            assert asked
+            page = int(asked[1])
             following = str(page + 1) if page < len(kept) else ""
             self._answer(kept[page - 1 : page], following)
 
@@ -59,14 +59,16 @@ def notes(kept: list[dict[str, Any]]) -> Iterator[str]:
             self._answer(kept[-1])
 
         def do_PUT(self) -> None:
-            note = next(one for one in kept if str(one["id"]) == self.path.rpartition("/")[2])
+            note = next(
+                candidate for candidate in kept if str(candidate["id"]) == self.path.rpartition("/")[2]
+            )
             note.update(self._sent())
             self._answer(note)
 
         def _sent(self) -> dict[str, Any]:
             assert self.headers["PRIVATE-TOKEN"] == "secret"
-            found: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            return found
+            sent: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            return sent
 
         def _answer(self, document: Any, following: str = "") -> None:
             assert self.path.startswith("/api/v4/projects/12/merge_requests/3/notes")

@@ -91,7 +91,7 @@ def test_a_wheel_goes_into_the_image(tmp_path: Path) -> None:
     assert copied == [name, "/opt/"]
     assert run[-1] == f"/opt/{name}"
     assert "COPY" not in files("kubernetes", tmp_path)["Dockerfile"]
-    with pytest.raises(UsageError, match="a Dockerfile takes"):
+    with pytest.raises(UsageError, match="meaning of its own in a Dockerfile"):
         files("kubernetes", tmp_path, "dist/$HOME.whl")
 
 

@@ -34,20 +34,20 @@ def case(request: pytest.FixtureRequest) -> dict[str, str]:
 
 
 def manifests(text: str) -> dict[str, Any]:
-    return {one["kind"]: one for one in yaml.safe_load_all(text)}
+    return {manifest["kind"]: manifest for manifest in yaml.safe_load_all(text)}
 
 
 def test_they_are_what_kubernetes_published(case: dict[str, str], tmp_path: Path) -> None:
-    found = manifests(made("kubernetes", tmp_path, case)["remediate.yaml"])
-    assert found.keys() == {"Namespace", "ServiceAccount", "ConfigMap", "CronJob"}
+    by_kind = manifests(made("kubernetes", tmp_path, case)["remediate.yaml"])
+    assert by_kind.keys() == {"Namespace", "ServiceAccount", "ConfigMap", "CronJob"}
     for version in VERSIONS:
-        for manifest in found.values():
+        for manifest in by_kind.values():
             validate(manifest, version, strict=True)
 
 
 def test_the_plans_arrive_as_they_are(case: dict[str, str], tmp_path: Path) -> None:
-    found = manifests(made("kubernetes", tmp_path, case)["remediate.yaml"])
-    data = found["ConfigMap"]["data"]
+    by_kind = manifests(made("kubernetes", tmp_path, case)["remediate.yaml"])
+    data = by_kind["ConfigMap"]["data"]
     assert sorted(data.values()) == sorted(case.values())
     assert {name.removesuffix(".yaml") for name in data} == {
         yaml.safe_load(text)["name"] for text in data.values()
@@ -85,7 +85,7 @@ def test_what_channels_refer_to_comes_from_a_secret_that_may_be_missing(tmp_path
     text = made("kubernetes", tmp_path, {"plans/webapp.yaml": TOLD})["remediate.yaml"]
     job = manifests(text)["CronJob"]["spec"]["jobTemplate"]["spec"]
     (container,) = job["template"]["spec"]["containers"]
-    assert [one for one in container["env"] if "valueFrom" in one] == [
+    assert [variable for variable in container["env"] if "valueFrom" in variable] == [
         {
             "name": name,
             "valueFrom": {"secretKeyRef": {"name": "remediate-environment", "key": name, "optional": True}},

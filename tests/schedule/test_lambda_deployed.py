@@ -30,8 +30,8 @@ from tests.schedule.deployed import (
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """One world for most: what each test changes, its last pass puts right."""
-    with stack(tmp_path_factory.mktemp("package")) as one:
-        yield one
+    with stack(tmp_path_factory.mktemp("package")) as created:
+        yield created
 
 
 def test_what_is_deployed_fits_together(deployed: Deployed) -> None:
@@ -57,12 +57,12 @@ def test_what_is_deployed_fits_together(deployed: Deployed) -> None:
     policy = json.loads(boto3.client("lambda", REGION).get_policy(FunctionName=arn)["Policy"])
     assert rule["Arn"] in json.dumps(policy)
     alarms = boto3.client("cloudwatch", REGION).describe_alarms()["MetricAlarms"]
-    assert {(one["Namespace"], one["MetricName"]) for one in alarms} == {
+    assert {(alarm["Namespace"], alarm["MetricName"]) for alarm in alarms} == {
         ("AWS/Lambda", "Errors"),
         ("AWS/Lambda", "Invocations"),
         ("Remediate", "DriftLeft"),
     }
-    assert {action for one in alarms for action in one["AlarmActions"]} == {outputs["Topic"]}
+    assert {action for alarm in alarms for action in alarm["AlarmActions"]} == {outputs["Topic"]}
     forwarder = boto3.client("events", "us-east-1")
     (elsewhere,) = forwarder.list_rules()["Rules"]
     (bus,) = forwarder.list_targets_by_rule(Rule=elsewhere["Name"])["Targets"]
@@ -77,9 +77,9 @@ def test_a_schedule_event_corrects_and_says_so(
     assert (done["exit_code"], done["summary"]["left"]) == (0, 0)
     (line,) = [json.loads(text) for text in capsys.readouterr().out.splitlines() if "_aws" in text]
     alarm = next(
-        one
-        for one in boto3.client("cloudwatch", REGION).describe_alarms()["MetricAlarms"]
-        if one["MetricName"] == "DriftLeft"
+        described
+        for described in boto3.client("cloudwatch", REGION).describe_alarms()["MetricAlarms"]
+        if described["MetricName"] == "DriftLeft"
     )
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == alarm["Namespace"]
@@ -103,7 +103,7 @@ def test_a_change_is_corrected_when_cloudtrail_tells_of_it(deployed: Deployed, c
     assert EventPattern.load(json.dumps(deployed.pattern)).matches_event(event)
     done = deployed.run(event)
     assert (done["exit_code"], done["summary"]["left"]) == (0, 0)
-    assert [(one["address"], one["kind"], one["status"]) for one in done["drift"]] == [
+    assert [(resource["address"], resource["kind"], resource["status"]) for resource in done["drift"]] == [
         (address, "drift", "corrected")
     ]
     assert deployed.run(SCHEDULED)["drift"] == []

@@ -24,12 +24,12 @@ from tests.schedule.making import WEBAPP
 
 def test_the_role_is_what_the_plans_need_and_the_jobs_own(tmp_path: Path) -> None:
     with stack(tmp_path) as deployed:
-        found, outputs = policies(deployed), deployed.outputs
-    assert found.keys() == {"plans", "job"}
+        by_role, outputs = policies(deployed), deployed.outputs
+    assert by_role.keys() == {"plans", "job"}
     granted = {
-        (action, str(one["Resource"]))
-        for one in found["job"]["Statement"]
-        for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
+        (action, str(statement["Resource"]))
+        for statement in by_role["job"]["Statement"]
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
     bucket, topic = outputs["StateBucket"], outputs["Topic"]
     assert granted >= {
@@ -39,7 +39,7 @@ def test_the_role_is_what_the_plans_need_and_the_jobs_own(tmp_path: Path) -> Non
         ("sns:Publish", topic),
         ("logs:PutLogEvents", f"arn:aws:logs:{REGION}:123456789012:log-group:/aws/lambda/remediate:*"),
     }
-    assert not [one for one in granted if one[1] == "*"]
+    assert not [statement for statement in granted if statement[1] == "*"]
 
 
 def test_the_role_is_enough_where_iam_is_enforced(tmp_path: Path) -> None:
@@ -54,20 +54,20 @@ def test_the_role_is_enough_where_iam_is_enforced(tmp_path: Path) -> None:
         put_rules()
         event = deployed.told("PutBucketCors")
         with enforcing() as log:
-            one = deployed.run_as(event, environment, keys)
+            outcome = deployed.run_as(event, environment, keys)
             rest = deployed.run_as(SCHEDULED, environment, keys)
         assert [f"{asked.action} {asked.resource}" for asked, allowed in log.checks if not allowed] == []
         assert {"sns:Publish", "cloudtrail:LookupEvents", "s3:PutObject"} <= {
             asked.action for asked, _ in log.checks
         }
-        assert (one["summary"]["corrected"], rest["summary"]["corrected"]) == (1, 3)
-        assert (one["undelivered"], rest["undelivered"]) == (0, 0)
+        assert (outcome["summary"]["corrected"], rest["summary"]["corrected"]) == (1, 3)
+        assert (outcome["undelivered"], rest["undelivered"]) == (0, 0)
 
 
 def test_plans_in_the_bucket_need_no_deployment(tmp_path: Path) -> None:
-    with stack(tmp_path, PlansInBucket="true", Notices="false", ReservedConcurrency="1") as one:
-        variables = one.configuration["Environment"]["Variables"]
-        bucket = one.outputs["StateBucket"]
+    with stack(tmp_path, PlansInBucket="true", Notices="false", ReservedConcurrency="1") as created:
+        variables = created.configuration["Environment"]["Variables"]
+        bucket = created.outputs["StateBucket"]
         assert (variables["REMEDIATE_PLANS"], variables["REMEDIATE_NOTIFY"]) == (f"s3://{bucket}/plans", "")
         concurrency = boto3.client("lambda", REGION).get_function_concurrency(FunctionName="remediate")
         assert concurrency["ReservedConcurrentExecutions"] == 1
@@ -77,9 +77,9 @@ def test_plans_in_the_bucket_need_no_deployment(tmp_path: Path) -> None:
             Key="plans/webapp.yaml",
             Body=WEBAPP.replace("com]", "com, https://new.example.com]").encode(),
         )
-        keys = as_role(one)
+        keys = as_role(created)
         with enforcing() as log:
-            done = one.run_as(SCHEDULED, variables, keys)
+            done = created.run_as(SCHEDULED, variables, keys)
         assert [str(asked) for asked, allowed in log.checks if not allowed] == []
         assert done["exit_code"] == 0
         origins = [origin for rule in rules() for origin in rule["AllowedOrigins"]]

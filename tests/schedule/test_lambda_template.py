@@ -105,11 +105,11 @@ def test_it_brings_a_bucket_unless_the_plans_name_one(tmp_path: Path) -> None:
     own = read(made("lambda", tmp_path, {"plans/webapp.yaml": WEBAPP})["template.yaml"])
     theirs = read(made("lambda", tmp_path / "b", {"plans/uploads.yaml": UPLOADS})["template.yaml"])
     state = [
-        one["Resources"]["Function"]["Properties"]["Environment"]["Variables"]["REMEDIATE_STATE"]
-        for one in (own, theirs)
+        template["Resources"]["Function"]["Properties"]["Environment"]["Variables"]["REMEDIATE_STATE"]
+        for template in (own, theirs)
     ]
     assert state == [{"Fn::Sub": "s3://${StateBucket}/remediate"}, "s3://ops-state/cors"]
-    assert ["StateBucket" in one["Resources"] for one in (own, theirs)] == [True, False]
+    assert ["StateBucket" in template["Resources"] for template in (own, theirs)] == [True, False]
 
 
 def test_events_of_other_regions_are_sent_to_the_function(tmp_path: Path) -> None:
@@ -146,10 +146,10 @@ def test_a_report_may_write_what_it_remembers_and_nothing_else(tmp_path: Path) -
     template = read(made("lambda", tmp_path, {"plans/u.yaml": UPLOADS}, correct=False)["template.yaml"])
     resources = template["Resources"]
     written = [
-        (action, one["Resource"])
+        (action, statement["Resource"])
         for policy in resources["Role"]["Properties"]["Policies"]
-        for one in policy["PolicyDocument"]["Statement"]
-        for action in (one.get("Action", []) if isinstance(one.get("Action"), list) else [])
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in (statement.get("Action", []) if isinstance(statement.get("Action"), list) else [])
         if action.partition(":")[2].startswith(("Put", "Update", "Create", "Delete"))
         and not action.startswith("logs:")
     ]

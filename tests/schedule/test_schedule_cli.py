@@ -104,9 +104,9 @@ def test_nothing_is_overwritten_unasked(folder: Path) -> None:
     [
         (["--on", "mars"], "lambda"),
         (["--on", "cron", "--every", "7m"], "--every 7m"),
-        (["--on", "cron", "--force"], "--force goes with --out"),
+        (["--on", "cron", "--force"], "--force needs --out"),
         (["--on", "cron", "nowhere"], "no such file"),
-        (["--on", "github", "../elsewhere"], "Not in this folder"),
+        (["--on", "github", "../elsewhere"], "not in this folder"),
         (["--on", "cron", "--out", "plans/webapp.yaml"], "plans/webapp.yaml"),
         (["--on", "cron", "--out", "plans/webapp.yaml"], "Give --out a folder"),
         (["--on", "cron", "--out", "/proc/x"], "Give --out a folder"),
@@ -124,8 +124,8 @@ def test_what_cannot_be_is_refused(folder: Path, arguments: list[str], said: str
 
 
 def test_plans_that_no_job_can_keep_together_are_refused(folder: Path) -> None:
-    other = WEBAPP.replace("name: webapp", "name: other").replace("123456789012", "210987654321")
-    (folder / "plans/other.yaml").write_text(other, encoding="utf-8")
+    second = WEBAPP.replace("name: webapp", "name: other").replace("123456789012", "210987654321")
+    (folder / "plans/other.yaml").write_text(second, encoding="utf-8")
     assert "several accounts" in run(folder, "--on", "cron").stderr
     (folder / "plans/other.yaml").write_text(UPLOADS, encoding="utf-8")
     done = run(folder, "--on", "cron")

@@ -39,8 +39,8 @@ def units(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     folder = tmp_path / "units"
     folder.mkdir()
     for name, text in files.items():
-        there = text.replace("ExecStart=/opt/remediate/bin/remediate", "ExecStart=/bin/echo")
-        (folder / name).write_text(there, encoding="utf-8")
+        runnable = text.replace("ExecStart=/opt/remediate/bin/remediate", "ExecStart=/bin/echo")
+        (folder / name).write_text(runnable, encoding="utf-8")
     return folder
 
 
@@ -58,9 +58,9 @@ def test_systemd_verifies_them(units: Path) -> None:
 
 def test_systemd_finds_the_service_closed(units: Path) -> None:
     done = analyze("security", "--offline=true", str(units / "remediate-drift.service"))
-    found = re.search(r"Overall exposure level for remediate-drift.service: ([0-9.]+)", done.stdout)
-    assert found, done.stderr
-    assert float(found[1]) < WELL_CLOSED
+    exposure = re.search(r"Overall exposure level for remediate-drift.service: ([0-9.]+)", done.stdout)
+    assert exposure, done.stderr
+    assert float(exposure[1]) < WELL_CLOSED
 
 
 @pytest.mark.parametrize("minutes", MINUTES)
@@ -73,8 +73,8 @@ def test_passes_come_at_even_intervals(minutes: int) -> None:
     )
     times = re.findall(r"(?:Next elapse|Iteration #\d+|Iter. #\d+): \w+ \S+ (\d+):(\d+):00", done.stdout)
     assert len(times) == 20, done.stdout + done.stderr
-    found = [int(hour) * 60 + int(minute) for hour, minute in times]
-    assert {(after - before) % 1440 for before, after in pairwise(found)} == {minutes % 1440}
+    passes = [int(hour) * 60 + int(minute) for hour, minute in times]
+    assert {(after - before) % 1440 for before, after in pairwise(passes)} == {minutes % 1440}
 
 
 def test_the_journal_is_where_the_service_may_write(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def send(means: SendContext, target: str, secret: str, message: Message) -> None
             means.sleep(pause)
     code, said = refused[0].get("ErrorCode", ""), refused[0].get("ErrorMessage", "")
     raise AwsFailure(
-        f"{doing}: {len(waiting)} of {len(message.notices)} events were not taken: {code}: {said}",
+        f"{doing}: {len(waiting)} of {len(message.notices)} events were not accepted: {code}: {said}",
         code=code,
         operation="events:PutEvents",
         hint="They are sent again at the next pass.",
@@ -77,7 +77,7 @@ def send(means: SendContext, target: str, secret: str, message: Message) -> None
 def permissions(target: str, account: str) -> Iterator[Permission]:
     """To put events on that bus."""
     arn = target if target.startswith("arn:") else f"arn:aws:events:*:{account}:event-bus/{target}"
-    yield Permission(("events:PutEvents",), (arn,), "the bus that is told of drift")
+    yield Permission(("events:PutEvents",), (arn,), "the bus that is notified of drift")
 
 
 def _entry(bus: str, message: Message, notice: Notice) -> PutEventsRequestEntryTypeDef:

@@ -28,7 +28,7 @@ from remediate.planfile.yaml.tree import Entry, MappingNode, Node, SequenceNode,
 
 KEY = "origins"
 Place = int | None
-"""Whose list: that of the target at this place in `targets`, or of the whole file."""
+"""The list of the target at this place in `targets`, or that of the whole file."""
 
 
 class CannotEdit(RemediateError):
@@ -157,11 +157,11 @@ def _edited(
     meaning(expected)
     new = apply_edits(text, edits)
     try:
-        node, faults = compose(new)
+        node, diagnostics = compose(new)
     except Unreadable:
-        node, faults = None, []
+        node, diagnostics = None, []
     lost_json = is_json(text) and not is_json(new)
-    if node is None or faults or lost_json or plain(node) != expected:
+    if node is None or diagnostics or lost_json or plain(node) != expected:
         line, column = Lines(text).position(min(edit.start for edit in edits))
         raise CannotEdit(
             "the origins around here are laid out so that an edit would change more than them.",

@@ -1,4 +1,4 @@
-"""Where in a text a new list item, key or value goes, in the layout of that text; and what goes with it.
+"""Edits that add, change or remove a list item, a key or a value in the layout that the text has.
 
 The functions return text edits and judge nothing: `entries` checks what the edited text means.
 """
@@ -17,7 +17,7 @@ from remediate.planfile.yaml.tree import Entry, MappingNode, SequenceNode, Span,
 Item = str | Mapping[str, str]
 """An entry of a list as it is to be read: a text, or keys with texts."""
 Spelling = Callable[[str], str]
-"""How a key or a value is written: `scalar`, or `quoted` where the file is JSON."""
+"""A function that writes a key or a value: `scalar`, or `quoted` where the file is JSON."""
 
 _INDENT = 2
 
@@ -47,15 +47,15 @@ def quoted(value: str) -> str:
 def scalar(value: str) -> str:
     """The value as YAML reads it back: plain where that says the same, between brackets too."""
     try:
-        node, faults = compose(f"a: {value}\nb: [{value}]")
+        node, diagnostics = compose(f"a: {value}\nb: [{value}]")
     except Unreadable:
         return quoted(value)
-    bare = node is not None and not faults and plain(node) == {"a": value, "b": [value]}
+    bare = node is not None and not diagnostics and plain(node) == {"a": value, "b": [value]}
     return value if bare else quoted(value)
 
 
 def is_json(text: str) -> bool:
-    """Return whether JSON readers take the text; a plan file is YAML, and some YAML is JSON."""
+    """True where the text is JSON; a plan file is YAML, and some YAML is JSON."""
     try:
         json.loads(text)
     except ValueError:
@@ -64,7 +64,7 @@ def is_json(text: str) -> bool:
 
 
 def spelling(text: str) -> Spelling:
-    """Return how keys and values are written in that text: what is JSON stays JSON."""
+    """The function that writes keys and values of that text: JSON stays JSON."""
     return quoted if is_json(text) else scalar
 
 
@@ -126,7 +126,7 @@ def listed_below(
 
 
 def dashes_offset(text: str, holder: MappingNode, key: str) -> int:
-    """How far the dashes of the list under the key stand in from the key; two where there are none."""
+    """The indent of the list's dashes against its key; two where the list has none."""
     entry = holder.entries.get(key)
     listed = entry.value if entry else None
     if entry is None or not isinstance(listed, SequenceNode) or listed.is_flow or listed.is_shared:

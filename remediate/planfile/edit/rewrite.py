@@ -36,7 +36,7 @@ def rewrite(path: Path, old: Text, new: Text) -> None:
 def _replace(path: Path, real: Path, old: Text, new: Text) -> None:
     status = real.stat()
     if not os.access(real, os.W_OK):
-        # The rename would get around it; but whoever made the file read-only meant it.
+        # The rename would get around it; but the file is read-only on purpose.
         raise PermissionError(0, "the file is read-only")
     handle, temporary = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
     try:
@@ -82,6 +82,6 @@ def _still(path: Path, old: Text) -> None:
         same = False
     if not same:
         raise Stale(
-            f"{path} was changed while this ran. It is as the other left it; nothing was added or taken out.",
-            hint="Look at it, and run the same command again.",
+            f"{path} was changed by another process while this ran. Nothing was added or taken out.",
+            hint="Review the file, and run the same command again.",
         )

@@ -91,7 +91,7 @@ def _account(text: str) -> str:
 def _region(text: str) -> str:
     if _matches(_REGION, text):
         return text
-    refuse(f"{shown(text)} is no AWS region", "write its code, like eu-west-1")
+    refuse(f"{shown(text)} is not an AWS region", "write its code, like eu-west-1")
 
 
 def read_origin(text: str) -> str:
@@ -100,7 +100,7 @@ def read_origin(text: str) -> str:
         raise OriginError(
             f"an origin of {len(text)} characters; a host name has at most 253", "write one origin per entry"
         )
-    # A page of the origin null is rarely meant, but it is an origin; a guard speaks about it.
+    # A page of the origin null is rarely intended, but it is an origin; a guard reports it.
     return text if is_null(text) else parse_origin(text).text
 
 
@@ -165,7 +165,7 @@ def _count(value: Any) -> int:
         hint = f"write {bare} without quotes" if _matches("[0-9]{1,9}", bare) else "write it like 20"
         refuse(f"a whole number is needed here, not {shown(bare)}", hint)
     if not 0 <= value <= MOST_RESOURCES:
-        refuse(f"{shown(str(value))[1:-1]} is no number of resources", f"write 0 to {MOST_RESOURCES}")
+        refuse(f"{shown(str(value))[1:-1]} is not a number of resources", f"write 0 to {MOST_RESOURCES}")
     return value
 
 
@@ -186,7 +186,7 @@ def _guard(text: str) -> str:
         return text
     guess = closest(text, GUARDS)
     hint = f"did you mean {guess}?" if guess else f"known are {listed(GUARDS, 'and')}"
-    refuse(f"{shown(text)} is no guard", hint)
+    refuse(f"{shown(text)} is not a guard", hint)
 
 
 def _method(text: str, allowed: tuple[str, ...] = (*METHODS, "*")) -> str:
@@ -220,7 +220,7 @@ def _header(text: str) -> str:
     if len(parts) > 1 and all(_matches(_TOKEN, part) for part in parts):
         refuse(f"{shown(text)} is several names in one text", f"write [{', '.join(parts).lower()}]")
     refuse(
-        f"{shown(text)} is no header name",
+        f"{shown(text)} is not a header name",
         "a name is letters, digits and -, without spaces, quotes or control characters",
     )
 
@@ -244,9 +244,9 @@ def _url(text: str) -> str:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        refuse(f"{shown(text)} is no URL: {error}", f"write it {example}")
+        refuse(f"{shown(text)} is not a URL: {error}", f"write it {example}")
     if parts.scheme not in ("http", "https") or not host:
-        refuse(f"{shown(text)} is no absolute http(s) URL", f"write scheme, host and path, {example}")
+        refuse(f"{shown(text)} is not an absolute http(s) URL", f"write scheme, host and path, {example}")
     if "#" in text:
         refuse(f"{shown(text)} has a fragment, which is never sent", f"write {text.partition('#')[0]}")
     if not _matches(_URL, text):
@@ -259,7 +259,7 @@ def _secret(value: Any) -> str:
     if isinstance(value, str) and is_reference(value):
         return value
     refuse(
-        "a secret is nothing that a plan file holds",
+        "a plan file must not hold a secret",
         "write where it is: env:NAME for an environment variable, "
         "or ssm:/NAME for a parameter of Systems Manager",
     )

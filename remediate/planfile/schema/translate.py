@@ -1,4 +1,4 @@
-"""Tells what pydantic found wrong, said in the file's own words and at the file's own places."""
+"""Translates the errors of pydantic into the words and the positions of the plan file."""
 
 from __future__ import annotations
 
@@ -37,8 +37,10 @@ _KINDS = {
 }
 
 
-def faults(root: Node, error: ValidationError, models: Models, most: int) -> tuple[list[Diagnostic], int]:
-    """The first `most` faults in the order of the file, and how many there are in all."""
+def diagnostics(
+    root: Node, error: ValidationError, models: Models, most: int
+) -> tuple[list[Diagnostic], int]:
+    """The first `most` diagnostics in the order of the file, and how many there are in all."""
     placed = sorted(
         (
             (_place(root, _untagged(detail["loc"]), detail["type"]), detail)

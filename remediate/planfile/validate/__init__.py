@@ -1,1 +1,1 @@
-"""The rules between the values of a plan file, and how a fault is reported."""
+"""The rules between the values of a plan file, and how diagnostics are reported."""

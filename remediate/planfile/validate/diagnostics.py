@@ -1,4 +1,4 @@
-"""Tells what is wrong at one place of a plan file, in words that are safe to print on a terminal."""
+"""Diagnostics of a plan file: a position, a rule and a hint, in words that are safe on a terminal."""
 
 from __future__ import annotations
 

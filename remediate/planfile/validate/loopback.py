@@ -1,6 +1,6 @@
-"""Tells what a plan file may demand of origins on its users' own machines: a reason, and an end that is near.
+"""Checks what a plan file demands of origins on its users' own machines: a reason, and an end that is near.
 
-Checked on the tree, like `rules`; but the answer depends on when it is asked.
+The tree is checked, like in `rules`; but the answer depends on the current time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from remediate.web.origin import OriginError, is_loopback
 AN_EXAMPLE = timedelta(hours=4)
 
 
-def faults(root: MappingNode, kinds: Collection[str], now: datetime) -> Iterator[Diagnostic]:
+def diagnostics(root: MappingNode, kinds: Collection[str], now: datetime) -> Iterator[Diagnostic]:
     """Every origin on loopback, of the file and of its targets, that breaks the file's own rules.
 
     One that has expired by `now` is no longer desired, so it breaks none. `kinds` are the services.

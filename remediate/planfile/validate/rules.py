@@ -1,6 +1,6 @@
-"""The rules that span several values, checked on the tree, so that they speak beside all the others.
+"""The rules that span several values, checked on the tree, so that they are reported with all others.
 
-A value that is wrong in itself is somebody else's to report: here it is passed over.
+A value that is wrong in itself is reported by the models; the rules here skip it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_FOREIGN = 300
 
 
 def excess(root: MappingNode) -> Diagnostic | None:
-    """Return what would take so long to check that it is refused unchecked."""
+    """A diagnostic of content that would take so long to check that it is refused unchecked."""
     foreign = [node for node in _origin_texts(root) if isinstance(node, Scalar) and not node.text.isascii()][
         MOST_FOREIGN:
     ]
@@ -36,7 +36,7 @@ def excess(root: MappingNode) -> Diagnostic | None:
     )
 
 
-def faults(root: MappingNode, models: Models) -> Iterator[Diagnostic]:
+def diagnostics(root: MappingNode, models: Models) -> Iterator[Diagnostic]:
     """Every breach of a rule between values."""
     targets = _mappings(root.get("targets"))
     yield from _repeated_origins(root)
@@ -142,7 +142,7 @@ def _repeated_targets(
         same = json.dumps([settings, plain(region.value) if region else None], sort_keys=True)
         first = seen.setdefault(same, target)
         if first.position != target.position:
-            rule = f"the same target as in line {first.line}; which of the two should count?"
+            rule = f"the same target as in line {first.line}"
             yield Diagnostic(target.line, target.column, rule, "delete one, or make one target of both")
 
 
@@ -241,7 +241,7 @@ def _channels(root: MappingNode, kinds: list[str]) -> Iterator[Diagnostic]:
         else:
             first = seen.setdefault((named[0], str(plain(channel.entries[named[0]].value))), channel)
             if first.position != channel.position:
-                rule = f"the same channel as in line {first.line}; it would be told twice"
+                rule = f"the same channel as in line {first.line}; it would be notified twice"
                 yield Diagnostic(channel.line, channel.column, rule, "delete one of them")
 
 

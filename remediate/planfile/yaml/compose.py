@@ -3,7 +3,7 @@
 A plan file needs one document of mappings, lists and scalars, and nothing else is read. The tree is
 composed from PyYAML's events, because its own composer follows any depth and any number of aliases.
 Scalars are resolved here: timestamps stay text (their offset matters, and YAML would drop it), and so do
-YAML 1.1's base-60 numbers (`1:30`), which nobody means.
+YAML 1.1's base-60 numbers (`1:30`), which a plan file never needs.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ _DIRECTIVE = re.compile(r"^%(?!YAML\b)", re.MULTILINE)
 class Unreadable(Exception):
     """The text is no YAML that a plan can be in; nothing more can be said about the file."""
 
-    def __init__(self, fault: Diagnostic) -> None:
-        super().__init__(fault.rule)
-        self.fault = fault
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.rule)
+        self.diagnostic = diagnostic
 
 
 def compose(text: str, *, loader: Any = LOADER) -> tuple[Node | None, list[Diagnostic]]:
-    """The tree (None for an empty text), and the faults that don't stop reading. Raises `Unreadable`."""
+    """The tree (None for an empty text), and the diagnostics that don't stop reading. Raises `Unreadable`."""
     if bad := _UNREADABLE.search(text):
         line, column = Lines(text).position(bad.start())
         character = bad.group()
@@ -75,11 +75,11 @@ def compose(text: str, *, loader: Any = LOADER) -> tuple[Node | None, list[Diagn
     except yaml.MarkedYAMLError as error:
         if syntax_errors.is_parser_depth_limit(error):
             _stop_at_own_limit(text, error, loader)
-        raise Unreadable(syntax_errors.fault(error, text)) from None
+        raise Unreadable(syntax_errors.diagnostic(error, text)) from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        fault = Diagnostic(1, 1, f"not YAML: {error}", "check the file with a YAML-aware editor")
-        raise Unreadable(fault) from None
-    return composer.root, composer.faults
+        diagnostic = Diagnostic(1, 1, f"not YAML: {error}", "check the file with a YAML-aware editor")
+        raise Unreadable(diagnostic) from None
+    return composer.root, composer.diagnostics
 
 
 def _stop_at_own_limit(text: str, error: yaml.MarkedYAMLError, loader: Any) -> None:
@@ -113,7 +113,7 @@ class _Composer:
     def __init__(self, text: str) -> None:
         self._text = text
         self.root: Node | None = None
-        self.faults: list[Diagnostic] = []
+        self.diagnostics: list[Diagnostic] = []
         self._documents = 0
         self._nodes = 0
         self._open: list[tuple[SequenceNode | MappingNode, int]] = []
@@ -171,7 +171,7 @@ class _Composer:
             )
         if character := invisible(text):
             hint = "write it on one line" if character in "\r\n" else "type it again by hand"
-            self.faults.append(
+            self.diagnostics.append(
                 Diagnostic(
                     line, column, f"{shown(text)} contains the control character U+{ord(character):04X}", hint
                 )
@@ -238,9 +238,9 @@ class _Composer:
                 rule, hint = f"{shown(key)} has no value", "give it one, or delete the key"
                 if entry.value.text == "null":
                     hint = 'delete the key, or write "null" in quotes if the text is meant'
-                self.faults.append(Diagnostic(entry.value.line, entry.value.column, rule, hint))
+                self.diagnostics.append(Diagnostic(entry.value.line, entry.value.column, rule, hint))
             return
-        self.faults.append(Diagnostic(entry.line, entry.column, rule, hint))
+        self.diagnostics.append(Diagnostic(entry.line, entry.column, rule, hint))
 
     def _key(self, node: Node, line: int, column: int) -> str:
         if isinstance(node, Scalar):
@@ -254,7 +254,7 @@ class _Composer:
 
     def _refuse_tag(self, tag: str | None, line: int, column: int) -> None:
         if tag is not None:
-            self.faults.append(
+            self.diagnostics.append(
                 Diagnostic(
                     line,
                     column,

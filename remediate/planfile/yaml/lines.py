@@ -9,7 +9,7 @@ LINE_END = re.compile("\r\n|\r|\n")
 
 
 class Lines:
-    """Where the lines of a text begin and end."""
+    """The lines of a text by the offsets of their characters."""
 
     def __init__(self, text: str) -> None:
         self._ends = [(end.start(), end.end()) for end in LINE_END.finditer(text)]
@@ -17,7 +17,7 @@ class Lines:
         self._length = len(text)
         match = LINE_END.search(text)
         self.line_break = match.group() if match else "\n"
-        """How the file ends its lines."""
+        """The first line break of the text; new lines end with it too."""
 
     def number(self, at: int) -> int:
         """The line of a character, from 0."""

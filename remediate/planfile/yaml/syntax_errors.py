@@ -8,8 +8,8 @@ from remediate.planfile.validate.diagnostics import Diagnostic
 from remediate.planfile.yaml.lines import LINE_END
 
 
-def fault(error: yaml.MarkedYAMLError, text: str) -> Diagnostic:
-    """The error as a fault of the file with this text."""
+def diagnostic(error: yaml.MarkedYAMLError, text: str) -> Diagnostic:
+    """The error as a diagnostic of the file with this text."""
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     said = " ".join(part for part in (error.context, error.problem) if part)
@@ -23,7 +23,7 @@ def fault(error: yaml.MarkedYAMLError, text: str) -> Diagnostic:
 
 
 def is_parser_depth_limit(error: yaml.MarkedYAMLError) -> bool:
-    """Return whether the parser met its own limit of nesting: newer builds of libyaml stop at 1000 levels."""
+    """True where the parser met its own limit of nesting: newer builds of libyaml stop at 1000 levels."""
     return "maximum nesting depth" in (error.problem or "")
 
 

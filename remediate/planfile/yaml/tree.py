@@ -35,7 +35,7 @@ class Node:
 
     @property
     def position(self) -> tuple[int, int]:
-        """Where the value is written; the value and its aliases have the same position."""
+        """Line and column of the value; its aliases have the same position."""
         return self.line, self.column
 
     @property

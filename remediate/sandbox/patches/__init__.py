@@ -1,4 +1,4 @@
-"""What AWS does and stock moto does not, added to moto from outside; each module names its source.
+"""Adds behavior of AWS that stock moto lacks, from outside; each module names its source.
 
 `install()` is idempotent and works for moto in process and as a server. An extension leaves
 operations alone that a newer moto has learnt.

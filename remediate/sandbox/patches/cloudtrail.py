@@ -93,14 +93,14 @@ def _keep(response: BaseResponse, request: Any, answer: Any) -> None:
 
 
 def history(account: str, region: str) -> deque[Document]:
-    """What is kept in a Region; a reset of moto empties it with the backend."""
+    """The events of a Region; a reset of moto empties them with the backend."""
     backend = cloudtrail_backends[account][region]
-    kept: deque[Document] = backend.__dict__.setdefault("_event_history", deque(maxlen=KEPT))
-    return kept
+    events: deque[Document] = backend.__dict__.setdefault("_event_history", deque(maxlen=KEPT))
+    return events
 
 
 def _identity(response: BaseResponse) -> Document:
-    """Whose access key it is; `user/moto` where moto knows no such key."""
+    """The user that has the access key; `user/moto` where moto knows no such key."""
     account = response.current_account
     _, arn, _ = sts_backends[account][response.partition].get_caller_identity(
         response.access_key, response.region
@@ -192,7 +192,7 @@ _ATTRIBUTES: Mapping[str, Callable[[Document], str]] = {
 def lookup_events(self: CloudTrailResponse) -> str:
     """Answer LookupEvents."""
     attributes = self._get_param("LookupAttributes") or []
-    if len(attributes) > 1 or any(each["AttributeKey"] not in _ATTRIBUTES for each in attributes):
+    if len(attributes) > 1 or any(attribute["AttributeKey"] not in _ATTRIBUTES for attribute in attributes):
         raise JsonRESTError("InvalidLookupAttributesException", "The lookup attributes are not valid.")
     start, end = self._get_param("StartTime"), self._get_param("EndTime")
     if start is not None and end is not None and start > end:
@@ -201,26 +201,29 @@ def lookup_events(self: CloudTrailResponse) -> str:
     if not 1 <= size <= LARGEST_PAGE:
         raise JsonRESTError("InvalidMaxResultsException", "MaxResults must be between 1 and 50.")
     # A copy, because a server answers other requests meanwhile.
-    found = [
+    records = [
         record
         for record in reversed(list(history(self.current_account, self.region)))
         if (start is None or _seconds(record) >= start)
         and (end is None or _seconds(record) <= end)
-        and all(_ATTRIBUTES[each["AttributeKey"]](record) == each["AttributeValue"] for each in attributes)
+        and all(
+            _ATTRIBUTES[attribute["AttributeKey"]](record) == attribute["AttributeValue"]
+            for attribute in attributes
+        )
     ]
-    events, token = _page(found, size, self._get_param("NextToken"))
+    events, token = _page(records, size, self._get_param("NextToken"))
     more = {"NextToken": token} if token else {}
     return json.dumps({"Events": [_event(record) for record in events], **more})
 
 
-def _page(found: list[Document], size: int, token: str | None) -> tuple[list[Document], str | None]:
+def _page(records: list[Document], size: int, token: str | None) -> tuple[list[Document], str | None]:
     """Cut the page after `token`, which is the id of the last event of the page before."""
-    ids = [record["eventID"] for record in found]
+    ids = [record["eventID"] for record in records]
     if token and token not in ids:
         raise JsonRESTError("InvalidNextTokenException", "The next token is not valid.")
     start = ids.index(token) + 1 if token else 0
-    events = found[start : start + size]
-    return events, events[-1]["eventID"] if start + size < len(found) else None
+    events = records[start : start + size]
+    return events, events[-1]["eventID"] if start + size < len(records) else None
 
 
 def _event(record: Document) -> Document:

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 class PlaceModule(Protocol):
-    """What every folder here offers."""
+    """The functions and constants of every folder here."""
 
     FORGETS: bool
-    """Whether the disk is gone after a pass: then the journal must be in a bucket."""
+    """True where the disk is gone after a pass: then the journal must be in a bucket."""
 
     INSTALLS: bool
-    """Whether the recipe installs remediate; else a pass is run by the one of this environment."""
+    """True where the recipe installs remediate; else the pass runs the one of this environment."""
 
     VARIABLES: str
-    """How a pass here gets the environment variables that plans refer to, `{names}`; for stderr."""
+    """A sentence for stderr: where a pass gets the environment variables of the plans, `{names}`."""
 
     def files(self, facts: Facts) -> Mapping[str, str]:
         """The recipe: file names, each with its text. Pure.

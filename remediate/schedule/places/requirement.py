@@ -1,4 +1,4 @@
-"""What pip installs where a job runs: an index's version, a git URL, a wheel. Pure."""
+"""The requirement that pip installs where a job runs: a version of an index, a git URL, a wheel. Pure."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def in_repository(facts: Facts) -> str:
     path = PurePosixPath(local_file(facts))
     if path.is_absolute() or ".." in path.parts:
         raise UsageError(
-            f"--install {path}: not in this folder, so a runner would not find it.",
-            hint="Put the file into the repository, or give the URL that it can be had from.",
+            f"--install {path}: the file is not in this folder, so a runner would not find it.",
+            hint="Put the file into the repository, or give the URL that it can be downloaded from.",
         )
     return shell([facts.requirement])

@@ -54,10 +54,10 @@ def plans(draw: st.DrawFn) -> Plan:
 
     def loose(indent: str, *, inside: bool = False) -> list[str]:
         """Lines between others: blank ones and comments."""
-        found = [comment() for _ in range(draw(st.integers(0, 2)))]
+        lines = [comment() for _ in range(draw(st.integers(0, 2)))]
         if not inside:
-            apart.extend(found)
-        return [indent + text if text else "" for text in found]
+            apart.extend(lines)
+        return [indent + text if text else "" for text in lines]
 
     on_target = draw(st.booleans())
     base = "    " if on_target else ""
@@ -94,8 +94,8 @@ def plans(draw: st.DrawFn) -> Plan:
         for number in range(count):
             listed += loose(base + "  ")
             last = number == count - 1
-            (one,) = item(number, flow=True, indent="")
-            listed += [f"{base}  {one}{',' if not last or comma else ''}{comment(' ')}"]
+            (comment_text,) = item(number, flow=True, indent="")
+            listed += [f"{base}  {comment_text}{',' if not last or comma else ''}{comment(' ')}"]
         listed += loose(base + "  ")
         listed += [base + "  ]" + comment(" ")]
     else:
@@ -107,12 +107,12 @@ def plans(draw: st.DrawFn) -> Plan:
 
     head = ["version: 1", *loose(""), "name: a"]
     target = ["targets:", *loose("  "), "  - s3: b" + comment("  ")]
-    other = ["allow: {methods: [GET]}" + comment("  ")]
+    allow = ["allow: {methods: [GET]}" + comment("  ")]
     if on_target:
         after = draw(st.sampled_from([[], ["    mode: merge"]]))
-        whole = [*head, *target, *listed, *loose(""), *after, *draw(st.sampled_from([[], other]))]
+        whole = [*head, *target, *listed, *loose(""), *after, *draw(st.sampled_from([[], allow]))]
     else:
-        parts = draw(st.permutations([listed, target, other]))
+        parts = draw(st.permutations([listed, target, allow]))
         whole = [*head, *(line for part in parts for line in [*part, *loose("")])]
     text = "\n".join(whole).rstrip("\n") + draw(st.sampled_from(["", "\n", "\n\n"]))
     breaks = draw(st.sampled_from(["\n", "\r\n", "\r"]))
@@ -120,18 +120,18 @@ def plans(draw: st.DrawFn) -> Plan:
         text.replace("\n", breaks),
         0 if on_target else None,
         count,
-        tuple(one for one in comments if one in text),
-        tuple(one for one in apart if one in text),
+        tuple(comment_text for comment_text in comments if comment_text in text),
+        tuple(comment_text for comment_text in apart if comment_text in text),
     )
 
 
-def meant(text: str) -> PlanFile:
+def checked(text: str) -> PlanFile:
     return check(Path("p.yaml"), Text("", "").edited(text), TARGETS, now=NOW)
 
 
 def entries(plan: PlanFile, place: int | None) -> list[tuple[str, str, datetime | None]]:
     listed: tuple[OriginEntry, ...] = plan.origins if place is None else plan.targets[place].origins
-    return [(one.origin, one.reason, one.expires) for one in listed]
+    return [(entry.origin, entry.reason, entry.expires) for entry in listed]
 
 
 def rest(text: str, place: int | None) -> object:
@@ -145,12 +145,12 @@ def rest(text: str, place: int | None) -> object:
 @given(plan=plans())
 def test_a_grant_adds_just_itself_and_a_revoke_takes_just_that(plan: Plan) -> None:
     granted = add(plan.text, plan.place, NEW)
-    assert entries(meant(granted), plan.place) == [
-        *entries(meant(plan.text), plan.place),
+    assert entries(checked(granted), plan.place) == [
+        *entries(checked(plan.text), plan.place),
         ("http://localhost:3000", "trying it", ENDS),
     ]
     assert rest(granted, plan.place) == rest(plan.text, plan.place)
-    assert [one for one in plan.comments if one not in granted] == []
+    assert [comment for comment in plan.comments if comment not in granted] == []
     assert remove(granted, plan.place, plan.count) == plan.text
 
 
@@ -189,11 +189,11 @@ def test_any_entry_can_go(plan: Plan, data: st.DataObject) -> None:
         return
     at = data.draw(st.integers(0, plan.count - 1))
     without = remove(plan.text, plan.place, at)
-    left = entries(meant(plan.text), plan.place)
+    left = entries(checked(plan.text), plan.place)
     del left[at]
-    assert entries(meant(without), plan.place) == left
+    assert entries(checked(without), plan.place) == left
     assert rest(without, plan.place) == rest(plan.text, plan.place)
-    assert [one for one in plan.apart if one not in without] == []
+    assert [comment for comment in plan.apart if comment not in without] == []
 
 
 @settings(max_examples=60, deadline=None)
@@ -202,10 +202,10 @@ def test_a_target_that_repeats_what_it_inherits_means_the_same(plan: Plan) -> No
     if plan.place is not None:
         return
     own = repeat(plan.text, 0)
-    assert entries(meant(own), 0) == entries(meant(plan.text), None)
-    assert meant(own).targets[0].policy.origins == meant(plan.text).targets[0].policy.origins
-    assert meant(own).targets[0].own_origins
-    assert [one for one in plan.comments if one not in own] == []
+    assert entries(checked(own), 0) == entries(checked(plan.text), None)
+    assert checked(own).targets[0].policy.origins == checked(plan.text).targets[0].policy.origins
+    assert checked(own).targets[0].own_origins
+    assert [comment for comment in plan.comments if comment not in own] == []
 
 
 @st.composite
@@ -326,7 +326,7 @@ BITS = [
 
 def test_odd_layouts_are_valid_plans() -> None:
     for text in ODD:
-        assert entries(meant(text), None)
+        assert entries(checked(text), None)
 
 
 @settings(max_examples=300, deadline=None)
@@ -336,21 +336,21 @@ def test_an_edit_of_any_plan_is_right_or_refused(text: str, data: st.DataObject)
         at = data.draw(st.integers(0, len(text)))
         text = text[:at] + data.draw(st.sampled_from(BITS)) + text[at + data.draw(st.integers(0, 2)) :]
     try:
-        plan = meant(text)
+        plan = checked(text)
     except PlanFileError:
         return
     lists = [(None, plan.origins)]
-    lists += [(at, one.origins) for at, one in enumerate(plan.targets) if one.own_origins]
+    lists += [(at, entry.origins) for at, entry in enumerate(plan.targets) if entry.own_origins]
     for place, listed in lists:
         before = entries(plan, place)
         for at in range(len(listed)):
             with suppress(CannotEdit):
-                assert entries(meant(remove(text, place, at)), place) == [*before[:at], *before[at + 1 :]]
+                assert entries(checked(remove(text, place, at)), place) == [*before[:at], *before[at + 1 :]]
         with suppress(CannotEdit):
-            assert entries(meant(add(text, place, NEW)), place)[:-1] == before
+            assert entries(checked(add(text, place, NEW)), place)[:-1] == before
     for at, target in enumerate(plan.targets):
         with suppress(CannotEdit):
             own = text if target.own_origins else repeat(text, at)
-            assert entries(meant(own), at) == [
-                (one.origin, one.reason, one.expires) for one in target.origins
+            assert entries(checked(own), at) == [
+                (entry.origin, entry.reason, entry.expires) for entry in target.origins
             ]

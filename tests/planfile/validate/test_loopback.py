@@ -39,7 +39,7 @@ def test_what_it_may_say(tmp_path: Path, value: str, meant: Loopback) -> None:
         ("{reason: requierd}", "4:20", "reason is required", "did you mean required?"),
         ("{longest: 8}", "4:21", "'8' is not a duration", "30m, 4h, 2d or 1h30m"),
         ("{longest: 8 hours}", "4:21", "'8 hours' is not a duration", "1h30m"),
-        ("{longest: 0h}", "4:21", "'0h' is no time at all", "at least 1m"),
+        ("{longest: 0h}", "4:21", "'0h' is a duration of zero", "at least 1m"),
         ("{longest: -1h}", "4:21", "'-1h' is not a duration", "4h"),
         ("{longest: 9999d}", "4:21", "'9999d' is longer than a year", "leave it out"),
         ("{longest: [8h]}", "4:21", "is not a duration", "4h"),
@@ -112,6 +112,6 @@ def test_the_hint_names_the_target(tmp_path: Path) -> None:
 def test_a_wrong_value_is_said_once(tmp_path: Path) -> None:
     """Nothing is concluded from a value that is wrong in itself."""
     text = HEAD + RULES + "origins: [{origin: http://localhost, reason: a, expires: soon}]\n" + TAIL
-    only(tmp_path, text, "4:58", "'soon' is no date and time", "write it like")
+    only(tmp_path, text, "4:58", "'soon' is not a date and time", "write it like")
     text = HEAD + "loopback: {longest: soon}\norigins: [http://localhost]\n" + TAIL
     only(tmp_path, text, "3:21", "'soon' is not a duration", "4h")

@@ -118,18 +118,18 @@ def resource(value: Resource, path: str, *, embed: bool) -> Document:
 
 def paths(api: RestAPI) -> dict[str, str]:
     """Return the path of every resource, each parent worked out once."""
-    known: dict[str, str] = {}
+    by_id: dict[str, str] = {}
 
     def path(value: Resource) -> str:
-        if value.id not in known:
+        if value.id not in by_id:
             parent = api.resources.get(value.parent_id) if value.parent_id else None
             above = path(parent).rstrip("/") + "/" if parent else ""
-            known[value.id] = above + value.path_part
-        return known[value.id]
+            by_id[value.id] = above + value.path_part
+        return by_id[value.id]
 
     for value in api.resources.values():
         path(value)
-    return known
+    return by_id
 
 
 def resources(api: RestAPI, *, embed: bool) -> list[Document]:

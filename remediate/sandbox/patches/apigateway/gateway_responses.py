@@ -74,7 +74,7 @@ _RULES = Rules(
 
 
 def effective(api: RestAPI, response_type: str) -> Document:
-    """Return what the gateway would answer with, and whether anybody customised this type."""
+    """The gateway's answer of this type, customised or the default."""
     own = api.gateway_responses.get(response_type)
     built_in = BUILT_IN_STATUS[response_type]
     family = "DEFAULT_4XX" if built_in and built_in.startswith("4") else "DEFAULT_5XX"
@@ -92,7 +92,7 @@ def effective(api: RestAPI, response_type: str) -> Document:
 
 
 def stored(response: GatewayResponse) -> Document:
-    """Return what was put, without what AWS fills in; this is what an export shows."""
+    """The customised members, without those that AWS fills in; an export shows these."""
     return present(
         {
             "statusCode": str(response.status_code) if response.status_code else None,

@@ -133,16 +133,16 @@ def get_method_response(response: APIGatewayResponse) -> Answer:
 
 
 def delete_method_response(response: APIGatewayResponse) -> Answer:
-    found = method_response_of(response)
-    del method_of(response).method_responses[found.status_code]
+    method_response = method_response_of(response)
+    del method_of(response).method_responses[method_response.status_code]
     return answer(204)
 
 
 def method_response_of(response: APIGatewayResponse) -> MethodResponse:
-    found = method_of(response).method_responses.get(part(response, "status_code"))
-    if found is None:
+    method_response = method_of(response).method_responses.get(part(response, "status_code"))
+    if method_response is None:
         raise not_found(_NO_STATUS)
-    return found
+    return method_response
 
 
 def put_integration_response(response: APIGatewayResponse) -> Answer:
@@ -156,10 +156,10 @@ def put_integration_response(response: APIGatewayResponse) -> Answer:
         given.get("contentHandling"),
     )
     check_declared(method, created)
-    others = (integration.integration_responses or {}).values()
+    responses = (integration.integration_responses or {}).values()
     pattern = created.selection_pattern or ""
-    for each in others:
-        if each.status_code != status and (each.selection_pattern or "") == pattern:
+    for existing in responses:
+        if existing.status_code != status and (existing.selection_pattern or "") == pattern:
             raise conflict(
                 f"Integration response with selection pattern {pattern or 'default'} already exists"
             )
@@ -183,22 +183,22 @@ def delete_integration_response(response: APIGatewayResponse) -> Answer:
     # Asked to delete, AWS misses the integration where it otherwise misses the method.
     if part(response, "http_method") not in resource_of(response).resource_methods:
         raise not_found("Invalid Integration identifier specified")
-    found = integration_response_of(response)
+    deleted = integration_response_of(response)
     integration = integration_of(response)
     integration.integration_responses = {
-        status: each
-        for status, each in (integration.integration_responses or {}).items()
-        if each is not found
+        status: existing
+        for status, existing in (integration.integration_responses or {}).items()
+        if existing is not deleted
     }
     return answer(204)
 
 
 def integration_response_of(response: APIGatewayResponse) -> IntegrationResponse:
     responses = integration_of(response).integration_responses or {}
-    found = responses.get(part(response, "status_code"))
-    if found is None:
+    integration_response = responses.get(part(response, "status_code"))
+    if integration_response is None:
         raise not_found(_NO_STATUS)
-    return found
+    return integration_response
 
 
 def install() -> None:

@@ -252,19 +252,19 @@ class Export:
         if not self._has("authorizers"):
             return scheme
         kind = authorizer["type"].lower()
-        held = {
+        extension = {
             name: value
             for name, value in authorizer.items()
             if name not in ("id", "name", "type", "authType", "identitySource")
         }
         if kind == "request":
-            held["identitySource"] = source
+            extension["identitySource"] = source
         if kind == "cognito_user_pools":
-            held.pop("authorizerResultTtlInSeconds", None)
+            extension.pop("authorizerResultTtlInSeconds", None)
         custom = "cognito_user_pools" if kind == "cognito_user_pools" else "custom"
         return scheme | {
             "x-amazon-apigateway-authtype": authorizer.get("authType", custom),
-            "x-amazon-apigateway-authorizer": held | {"type": kind},
+            "x-amazon-apigateway-authorizer": extension | {"type": kind},
         }
 
     def _models(self, reference: str) -> Document:
@@ -285,12 +285,12 @@ class Export:
 
 
 def _parameters(method: Document) -> list[tuple[str, str, bool]]:
-    found = []
+    parameters = []
     for key, required in method.get("requestParameters", {}).items():
         _, _, location, name = key.split(".", 3)
         if location in _LOCATIONS:
-            found.append((name, _LOCATIONS[location], bool(required)))
-    return found
+            parameters.append((name, _LOCATIONS[location], bool(required)))
+    return parameters
 
 
 def _headers(response: Document) -> list[str]:

@@ -38,7 +38,7 @@ class Patch:
 
 @dataclass(frozen=True)
 class Members:
-    """How one map (or list) of names takes `add`, `replace` and `remove`."""
+    """The rules of one map (or list) of names for `add`, `replace` and `remove`."""
 
     unknown: str = "Invalid parameter name specified"
     convert: Callable[[str], Any] = str
@@ -47,7 +47,7 @@ class Members:
 
 @dataclass(frozen=True)
 class Rules:
-    """What an object's Update* accepts."""
+    """The patch operations that an object's Update* accepts."""
 
     scalars: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
     maps: Mapping[str, Members] = field(default_factory=dict)
@@ -121,30 +121,30 @@ def _set(state: Document, pointer: str, value: Any) -> None:
 
 
 def _patch_map(state: Document, name: str, key: str, patch: Patch, members: Members) -> None:
-    held = dict(state.get(name) or {})
+    entries = dict(state.get(name) or {})
     if patch.op in ("replace", "add"):
         if not patch.value and members.empty is not None:
             raise bad_request(members.empty)
-        if patch.op == "replace" and key not in held:
+        if patch.op == "replace" and key not in entries:
             raise not_found(members.unknown)
-        held[key] = members.convert(patch.value or "")
+        entries[key] = members.convert(patch.value or "")
     elif patch.op == "remove":
-        if key not in held:
+        if key not in entries:
             raise not_found(members.unknown)
-        del held[key]
+        del entries[key]
     else:
         raise bad_request(f"Invalid patch path {patch.path}")
     # AWS shows an emptied map as an absent one.
-    state[name] = held or None
+    state[name] = entries or None
 
 
 def _patch_list(state: Document, name: str, key: str, patch: Patch, members: Members) -> None:
-    held = list(state.get(name) or [])
+    entries = list(state.get(name) or [])
     if patch.op in ("replace", "remove"):
-        if key not in held:
+        if key not in entries:
             raise not_found(members.unknown)
-        held.remove(key)
+        entries.remove(key)
     added = {"add": key, "replace": patch.value}.get(patch.op)
-    if added and added not in held:
-        held.append(members.convert(added))
-    state[name] = held
+    if added and added not in entries:
+        entries.append(members.convert(added))
+    state[name] = entries

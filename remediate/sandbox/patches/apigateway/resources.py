@@ -151,21 +151,21 @@ def create_resource(response: APIGatewayResponse) -> Answer:
 def update_resource(response: APIGatewayResponse) -> Answer:
     operations = patches(response, "updateResourceInput")
     api, resource = api_of(response), resource_of(response)
-    for each in operations:
-        where = f"Invalid patch path  '{each.path}' specified for op '{each.op}'. "
-        if each.op != "replace":
+    for operation in operations:
+        where = f"Invalid patch path  '{operation.path}' specified for op '{operation.op}'. "
+        if operation.op != "replace":
             raise bad_request(where + "Please choose supported operations")
-        if each.path not in ("/parentId", "/pathPart"):
+        if operation.path not in ("/parentId", "/pathPart"):
             raise bad_request(where + "Must be one of: [/parentId, /pathPart]")
         if resource.parent_id is None:
-            raise bad_request(f"Root resource cannot update its {each.path.removeprefix('/')}.")
-    wanted = {each.path: each.value or "" for each in operations}
-    parent = api.resources.get(wanted.get("/parentId", str(resource.parent_id)))
+            raise bad_request(f"Root resource cannot update its {operation.path.removeprefix('/')}.")
+    values = {operation.path: operation.value or "" for operation in operations}
+    parent = api.resources.get(values.get("/parentId", str(resource.parent_id)))
     if parent is None:
         raise not_found("Invalid Resource identifier specified")
     if parent.id in _below(api, resource):
         raise bad_request("Resources cannot be cyclical.")
-    name = wanted.get("/pathPart", resource.path_part)
+    name = values.get("/pathPart", resource.path_part)
     _refuse_path_part(api, parent, name, but=resource)
     resource.parent_id, resource.path_part = parent.id, name
     return answer(200, _document(response, resource, embed=False))
@@ -187,12 +187,12 @@ def _document(response: APIGatewayResponse, resource: Resource, *, embed: bool) 
 
 def _below(api: RestAPI, resource: Resource) -> set[str]:
     """Return the identifiers of the resource and of all below it."""
-    found = {resource.id}
+    ids = {resource.id}
     grown = True
     while grown:
-        more = {each.id for each in api.resources.values() if each.parent_id in found} - found
-        found, grown = found | more, bool(more)
-    return found
+        more = {each.id for each in api.resources.values() if each.parent_id in ids} - ids
+        ids, grown = ids | more, bool(more)
+    return ids
 
 
 def _refuse_path_part(api: RestAPI, parent: Resource, name: str, but: Resource | None = None) -> None:

@@ -68,7 +68,7 @@ _EXTRA = {"/documentationVersion": "documentation_version", "/clientCertificateI
 
 @dataclass(frozen=True)
 class Canary:
-    """Where a share of a stage's requests goes."""
+    """A canary: it takes a share of a stage's requests."""
 
     deployment_id: str
     percent_traffic: float = 0.0
@@ -112,7 +112,7 @@ def stage_init(self: Stage, *positional: Any, **named: Any) -> None:
 
 
 def default_method_settings(_: Stage) -> Document:
-    """Return what a first patch of a method's settings starts from, as the service shows it."""
+    """The settings of a method before its first patch, as the service shows them."""
     return {
         "metricsEnabled": False,
         "dataTraceEnabled": False,
@@ -181,9 +181,9 @@ def create_stage(response: APIGatewayResponse) -> Answer:
 
 def get_stages(response: APIGatewayResponse) -> Answer:
     """List all stages: https://docs.aws.amazon.com/apigateway/latest/api/API_GetStages.html."""
-    wanted = query(response, "deploymentId")
+    deployment_id = query(response, "deploymentId")
     stages = api_of(response).stages.values()
-    items = [stage_document(each) for each in stages if wanted in ([], [each.deployment_id])]
+    items = [stage_document(stage) for stage in stages if deployment_id in ([], [stage.deployment_id])]
     return answer(200, {"item": items})
 
 

@@ -121,28 +121,28 @@ def update_integration(response: APIGatewayResponse) -> Answer:
 
 def update_method_response(response: APIGatewayResponse) -> Answer:
     operations = patches(response, "updateMethodResponseInput")
-    found = method_response_of(response)
-    state = patched(documents.method_response(found), operations, _METHOD_RESPONSE)
-    vars(found)["response_parameters"] = state.get("responseParameters")
-    vars(found)["response_models"] = state.get("responseModels")
+    method_response = method_response_of(response)
+    state = patched(documents.method_response(method_response), operations, _METHOD_RESPONSE)
+    vars(method_response)["response_parameters"] = state.get("responseParameters")
+    vars(method_response)["response_models"] = state.get("responseModels")
     # 201, unlike its siblings: the service model says so too.
-    return answer(201, documents.method_response(found))
+    return answer(201, documents.method_response(method_response))
 
 
 def update_integration_response(response: APIGatewayResponse) -> Answer:
     operations = patches(response, "updateIntegrationResponseInput")
-    found = integration_response_of(response)
-    state = patched(documents.integration_response(found), operations, _INTEGRATION_RESPONSE)
+    integration_response = integration_response_of(response)
+    state = patched(documents.integration_response(integration_response), operations, _INTEGRATION_RESPONSE)
     draft = IntegrationResponse(
-        found.status_code,
+        integration_response.status_code,
         state.get("selectionPattern"),
         state.get("responseTemplates"),
         state.get("responseParameters"),
         _content_handling(state.get("contentHandling")),
     )
     check_declared(method_of(response), draft)
-    vars(found).update(vars(draft))
-    return answer(200, documents.integration_response(found))
+    vars(integration_response).update(vars(draft))
+    return answer(200, documents.integration_response(integration_response))
 
 
 def _content_handling(value: str | None) -> str | None:

@@ -48,7 +48,7 @@ _PATHS = (
 
 
 class NotFoundError(APIGatewayV2Error):
-    """What the request names isn't there."""
+    """The request names something that does not exist."""
 
     code = 404
 
@@ -68,13 +68,13 @@ class Deployment:
 
     def document(self) -> Document:
         """Write it as AWS does; it is always finished."""
-        held = {
+        document = {
             "deploymentId": self.deployment_id,
             "autoDeployed": self.auto,
             "createdDate": self.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "deploymentStatus": "DEPLOYED",
         }
-        return held | ({"description": self.description} if self.description else {})
+        return document | ({"description": self.description} if self.description else {})
 
 
 def snapshot(api: Api) -> Document:
@@ -114,9 +114,9 @@ def get_deployments(response: ApiGatewayV2Response) -> TYPE_RESPONSE:
 
 
 def get_deployment(response: ApiGatewayV2Response) -> TYPE_RESPONSE:
-    api, wanted = _api_of(response), str(response.uri_match["deploymentId"])
+    api, deployment_id = _api_of(response), str(response.uri_match["deploymentId"])
     _follow(api)
-    return 200, {}, json.dumps(_find_deployment(api, wanted).document())
+    return 200, {}, json.dumps(_find_deployment(api, deployment_id).document())
 
 
 def create_stage(response: ApiGatewayV2Response) -> TYPE_RESPONSE:
@@ -147,8 +147,8 @@ def update_stage(response: ApiGatewayV2Response) -> TYPE_RESPONSE:
     api, given = _api_of(response), json.loads(response.body)
     stage = _stage_of(response, api)
     if given.get("deploymentId"):
-        wanted = _find_deployment(api, given["deploymentId"]).deployment_id
-        vars(stage)["deployment_id"] = wanted
+        deployment_id = _find_deployment(api, given["deploymentId"]).deployment_id
+        vars(stage)["deployment_id"] = deployment_id
     for name, attribute in _UPDATABLE.items():
         if given.get(name) is not None:
             vars(stage)[attribute] = given[name]
@@ -176,8 +176,8 @@ def export_api(response: ApiGatewayV2Response) -> TYPE_RESPONSE:
 
 def stage_document(stage: Stage) -> Document:
     deployment_id = vars(stage).get("deployment_id")
-    held: Document = _moto_stage_document(stage)
-    return held | ({"deploymentId": deployment_id} if deployment_id else {})
+    document: Document = _moto_stage_document(stage)
+    return document | ({"deploymentId": deployment_id} if deployment_id else {})
 
 
 def _openapi(api: Api, frozen: Document, *, extensions: bool) -> Document:
@@ -220,20 +220,20 @@ def _openapi(api: Api, frozen: Document, *, extensions: bool) -> Document:
 def _follow(api: Api) -> None:
     """Bring the autoDeploy stages up to date.
 
-    AWS does it when the API changes. Whoever asks can't tell, as long as it is done before.
+    AWS does it when the API changes. Doing it before each read gives the same answers.
     """
     for stage in api.stages.values():
         if not stage.auto_deploy:
             continue
-        held = _deployments(api).get(vars(stage).get("deployment_id") or "")
-        if held is None or held.snapshot != snapshot(api):
+        deployment = _deployments(api).get(vars(stage).get("deployment_id") or "")
+        if deployment is None or deployment.snapshot != snapshot(api):
             vars(stage)["deployment_id"] = _deploy(api, auto=True).deployment_id
 
 
 def _served(api: Api, stage: Stage) -> Document | None:
     _follow(api)
-    held = _deployments(api).get(vars(stage).get("deployment_id") or "")
-    return held.snapshot if held else None
+    deployment = _deployments(api).get(vars(stage).get("deployment_id") or "")
+    return deployment.snapshot if deployment else None
 
 
 def _deploy(api: Api, *, description: str | None = None, auto: bool = False) -> Deployment:
@@ -243,8 +243,8 @@ def _deploy(api: Api, *, description: str | None = None, auto: bool = False) -> 
 
 
 def _deployments(api: Api) -> dict[str, Deployment]:
-    held: dict[str, Deployment] = vars(api).setdefault("deployments", {})
-    return held
+    deployments: dict[str, Deployment] = vars(api).setdefault("deployments", {})
+    return deployments
 
 
 def _find_deployment(api: Api, deployment_id: str) -> Deployment:

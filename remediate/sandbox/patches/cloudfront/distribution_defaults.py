@@ -1,4 +1,4 @@
-"""What CloudFront fills in when a distribution is created. Pure functions on documents.
+"""Fills in what CloudFront fills in when a distribution is created. Pure functions on documents.
 
 Sources, under https://docs.aws.amazon.com/ : cloudfront/latest/APIReference/
 API_DistributionConfig.html, API_CacheBehavior.html, API_Origin.html and their siblings, and the

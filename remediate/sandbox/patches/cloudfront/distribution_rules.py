@@ -1,4 +1,4 @@
-"""What CloudFront refuses in a distribution's configuration. Pure functions on documents.
+"""Refuses what CloudFront refuses in a distribution's configuration. Pure functions on documents.
 
 Sources, under https://docs.aws.amazon.com/ : cloudfront/latest/APIReference/
 API_UpdateDistribution.html (errors), API_CacheBehavior.html, API_AllowedMethods.html;

@@ -85,12 +85,12 @@ def create_distribution_with_tags(response: CloudFrontResponse) -> ActionResult:
 
 def _create(backend: CloudFrontBackend, sent: Document, tags: list[Any]) -> ActionResult:
     with LOCK:
-        for other in distributions(backend).values():
-            if other.config["CallerReference"] == sent["CallerReference"]:
+        for existing in distributions(backend).values():
+            if existing.config["CallerReference"] == sent["CallerReference"]:
                 raise CloudFrontException(
                     "DistributionAlreadyExists",
                     "The caller reference that you are using to create a distribution is "
-                    f"associated with another distribution. Already exists: {other.id}",
+                    f"associated with another distribution. Already exists: {existing.id}",
                 )
         distribution_id = new_id()
         partition = get_partition(backend.region_name)
@@ -137,12 +137,12 @@ def get_distribution_config(response: CloudFrontResponse) -> ActionResult:
 
 def list_distributions(response: CloudFrontResponse) -> ActionResult:
     """Give a page of summaries."""
-    known = list(distributions(response.backend).values())
-    cut, members = page(response, [distribution.id for distribution in known])
-    found = known[cut]
-    for distribution in found:
+    all_distributions = list(distributions(response.backend).values())
+    cut, members = page(response, [distribution.id for distribution in all_distributions])
+    shown = all_distributions[cut]
+    for distribution in shown:
         distribution.progress.advance()
-    summaries = [summary(distribution) for distribution in found]
+    summaries = [summary(distribution) for distribution in shown]
     return result({"DistributionList": {**members, "Items": summaries or None}})
 
 

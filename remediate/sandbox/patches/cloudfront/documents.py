@@ -1,4 +1,4 @@
-"""What holds for every document of the CloudFront API: its lists, its cache behaviors.
+"""Reads and writes the lists and cache behaviors of any document of the CloudFront API.
 
 CloudFront writes a list as `{"Quantity": n, "Items": [...]}` and leaves `Items` out when it is
 empty. Pure functions on parsed documents.

@@ -63,11 +63,11 @@ def create_invalidation(response: CloudFrontResponse) -> ActionResult:
         if not all(path.startswith("/") for path in batch["Paths"].get("Items", ())):
             raise invalid("Your request contains one or more invalid invalidation paths.")
         reference = batch["CallerReference"]
-        known = [one for one in batches if one.batch["CallerReference"] == reference]
-        if known and known[0].batch != batch:
+        earlier = [started for started in batches if started.batch["CallerReference"] == reference]
+        if earlier and earlier[0].batch != batch:
             raise invalid("The caller reference belongs to an invalidation of other paths.")
-        if known:
-            invalidation = known[0]
+        if earlier:
+            invalidation = earlier[0]
         else:
             invalidation = Invalidation(new_id(), batch, datetime.now(UTC), invalidating())
             batches.append(invalidation)
@@ -81,9 +81,9 @@ def create_invalidation(response: CloudFrontResponse) -> ActionResult:
 
 def get_invalidation(response: CloudFrontResponse) -> ActionResult:
     """Give an invalidation with its status, which this read may move on."""
-    wanted = parameter(response, "Id")
+    invalidation_id = parameter(response, "Id")
     for invalidation in _of(response, parameter(response, "DistributionId")):
-        if invalidation.id == wanted:
+        if invalidation.id == invalidation_id:
             invalidation.progress.advance()
             return result({"Invalidation": _written(invalidation)})
     raise CloudFrontException("NoSuchInvalidation", "The specified invalidation does not exist.")
@@ -92,8 +92,8 @@ def get_invalidation(response: CloudFrontResponse) -> ActionResult:
 def list_invalidations(response: CloudFrontResponse) -> ActionResult:
     """Give a page of a distribution's invalidations, the newest first."""
     batches = list(reversed(_of(response, parameter(response, "DistributionId"))))
-    cut, members = page(response, [one.id for one in batches])
-    for one in batches[cut]:
-        one.progress.advance()
-    found = [_written(one) for one in batches[cut]]
-    return result({"InvalidationList": {**members, "Items": found or None}})
+    cut, members = page(response, [invalidation.id for invalidation in batches])
+    for invalidation in batches[cut]:
+        invalidation.progress.advance()
+    summaries = [_written(invalidation) for invalidation in batches[cut]]
+    return result({"InvalidationList": {**members, "Items": summaries or None}})

@@ -77,7 +77,7 @@ def extend(operations: Mapping[str, Operation], *, replace: bool = False) -> Non
             setattr(CloudFrontResponse, method, operation)
         path = model.operation_model(name).http["requestUri"].partition("?")[0]
         route = "{0}" + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path) + "$"
-        if not any(_shape(route) == _shape(known) for known in urls.url_paths):
+        if not any(_shape(route) == _shape(existing) for existing in urls.url_paths):
             urls.url_paths[route] = CloudFrontResponse.dispatch
 
 
@@ -141,8 +141,8 @@ def page(
     https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ListDistributions.html
     """
     marker = parameter(response, "Marker") or ""
-    wanted = str(parameter(response, "MaxItems") or PAGE)
-    size = int(wanted) if wanted.isdecimal() else 0
+    max_items = str(parameter(response, "MaxItems") or PAGE)
+    size = int(max_items) if max_items.isdecimal() else 0
     if size < 1:
         raise CloudFrontException("InvalidArgument", "The parameter MaxItems is not valid.")
     if marker and marker not in ids:

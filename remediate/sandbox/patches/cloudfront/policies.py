@@ -58,7 +58,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Kind:
-    """What tells one kind of policy from another."""
+    """A kind of policy, with its names in the API."""
 
     name: str
     plural: str
@@ -141,8 +141,8 @@ def _users(backend: CloudFrontBackend, kind: Kind, policy_id: str) -> list[str]:
 
 
 def _require_unique(backend: CloudFrontBackend, kind: Kind, name: str, own_id: str = "") -> None:
-    for other in _policies(backend, kind).values():
-        if other.config["Name"] == name and other.id != own_id:
+    for existing in _policies(backend, kind).values():
+        if existing.config["Name"] == name and existing.id != own_id:
             raise CloudFrontException(
                 f"{kind.name}AlreadyExists", f"A {kind.words} with this name already exists."
             )
@@ -218,21 +218,21 @@ def _operations(kind: Kind) -> dict[str, Operation]:
         return EmptyResult()
 
     def list_policies(response: CloudFrontResponse) -> ActionResult:
-        wanted = parameter(response, "Type")
-        if wanted not in {None, "managed", "custom"}:
+        policy_type = parameter(response, "Type")
+        if policy_type not in {None, "managed", "custom"}:
             raise invalid("The parameter Type is not valid.")
-        found = [
+        policies = [
             policy
             for policy in list(_policies(response.backend, kind).values())
-            if wanted in {None, "managed" if policy.managed else "custom"}
+            if policy_type in {None, "managed" if policy.managed else "custom"}
         ]
-        cut, members = page(response, [policy.id for policy in found])
+        cut, members = page(response, [policy.id for policy in policies])
         summaries = [
             {
                 "Type": "managed" if policy.managed else "custom",
                 kind.name: _written(kind, policy),
             }
-            for policy in found[cut]
+            for policy in policies[cut]
         ]
         return result({f"{kind.name}List": {**members, "Items": summaries or None}})
 

@@ -1,4 +1,4 @@
-"""What CloudFront accepts in a policy, and what it fills in. Pure functions on documents.
+"""Checks a policy as CloudFront does, and fills in its defaults. Pure functions on documents.
 
 Sources, under https://docs.aws.amazon.com/AmazonCloudFront/latest/ :
 cache policies APIReference/API_CachePolicyConfig.html; response headers policies
@@ -100,8 +100,8 @@ def origin_request_policy(config: Document) -> Document:
 def _check_names(holder: Document, kind: str) -> None:
     for section, behavior, listing in _SETTINGS:
         names = items(holder[section].get(listing))
-        wanted = holder[section][behavior] in _WITH_NAMES
-        if bool(names) != wanted:
+        has_names = holder[section][behavior] in _WITH_NAMES
+        if bool(names) != has_names:
             raise invalid(f"The parameter {listing} does not agree with {behavior}.")
         if len(names) > _NAMES:
             raise CloudFrontException(

@@ -1,4 +1,4 @@
-"""What the sandbox's CloudFront remembers of a distribution and of its invalidations.
+"""The state of a distribution and of its invalidations in the sandbox's CloudFront.
 
 A distribution is kept as the document that was sent, so it answers with all of it: moto's own
 model drops what it does not know and invents what was not there.
@@ -113,8 +113,8 @@ def written(backend: CloudFrontBackend, distribution: Distribution) -> Document:
 
 
 def _active(config: Document, member: str, name: str) -> Document:
-    trusted = {one for behavior in behaviors(config) for one in items(behavior.get(member))}
-    active = [{name: one, "KeyPairIds": {"Quantity": 0}} for one in sorted(trusted)]
+    trusted = {signer for behavior in behaviors(config) for signer in items(behavior.get(member))}
+    active = [{name: signer, "KeyPairIds": {"Quantity": 0}} for signer in sorted(trusted)]
     return {"Enabled": bool(active), **listed(active)}
 
 

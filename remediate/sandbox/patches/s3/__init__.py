@@ -65,22 +65,24 @@ def all_buckets(self: S3Response) -> TYPE_RESPONSE:
         raise S3ClientError("InvalidArgument", "The bucket-region must be the Region of the endpoint.")
     asked = query.keys() & {"max-buckets", "continuation-token", "prefix", "bucket-region"}
     buckets = [
-        each
-        for each in self.backend.buckets.values()
-        if each.name.startswith(prefix or "") and region in (None, each.region_name)
+        bucket
+        for bucket in self.backend.buckets.values()
+        if bucket.name.startswith(prefix or "") and region in (None, bucket.region_name)
     ]
     size = int(query.get("max-buckets", LARGEST_PAGE)) if asked else len(buckets)
     if asked and not 1 <= size <= LARGEST_PAGE:
         raise S3ClientError("InvalidArgument", f"max-buckets must be between 1 and {LARGEST_PAGE}.")
     try:
-        found, token = page(buckets, lambda each: str(each.name), size, query.get("continuation-token"))
+        page_of_buckets, token = page(
+            buckets, lambda bucket: str(bucket.name), size, query.get("continuation-token")
+        )
     except BadTokenError as error:
         raise S3ClientError("InvalidArgument", "The continuation token provided is incorrect") from error
     self.data["Action"] = "ListBuckets"
     items = [
-        {"Name": each.name, "CreationDate": each.creation_date_ISO8601}
-        | ({"BucketRegion": each.region_name} if asked else {})
-        for each in found
+        {"Name": bucket.name, "CreationDate": bucket.creation_date_ISO8601}
+        | ({"BucketRegion": bucket.region_name} if asked else {})
+        for bucket in page_of_buckets
     ]
     # The account's canonical user, a constant of moto's.
     owner = {"ID": "bcaf1ffd86f41161ca5fb16fd081034f", "DisplayName": "webfile"}

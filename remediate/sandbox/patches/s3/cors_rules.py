@@ -65,5 +65,5 @@ def _texts(document: dict[str, Any], name: str) -> list[str]:
     """Read an element that may be repeated; S3 takes an empty one for an empty text."""
     if name not in document:
         return []
-    found = document[name]
-    return [each or "" for each in (found if isinstance(found, list) else [found])]
+    value = document[name]
+    return [text or "" for text in (value if isinstance(value, list) else [value])]

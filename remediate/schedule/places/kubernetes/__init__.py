@@ -60,14 +60,14 @@ def _wheel(facts: Facts) -> str:
     name = PurePosixPath(local_file(facts)).name
     if not re.fullmatch(r"[\w.!+-]*", name, re.ASCII):
         raise UsageError(
-            f"--install {name}: a Dockerfile takes a sign of this name for its own.",
-            hint="Give the file a name of letters, digits and . _ + ! - alone.",
+            f"--install {name}: a character of this name has a meaning of its own in a Dockerfile.",
+            hint="Give the file a name that has only letters, digits and . _ + ! -.",
         )
     return name
 
 
 def _from_secret(name: str) -> str:
-    """One variable. Without the secret a pass still runs, corrects, and says what it could not tell."""
+    """One variable. Without the secret a pass still corrects, and reports the channels that it skipped."""
     key = yaml_text(name)
     return (
         f"- name: {key}\n  valueFrom:\n    secretKeyRef:\n"
@@ -79,6 +79,6 @@ def _mounts(facts: Facts) -> str:
     """The plans; among folders that can be written, where the journal is kept beside them for a pass."""
     if facts.bucket:
         return "- name: plans\n  mountPath: /plans\n  readOnly: true"
-    one = "\n- name: plans\n  mountPath: /plans/{0}\n  subPath: {0}\n  readOnly: true"
-    single = "".join(one.format(file.file_name) for file in facts.files)
+    mount = "\n- name: plans\n  mountPath: /plans/{0}\n  subPath: {0}\n  readOnly: true"
+    single = "".join(mount.format(file.file_name) for file in facts.files)
     return f"- name: tmp\n  mountPath: /plans\n  subPath: plans{single}"

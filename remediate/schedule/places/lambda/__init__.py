@@ -36,14 +36,16 @@ _OWN_BUCKET = """# The plans keep their journal in a folder, the function its ow
 # A recipe made from such plans has no bucket of its own; this one stays, as DeletionPolicy says."""
 
 GLOBAL = {"cloudfront.amazonaws.com": "us-east-1"}
-"""Where CloudTrail tells of services without regions (CloudTrail user guide, "Global service events")."""
+"""The Region where CloudTrail reports global services (user guide, "Global service events")."""
 
 
 def files(facts: Facts) -> Mapping[str, str]:
     """The template, one more for the regions whose events it needs, the package's parts, two scripts."""
     if not facts.events:
-        raise UsageError("No service of these plans tells of changes.", hint="Name a plan with targets.")
-    size = sum(len(json.dumps(one, separators=(",", ":"))) for one in facts.statements)
+        raise UsageError(
+            "No service of these plans reports its changes as events.", hint="Name a plan with targets."
+        )
+    size = sum(len(json.dumps(statement, separators=(",", ":"))) for statement in facts.statements)
     if size > MOST:
         raise UsageError(
             f"The policy for these plans has {size:,} characters; a role of its own holds about {MOST:,}.",
@@ -79,7 +81,7 @@ def _words(facts: Facts) -> dict[str, str]:
         "rate": f"rate({facts.every.count} {facts.every.unit})",
         "seconds": str(facts.every.seconds),
         # As the job names its metrics: all plans of a pass, in the order of the package's folder.
-        "dimension": yaml_text(", ".join(one.name for one in sorted(facts.files, key=_file_name))),
+        "dimension": yaml_text(", ".join(file.name for file in sorted(facts.files, key=_file_name))),
     }
 
 
@@ -108,7 +110,7 @@ def _journal(facts: Facts) -> dict[str, str]:
 
 
 def _pattern(facts: Facts) -> dict[str, str]:
-    """What EventBridge is to match."""
+    """The event pattern of the EventBridge rule."""
     names = sorted({name for several in facts.events.values() for name in several})
     return {
         "sources": _items(f"aws.{source.removesuffix('.amazonaws.com')}" for source in facts.events),
@@ -118,7 +120,7 @@ def _pattern(facts: Facts) -> dict[str, str]:
 
 
 def _regions(facts: Facts) -> list[str]:
-    """The regions in which CloudTrail tells of changes, as far as the plans name them."""
+    """The Regions in which CloudTrail reports changes, as far as the plans name them."""
     everywhere = [region for source, region in GLOBAL.items() if source in facts.events]
     return list(dict.fromkeys([*facts.regions, *everywhere]))
 
@@ -137,6 +139,6 @@ def _indented(text: str) -> str:
 
 def _block(statements: Iterable[Mapping[str, object]]) -> str:
     dumped: str = yaml.safe_dump(
-        [dict(one) for one in statements], sort_keys=False, width=10_000, allow_unicode=True
+        [dict(statement) for statement in statements], sort_keys=False, width=10_000, allow_unicode=True
     )
     return dumped.rstrip("\n")

@@ -22,7 +22,7 @@ PLANS = PurePosixPath("/etc/remediate/plans")
 
 
 def files(facts: Facts) -> Mapping[str, str]:
-    """The service, its timer, and what tells of a failure."""
+    """The service, its timer, and the unit that reports a failure."""
     place = str(PLANS / facts.state)
     journal = (
         f"# The journal is kept in {facts.state}."
