@@ -45,13 +45,13 @@ class _Stream(io.TextIOWrapper):
 
 def environment(**more: str) -> dict[str, str]:
     """The environment of a command: no setting of the developer's own reaches it."""
-    kept = {
+    variables = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("AWS_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "REMEDIATE_"))
     }
     nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    return kept | nowhere | {"AWS_EC2_METADATA_DISABLED": "true"} | more
+    return variables | nowhere | {"AWS_EC2_METADATA_DISABLED": "true"} | more
 
 
 def run(*arguments: str, cwd: Path = ROOT, stdin: str = "", **more: str) -> Completed:

@@ -201,8 +201,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
 def test_after_two_bad_answers_the_third_is_taken(aws: Aws, body: bytes) -> None:
     s3 = aws.client("s3")
     answers = _Answers(s3, body, body, SAMPLES["s3:GetBucketCors"].whole)
-    found = s3.get_bucket_cors(Bucket="uploads")
-    assert found["CORSRules"][0]["AllowedOrigins"] == ["https://a.example"]
+    cors = s3.get_bucket_cors(Bucket="uploads")
+    assert cors["CORSRules"][0]["AllowedOrigins"] == ["https://a.example"]
     assert answers.sent == 3
 
 

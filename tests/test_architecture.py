@@ -58,13 +58,13 @@ def test_what_needs_no_account_loads_nothing_heavy(arguments: list[str], heavy: 
     [("boto3", {"remediate/aws.py"}), ("botocore", {"remediate/aws.py", "remediate/answers.py"})],
 )
 def test_only_the_door_imports_the_client_library(library: str, doors: set[str]) -> None:
-    found = {
+    importers = {
         str(path.relative_to(ROOT))
         for path in SOURCES
         if re.search(rf"^\s*(import|from) {library}\b", path.read_text(), re.MULTILINE)
         and "sandbox/patches" not in str(path)
     }
-    assert found == doors
+    assert importers == doors
 
 
 def test_every_module_says_first_what_it_does() -> None:

@@ -107,11 +107,11 @@ def test_the_service_modules_give_the_very_rules_of_the_registry() -> None:
 
 
 def test_two_rules_of_one_code_are_refused() -> None:
-    one = GUARDS["null-origin"]
-    other = Rule("null-origin", Level.WARN, "s", "m", "e", "f")
-    assert by_code([one, one]) == {"null-origin": one}
+    registered = GUARDS["null-origin"]
+    duplicate = Rule("null-origin", Level.WARN, "s", "m", "e", "f")
+    assert by_code([registered, registered]) == {"null-origin": registered}
     with pytest.raises(ValueError, match="two rules have the code null-origin"):
-        by_code([one, other])
+        by_code([registered, duplicate])
 
 
 def test_guards_are_the_rules_of_that_kind() -> None:
@@ -183,14 +183,18 @@ def codes_expected(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Assert | ast.Compare | ast.Subscript):
             places.append(node)
         elif isinstance(node, ast.FunctionDef):
-            places += [one for one in node.decorator_list if "parametrize" in ast.unparse(one)]
+            places += [
+                decorator for decorator in node.decorator_list if "parametrize" in ast.unparse(decorator)
+            ]
         for place in places:
             yield from (str(text.value) for text in texts(place) if text not in excluded)
 
 
 def not_expected(node: ast.AST) -> Iterator[ast.AST]:
     """The parts of a node that name what must not be there, or what the test makes by itself."""
-    if isinstance(node, ast.Compare) and any(isinstance(one, ast.NotIn | ast.NotEq) for one in node.ops):
+    if isinstance(node, ast.Compare) and any(
+        isinstance(operator, ast.NotIn | ast.NotEq) for operator in node.ops
+    ):
         yield node
     if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"Finding", "Unreadable", "Rule"}:
         yield node

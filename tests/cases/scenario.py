@@ -49,13 +49,13 @@ class Scenario:
 
     def seed(self, aws: Aws) -> dict[str, Any]:
         """Make what is there; the answers that the scenario names."""
-        known: dict[str, Any] = {}
+        created: dict[str, Any] = {}
         for step in self._live():
             if "call" in step:
-                answer = send(aws, filled(step, known))
+                answer = send(aws, filled(step, created))
                 if "as" in step:
-                    known[step["as"]] = answer
-        return known
+                    created[step["as"]] = answer
+        return created
 
     def deny(self, aws: Aws) -> None:
         """Let the calls fail that the scenario denies, unsent."""
@@ -68,9 +68,9 @@ class Scenario:
     def _live(self) -> list[dict[str, Any]]:
         return list(yaml.safe_load((self.folder / "live.yaml").read_text(encoding="utf-8")) or ())
 
-    def expected(self, known: dict[str, Any]) -> dict[str, Any]:
+    def expected(self, created: dict[str, Any]) -> dict[str, Any]:
         """What must come out, with the ids of what was made."""
-        return dict(filled(self._expected(), known))
+        return dict(filled(self._expected(), created))
 
     def _expected(self) -> dict[str, Any]:
         return dict(json.loads((self.folder / "expected.json").read_text(encoding="utf-8")))
@@ -102,21 +102,21 @@ def _denial(part: str) -> Callable[..., Any]:
     return answer
 
 
-def filled(value: Any, known: dict[str, Any]) -> Any:
+def filled(value: Any, created: dict[str, Any]) -> Any:
     """The value with every `${name.part}` replaced."""
     if isinstance(value, dict):
-        return {filled(key, known): filled(item, known) for key, item in value.items()}
+        return {filled(key, created): filled(item, created) for key, item in value.items()}
     if isinstance(value, list):
-        return [filled(item, known) for item in value]
+        return [filled(item, created) for item in value]
     if isinstance(value, str):
-        return _REFERENCE.sub(lambda match: str(_part(known, match[1].split("."))), value)
+        return _REFERENCE.sub(lambda match: str(_part(created, match[1].split("."))), value)
     return value
 
 
-def _part(known: Any, names: list[str]) -> Any:
+def _part(value: Any, names: list[str]) -> Any:
     for name in names:
-        known = known[int(name)] if isinstance(known, list) else known[name]
-    return known
+        value = value[int(name)] if isinstance(value, list) else value[name]
+    return value
 
 
 def lacks(expected: Any, actual: Any, at: str = "") -> Iterator[str]:

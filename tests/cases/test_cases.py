@@ -69,10 +69,10 @@ def aws() -> Iterator[Aws]:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_scenario(scenario: Scenario, aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(scenario.folder)
-    known = scenario.seed(aws)
+    created = scenario.seed(aws)
     if Path("earlier.yaml").exists():
         assert apply(plan(scenario, tmp_path, "earlier.yaml")[0], tmp_path) == 0
-    expected = scenario.expected(known)
+    expected = scenario.expected(created)
     exits = expected["exit_code"]
 
     planned, said = plan(scenario, tmp_path)

@@ -504,12 +504,12 @@ def test_an_interrupt_behind_the_document_leaves_it_the_only_one(tmp_path: Path)
     assert document(done)["properties"]["targets"]
 
 
-def told(value: Any) -> Any:
+def without_empty(value: Any) -> Any:
     """Without members that say nothing: empty, false or zero is what AWS takes an absent one for."""
     if isinstance(value, dict):
-        kept = {key: told(item) for key, item in value.items()}
-        return {key: item for key, item in kept.items() if item not in (None, False, 0, "", [], {})}
-    return [told(item) for item in value] if isinstance(value, list) else value
+        members = {key: without_empty(item) for key, item in value.items()}
+        return {key: item for key, item in members.items() if item not in (None, False, 0, "", [], {})}
+    return [without_empty(item) for item in value] if isinstance(value, list) else value
 
 
 def live(served: Served) -> Any:
@@ -534,7 +534,7 @@ def live(served: Served) -> Any:
             default=str,
         )
     )
-    return told(everything)
+    return without_empty(everything)
 
 
 def test_undo_restores_the_raw_settings_and_can_be_undone(served: Served) -> None:

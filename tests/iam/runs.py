@@ -35,7 +35,7 @@ class Ended:
     @property
     def failed(self) -> bool:
         """Whether something could not be done."""
-        return self.code != 0 or any(one.startswith(TROUBLE) for one in self.said)
+        return self.code != 0 or any(line.startswith(TROUBLE) for line in self.said)
 
 
 Command = Callable[[Aws, PlanFile], Ended]
@@ -60,9 +60,9 @@ def apply(aws: Aws, file: PlanFile) -> Ended:
 
 
 def _planned(planned: PlanResult) -> Ended:
-    found = planned.plan
-    said = [f"{one.code} {one.address} {one.message}" for one in found.findings]
-    return Ended(1 if found.incomplete else 0, said)
+    plan = planned.plan
+    said = [f"{finding.code} {finding.address} {finding.message}" for finding in plan.findings]
+    return Ended(1 if plan.incomplete else 0, said)
 
 
 def _carried(aws: Aws, file: PlanFile, planned: PlanResult, command: str) -> Ended:
@@ -76,7 +76,7 @@ def _carried(aws: Aws, file: PlanFile, planned: PlanResult, command: str) -> End
         concurrency=4,
         report=lambda _address, _word: None,
     )
-    said = [f"{one.change.address} {one.status} {one.error}" for one in outcomes if one.error]
+    said = [f"{result.change.address} {result.status} {result.error}" for result in outcomes if result.error]
     return Ended(exit_code(planned.plan, outcomes), said)
 
 
@@ -111,7 +111,9 @@ def _passed(aws: Aws, file: PlanFile, manner: DriftOptions) -> Ended:
         send=partial(send, sleep=lambda _seconds: None),
         blame=partial(culprits, aws, now=lambda: NOW),
     ).run()
-    said = [f"{one.address} {one.status} {one.because}" for one in done.left] + list(done.notes)
+    said = [f"{resource.address} {resource.status} {resource.because}" for resource in done.left] + list(
+        done.notes
+    )
     return Ended(max(done.exit_code, 1 if done.undelivered else 0), said)
 
 

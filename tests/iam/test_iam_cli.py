@@ -24,9 +24,11 @@ def test_a_job_that_corrects_nothing_may_write_no_target(tmp_path: Path) -> None
     path = plan_of(tmp_path, f"region: eu-west-1\nstate: s3://ops/cors\n{TARGETS}")
     done = run("iam", "--for", "drift", "--report", path)
     assert done.returncode == 0, done.stderr
-    actions = {one for statement in json.loads(done.stdout)["Statement"] for one in statement["Action"]}
+    actions = {action for statement in json.loads(done.stdout)["Statement"] for action in statement["Action"]}
     assert "cloudtrail:LookupEvents" in actions
-    assert {one for one in actions if not re.search(":(Get|List|Lookup|GET)", one)} == {"s3:PutObject"}
+    assert {action for action in actions if not re.search(":(Get|List|Lookup|GET)", action)} == {
+        "s3:PutObject"
+    }
     assert "s3:PutBucketCORS" in run("iam", "--for", "drift", path).stdout
     for other in ("plan", "apply"):
         refused = run("iam", "--for", other, "--report", path)

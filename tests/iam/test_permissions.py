@@ -53,11 +53,11 @@ def allowed(
     file: PlanFile, purpose: Purpose = Purpose.PLAN, resolved: Resolved = UNRESOLVED, **more: Any
 ) -> dict[str, list[str]]:
     """The resources of each action, wherever it stands."""
-    found: dict[str, set[str]] = {}
+    by_action: dict[str, set[str]] = {}
     for statement in document(permissions([file], purpose, resolved=resolved, **more))["Statement"]:
         for action in statement["Action"]:
-            found.setdefault(action, set()).update(statement["Resource"])
-    return {action: sorted(resources) for action, resources in sorted(found.items())}
+            by_action.setdefault(action, set()).update(statement["Resource"])
+    return {action: sorted(resources) for action, resources in sorted(by_action.items())}
 
 
 def test_a_bucket_by_name_needs_no_listing(tmp_path: Path) -> None:
@@ -68,14 +68,14 @@ def test_a_bucket_by_name_needs_no_listing(tmp_path: Path) -> None:
 
 
 def test_globs_stand_in_arns_as_iam_has_them(tmp_path: Path) -> None:
-    found = allowed(plan(tmp_path, "{s3: 'log-[!a-c]?-*'}"))
-    assert found["s3:GetBucketCORS"] == ["arn:aws:s3:::log-??-*"]
-    assert found["s3:ListAllMyBuckets"] == ["*"]
+    actions = allowed(plan(tmp_path, "{s3: 'log-[!a-c]?-*'}"))
+    assert actions["s3:GetBucketCORS"] == ["arn:aws:s3:::log-??-*"]
+    assert actions["s3:ListAllMyBuckets"] == ["*"]
 
 
 def test_what_a_wider_glob_covers_is_not_named_again(tmp_path: Path) -> None:
-    found = allowed(plan(tmp_path, "{s3: up-a}, {s3: 'up-*'}, {s3: 'u?-a'}, {s3: 'up-*-x'}"))
-    assert found["s3:GetBucketCORS"] == ["arn:aws:s3:::u?-a", "arn:aws:s3:::up-*"]
+    actions = allowed(plan(tmp_path, "{s3: up-a}, {s3: 'up-*'}, {s3: 'u?-a'}, {s3: 'up-*-x'}"))
+    assert actions["s3:GetBucketCORS"] == ["arn:aws:s3:::u?-a", "arn:aws:s3:::up-*"]
 
 
 def test_a_directory_bucket_is_never_asked_about(tmp_path: Path) -> None:
@@ -87,9 +87,9 @@ def test_a_directory_bucket_is_never_asked_about(tmp_path: Path) -> None:
 )
 def test_the_region_tells_the_partition(tmp_path: Path, region: str, partition: str) -> None:
     file = plan(tmp_path, "{s3: uploads}, {rest_api: backend}", f"region: {region}")
-    found = allowed(file)
-    assert found["s3:GetBucketCORS"] == [f"arn:{partition}:s3:::uploads"]
-    assert f"arn:{partition}:apigateway:{region}::/restapis" in found["apigateway:GET"]
+    actions = allowed(file)
+    assert actions["s3:GetBucketCORS"] == [f"arn:{partition}:s3:::uploads"]
+    assert f"arn:{partition}:apigateway:{region}::/restapis" in actions["apigateway:GET"]
 
 
 def test_an_http_api_by_id(tmp_path: Path) -> None:
@@ -151,8 +151,8 @@ def test_of_a_name_that_looks_like_an_id_it_must_be_told_that_there_is_none(tmp_
 def test_a_rest_api_is_limited_to_its_stages(tmp_path: Path) -> None:
     file = plan(tmp_path, "{rest_api: a1b2c3d4e5, stages: [prod, 'v*']}")
     reads = allowed(file)["apigateway:GET"]
-    exports = [f"{GATEWAY}/restapis/a1b2c3d4e5/stages/{one}/exports/oas30" for one in ("prod", "v*")]
-    assert [one for one in reads if "exports" in one] == exports
+    exports = [f"{GATEWAY}/restapis/a1b2c3d4e5/stages/{stage}/exports/oas30" for stage in ("prod", "v*")]
+    assert [arn for arn in reads if "exports" in arn] == exports
     deploys = [
         statement
         for statement in statements(permissions([file], Purpose.APPLY))
@@ -164,9 +164,9 @@ def test_a_rest_api_is_limited_to_its_stages(tmp_path: Path) -> None:
 
 
 def test_of_other_methods_only_responses_are_written(tmp_path: Path) -> None:
-    found = allowed(plan(tmp_path, "{rest_api: a1b2c3d4e5}"), Purpose.DRIFT)
+    actions = allowed(plan(tmp_path, "{rest_api: a1b2c3d4e5}"), Purpose.DRIFT)
     api = f"{GATEWAY}/restapis/a1b2c3d4e5"
-    assert found["apigateway:PUT"] == [
+    assert actions["apigateway:PUT"] == [
         f"{api}/gatewayresponses/*",
         f"{api}/resources/*/methods/*/responses/*",
         f"{api}/resources/*/methods/OPTIONS",
@@ -183,11 +183,11 @@ def test_only_a_person_puts_a_stage_back(tmp_path: Path) -> None:
 
 def test_a_distribution_by_id(tmp_path: Path) -> None:
     head = "region: eu-west-1\naccount: '123456789012'"
-    found = allowed(plan(tmp_path, "{cloudfront: E1ABCDEF}", head), Purpose.APPLY)
+    actions = allowed(plan(tmp_path, "{cloudfront: E1ABCDEF}", head), Purpose.APPLY)
     distribution = ["arn:aws:cloudfront::123456789012:distribution/E1ABCDEF"]
-    assert "cloudfront:ListDistributions" not in found
-    assert found["cloudfront:UpdateDistribution"] == found["cloudfront:GetDistribution"] == distribution
-    assert found["cloudfront:DeleteCachePolicy"] == ["arn:aws:cloudfront::123456789012:cache-policy/*"]
+    assert "cloudfront:ListDistributions" not in actions
+    assert actions["cloudfront:UpdateDistribution"] == actions["cloudfront:GetDistribution"] == distribution
+    assert actions["cloudfront:DeleteCachePolicy"] == ["arn:aws:cloudfront::123456789012:cache-policy/*"]
 
 
 @pytest.mark.parametrize(
@@ -198,11 +198,11 @@ def test_a_distribution_by_id(tmp_path: Path) -> None:
     ],
 )
 def test_who_answers_tells_which_policies_are_made(tmp_path: Path, answer: str, made: list[str]) -> None:
-    found = allowed(plan(tmp_path, f"{{cloudfront: api.example.com, answer: {answer}}}"), Purpose.APPLY)
-    created = [action for action in found if action.endswith("Policy") and "Create" in action]
+    actions = allowed(plan(tmp_path, f"{{cloudfront: api.example.com, answer: {answer}}}"), Purpose.APPLY)
+    created = [action for action in actions if action.endswith("Policy") and "Create" in action]
     assert created == made
-    assert {tuple(found[action]) for action in made} == {("*",)}
-    assert found["cloudfront:UpdateDistribution"] == ["arn:aws:cloudfront::*:distribution/*"]
+    assert {tuple(actions[action]) for action in made} == {("*",)}
+    assert actions["cloudfront:UpdateDistribution"] == ["arn:aws:cloudfront::*:distribution/*"]
 
 
 @pytest.mark.parametrize(
@@ -224,15 +224,17 @@ def test_a_journal_in_a_bucket(tmp_path: Path, state: str, objects: str) -> None
 
 
 def test_a_journal_in_a_folder_needs_nothing(tmp_path: Path) -> None:
-    assert not [one for one in allowed(plan(tmp_path, "{s3: uploads}"), Purpose.APPLY) if "Object" in one]
+    assert not [
+        action for action in allowed(plan(tmp_path, "{s3: uploads}"), Purpose.APPLY) if "Object" in action
+    ]
 
 
 def test_drift_may_ask_who_did_it_and_tell(tmp_path: Path) -> None:
     topic, other = (f"arn:aws:sns:eu-west-1:123456789012:{name}" for name in ("ops", "other"))
     file = plan(tmp_path, "{s3: uploads}", f"region: eu-west-1\nnotify: [{{sns: '{topic}'}}]")
-    found = allowed(file, Purpose.DRIFT, channels=[parse(f"sns:{other}")])
-    assert found["cloudtrail:LookupEvents"] == ["*"]
-    assert found["sns:Publish"] == [topic, other]
+    actions = allowed(file, Purpose.DRIFT, channels=[parse(f"sns:{other}")])
+    assert actions["cloudtrail:LookupEvents"] == ["*"]
+    assert actions["sns:Publish"] == [topic, other]
     assert not {"sns:Publish", "cloudtrail:LookupEvents"} & allowed(file, Purpose.APPLY).keys()
 
 
@@ -249,7 +251,9 @@ def test_the_order_of_the_targets_changes_nothing(tmp_path: Path) -> None:
 def test_every_statement_has_a_name_of_its_own(tmp_path: Path) -> None:
     """IAM takes letters and digits, and no Sid twice (IAM user guide, "Sid")."""
     targets = "{rest_api: x, stages: [prod]}, {rest_api: y, stages: [dev]}, {rest_api: z}, {s3: '*'}"
-    sids = [one["Sid"] for one in statements(permissions([plan(tmp_path, targets)], Purpose.DRIFT))]
+    sids = [
+        statement["Sid"] for statement in statements(permissions([plan(tmp_path, targets)], Purpose.DRIFT))
+    ]
     assert len(set(sids)) == len(sids)
     assert [sid for sid in sids if not re.fullmatch("[A-Za-z0-9]+", sid)] == []
 

@@ -32,7 +32,7 @@ FIRST = TOP.count("\n") + 2
 """The line of the first entry."""
 
 
-def told(folder: Path, entries: str) -> PlanFile:
+def loaded_plan(folder: Path, entries: str) -> PlanFile:
     path = write(folder, TOP + "notify:\n" + dedent(entries))
     (plan,) = load([path], TARGETS, now=NOW, channels=CHANNELS)
     return plan
@@ -62,7 +62,7 @@ def test_channels_with_their_places(tmp_path: Path) -> None:
       - drum: ssm:hill
     """
     path = f"{tmp_path}/p.yaml"
-    assert told(tmp_path, text).notify == (
+    assert loaded_plan(tmp_path, text).notify == (
         Channel("letter", "box 12", "", f"{path}:{FIRST}:3"),
         Channel("pigeon", "env:LOFT", "", f"{path}:{FIRST + 1}:3"),
         Channel("drum", "https://hill.example/a", "ssm:/drum/key", f"{path}:{FIRST + 2}:3"),

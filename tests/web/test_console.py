@@ -110,9 +110,9 @@ def test_wordings_of_browsers(
     headers: tuple[str, ...],
     preflight: bool,
 ) -> None:
-    found = read_complaint(text)
-    assert found is not None
-    assert (found.url, found.origin, found.method, found.headers, found.preflight) == (
+    complaint = read_complaint(text)
+    assert complaint is not None
+    assert (complaint.url, complaint.origin, complaint.method, complaint.headers, complaint.preflight) == (
         url,
         origin,
         method,
@@ -248,19 +248,19 @@ NO_HEADER = "No 'Access-Control-Allow-Origin' header is present on the requested
     ],
 )
 def test_pasted_texts_are_read_as_they_come(text: str) -> None:
-    found = read_complaint(text)
-    assert found is not None
-    assert (found.url, found.origin, found.method, found.headers) == (API, PAGE, None, ())
+    complaint = read_complaint(text)
+    assert complaint is not None
+    assert (complaint.url, complaint.origin, complaint.method, complaint.headers) == (API, PAGE, None, ())
 
 
 def test_the_first_of_several_firefox_messages_is_read_and_no_more() -> None:
     blocked = "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at"
-    found = read_complaint(
+    complaint = read_complaint(
         f"{blocked} {API}. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 200. "
         f"{blocked} https://other.example/. (Reason: CORS preflight channel did not succeed)."
     )
-    assert found is not None
-    assert (found.url, found.cause, found.kind, found.preflight) == (
+    assert complaint is not None
+    assert (complaint.url, complaint.cause, complaint.kind, complaint.preflight) == (
         API,
         "CORS header 'Access-Control-Allow-Origin' missing",
         Cause.NO_HEADER,
@@ -278,29 +278,29 @@ def test_the_first_of_several_firefox_messages_is_read_and_no_more() -> None:
     ],
 )
 def test_the_kind_of_the_cause(cause: str, kind: Cause) -> None:
-    found = read_complaint(
+    complaint = read_complaint(
         f"Access to fetch at '{API}' from origin '{PAGE}' has been blocked by CORS policy: {cause}"
     )
-    assert found is not None
-    assert found.kind is kind
+    assert complaint is not None
+    assert complaint.kind is kind
 
 
 def test_the_method_is_taken_from_the_line_beside_the_message() -> None:
-    found = read_complaint(
+    complaint = read_complaint(
         f"Access to fetch at '{API}' from origin '{PAGE}' has been blocked by CORS policy: {NO_HEADER}\n"
         f"app.js:7 PUT {API} net::ERR_FAILED 200 (OK)"
     )
-    assert found is not None
-    assert (found.method, found.cause) == ("PUT", NO_HEADER)
+    assert complaint is not None
+    assert (complaint.method, complaint.cause) == ("PUT", NO_HEADER)
 
 
 def test_what_redirected_is_told_from_where_it_led() -> None:
-    found = read_complaint(
+    complaint = read_complaint(
         f"Access to fetch at 'https://b.example/x' (redirected from '{API}') from origin '{PAGE}' has been "
         f"blocked by CORS policy: {NO_HEADER}"
     )
-    assert found is not None
-    assert (found.url, found.redirected_to) == (API, "https://b.example/x")
+    assert complaint is not None
+    assert (complaint.url, complaint.redirected_to) == (API, "https://b.example/x")
 
 
 @pytest.mark.parametrize("text", ["", "TypeError: Failed to fetch", "Access to fetch at 'x'", "\0" * 1000])

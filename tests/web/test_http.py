@@ -9,11 +9,11 @@ from remediate.web.http import Request, Response
     "message", [lambda headers: Request("GET", "/", headers), lambda headers: Response(200, headers)]
 )
 def test_names_compare_without_case_and_repeated_headers_stay_repeated(message):
-    held = message([("Vary", " Origin\t"), ("vary", "Accept"), ("ETag", "x")])
-    assert held.all("VARY") == ["Origin", "Accept"]
-    assert held.get("vary") == "Origin, Accept"
-    assert held.get("age") is None
-    assert held.all("age") == []
+    answer = message([("Vary", " Origin\t"), ("vary", "Accept"), ("ETag", "x")])
+    assert answer.all("VARY") == ["Origin", "Accept"]
+    assert answer.get("vary") == "Origin, Accept"
+    assert answer.get("age") is None
+    assert answer.all("age") == []
 
 
 def test_an_empty_header_is_there():
