@@ -108,7 +108,7 @@ def test_an_interrupted_run_names_itself_and_the_next_step(world: World) -> None
     ended = world.apply("--quiet", "--concurrency", "1")
     assert ended.code == 143, ended.told
     assert "Run 0001 was interrupted" in ended.stderr
-    assert "`remediate undo 0001 --state .remediate` puts it back" in ended.stderr
+    assert "`remediate undo 0001 --state .remediate` undoes it" in ended.stderr
     told = world.run("history", "--state", str(world.journal)).stdout
     assert "4 not started, 1 written; broke off\n" in told, told
 
