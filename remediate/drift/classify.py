@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
+from remediate.core.address import service_of
 from remediate.core.common_rules import GONE, NO_MATCH, UNDONE
 from remediate.core.diff import edits
 from remediate.core.document import Document
@@ -251,7 +252,7 @@ class _Classifier:
             for address, left in self.known.left.items()
             if address in holding
             and address not in live
-            and address.partition("/")[0] not in unread
+            and service_of(address) not in unread
             and set(left.plan.split(", ")) <= set(whole)
         ]
 
@@ -320,7 +321,7 @@ class _Classifier:
         policies = self.planned.policies.get(finding.address, ())
         return DriftedResource(
             address=finding.address,
-            service=finding.address.partition("/")[0],
+            service=service_of(finding.address),
             region="",
             label="",
             plan=", ".join(dict.fromkeys(policy.plan for policy in policies)) or self.planned.plan.name,

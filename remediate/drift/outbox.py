@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
+from remediate.core.address import service_of
 from remediate.core.drift import DriftedResource, DriftKind, DriftStatus
 from remediate.core.notice import Notice, NoticeStage
 from remediate.drift.memory import DriftState, Entry, notice_of
@@ -39,7 +40,7 @@ class Scope:
             return READ if self.whole or notice.address in self.read else ""
         if notice.address in self.read:
             return AGREED if notice.kind == DriftKind.OUTSIDE and self.agreed(notice.address) else OVER
-        if not self.whole or notice.address.partition("/")[0] in self.unread:
+        if not self.whole or service_of(notice.address) in self.unread:
             return ""
         return LEFT_OUT if self.plans.issuperset(notice.plan.split(", ")) else ""
 

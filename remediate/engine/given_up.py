@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remediate.aws import Aws
+from remediate.core.address import service_of
 from remediate.core.common_rules import NO_LONGER_IN_THE_PLAN
 from remediate.core.finding import Finding
 from remediate.core.isolation import isolated
@@ -81,7 +82,7 @@ class Holdings:
             if address in baseline.left and any(getattr(values, kind) for kind in KINDS):
                 self._named.setdefault(plan, set()).add(address)
         for address, left in baseline.left.items():
-            kind = address.partition("/")[0]
+            kind = service_of(address)
             module = marked(kind)
             for document in left.documents if module else ():
                 for mark in module.plan_marks(document) if module else ():

@@ -12,12 +12,11 @@ from urllib.parse import urlsplit
 from remediate.aws import Aws
 from remediate.core.change_result import ApplyStatus, ChangeResult
 from remediate.core.finding import Finding
-from remediate.core.globs import name_matches, target_matches
 from remediate.core.isolation import Exclusions, ResourceError
 from remediate.core.plan import Change, Plan
 from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
-from remediate.core.state import State, Unreadable
+from remediate.core.state import State
 from remediate.engine.baseline import Baseline, load_baseline
 from remediate.engine.claims import Claims, asked_by_others
 from remediate.engine.compare import compare, policies_for
@@ -27,10 +26,16 @@ from remediate.engine.managed_by import managed_by_findings
 from remediate.engine.orphaned_plans import check_former_names, orphans
 from remediate.engine.ownership import asked_by_plan, requested_by
 from remediate.engine.record import record_run
-from remediate.engine.scope import selected_by_targets, targets_for_resource
+from remediate.engine.scope import (
+    covers,
+    limited_snapshot,
+    of_services,
+    selected_by_targets,
+    targets_for_resource,
+)
 from remediate.engine.unproven_marks import unproven
 from remediate.engine.write import Report, settle, verify_written, write
-from remediate.errors import AwsFailure, RemediateError, Stale, UsageError
+from remediate.errors import AwsFailure, RemediateError, Stale
 from remediate.journal import Store
 from remediate.planfile import Expectation, PlanFile, Target, digest_of
 from remediate.reachability.access import access, access_changes
@@ -82,7 +87,7 @@ def make_plan(
     check_former_names(files)
     targets = [target for file in files for target in file.targets]
     if only:
-        targets = _of_services(targets, only)
+        targets = of_services(targets, only)
     if near:
         pairs = targets_for_resource(targets, *near)
         seen, targets = selected_by_targets(snapshot(aws, [target.selector for _, target in pairs]), pairs)
@@ -125,12 +130,12 @@ def _planned(aws: Aws, selection: _Selection, seen: Snapshot, left_out: Exclusio
         baseline,
         mine=mine,
         others=other_plans,
-        covers=lambda address: not selection.is_near and _covers(only, address),
+        covers=lambda address: not selection.is_near and covers(only, address),
     )
     # What goes comes first: a target of another plan file then brings what it needs in its place.
     seen, targets = left_over.seen, [*left_over.wishes, *selection.wishes]
     if only:
-        seen = _limited(seen, only, files)
+        seen = limited_snapshot(seen, only, files)
         targets = [target for target in targets if target.selector not in seen.unmatched([target.selector])]
     comparison = compare(seen, targets, mine, other_plans)
     expected = [expectation for file in files for expectation in file.expect]
@@ -337,56 +342,3 @@ def _expected(
             way = replace(discovered, configs=chain.configs)
         findings += expectation_findings(way, [expectation])
     return findings
-
-
-def _covers(only: Sequence[str], address: str) -> bool:
-    """True if the run is about that address."""
-    return not only or any(target_matches(pattern, address) for pattern in only)
-
-
-def _of_services(targets: list[Target], only: Sequence[str]) -> list[Target]:
-    """Return targets of the services of the addresses in `only`; all, where one may be a bare name."""
-    services = {target.selector.service for target in targets}
-    chosen: set[str] = set()
-    for pattern in only:
-        kind, slash, _ = pattern.partition("/")
-        chosen |= {service for service in services if slash and name_matches(kind, service)} or services
-    return [target for target in targets if target.selector.service in chosen]
-
-
-def _limited(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFile]) -> Snapshot:
-    """Return what `--target` leaves; a target that names nothing is a mistake, not an empty success."""
-
-    def named(pattern: str) -> list[State | Unreadable]:
-        readings: list[State | Unreadable] = [
-            state
-            for state in seen.states
-            if target_matches(pattern, state.address, *state.names, state.label)
-        ]
-        for failure in seen.unreadable:
-            names = [selector.pattern for selector in failure.selected_by]
-            if target_matches(pattern, failure.address, *names):
-                readings.append(failure)
-        return readings or [failure for failure in seen.unreadable if _may_hide(failure, pattern)]
-
-    chosen = {pattern: named(pattern) for pattern in only}
-    for pattern, readings in chosen.items():
-        if not readings:
-            raise UsageError(
-                f"--target {pattern} is no resource of {', '.join(str(file.path) for file in plans)}.",
-                hint="An address looks like s3/BUCKET, rest_api/ID/STAGE or cloudfront/ID; the name of a "
-                "resource, as outputs show it in brackets, and globs are allowed. `remediate plan` without "
-                "--target shows them all.",
-            )
-    addresses = {reading.address for readings in chosen.values() for reading in readings}
-    return Snapshot(
-        tuple(state for state in seen.states if state.address in addresses),
-        tuple(failure for failure in seen.unreadable if failure.address in addresses),
-    )
-
-
-def _may_hide(failure: Unreadable, pattern: str) -> bool:
-    """True if what `--target` names may be behind a listing that failed: a glob of the plan covers it."""
-    kind, slash, rest = pattern.partition("/")
-    name = rest if slash and name_matches(kind, failure.service) else pattern
-    return any(selector.is_glob and selector.matches(name) for selector in failure.selected_by)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from remediate.aws import Aws
-from remediate.core.globs import name_matches
 from remediate.core.origins_in import origins_in
 from remediate.core.plan import Plan
 from remediate.core.policy import Mode, Policy, Retired, Selector
@@ -19,6 +18,7 @@ from remediate.engine.guard import expired_origins, same_account, with_guards
 from remediate.engine.managed_by import managed_by_findings
 from remediate.engine.ownership import ManagedValues, asked_by_plan, requested_by, together
 from remediate.engine.plan import PlanResult
+from remediate.engine.scope import limited, names_of_reading
 from remediate.engine.unproven_marks import unproven
 from remediate.errors import UsageError
 from remediate.journal import Store
@@ -36,7 +36,7 @@ def release_plan(
     """Plan to take back all that the plan of that name brought; I/O, but no write.
 
     That is what the journal knows of, and what bears its name at the resources that `files` look at; what
-    these want there stays. `only` are addresses or globs of them. Raises `UsageError` for a plan that has
+    these want there stays. `only` are addresses, names or globs of either. Raises `UsageError` for a plan that has
     a file here, and for one of which nothing is known.
     """
     _refuse_with_file(name, files)
@@ -51,8 +51,17 @@ def release_plan(
     states, failures = _read(aws, account, name, baseline, targets, mine=mine)
     if not states and not failures:
         raise _unknown(name, store)
-    states, failures = _limited(name, states, failures, only)
-    around = Snapshot.of([*states, *failures])
+    around = Snapshot.of(
+        limited(
+            [*states, *failures],
+            only,
+            names_of_reading,
+            lambda pattern: UsageError(
+                f"--target {pattern} is no resource where the plan {name} brought anything.",
+                hint=f"`remediate release {name}` without --target shows them all before it asks.",
+            ),
+        )
+    )
     policies = {
         state.address: _policies(
             name, state, targets, mine=mine, others=other_plans, fronts=around.distributions_for(state)
@@ -170,26 +179,6 @@ def _policies(
         if (origins := tuple(origin for origin in policy.origins if origin in lost))
     ]
     return (released, *keeping)
-
-
-def _limited(
-    name: str, states: Sequence[State], failures: Sequence[Unreadable], only: Sequence[str]
-) -> tuple[list[State], list[Unreadable]]:
-    addresses = [*(state.address for state in states), *(failure.address for failure in failures)]
-    for pattern in only:
-        if not any(name_matches(pattern, address) for address in addresses):
-            raise UsageError(
-                f"--target {pattern} is no resource where the plan {name} brought anything.",
-                hint=f"`remediate release {name}` without --target shows them all before it asks.",
-            )
-
-    def chosen(address: str) -> bool:
-        return not only or any(name_matches(pattern, address) for pattern in only)
-
-    return (
-        [state for state in states if chosen(state.address)],
-        [failure for failure in failures if chosen(failure.address)],
-    )
 
 
 def _unknown(name: str, store: Store) -> UsageError:

@@ -10,7 +10,6 @@ from remediate.core.change_result import ApplyStatus
 from remediate.core.common_rules import CHANGED_SINCE
 from remediate.core.diff import edits
 from remediate.core.finding import Finding, Level
-from remediate.core.globs import target_matches
 from remediate.core.guard_table import GUARDS
 from remediate.core.guards import AccessChange, GuardInput, guards
 from remediate.core.isolation import Exclusions, ResourceError, isolated
@@ -20,6 +19,7 @@ from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.engine.baseline import Baseline
+from remediate.engine.scope import limited
 from remediate.engine.write import selectors_of
 from remediate.errors import UsageError
 from remediate.journal import Run, Store
@@ -49,7 +49,15 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
     A resource changed since is left alone and named by a finding (`changed-since`). `only` are
     addresses, labels or globs of either. Raises `UsageError` for one that the run did not write.
     """
-    touched = _limited(_touched(run), only, run)
+    touched = limited(
+        _touched(run),
+        only,
+        lambda change: (change.address, change.label),
+        lambda pattern: UsageError(
+            f"--target {pattern} is nothing that run {run.id} wrote.",
+            hint="`remediate history --verbose` lists what each run wrote.",
+        ),
+    )
     seen = snapshot(aws, selectors_of(touched))
     left_out = Exclusions()
     while True:
@@ -114,20 +122,6 @@ def _touched(run: Run) -> list[Change]:
         for change in run.changes
         if run.statuses.get(change.address) not in harmless
         and (run.interrupted or change.address in run.statuses)
-    ]
-
-
-def _limited(touched: list[Change], only: Sequence[str], run: Run) -> list[Change]:
-    for pattern in only:
-        if not any(target_matches(pattern, change.address, change.label) for change in touched):
-            raise UsageError(
-                f"--target {pattern} is nothing that run {run.id} wrote.",
-                hint="`remediate history --verbose` lists what each run wrote.",
-            )
-    return [
-        change
-        for change in touched
-        if not only or any(target_matches(pattern, change.address, change.label) for pattern in only)
     ]
 
 

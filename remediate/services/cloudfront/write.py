@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from remediate.aws import Aws, ClientError, error_code
+from remediate.core.address import resource_id_of
 from remediate.core.document import Document, canonical
 from remediate.core.plan import Change
 from remediate.errors import AwsFailure, NoChangeNeeded, Stale
@@ -40,7 +41,7 @@ def write(aws: Aws, changes: Sequence[Change]) -> None:
 
 
 def _write(aws: Aws, change: Change) -> None:
-    distribution_id = change.address.partition("/")[2]
+    distribution_id = resource_id_of(change.address)
     live = fetch(aws, distribution_id)
     if live is None:
         raise Stale(
@@ -182,7 +183,7 @@ def _update(aws: Aws, change: Change, live: Any, policies: Shelf) -> None:
 
 def _is_as_planned(aws: Aws, change: Change) -> bool:
     """Raises `AwsFailure` where that cannot be told: a policy that was not read is no other policy."""
-    live = fetch(aws, change.address.partition("/")[2])
+    live = fetch(aws, resource_id_of(change.address))
     if live is None:
         return False
     policies = shelf(aws, kinds_in([live]))
@@ -214,7 +215,7 @@ def settle(aws: Aws, change: Change, *, wait: bool, on_progress: Callable[[str],
     With `wait` false the caches are cleared at once, and `tick` says what that leaves open.
     Raises `AwsFailure` with code NotDeployed after 35 minutes.
     """
-    distribution_id = change.address.partition("/")[2]
+    distribution_id = resource_id_of(change.address)
     paths = change.context.get("invalidate") or []
     if wait:
         await_deployed(aws, distribution_id, on_progress)
