@@ -36,8 +36,8 @@ def release_plan(
     """Plan to take back all that the plan of that name brought; I/O, but no write.
 
     That is what the journal knows of, and what bears its name at the resources that `files` look at; what
-    these want there stays. `only` are addresses, names or globs of either. Raises `UsageError` for a plan that has
-    a file here, and for one of which nothing is known.
+    these want there stays. `only` are addresses, names or globs of either. Raises `UsageError` for a plan
+    that has a file here, and for one of which nothing is known.
     """
     _refuse_with_file(name, files)
     account = aws.account()

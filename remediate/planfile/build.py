@@ -13,6 +13,7 @@ from remediate.core.finding import Level
 from remediate.core.guards import Rules
 from remediate.core.notice import Channel
 from remediate.core.policy import Mode, Option, Policy, Retired, Selector
+from remediate.core.s3_url import is_s3_url
 from remediate.planfile.schema.model import AllowModel, ChannelModel, OriginModel, PlanModel, TargetModel
 from remediate.planfile.validate.diagnostics import place
 from remediate.planfile.values import Expectation, ExpectedVerdict, Loopback, OriginEntry, PlanFile, Target
@@ -193,6 +194,6 @@ def _once(values: Iterable[str]) -> tuple[str, ...]:
 
 def state_of(path: Path, state: str | None) -> str:
     """Return where the plan's journal is kept: an s3 URL, or a folder, relative to the plan file."""
-    if state is not None and state.startswith("s3://"):
+    if state is not None and is_s3_url(state):
         return state
     return str(path.parent / (state or ".remediate"))

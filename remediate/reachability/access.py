@@ -13,6 +13,7 @@ from remediate.core.isolation import isolated
 from remediate.core.plan import Access, Change
 from remediate.core.policy import Policy
 from remediate.core.state import State
+from remediate.core.upstream import split_upstream
 from remediate.reachability.chain import Alias, Chain, Hop
 from remediate.services import service
 from remediate.web.browser import BrowserRequest
@@ -113,12 +114,12 @@ class EntryPoints:
         """Return the ways by `state`; `behind` begins with the resource itself."""
         seen = [state]
         for upstream in state.upstreams:
-            host, slash, path = upstream.partition("/")
+            host, path = split_upstream(upstream)
             for upstream_state in chain.states:
                 if (
                     upstream_state not in seen
                     and host in upstream_state.hosts
-                    and (not path or _on(upstream_state, host, slash + path))
+                    and (not path or _on(upstream_state, host, path))
                 ):
                     seen.append(upstream_state)
         return cls(
@@ -146,9 +147,8 @@ class EntryPoints:
         for state_behind in self.behind[1:]:
             endpoints = list(service(state_behind.service).sample_requests(state_behind, methods))
             for upstream in self.state.upstreams:
-                behind, slash, path = upstream.partition("/")
+                behind, within = split_upstream(upstream)
                 if behind in state_behind.hosts:
-                    within = slash + path
                     for inner, method in endpoints:
                         if inner.startswith(within):
                             yield host, inner.removeprefix(within) or "/", method, state_behind.address

@@ -20,6 +20,7 @@ from remediate.core.plan import Access, Change
 from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
+from remediate.core.upstream import split_upstream
 from remediate.reachability.abilities import Ability, Act, Place, abilities, gained
 from remediate.reachability.access import ANY_HEADER, EntryPoints, mentioned, sample
 from remediate.reachability.chain import Chain
@@ -128,7 +129,7 @@ class _Judge:
             by_address |= {state.address: state for state in self._entries(change.address)}
         waiting = [*by_address.values()]
         while waiting:
-            hosts = {upstream.partition("/")[0] for upstream in waiting.pop().upstreams}
+            hosts = {split_upstream(upstream).host for upstream in waiting.pop().upstreams}
             for state in self.around.states if hosts else ():
                 if state.address not in by_address and hosts.intersection(state.hosts):
                     by_address[state.address] = state

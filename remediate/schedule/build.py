@@ -11,6 +11,7 @@ from pathlib import Path
 
 from remediate.core.channel import variable
 from remediate.core.permission import Purpose
+from remediate.core.s3_url import is_s3_url
 from remediate.errors import RemediateError, UsageError
 from remediate.iam import permissions, statements
 from remediate.planfile import PlanFile
@@ -103,7 +104,7 @@ def _one(what: str, found: Sequence[str]) -> None:
 
 def _beside(path: Path, state: str) -> str:
     """Where the journal is kept, relative to its plan file where it lies beside it."""
-    if state.startswith("s3://"):
+    if is_s3_url(state):
         return state
     folder = Path(state)
     return _printable(str(folder.relative_to(path.parent) if folder.is_relative_to(path.parent) else folder))
