@@ -120,7 +120,7 @@ def _tested(
         raise UsageError(
             "There is no channel to test.", hint="Name some under `notify:` in the plan file, or by --notify."
         )
-    names = ", ".join(file.name for file in files)
+    names = tuple(file.name for file in files)
     message = notify.test_message(aws.account(), names, datetime.now(UTC).isoformat(timespec="seconds"))
     told: list[dict[str, object]] = []
     for channel in named:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from remediate.core.plan_names import join_names, split_names
 
 FORMAT = "remediate.notice/1"
 
@@ -51,7 +53,7 @@ class Notice:
 
     id: str
     turn: NoticeStage
-    plan: str
+    plan_names: tuple[str, ...]
     address: str
     label: str
     kind: str
@@ -67,7 +69,7 @@ class Notice:
         return {
             "id": self.id,
             "turn": str(self.turn),
-            "plan": self.plan,
+            "plan": join_names(self.plan_names),
             "address": self.address,
             "label": self.label,
             "kind": self.kind,
@@ -78,6 +80,19 @@ class Notice:
             "done": self.done,
             "look": self.look,
         }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Notice:
+        """Back from the JSON object; KeyError, TypeError or ValueError where it is not one."""
+        values = {key: item for key, item in value.items() if key != "plan"}
+        return cls(
+            **{
+                **values,
+                "turn": NoticeStage(value["turn"]),
+                "plan_names": split_names(value["plan"]),
+                "changed": tuple(value["changed"]),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from remediate.core.common_rules import NO_MATCH
 from remediate.core.document import Document, digest
 from remediate.core.finding import Finding, Level
+from remediate.core.plan_names import join_names, split_names
 from remediate.core.policy import Selector
 
 FORMAT = "remediate.plan/1"
@@ -142,7 +143,7 @@ class Access:
 class Plan:
     """A plan tells what would be done, and everything a reviewer wants to know about it."""
 
-    name: str
+    plan_names: tuple[str, ...]
     account: str
     changes: tuple[Change, ...] = ()
     access: tuple[Access, ...] = ()
@@ -160,6 +161,11 @@ class Plan:
     """What the plan files ask of each changed address, by kind (`origins`, …): so ours is known later."""
     asked_by: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
     """The same by plan, of every address that was looked at: so each plan's own is known later."""
+
+    @property
+    def name(self) -> str:
+        """The names of the plans as one text, as documents and outputs show them."""
+        return join_names(self.plan_names)
 
     @property
     def has_changes(self) -> bool:
@@ -219,7 +225,7 @@ class Plan:
             raise ValueError(f"not a {FORMAT} document: format is {value.get('format')!r}")
         findings: Sequence[Mapping[str, str]] = value["findings"]
         return cls(
-            name=value["plan"],
+            plan_names=split_names(value["plan"]),
             account=value["account"],
             changes=tuple(Change.from_json(change) for change in value["changes"]),
             access=tuple(Access.from_json(access) for access in value["access"]),

@@ -87,11 +87,9 @@ class PassRunner:
         be used (nothing is corrected then), `AwsFailure` where AWS cannot be asked at all.
         """
         started = self.now()
-        names = [file.name for file in self.files]
+        names = tuple(file.name for file in self.files)
         account = self.aws.account()
-        empty = DriftPass(
-            ", ".join(names), account, _text(started), self.manner.correct, state=self.store.where
-        )
+        empty = DriftPass(names, account, _text(started), self.manner.correct, state=self.store.where)
         planned: PlanResult | None = None
         if self.manner.near is not None:
             # Most events are of changes that leave nothing to do, our own among them: look first.

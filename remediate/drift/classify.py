@@ -253,7 +253,7 @@ class _Classifier:
             if address in holding
             and address not in live
             and service_of(address) not in unread
-            and set(left.plan.split(", ")) <= set(whole)
+            and set(left.plan_names) <= set(whole)
         ]
 
     def warnings(
@@ -304,7 +304,7 @@ class _Classifier:
             service=state.service,
             region=state.region,
             label=state.label,
-            plan=", ".join(dict.fromkeys(policy.plan for policy in policies)),
+            plan_names=tuple(dict.fromkeys(policy.plan for policy in policies)),
             kind=kind,
             status=DriftStatus.LEFT,
             seen=self.now,
@@ -324,7 +324,8 @@ class _Classifier:
             service=service_of(finding.address),
             region="",
             label="",
-            plan=", ".join(dict.fromkeys(policy.plan for policy in policies)) or self.planned.plan.name,
+            plan_names=tuple(dict.fromkeys(policy.plan for policy in policies))
+            or self.planned.plan.plan_names,
             kind=DriftKind.WARNING,
             status=DriftStatus.NOTED,
             seen=self.now,
@@ -340,7 +341,7 @@ class _Classifier:
         if key_of(address, DriftKind.UNREADABLE) in self.memory.entries:
             return ""
         plans = [policy.plan for policy in self.planned.policies.get(address, ())]
-        names = plans or self.planned.plan.name.split(", ")
+        names = plans or self.planned.plan.plan_names
         return min(self.memory.looked.get(plan, "") for plan in names)
 
     def _look(self, address: str) -> str:

@@ -58,7 +58,7 @@ class Outbox:
 
     def takes(self, notice: Notice) -> bool:
         """True if the channel is notified of that plan's drift."""
-        return not set(self.plans).isdisjoint(notice.plan.split(", "))
+        return not set(self.plans).isdisjoint(notice.plan_names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ class DriftState:
             {
                 key: Entry(
                     entry["mark"],
-                    _notice(entry["notice"]),
+                    Notice.from_json(entry["notice"]),
                     entry["known"],
                     tuple(entry["told"]),
                     entry["base"],
@@ -191,12 +191,12 @@ class DriftState:
                 for address, accepted in value["accepted"].items()
             },
             value["warned"],
-            tuple(_notice(notice) for notice in value["untold"]),
+            tuple(Notice.from_json(notice) for notice in value["untold"]),
             {
                 key: Outbox(
                     tuple(outbox["plans"]),
                     outbox["named"],
-                    tuple(_notice(each) for each in outbox["waiting"]),
+                    tuple(Notice.from_json(each) for each in outbox["waiting"]),
                 )
                 for key, outbox in value["mail"].items()
             },
@@ -208,7 +208,7 @@ def notice_of(sighting: DriftedResource) -> Notice:
     return Notice(
         id=digest([sighting.mark, sighting.since])[7:31],
         turn=NoticeStage.NEW,
-        plan=sighting.plan,
+        plan_names=sighting.plan_names,
         address=sighting.address,
         label=sighting.label,
         kind=str(sighting.kind),
@@ -231,7 +231,3 @@ _DONE = {
     DriftStatus.FAILED: "Correcting it failed.",
     DriftStatus.NOTED: "Left as it is.",
 }
-
-
-def _notice(value: Mapping[str, Any]) -> Notice:
-    return Notice(**{**value, "turn": NoticeStage(value["turn"]), "changed": tuple(value["changed"])})

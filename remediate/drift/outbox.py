@@ -42,7 +42,7 @@ class Scope:
             return AGREED if notice.kind == DriftKind.OUTSIDE and self.agreed(notice.address) else OVER
         if not self.whole or service_of(notice.address) in self.unread:
             return ""
-        return LEFT_OUT if self.plans.issuperset(notice.plan.split(", ")) else ""
+        return LEFT_OUT if self.plans.issuperset(notice.plan_names) else ""
 
 
 def close_pass(

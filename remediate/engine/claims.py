@@ -35,11 +35,10 @@ class Claims:
         claims = dict(baseline.claims)
         refused = {finding.address for finding in self.plan.refusals}
         changed = {change.address for change in self.plan.changes}
-        names = self.plan.name.split(", ")
         for address, asked in self.plan.asked_by.items():
             unsettled = address in self.held or (address in refused and address not in changed)
             if unsettled or address not in changed:
-                claim(claims, address, asked, names, settled=not unsettled)
+                claim(claims, address, asked, self.plan.plan_names, settled=not unsettled)
         return claims
 
     def note(self, store: Store, baseline: Baseline) -> None:

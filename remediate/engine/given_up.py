@@ -177,7 +177,8 @@ class _Search:
             return []  # a target of the plan means all of it
         if marked(state.service) is not None:
             return [self._wish(file, state, {}, spares)]
-        if self.known.left[state.address].plan not in file.names:
+        last_plans = self.known.left[state.address].plan_names
+        if len(last_plans) != 1 or last_plans[0] not in file.names:
             return []  # whose paths the last run's were is not known
         return [
             self._wish(file, state, selector.options, spares)

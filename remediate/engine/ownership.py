@@ -58,7 +58,7 @@ def claimed(runs: Iterable[Run], before: ManagedValues | None = None) -> Managed
     claims = dict(before or {})
     for run in runs:
         for change in run.changes:
-            asked, plans = run.asked_at(change.address), run.plan.split(", ")
+            asked, plans = run.asked_at(change.address), run.plan_names
             ended = run.statuses.get(change.address) in {ApplyStatus.WRITTEN, ApplyStatus.UNCHANGED}
             if not asked:
                 asked = {plan: run.asked.get(change.address, {}) for plan in plans}

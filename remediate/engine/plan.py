@@ -155,7 +155,7 @@ def _planned(aws: Aws, selection: _Selection, seen: Snapshot, left_out: Exclusio
     ]
     unknown_marks = unproven(comparison.changes, policies, baseline, expired_origins(files)) if store else ()
     plan = Plan(
-        name=", ".join(file.name for file in files),
+        plan_names=tuple(file.name for file in files),
         account=selection.account,
         changes=comparison.changes,
         access=with_gains(access(turned), gains),

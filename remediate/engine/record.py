@@ -94,7 +94,7 @@ def record_run(
             when=now().isoformat(timespec="seconds"),
             who=who,
             command=command,
-            plan=plan.name,
+            plan_names=plan.plan_names,
             account=plan.account,
             checksum=plan.checksum,
             changes=plan.changes,

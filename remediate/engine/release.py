@@ -82,7 +82,7 @@ def release_plan(
         *managed_by_findings(aws, around.states, changes, policies),
     ]
     plan = Plan(
-        name=name,
+        plan_names=(name,),
         account=account,
         changes=tuple(changes),
         access=access(turned),

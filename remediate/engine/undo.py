@@ -100,7 +100,7 @@ def _undoing(aws: Aws, store: Store, run: Run, touched: Sequence[Change], seen: 
     behind, hidden = dependencies_of(aws, seen, asked)
     turned = access_changes((*seen.states, *behind), changes, callers)
     return Plan(
-        name=run.plan,
+        plan_names=run.plan_names,
         account=run.account,
         changes=tuple(changes),
         access=access(turned),

@@ -10,6 +10,7 @@ from typing import Any
 
 from remediate.core.change_result import ApplyStatus
 from remediate.core.plan import Change
+from remediate.core.plan_names import join_names, split_names
 
 FORMAT = "remediate.run/1"
 Record = Mapping[str, Any]
@@ -50,7 +51,7 @@ class Run:
     when: str
     who: str
     command: str
-    plan: str
+    plan_names: tuple[str, ...]
     account: str
     checksum: str
     changes: tuple[Change, ...]
@@ -68,7 +69,14 @@ class Run:
         """
         if address in self.asked_by:
             return self.asked_by[address]
-        return {} if ", " in self.plan else {self.plan: self.asked.get(address, {})}
+        if len(self.plan_names) > 1:
+            return {}
+        return {name: self.asked.get(address, {}) for name in self.plan_names}
+
+    @property
+    def plan(self) -> str:
+        """The names of the plans as one text, as the record and outputs show them."""
+        return join_names(self.plan_names)
 
     @property
     def interrupted(self) -> bool:
@@ -116,7 +124,7 @@ def run_of(records: Iterable[Record], *, torn: bool) -> Run | None:
                 when=record["when"],
                 who=record["who"],
                 command=record["command"],
-                plan=record["plan"],
+                plan_names=split_names(record["plan"]),
                 account=record["account"],
                 checksum=record["checksum"],
                 changes=tuple(Change.from_json(change) for change in record["changes"]),

@@ -148,12 +148,12 @@ def identity(message: Message) -> str:
     return hashlib.sha256(ids.encode()).hexdigest()[:32]
 
 
-def test_message(account: str, plan: str, when: str) -> Message:
+def test_message(account: str, plan_names: tuple[str, ...], when: str) -> Message:
     """A message that says of itself that it only tests the channel; `when` is an instant in ISO 8601."""
     notice = Notice(
         id=f"test-{when}",
         turn=NoticeStage.NEW,
-        plan=plan,
+        plan_names=plan_names,
         address="test",
         label="the notifications of remediate",
         kind=TEST,

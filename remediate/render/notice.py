@@ -66,7 +66,7 @@ def fitted(message: Message, fits: Callable[[Cut], bool]) -> Cut:
 
 def subject(message: Message, most: int = 100) -> str:
     """One line of at most so many ASCII characters: which plan, what happened, where."""
-    plans = sorted({plan for notice in message.notices for plan in notice.plan.split(", ")})
+    plans = sorted({plan for notice in message.notices for plan in notice.plan_names})
     if len(message.notices) == 1:
         summary = headline(message.notices[0])
     else:

@@ -23,7 +23,7 @@ def sighting(number: int = 0) -> DriftedResource:
         "s3",
         "eu-west-1",
         "",
-        "webapp",
+        ("webapp",),
         DriftKind.DRIFT,
         DriftStatus.LEFT,
         NOW.isoformat(),
@@ -57,7 +57,7 @@ def test_a_memory_of_another_form_is_an_error_with_a_way_out(value: dict[str, ob
 def test_what_is_known_comes_back_as_it_was_and_else_is_learnt_again() -> None:
     known = Baseline(
         "0003",
-        {"s3/b": LastApplied("0003", NOW.isoformat(), "webapp", undone=True, documents=(None, {"a": 1}))},
+        {"s3/b": LastApplied("0003", NOW.isoformat(), ("webapp",), undone=True, documents=(None, {"a": 1}))},
         {("webapp", "s3/b"): Retired(origins=("https://a.example",))},
     )
     assert Baseline.from_json(json.loads(json.dumps(known.as_json()))) == known

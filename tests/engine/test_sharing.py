@@ -428,9 +428,9 @@ def test_each_plan_s_origins_stay_until_that_plan_gives_them_up(
 
 
 def test_a_run_of_several_plans_that_are_not_told_apart_tells_nothing_of_each() -> None:
-    run = Run("0001", "", "", "apply", "first, second", "1", "", (), asked={"x": {"origins": [A]}})
+    run = Run("0001", "", "", "apply", ("first", "second"), "1", "", (), asked={"x": {"origins": [A]}})
     assert run.asked_at("x") == {}
-    single = Run("0001", "", "", "apply", "first", "1", "", (), asked={"x": {"origins": [A]}})
+    single = Run("0001", "", "", "apply", ("first",), "1", "", (), asked={"x": {"origins": [A]}})
     assert single.asked_at("x") == {"first": {"origins": [A]}}
 
 

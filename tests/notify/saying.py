@@ -15,7 +15,7 @@ from remediate.core.notice import Message, Notice, NoticeStage
 DRIFT = Notice(
     id="drift-1",
     turn=NoticeStage.NEW,
-    plan="webapp",
+    plan_names=("webapp",),
     address="s3/uploads",
     label="uploads",
     kind="drift",

@@ -269,7 +269,7 @@ def test_any_text_can_be_sent(aws: Aws) -> None:
 
 def test_a_test_is_no_drift(aws: Aws) -> None:
     bus, topic = Bus(aws, "default", "us-east-1"), Topic(aws)
-    told = notify.test_message("123456789012", "webapp", "2026-11-22T11:00:00Z")
+    told = notify.test_message("123456789012", ("webapp",), "2026-11-22T11:00:00Z")
     send(aws, Channel("eventbridge", "default"), told)
     send(aws, Channel("sns", topic.arn), told)
     assert [event["detail-type"] for event in bus.received()] == ["Remediate Test"]

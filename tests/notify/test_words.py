@@ -40,10 +40,10 @@ def test_what_is_not_known_is_not_told() -> None:
 
 
 def test_several_notices() -> None:
-    other = replace(MENDED, plan="shop")
+    other = replace(MENDED, plan_names=("shop",))
     text = subject(message(DRIFT, OVER, other, replace(other, id="4")))
     assert text == "remediate shop, webapp: 4 resources: 1 new, 2 corrected, 1 resolved"
-    both = replace(DRIFT, plan="shop, webapp")
+    both = replace(DRIFT, plan_names=("shop", "webapp"))
     assert subject(message(both, DRIFT)) == "remediate shop, webapp: 2 resources: 2 new"
     whole = body(Cut(message(DRIFT, OVER, other)))
     assert "http_api/a1b2c3 (orders) is as planned again" in whole
