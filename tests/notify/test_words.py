@@ -59,7 +59,7 @@ def test_a_test_says_so() -> None:
 @given(st.text(), st.text(), st.text(), st.integers(1, 3))
 def test_a_subject_is_what_sns_takes(plan: str, address: str, label: str, count: int) -> None:
     """Up to 100 ASCII characters, no line break or control character (Publish, API reference)."""
-    notice = replace(DRIFT, plan=plan, address=address, label=label)
+    notice = replace(DRIFT, plan_names=(plan,), address=address, label=label)
     text = subject(message(*[notice] * count))
     assert 0 < len(text) <= 100
     assert text.isascii()
