@@ -18,6 +18,7 @@ from remediate.core.channel import ChannelKind
 from remediate.core.policy import Option
 from remediate.errors import PlanFileError, Problem
 from remediate.planfile import build, files
+from remediate.planfile.origins import Origins
 from remediate.planfile.schema import translate
 from remediate.planfile.schema.model import Models
 from remediate.planfile.validate import loopback, rules
@@ -156,15 +157,19 @@ class _File:
             return None
         self._root = node
         model, beyond = None, 0
+        origins = Origins()
         # What reading the YAML complained about is not complained about again.
         places = {(fault.line, fault.column) for fault in faults}
         try:
-            model = models.plan.model_validate(plain(node))
+            model = models.plan.model_validate(plain(node), context=origins)
         except ValidationError as error:
             wrong, total = translate.faults(node, error, models, most=2 * MOST_PROBLEMS)
             beyond = total - len(wrong)
             faults += [fault for fault in wrong if (fault.line, fault.column) not in places]
-        between = (*rules.faults(node, models), *loopback.faults(node, models.targets, now))
+        between = (
+            *rules.faults(node, models, origins),
+            *loopback.faults(node, models.targets, now, origins),
+        )
         faults += [fault for fault in between if (fault.line, fault.column) not in places]
         if model and not faults:
             return build.plan_file(self._path, node, model, digest=content.digest, targets=targets, now=now)
