@@ -22,10 +22,11 @@ from remediate.planfile.origins import Origins
 from remediate.planfile.schema import translate
 from remediate.planfile.schema.model import Models
 from remediate.planfile.validate import loopback, rules
-from remediate.planfile.validate.diagnostics import Diagnostic, printable, problem
+from remediate.planfile.validate.diagnostics import Diagnostic, problem
 from remediate.planfile.values import PlanFile
 from remediate.planfile.yaml.tree import MappingNode as YamlMapping
 from remediate.planfile.yaml.tree import Scalar, Unreadable, compose, plain
+from remediate.text import printable_line
 
 MOST_PROBLEMS = 100
 """More than anybody reads; the rest is counted."""
@@ -184,7 +185,7 @@ class _File:
         here = Diagnostic(node.line, node.column, "", "").at(str(self._path)).where
         first = names.setdefault(node.value, here)
         if first != here:
-            rule = f"the plan's name {printable(node.value)!r} is taken by {first}"
+            rule = f"the plan's name {printable_line(node.value)!r} is taken by {first}"
             hint = "give each plan a name of its own; it says what the plan owns"
             self._report.add(self._path, [Diagnostic(node.line, node.column, rule, hint)])
 
@@ -197,6 +198,6 @@ class _File:
             here = Diagnostic(item.line, item.column, "", "").at(str(self._path)).where
             first = names.setdefault(str(item.value), here)
             if first != here and not first.startswith(f"{self._path}:"):
-                rule = f"the earlier name {printable(str(item.value))!r} is taken by {first}"
+                rule = f"the earlier name {printable_line(str(item.value))!r} is taken by {first}"
                 hint = "what a plan of that name brought can be one plan's only: delete one of the two"
                 self._report.add(self._path, [Diagnostic(item.line, item.column, rule, hint)])

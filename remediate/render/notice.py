@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from remediate.core.notice import Message, Notice, NoticeStage
-from remediate.render.terminal import printable
+from remediate.text import printable
 
 TEST = "test"
 """The `kind` of the notice that only tests a channel."""

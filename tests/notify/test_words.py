@@ -51,7 +51,7 @@ def test_several_notices() -> None:
 
 
 def test_a_test_says_so() -> None:
-    told = a_test("123456789012", "webapp", "2026-11-22T11:00:00Z")
+    told = a_test("123456789012", ("webapp",), "2026-11-22T11:00:00Z")
     assert "test" in subject(told)
     assert "drifted" not in body(Cut(told))
 
