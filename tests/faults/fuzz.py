@@ -115,9 +115,9 @@ def decoder(kind: str, recorded: Any) -> Callable[[random.Random], None]:
         from remediate.errors import AwsFailure
         from remediate.planfile import Target
         from remediate.render.markdown import plan_markdown
-        from remediate.text import printable
         from remediate.render.text import plan_lines
         from remediate.services import service
+        from remediate.text import printable
         from tests.faults.replay import Hostile
 
         aws: Any = Hostile(recorded, draw)
