@@ -41,7 +41,7 @@ class DriftStatus(StrEnum):
     """A guard, an undo or another run holds it back."""
     FAILED = "failed"
     NOTED = "noted"
-    """Told once, and known from then on."""
+    """Reported once, and known from then on."""
 
 
 def key_of(address: str, kind: DriftKind) -> str:
@@ -132,7 +132,7 @@ class DriftPass:
     correct: bool
     sightings: Sequence[DriftedResource] = ()
     resolved: Sequence[str] = ()
-    """Addresses whose drift, told of at an earlier pass, is over."""
+    """Addresses whose drift, reported at an earlier pass, is over."""
     unchanged: int = 0
     exit_code: int = 0
     skipped: str = ""

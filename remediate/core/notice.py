@@ -1,4 +1,4 @@
-"""Tells what people are told about drift: one notice per drift when it is new, one when it is over."""
+"""Holds what people are notified of: one notice per drift when it is new, one when it is over."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class NoticeStage(StrEnum):
     PARTLY = "partly"
     """The plan's part was put right; something of others that opens the resource stays beside it."""
     RESOLVED = "resolved"
-    """Told of earlier, and over now."""
+    """Reported earlier, and over now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ class Notice:
     """One thing to tell about one resource.
 
     `id` is the drift's, so that its end is known by the same one; a receiver that saw `id` and `turn`
-    together may drop what comes again.
+    (`stage` here) together may drop what comes again.
     `changed` are the lines of the difference, from what the last run left to what was found;
     `since` and `seen` are instants (ISO 8601, UTC) between which it happened and when it was found;
     `done` says what became of it, `look` is the command to look closer.
     """
 
     id: str
-    turn: NoticeStage
+    stage: NoticeStage
     plan_names: tuple[str, ...]
     address: str
     label: str
@@ -68,7 +68,7 @@ class Notice:
         """A JSON object, its keys named as here."""
         return {
             "id": self.id,
-            "turn": str(self.turn),
+            "turn": str(self.stage),
             "plan": join_names(self.plan_names),
             "address": self.address,
             "label": self.label,
@@ -84,11 +84,11 @@ class Notice:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Notice:
         """Back from the JSON object; KeyError, TypeError or ValueError where it is not one."""
-        values = {key: item for key, item in value.items() if key != "plan"}
+        values = {key: item for key, item in value.items() if key not in {"plan", "turn"}}
         return cls(
             **{
                 **values,
-                "turn": NoticeStage(value["turn"]),
+                "stage": NoticeStage(value["turn"]),
                 "plan_names": split_names(value["plan"]),
                 "changed": tuple(value["changed"]),
             }

@@ -157,9 +157,9 @@ class Plan:
     """Digest of each plan file that it came from."""
     never: tuple[str, ...] = ()
     """Codes of refusals that `--allow` must not lift."""
-    asked: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    requested: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     """What the plan files ask of each changed address, by kind (`origins`, …): so ours is known later."""
-    asked_by: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
+    requested_by_plan: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
     """The same by plan, of every address that was looked at: so each plan's own is known later."""
 
     @property
@@ -210,8 +210,8 @@ class Plan:
             "access": [access.as_json() for access in self.access],
             "findings": [finding.as_json() for finding in self.findings],
             "never": list(self.never),
-            "asked": {address: dict(values) for address, values in self.asked.items()},
-            "asked_by": {address: dict(plans) for address, plans in self.asked_by.items()},
+            "asked": {address: dict(values) for address, values in self.requested.items()},
+            "asked_by": {address: dict(plans) for address, plans in self.requested_by_plan.items()},
             "summary": self.summary,
             "api_calls": dict(sorted(self.api_calls.items())),
             "state": self.state,
@@ -237,8 +237,8 @@ class Plan:
             unreadable=value["summary"]["unreadable"],
             api_calls=value["api_calls"],
             never=tuple(value.get("never", ())),
-            asked=dict(value.get("asked", {})),
-            asked_by=dict(value.get("asked_by", {})),
+            requested=dict(value.get("asked", {})),
+            requested_by_plan=dict(value.get("asked_by", {})),
             state=value["state"],
             sources=value["sources"],
         )

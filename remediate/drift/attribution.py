@@ -4,7 +4,7 @@ The history is asked by event name, because API Gateway's records often name no 
 lookups as there are event names of the services in a region that has drift, however many resources
 drifted. It shows a call some minutes late and forgets after ninety days
 (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html). Whatever
-cannot be told comes back as a note: blame never stops a pass, and never says "nobody".
+cannot be found out comes back as a note: blame never stops a pass, and never says "nobody".
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ from remediate.core.plan_names import join_names, split_names
 from remediate.core.policy import Retired, Selector
 from remediate.engine.ownership import (
     KINDS,
-    Asked,
     ManagedValues,
+    Requested,
     claimed,
     managed_values,
     others_asking,
@@ -85,7 +85,7 @@ class Baseline:
         """Return what all other plans are known to ask for, by address."""
         return others_asking(self.claims, plans)
 
-    def with_asked(self, address: str, asked: Asked) -> dict[str, dict[str, list[str]]]:
+    def with_requested(self, address: str, asked: Requested) -> dict[str, dict[str, list[str]]]:
         """Return what is `asked` of the address by plan, and what plans brought or asked for there before."""
         by_plan: dict[str, dict[str, list[str]]] = {}
         for values in (asked, _at(address, self.owned), _at(address, self.claims)):
@@ -226,7 +226,7 @@ def _marks(
             module = marked(change.service)
             if module is None or run.undoes or not _documents(run, change, None):
                 continue
-            for plan in run.asked_at(change.address) or run.plan_names:
+            for plan in run.requested_at(change.address) or run.plan_names:
                 names = [
                     name
                     for allowance in module.allowances(change.after, plan)
@@ -239,7 +239,7 @@ def _marks(
     return marks
 
 
-def _at(address: str, managed_values: ManagedValues) -> Asked:
+def _at(address: str, managed_values: ManagedValues) -> Requested:
     return {
         plan: {kind: getattr(values, kind) for kind in KINDS}
         for (plan, place), values in managed_values.items()

@@ -35,7 +35,7 @@ class Claims:
         claims = dict(baseline.claims)
         refused = {finding.address for finding in self.plan.refusals}
         changed = {change.address for change in self.plan.changes}
-        for address, asked in self.plan.asked_by.items():
+        for address, asked in self.plan.requested_by_plan.items():
             unsettled = address in self.held or (address in refused and address not in changed)
             if unsettled or address not in changed:
                 claim(claims, address, asked, self.plan.plan_names, settled=not unsettled)
@@ -58,7 +58,7 @@ class Claims:
                 self.note(store, baseline)
 
 
-def asked_by_others(
+def requested_by_others(
     states: Iterable[State], policies: Mapping[str, Sequence[Policy]], baseline: Baseline
 ) -> Iterator[Finding]:
     """Say which origins a plan gave up that are still there, because another file's plan asks for them."""

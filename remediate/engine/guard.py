@@ -57,7 +57,7 @@ def with_guards(
     files: Sequence[PlanFile],
     changes: Sequence[Change],
     policies: Mapping[str, Sequence[Policy]],
-    turns: Sequence[AccessChange],
+    access_changes: Sequence[AccessChange],
     findings: Iterable[Finding],
     *,
     gains: Sequence[Gain] = (),
@@ -65,8 +65,8 @@ def with_guards(
 ) -> tuple[Finding, ...]:
     """Return `findings` and those of the guards, at the levels that the plan files want. Pure."""
     rules = {file.name: file.guards for file in files}
-    case = GuardInput(changes, policies, turns, rules, expired_origins(files), gains=gains)
-    losses = unproven_losses(unproven, turns, policies)
+    case = GuardInput(changes, policies, access_changes, rules, expired_origins(files), gains=gains)
+    losses = unproven_losses(unproven, access_changes, policies)
     return levelled([*findings, *guards(case, is_public_suffix), *losses], _rules_for(files, policies))
 
 

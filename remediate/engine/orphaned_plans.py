@@ -93,7 +93,7 @@ def _owners(
                 if (kind, value) not in desired
             )
         )
-    # A mark may be shorter than the name; where the journal knows the name, that is told.
+    # A mark may be shorter than the name; where the journal knows the name, that is shown.
     names = {module.mark_of(plan): plan for plan in journaled}
     marks = module.plan_marks(state.config) - {module.mark_of(name) for name in ours}
     return [names.get(mark, mark) for mark in sorted(marks)]

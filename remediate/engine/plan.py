@@ -18,13 +18,13 @@ from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.engine.baseline import Baseline, load_baseline
-from remediate.engine.claims import Claims, asked_by_others
+from remediate.engine.claims import Claims, requested_by_others
 from remediate.engine.compare import compare, policies_for
 from remediate.engine.given_up import given_up, with_former_names
 from remediate.engine.guard import expired_origins, same_account, with_guards
 from remediate.engine.managed_by import managed_by_findings
 from remediate.engine.orphaned_plans import check_former_names, orphans
-from remediate.engine.ownership import asked_by_plan, requested_by
+from remediate.engine.ownership import requested_by, requested_by_plan
 from remediate.engine.record import record_run
 from remediate.engine.scope import (
     covers,
@@ -78,7 +78,7 @@ def make_plan(
     journal, which tells what earlier runs brought. `near` is a service and an id: only that one
     resource is read, where a target means it, and nothing is listed; without an id, all that the
     targets of the service mean. What the plans gave up is not looked for then: a resource that was
-    renamed cannot be told from one that was given up, unless all targets are read. Raises
+    renamed cannot be distinguished from one that was given up, unless all targets are read. Raises
     `Refused` for credentials of another account, `AwsFailure` where AWS cannot be asked at all.
     """
     account = aws.account()
@@ -109,8 +109,8 @@ class _Selection:
 
     account: str
     files: Sequence[PlanFile]
-    wishes: Sequence[Target]
-    known: Baseline
+    targets: Sequence[Target]
+    baseline: Baseline
     store: Store | None
     only: Sequence[str]
     is_near: bool
@@ -118,37 +118,37 @@ class _Selection:
 
 def _planned(aws: Aws, selection: _Selection, seen: Snapshot, left_out: Exclusions) -> PlanResult:
     """Make the plan for what was seen. Raises `ResourceError` for an error with one of the resources."""
-    files, baseline, store, only = selection.files, selection.known, selection.store, selection.only
+    files, baseline, store, only = selection.files, selection.baseline, selection.store, selection.only
     every_name = [name for file in files for name in file.names]
-    mine = with_former_names(baseline.retirable(every_name), files)
+    managed = with_former_names(baseline.retirable(every_name), files)
     other_plans = baseline.others(every_name)
     left_over = given_up(
         aws,
         files,
-        selection.wishes,
+        selection.targets,
         seen,
         baseline,
-        mine=mine,
+        managed=managed,
         others=other_plans,
         covers=lambda address: not selection.is_near and covers(only, address),
     )
     # What goes comes first: a target of another plan file then brings what it needs in its place.
-    seen, targets = left_over.seen, [*left_over.wishes, *selection.wishes]
+    seen, targets = left_over.seen, [*left_over.targets, *selection.targets]
     if only:
         seen = limited_snapshot(seen, only, files)
         targets = [target for target in targets if target.selector not in seen.unmatched([target.selector])]
-    comparison = compare(seen, targets, mine, other_plans)
+    comparison = compare(seen, targets, managed, other_plans)
     expected = [expectation for file in files for expectation in file.expect]
-    policies = {state.address: policies_for(state, targets, mine, other_plans) for state in seen.states}
+    policies = {state.address: policies_for(state, targets, managed, other_plans) for state in seen.states}
     behind, hidden = dependencies_of(aws, seen, {change.address for change in comparison.changes})
     behind = left_out.of(behind)
-    turned = access_changes((*seen.states, *behind), comparison.changes, policies)
+    changed_access = access_changes((*seen.states, *behind), comparison.changes, policies)
     gains = widened((*seen.states, *behind), comparison.changes, policies)
     findings = [
         *comparison.findings,
         *(finding for finding in left_over.findings if finding.address in policies),
         *orphans(files, seen, baseline, policies),
-        *asked_by_others(seen.states, policies, baseline),
+        *requested_by_others(seen.states, policies, baseline),
         *hidden,
         *_expected(aws, seen, comparison.changes, expected),
         *managed_by_findings(aws, seen.states, comparison.changes, policies),
@@ -158,9 +158,9 @@ def _planned(aws: Aws, selection: _Selection, seen: Snapshot, left_out: Exclusio
         plan_names=tuple(file.name for file in files),
         account=selection.account,
         changes=comparison.changes,
-        access=with_gains(access(turned), gains),
+        access=with_gains(access(changed_access), gains),
         findings=with_guards(
-            files, comparison.changes, policies, turned, findings, gains=gains, unproven=unknown_marks
+            files, comparison.changes, policies, changed_access, findings, gains=gains, unproven=unknown_marks
         ),
         unchanged=comparison.unchanged,
         unreadable=len(seen.unreadable),
@@ -168,8 +168,10 @@ def _planned(aws: Aws, selection: _Selection, seen: Snapshot, left_out: Exclusio
         state=store.where if store else "",
         sources={str(file.path): file.digest for file in files},
         never=tuple(sorted({code for file in files for code in file.guards.never})),
-        asked={change.address: requested_by(policies[change.address]) for change in comparison.changes},
-        asked_by=left_over.asked({address: asked_by_plan(asked) for address, asked in policies.items()}),
+        requested={change.address: requested_by(policies[change.address]) for change in comparison.changes},
+        requested_by_plan=left_over.requested(
+            {address: requested_by_plan(asked) for address, asked in policies.items()}
+        ),
     )
     return PlanResult(plan, policies, seen, tuple(expected), baseline, tuple(findings), behind)
 

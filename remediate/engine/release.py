@@ -16,7 +16,7 @@ from remediate.engine.compare import Others, change_of, desired, policies_for
 from remediate.engine.given_up import Holdings, reading, with_former_names
 from remediate.engine.guard import expired_origins, same_account, with_guards
 from remediate.engine.managed_by import managed_by_findings
-from remediate.engine.ownership import ManagedValues, asked_by_plan, requested_by, together
+from remediate.engine.ownership import ManagedValues, requested_by, requested_by_plan, together
 from remediate.engine.plan import PlanResult
 from remediate.engine.scope import limited, names_of_reading
 from remediate.engine.unproven_marks import unproven
@@ -46,9 +46,9 @@ def release_plan(
     baseline = load_baseline(store)
     targets = [Target(target.selector, target.policy) for file in files for target in file.targets]
     names = [name, *(each for file in files for each in file.names)]
-    mine = with_former_names(baseline.retirable(names), files)
+    managed = with_former_names(baseline.retirable(names), files)
     other_plans = baseline.others(names)
-    states, failures = _read(aws, account, name, baseline, targets, mine=mine)
+    states, failures = _read(aws, account, name, baseline, targets, managed=managed)
     if not states and not failures:
         raise _unknown(name, store)
     around = Snapshot.of(
@@ -57,14 +57,14 @@ def release_plan(
             only,
             names_of_reading,
             lambda pattern: UsageError(
-                f"--target {pattern} is no resource where the plan {name} brought anything.",
+                f"--target {pattern} matches no resource to which the plan {name} brought settings.",
                 hint=f"`remediate release {name}` without --target shows them all before it asks.",
             ),
         )
     )
     policies = {
         state.address: _policies(
-            name, state, targets, mine=mine, others=other_plans, fronts=around.distributions_for(state)
+            name, state, targets, managed=managed, others=other_plans, fronts=around.distributions_for(state)
         )
         for state in around.states
     }
@@ -74,7 +74,7 @@ def release_plan(
     ]
     changes = [change_of(state, after) for state, after, _ in results if after.config != state.config]
     behind, hidden = dependencies_of(aws, around, {change.address for change in changes})
-    turned = access_changes((*around.states, *behind), changes, policies)
+    changed_access = access_changes((*around.states, *behind), changes, policies)
     findings = [
         *(finding for _, _, notes in results for finding in notes),
         *(failure.finding() for failure in around.unreadable),
@@ -85,12 +85,12 @@ def release_plan(
         plan_names=(name,),
         account=account,
         changes=tuple(changes),
-        access=access(turned),
+        access=access(changed_access),
         findings=with_guards(
             files,
             changes,
             policies,
-            turned,
+            changed_access,
             findings,
             gains=widened((*around.states, *behind), changes, policies),
             unproven=unproven(changes, policies, baseline, expired_origins(files)),
@@ -100,8 +100,10 @@ def release_plan(
         api_calls=dict(aws.calls),
         state=store.where,
         never=tuple(sorted({code for file in files for code in file.guards.never})),
-        asked={change.address: requested_by(policies[change.address][:1]) for change in changes},
-        asked_by={state.address: asked_by_plan(policies[state.address][:1]) for state in around.states},
+        requested={change.address: requested_by(policies[change.address][:1]) for change in changes},
+        requested_by_plan={
+            state.address: requested_by_plan(policies[state.address][:1]) for state in around.states
+        },
     )
     return PlanResult(
         plan,
@@ -126,7 +128,13 @@ def _refuse_with_file(name: str, files: Sequence[PlanFile]) -> None:
 
 
 def _read(
-    aws: Aws, account: str, name: str, baseline: Baseline, targets: Sequence[Target], *, mine: ManagedValues
+    aws: Aws,
+    account: str,
+    name: str,
+    baseline: Baseline,
+    targets: Sequence[Target],
+    *,
+    managed: ManagedValues,
 ) -> tuple[list[State], list[Unreadable]]:
     """Read the resources where the plan brought something; the second list is what could not be read.
 
@@ -134,7 +142,7 @@ def _read(
     """
     seen = snapshot(aws, [target.selector for target in targets])
     asked = {address for plan, address in baseline.claims if plan == name and address in baseline.reread}
-    holding = Holdings(baseline, mine).of([name]) | asked
+    holding = Holdings(baseline, managed).of([name]) | asked
     live = {state.address: state for state in seen.states}
     unread = {failure.address for failure in seen.unreadable}
     more, failures = reading(aws, account, baseline, holding - live.keys() - unread)
@@ -156,7 +164,7 @@ def _policies(
     state: State,
     targets: Sequence[Target],
     *,
-    mine: ManagedValues,
+    managed: ManagedValues,
     others: Others,
     fronts: tuple[str, ...],
 ) -> tuple[Policy, ...]:
@@ -168,7 +176,7 @@ def _policies(
     selector = Selector(state.service, state.names[0], state.region)
     chosen = replace(state, selected_by=(*state.selected_by, selector))
     nothing = Target(selector, Policy(plan=name, origins=(), methods=(), given_up=True))
-    *standing, released = policies_for(chosen, [*targets, nothing], mine, others)
+    *standing, released = policies_for(chosen, [*targets, nothing], managed, others)
     # What plan files here ask for they keep by policies of their own names.
     released = replace(released, claimed=together(others.get(state.address, ())))
     after, _ = desired(state, [released], fronts)

@@ -57,7 +57,7 @@ def limited_snapshot(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFi
 
     def unknown(pattern: str) -> UsageError:
         return UsageError(
-            f"--target {pattern} is no resource of {', '.join(str(file.path) for file in plans)}.",
+            f"--target {pattern} matches no resource of {', '.join(str(file.path) for file in plans)}.",
             hint="An address looks like s3/BUCKET, rest_api/ID/STAGE or cloudfront/ID; the name of a "
             "resource, as outputs show it in brackets, and globs are allowed. `remediate plan` without "
             "--target shows them all.",
@@ -111,7 +111,7 @@ def selected_by_targets(
 ) -> tuple[Snapshot, list[Target]]:
     """Return what of the resource a target means by one of its names, and the targets for that.
 
-    What could not be read has told no names: it counts where a target's pattern covers the id.
+    What could not be read has no known names: it counts where a target's pattern covers the id.
     """
 
     def targets_of(state: State) -> list[Target]:

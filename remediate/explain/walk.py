@@ -230,14 +230,15 @@ def chosen(explanation: Explanation, only: Sequence[str]) -> Explanation:
     def unknown(pattern: str) -> UsageError:
         way = ", ".join(step.address for step in explanation.steps) or "nothing that is known"
         return UsageError(
-            f"--target {pattern} is not on the way.", hint=f"The request meets {way}; globs are allowed."
+            f"--target {pattern} matches no resource on the way of the request.",
+            hint=f"The request meets {way}; globs are allowed.",
         )
 
     steps = limited(explanation.steps, only, lambda step: (step.address, *step.names, step.label), unknown)
     return replace(explanation, steps=tuple(steps))
 
 
-def wish_for(request: BrowserRequest) -> Policy:
+def policy_for(request: BrowserRequest) -> Policy:
     """Return the policy of a plan that asks for just this request."""
     return Policy(
         plan="explain",
@@ -277,7 +278,7 @@ def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], seen: E
         direct = replace(request, url=f"https://{hop.host}{hop.path}", via=())
         if _conclude(chain, hop.host, direct).outcome is not seen.outcome:
             break
-        desired = service(hop.state.service).desired(hop.state, wish_for(request))[0]
+        desired = service(hop.state.service).desired(hop.state, policy_for(request))[0]
         if seen.outcome is Decision.BLOCKED and desired.config != hop.state.config:
             better = replace(chain, configs={**chain.configs, hop.state.address: desired.config})
             if better.evaluate(request).because == seen.because:

@@ -266,7 +266,7 @@ def _place(file: PlanFile, target_name: str | None) -> Place:
             hint="Name one as the file does; where two are named alike, edit the file by hand.",
         )
     raise UsageError(
-        f"--target {target_name} is no target of {file.path}.",
+        f"--target {target_name} matches no target of {file.path}.",
         hint=f"A target is named as in the file: {', '.join(dict.fromkeys(names))}.",
     )
 

@@ -16,6 +16,6 @@ def kept(data: bytes, where: str) -> Mapping[str, Any]:
         raise JournalError(
             f"{where} is not as it was written: it was edited or is damaged.",
             hint="Remove it: what it held is learnt again from the runs, and drift that is known by now "
-            "is told once more.",
+            "is reported once more.",
         )
     return records[0]

@@ -42,9 +42,9 @@ class Run:
     """One run as its records tell it.
 
     `statuses` holds how each change ended; a change without one was under way when the run broke
-    off, or never begun: it may be written or not. `asked` is what the plan files together asked of each
-    address: `{"origins": […], "methods": […], "headers": […], "expose": […]}`. `asked_by` tells the same
-    apart by plan; runs of older versions have none.
+    off, or never begun: it may be written or not. `requested` is what the plan files together asked of each
+    address: `{"origins": […], "methods": […], "headers": […], "expose": […]}`. `requested_by_plan` tells the
+    same apart by plan; runs of older versions have none. The record's keys are `asked` and `asked_by`.
     """
 
     id: str
@@ -56,22 +56,22 @@ class Run:
     checksum: str
     changes: tuple[Change, ...]
     statuses: Mapping[str, ApplyStatus] = field(default_factory=dict)
-    asked: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    requested: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     undoes: str = ""
     closed: bool = False
     torn: bool = False
-    asked_by: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
+    requested_by_plan: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
 
-    def asked_at(self, address: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    def requested_at(self, address: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
         """Return what each plan asked of the address, by the plan's name.
 
         Empty where an older version recorded several plans and did not tell them apart.
         """
-        if address in self.asked_by:
-            return self.asked_by[address]
+        if address in self.requested_by_plan:
+            return self.requested_by_plan[address]
         if len(self.plan_names) > 1:
             return {}
-        return {name: self.asked.get(address, {}) for name in self.plan_names}
+        return {name: self.requested.get(address, {}) for name in self.plan_names}
 
     @property
     def plan(self) -> str:
@@ -96,8 +96,8 @@ class Run:
             "account": self.account,
             "checksum": self.checksum,
             "undoes": self.undoes,
-            "asked": {address: dict(values) for address, values in self.asked.items()},
-            "asked_by": {address: dict(plans) for address, plans in self.asked_by.items()},
+            "asked": {address: dict(values) for address, values in self.requested.items()},
+            "asked_by": {address: dict(plans) for address, plans in self.requested_by_plan.items()},
             "changes": [change.as_json() for change in self.changes],
         }
 
@@ -108,7 +108,7 @@ def ended(address: str, status: ApplyStatus, message: str) -> dict[str, Any]:
 
 
 def closed(exit_code: int) -> dict[str, Any]:
-    """The run is over, and every change has been told."""
+    """The run is over, and how every change ended is recorded."""
     return {"record": "closed", "exit_code": exit_code}
 
 
@@ -128,9 +128,9 @@ def run_of(records: Iterable[Record], *, torn: bool) -> Run | None:
                 account=record["account"],
                 checksum=record["checksum"],
                 changes=tuple(Change.from_json(change) for change in record["changes"]),
-                asked=record["asked"],
+                requested=record["asked"],
                 undoes=record["undoes"],
-                asked_by=record.get("asked_by", {}),
+                requested_by_plan=record.get("asked_by", {}),
             )
         elif record.get("record") == "ended":
             statuses[record["address"]] = ApplyStatus(record["status"])

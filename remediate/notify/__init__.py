@@ -96,7 +96,7 @@ def parse(text: str) -> Channel:
 
 
 def shown(channel: Channel) -> str:
-    """The channel as it may be told: a URL by its host only."""
+    """The channel as it may be shown: a URL by its host only."""
     target = channel.target
     if _channel_module(channel.kind).KIND.refers and not is_reference(target):
         target = host_of(target)
@@ -144,7 +144,7 @@ def identity(message: Message) -> str:
 
     A drift and its end have one id, and are two notices.
     """
-    ids = "\n".join(sorted(f"{notice.id} {notice.turn}" for notice in message.notices))
+    ids = "\n".join(sorted(f"{notice.id} {notice.stage}" for notice in message.notices))
     return hashlib.sha256(ids.encode()).hexdigest()[:32]
 
 
@@ -152,7 +152,7 @@ def test_message(account: str, plan_names: tuple[str, ...], when: str) -> Messag
     """A message that says of itself that it only tests the channel; `when` is an instant in ISO 8601."""
     notice = Notice(
         id=f"test-{when}",
-        turn=NoticeStage.NEW,
+        stage=NoticeStage.NEW,
         plan_names=plan_names,
         address="test",
         label="the notifications of remediate",
@@ -161,7 +161,7 @@ def test_message(account: str, plan_names: tuple[str, ...], when: str) -> Messag
         since="",
         seen=when,
         who="",
-        done="nothing; drift would be told here",
+        done="nothing; drift would be reported here",
         look="remediate drift",
     )
     return Message(account, when, [notice])

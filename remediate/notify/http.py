@@ -1,4 +1,4 @@
-"""Posting JSON to a URL that is a secret: retried, never redirected, never told but by its host."""
+"""Posting JSON to a URL that is a secret: retried, never redirected, never shown but by its host."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def post(
 
 
 def host_of(url: str) -> str:
-    """The part of the URL that may be told: host, and port where there is one."""
+    """The part of the URL that may be shown: host, and port where there is one."""
     return urlsplit(url).netloc.rpartition("@")[2]
 
 

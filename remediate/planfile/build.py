@@ -69,10 +69,10 @@ class _Builder:
         self._root = root
         self._model = model
         self._now = now
-        self._wish = self._wished(model.origins, root)
+        self._shared_origins = self._origin_list(model.origins, root)
         self._allow = _members(model.allow)
-        self._positions = self._where(root, self._wish.entries)
-        self.origins = self._wish.entries
+        self._positions = self._where(root, self._shared_origins.entries)
+        self.origins = self._shared_origins.entries
 
     def place(self, node: Node | Entry) -> str:
         return place(self._file, node.line, node.column)
@@ -95,7 +95,7 @@ class _Builder:
         )
 
     def channels(self) -> tuple[Channel, ...]:
-        """Return where the file wants drift to be told; the key is there only where kinds were given."""
+        """Return where the file wants drift to be reported; the key is there only where kinds were given."""
         items: list[ChannelModel] = getattr(self._model, "notify", None) or []
         return tuple(
             Channel(
@@ -111,7 +111,7 @@ class _Builder:
         """One target with everything that it takes from the top of the file."""
         if not isinstance(node, YamlMapping):
             raise TypeError("a validated target is a mapping")
-        desired = self._wish if item.origins is None else self._wished(item.origins, node)
+        desired = self._shared_origins if item.origins is None else self._origin_list(item.origins, node)
         options = {name: _option(item, name, option) for name, option in options_of_service.items()}
         selector = Selector(
             service=item.SERVICE,
@@ -120,7 +120,7 @@ class _Builder:
             options=options,
             where=self.place(node),
         )
-        own = self._where(node, () if desired is self._wish else desired.entries)
+        own = self._where(node, () if desired is self._shared_origins else desired.entries)
         policy = Policy(
             plan=self._model.name,
             origins=desired.live,
@@ -131,9 +131,11 @@ class _Builder:
             where=ChainMap({**own, "target": self.place(node)}, self._positions),
             **{**self._allow, **_members(item.allow)},
         )
-        return Target(selector, policy, origins=desired.entries, own_origins=desired is not self._wish)
+        return Target(
+            selector, policy, origins=desired.entries, own_origins=desired is not self._shared_origins
+        )
 
-    def _wished(self, origins: list[OriginModel] | None, holder: YamlMapping) -> _OriginList:
+    def _origin_list(self, origins: list[OriginModel] | None, holder: YamlMapping) -> _OriginList:
         entries = tuple(
             OriginEntry(
                 origin=item.origin, reason=item.reason or "", expires=item.expires, where=self.place(node)

@@ -178,7 +178,7 @@ class _File:
         return None
 
     def claim_name(self, names: dict[str, str]) -> None:
-        """Reports a plan name that another file of this run has: what is owned could not be told apart."""
+        """Reports a plan name that another file of this run has: it could not say what it owns."""
         node = self._root.get("name") if self._root else None
         if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value:
             return

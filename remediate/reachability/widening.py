@@ -60,7 +60,7 @@ def widened(
 
 
 def with_gains(access: Sequence[Access], gains: Iterable[Gain]) -> tuple[Access, ...]:
-    """Return the verdicts for a reader of the plan, with those that turn with the gains; each once."""
+    """Return the verdicts for a reader of the plan, with those that change with the gains; each once."""
     rows: dict[tuple[object, ...], Access] = {}
     for row in (*access, *(row for gain in gains for row in gain.access)):
         rows.setdefault((row.origin, row.to, row.method, row.headers, row.credentials), row)
@@ -228,7 +228,7 @@ class _Judge:
         )
 
     def _rows(self, origin: str, place: Place, fresh: Sequence[Ability]) -> Iterator[Access]:
-        """Yield the verdicts that turn, by method: plain, else with headers it gains; and with cookies."""
+        """Yield the verdicts that change, by method: plain, else with headers it gains; and with cookies."""
         for method in dict.fromkeys(ability.method for ability in fresh):
             own = [ability for ability in fresh if ability.method == method]
             headers = tuple(

@@ -180,6 +180,6 @@ class Facts:
         return (
             f"# WARNING: these plans keep their journal in {self.journal}, and the disk\n"
             "# here is gone after each pass. Without it nobody knows what was ours, since when there is\n"
-            "# drift, or what was told already, and nothing can be undone. Write into each plan file:\n"
+            "# drift, or what was reported, and nothing can be undone. Write into each plan file:\n"
             "#   state: s3://BUCKET/PREFIX"
         )

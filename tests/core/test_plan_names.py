@@ -56,5 +56,5 @@ def test_a_journal_of_an_older_version_is_read() -> None:
     run = run_of([begun, ended("s3/uploads", ApplyStatus.WRITTEN, ""), closed(0)], torn=False)
     assert run is not None
     assert run.plan_names == ("shop", "webapp")
-    assert run.asked_at("s3/uploads") == {}
+    assert run.requested_at("s3/uploads") == {}
     assert run.begun() == {**begun, "asked_by": {}}

@@ -38,5 +38,5 @@ def test_a_listing_that_failed_is_not_taken_for_a_name_that_is_not_there(pattern
 
 @pytest.mark.parametrize("pattern", ["shop-orders", "s3/webapp-orders", "http_api/shop-orders"])
 def test_a_name_that_no_target_of_the_plan_covers_is_bad_usage(pattern: str) -> None:
-    with pytest.raises(UsageError, match="is no resource of"):
+    with pytest.raises(UsageError, match="matches no resource of"):
         limited_snapshot(Snapshot((ORDERS,), (LISTING,)), [pattern], [])

@@ -100,12 +100,12 @@ def drift_near(kind: str, resource: str) -> Command:
     )
 
 
-def _passed(aws: Aws, file: PlanFile, manner: DriftOptions) -> Ended:
+def _passed(aws: Aws, file: PlanFile, options: DriftOptions) -> Ended:
     done = PassRunner(
         aws,
         [file],
         open_store(file.state, aws),
-        manner,
+        options,
         now=lambda: NOW,
         report=lambda _address, _word: None,
         send=partial(send, sleep=lambda _seconds: None),

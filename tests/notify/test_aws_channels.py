@@ -313,6 +313,6 @@ def test_the_same_notices_have_the_same_id() -> None:
 
 
 def test_a_drift_and_its_end_are_two_notices_with_one_id() -> None:
-    ended = replace(DRIFT, turn=NoticeStage.RESOLVED)
+    ended = replace(DRIFT, stage=NoticeStage.RESOLVED)
     assert identity(message(DRIFT)) != identity(message(ended))
     assert identity(message(DRIFT, ended)) == identity(message(ended, DRIFT))

@@ -99,8 +99,8 @@ def test_what_fits_is_left_alone() -> None:
 
 
 def test_every_turn_has_its_words() -> None:
-    for turn in NoticeStage:
-        assert subject(message(replace(DRIFT, turn=turn)))
-        assert subject(message(*[replace(DRIFT, turn=turn)] * 2)).startswith(
+    for stage in NoticeStage:
+        assert subject(message(replace(DRIFT, stage=stage)))
+        assert subject(message(*[replace(DRIFT, stage=stage)] * 2)).startswith(
             "remediate webapp: 2 resources: 2 "
         )

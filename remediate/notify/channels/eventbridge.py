@@ -77,11 +77,11 @@ def send(means: SendContext, target: str, secret: str, message: Message) -> None
 def permissions(target: str, account: str) -> Iterator[Permission]:
     """To put events on that bus."""
     arn = target if target.startswith("arn:") else f"arn:aws:events:*:{account}:event-bus/{target}"
-    yield Permission(("events:PutEvents",), (arn,), "the bus that is told of drift")
+    yield Permission(("events:PutEvents",), (arn,), "the bus that is notified of drift")
 
 
 def _entry(bus: str, message: Message, notice: Notice) -> PutEventsRequestEntryTypeDef:
-    what = "Test" if notice.kind == TEST else f"Drift {notice.turn.title()}"
+    what = "Test" if notice.kind == TEST else f"Drift {notice.stage.title()}"
     single = Message(message.account, message.when, [notice])
     return {
         "EventBusName": bus,

@@ -48,7 +48,7 @@ def send(means: SendContext, target: str, secret: str, message: Message) -> None
 
 def permissions(target: str, account: str) -> Iterator[Permission]:  # noqa: ARG001
     """To publish to that topic."""
-    yield Permission(("sns:Publish",), (target,), "the topic that is told of drift")
+    yield Permission(("sns:Publish",), (target,), "the topic that is notified of drift")
 
 
 def _texts(cut: Cut) -> str:

@@ -244,7 +244,7 @@ def _channels(root: YamlMapping, kinds: list[str]) -> Iterator[Diagnostic]:
         else:
             first = seen.setdefault((named[0], str(plain(channel.entries[named[0]].value))), channel)
             if first is not channel:
-                rule = f"the same channel as in line {first.line}; it would be told twice"
+                rule = f"the same channel as in line {first.line}; it would be notified twice"
                 yield Diagnostic(channel.line, channel.column, rule, "delete one of them")
 
 
