@@ -173,7 +173,7 @@ def _level(finding: Finding, rules: Rules) -> Level:
 class _Requested:
     """What the plan asks for and a change would newly bring: (guard, origin, where) to addresses."""
 
-    found: Mapping[tuple[Rule, str, str], list[str]]
+    origins: Mapping[tuple[Rule, str, str], list[str]]
     asker: str
 
     @classmethod
@@ -195,13 +195,13 @@ class _Requested:
     def addresses(self, guard: Rule) -> set[str]:
         return {
             address
-            for (candidate, _, _), addresses in self.found.items()
+            for (candidate, _, _), addresses in self.origins.items()
             if candidate == guard
             for address in addresses
         }
 
     def findings(self) -> Iterator[Finding]:
-        for (guard, origin, where), addresses in self.found.items():
+        for (guard, origin, where), addresses in self.origins.items():
             yield _finding(guard, addresses[0], self._sentence(guard, origin) + _also(addresses[1:]), where)
 
     def _sentence(self, guard: Rule, origin: str) -> str:

@@ -248,7 +248,7 @@ class PassRunner:
                 verify=True,
                 concurrency=self.options.concurrency,
                 report=self.report,
-                held=left,
+                blocked=left,
                 began=run.append,
                 now=self.now,
             )

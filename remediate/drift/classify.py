@@ -30,7 +30,7 @@ from remediate.services import service
 
 NEVER = "Nothing was applied here yet."
 CHANGED = "The plan file changed, or an origin in it expired, since the last run."
-GONE_SAID = "Run {run} wrote to it; it was deleted since, or no target of the plan means it any more."
+GONE_BECAUSE = "Run {run} wrote to it; it was deleted since, or no target of the plan means it any more."
 OTHERS = "The plan does not speak of it, and under `mode: merge` settings made outside remediate stay."
 OPENS = (
     "It opens the resource to more than the plan wants, but under `mode: merge` settings made outside "
@@ -252,7 +252,7 @@ class _Classifier:
         # Where nothing of a plan is left, as after it gave a target up, nobody misses anything.
         holding = Holdings(self.baseline, self.baseline.retirable(whole)).of(whole)
         return [
-            GONE.finding(address, GONE_SAID.format(run=left.run))
+            GONE.finding(address, GONE_BECAUSE.format(run=left.run))
             for address, left in self.baseline.left.items()
             if address in holding
             and address not in live

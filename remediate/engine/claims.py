@@ -25,10 +25,10 @@ from remediate.journal import Store
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """A plan's requests; at the addresses in `held` it wants other settings, which were not written now."""
+    """A plan's requests; at the addresses in `blocked` it wants other settings, not written now."""
 
     plan: Plan
-    held: Collection[str] = ()
+    blocked: Collection[str] = ()
 
     def after(self, baseline: Baseline) -> ManagedValues:
         """Return the claims that are known, with this plan's where no run of it tells them."""
@@ -36,7 +36,7 @@ class Claims:
         refused = {finding.address for finding in self.plan.refusals}
         changed = {change.address for change in self.plan.changes}
         for address, asked in self.plan.requested_by_plan.items():
-            unsettled = address in self.held or (address in refused and address not in changed)
+            unsettled = address in self.blocked or (address in refused and address not in changed)
             if unsettled or address not in changed:
                 claim(claims, address, asked, self.plan.plan_names, settled=not unsettled)
         return claims

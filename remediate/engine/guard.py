@@ -29,7 +29,8 @@ def guard(plan: Plan, allowed: Iterable[str] = ()) -> tuple[Finding, ...]:
         if codes:
             ways.append("allow one by its code: " + " ".join(f"--allow {code}" for code in codes))
         raise Refused(
-            "Refused, nothing was written:\n" + "\n".join(_told(finding, plan.never) for finding in unlifted),
+            "Refused, nothing was written:\n"
+            + "\n".join(_refusal_text(finding, plan.never) for finding in unlifted),
             hint=", or ".join(ways) + ".",
         )
     return tuple(finding for finding in plan.refusals if finding.code in lifted)
@@ -97,7 +98,7 @@ def _rules_for(
     return concerned
 
 
-def _told(finding: Finding, never: Iterable[str]) -> str:
+def _refusal_text(finding: Finding, never: Iterable[str]) -> str:
     place = f"  {finding.code}  {finding.address}".rstrip()
     lines = [f"{place}: {finding.message}"]
     lines += [f"      {line}" for line in finding.hint.splitlines()]

@@ -211,19 +211,19 @@ def apply_plan(
     verify: bool,
     concurrency: int,
     report: Report,
-    held: Collection[str] = (),
+    blocked: Collection[str] = (),
     began: Callable[[str], None] = lambda _run: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> tuple[ChangeResult, ...]:
     """Write, settle and prove under the journal; one outcome per change, on disk as it is known.
 
-    `held` are addresses that the plan wants otherwise and that are not written, or not as it wants.
+    `blocked` are addresses that the plan wants otherwise and that are not written, or not as it wants.
     `began` is called with the run's id once that is on disk.
     Raises `Locked` and `JournalError` before anything is written. A KeyboardInterrupt goes on
     after the journal has heard of every change.
     """
     changes = planned.plan.changes
-    claims = Claims(planned.plan, held)
+    claims = Claims(planned.plan, blocked)
     if not changes:
         if not undoes:
             claims.note_alone(aws, store, planned.baseline, command=command, now=now())
