@@ -29,7 +29,7 @@ from remediate.core.cloudtrail import call, wrapped
 from remediate.core.drift import DriftKind, DriftPass
 from remediate.core.journal_url import parse_journal_url
 from remediate.core.s3_url import is_s3_url
-from remediate.drift.attribution import culprits
+from remediate.drift.attribution import attributions
 from remediate.drift.check import DriftOptions, PassRunner
 from remediate.errors import RemediateError, UsageError
 from remediate.journal import open_store
@@ -83,7 +83,7 @@ def handler(
                 now=now,
                 report=lambda *_: None,
                 send=send,
-                blame=partial(culprits, aws) if _flag("REMEDIATE_BLAME", default=False) else None,
+                blame=partial(attributions, aws) if _flag("REMEDIATE_BLAME", default=False) else None,
             ).run()
     finally:
         aws.close()

@@ -10,7 +10,7 @@ from functools import partial
 from remediate.aws import Aws
 from remediate.core.guard_table import OWNER_UNKNOWN
 from remediate.core.permission import Purpose
-from remediate.drift.attribution import culprits
+from remediate.drift.attribution import attributions
 from remediate.drift.check import LEFT, DriftOptions, PassRunner
 from remediate.engine.guard import guard
 from remediate.engine.plan import PlanResult, apply_plan, exit_code, make_plan
@@ -109,7 +109,7 @@ def _passed(aws: Aws, file: PlanFile, options: DriftOptions) -> Ended:
         now=lambda: NOW,
         report=lambda _address, _word: None,
         send=partial(send, sleep=lambda _seconds: None),
-        blame=partial(culprits, aws, now=lambda: NOW),
+        blame=partial(attributions, aws, now=lambda: NOW),
     ).run()
     said = [f"{one.address} {one.status} {one.because}" for one in done.left] + list(done.notes)
     return Ended(max(done.exit_code, 1 if done.undelivered else 0), said)
