@@ -6,8 +6,8 @@
     ├── AwsFailure            1   AWS (or the way to it) said no; `code` is AWS's own
     ├── Refused               3   a guard held the run back; `--allow CODE` lifts it
     ├── Stale                 4   a resource moved since it was shown; it was left alone
-    ├── NotTaken              5   written, but reading again shows something else
-    ├── AlreadySo             0   it was as wished already; nothing was sent
+    ├── NotConverged          5   written, but reading again shows something else
+    ├── NoChangeNeeded        0   it was as planned already; nothing was sent
     └── Interrupted         130   stopped by a person; what was done is said
 
 This module imports nothing of the project: it is the floor that everything stands on.

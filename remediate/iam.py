@@ -45,8 +45,8 @@ def permissions(
 ) -> list[Permission]:
     """All that a run with these files needs. `region` is that of targets that name none. Pure.
 
-    `channels` are told of drift besides those of the plan files; drift that is not to be corrected
-    is only read, but journaled and told of like any other. Raises `UsageError` for plan files
+    `channels` are notified of drift besides those of the plan files; drift that is not to be corrected
+    is only read, but journaled and reported like any other. Raises `UsageError` for plan files
     of several accounts, which no run takes together.
     """
     account = resolved.account or _account(files)
@@ -67,7 +67,7 @@ def permissions(
 def notification_permissions(
     files: Sequence[PlanFile], channels: Sequence[Channel], account: str
 ) -> Iterator[Permission]:
-    """What the channels of the plan files, and these, need to be told of drift. Pure."""
+    """What the channels of the plan files, and these, need to be notified of drift. Pure."""
     for channel in dict.fromkeys([*channels, *(one for file in files for one in file.notify)]):
         yield from channel_permissions(channel, account)
 

@@ -28,7 +28,8 @@ from remediate.aws import Aws
 from remediate.core.cloudtrail import call, wrapped
 from remediate.core.drift import DriftKind, DriftPass
 from remediate.core.journal_url import parse_journal_url
-from remediate.drift.attribution import culprits
+from remediate.core.s3_url import is_s3_url
+from remediate.drift.attribution import attributions
 from remediate.drift.check import DriftOptions, PassRunner
 from remediate.errors import RemediateError, UsageError
 from remediate.journal import open_store
@@ -82,7 +83,7 @@ def handler(
                 now=now,
                 report=lambda *_: None,
                 send=send,
-                blame=partial(culprits, aws) if _flag("REMEDIATE_BLAME", default=False) else None,
+                blame=partial(attributions, aws) if _flag("REMEDIATE_BLAME", default=False) else None,
             ).run()
     finally:
         aws.close()
@@ -115,7 +116,7 @@ def _about(event: Mapping[str, Any]) -> tuple[tuple[str, str] | None, str, str]:
 
 def _plans(aws: Aws, folder: Path, now: datetime) -> tuple[PlanFile, ...]:
     place = os.environ.get("REMEDIATE_PLANS", "plans")
-    if place.startswith("s3://"):
+    if is_s3_url(place):
         fetch_plans(aws, place, folder)
         return load([folder], target_options(), channels=channel_kinds(), now=now)
     return load([Path(place)], target_options(), channels=channel_kinds(), now=now)
@@ -126,7 +127,7 @@ def _state(files: tuple[PlanFile, ...]) -> str:
     places = {file.state for file in files}
     state = parse_journal_url(os.environ.get("REMEDIATE_STATE", ""), "REMEDIATE_STATE")
     state = state or (places.pop() if len(places) == 1 else "")
-    if not state or (IN_LAMBDA in os.environ and not state.startswith("s3://")):
+    if not state or (IN_LAMBDA in os.environ and not is_s3_url(state)):
         raise UsageError(
             f"The journal would be in {state or 'several places'}: a function's disk does not last.",
             hint="Set REMEDIATE_STATE, or `state:` in every plan file, to one s3://bucket/prefix.",

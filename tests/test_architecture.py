@@ -53,11 +53,43 @@ def test_what_needs_no_account_loads_nothing_heavy(arguments: list[str], heavy: 
     assert done.returncode == 0, done.stderr
 
 
+COMPARED = """
+import sys
+from remediate.core.policy import Policy, Selector
+from remediate.core.snapshot import Snapshot
+from remediate.core.state import State
+from remediate.engine.compare import compare
+from remediate.planfile import Target
+
+selector = Selector("s3", "uploads")
+names, group = ("uploads",), "s3/uploads"
+state = State("s3/uploads", "s3", "eu-west-1", None, "r", names, group, selected_by=(selector,))
+
+def changes(*origins):
+    return compare(Snapshot((state,)), [Target(selector, Policy("webapp", origins))]).changes
+
+assert not changes()
+assert "deepdiff" not in sys.modules
+assert changes("https://app.example.com")
+assert "deepdiff" in sys.modules
+"""
+
+
+def test_a_plan_without_changes_loads_no_deepdiff() -> None:
+    """Only the lines of a difference need it."""
+    done = subprocess.run([sys.executable, "-c", COMPARED], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     ("library", "doors"),
-    [("boto3", {"remediate/aws.py"}), ("botocore", {"remediate/aws.py", "remediate/answers.py"})],
+    [
+        ("boto3", {"remediate/aws.py"}),
+        ("botocore", {"remediate/aws.py", "remediate/answers.py"}),
+        ("deepdiff", {"remediate/core/diff.py"}),
+    ],
 )
-def test_only_the_door_imports_the_client_library(library: str, doors: set[str]) -> None:
+def test_only_the_door_imports_a_library(library: str, doors: set[str]) -> None:
     importers = {
         str(path.relative_to(ROOT))
         for path in SOURCES

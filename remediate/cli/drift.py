@@ -53,7 +53,7 @@ def drift(
 
     from remediate.cli.context import connected, journal, plan_files, print_json
     from remediate.cli.streams import echo_json
-    from remediate.drift.attribution import culprits
+    from remediate.drift.attribution import attributions
     from remediate.drift.check import DriftOptions, PassRunner
     from remediate.errors import RemediateError
     from remediate.notify import parse, send
@@ -90,7 +90,7 @@ def drift(
                 now=lambda: datetime.now(UTC),
                 report=progress.report,
                 send=send,
-                blame=partial(culprits, aws) if blame else None,
+                blame=partial(attributions, aws) if blame else None,
             ).run()
     except RemediateError:
         if metrics:
@@ -120,7 +120,7 @@ def _tested(
         raise UsageError(
             "There is no channel to test.", hint="Name some under `notify:` in the plan file, or by --notify."
         )
-    names = ", ".join(file.name for file in files)
+    names = tuple(file.name for file in files)
     message = notify.test_message(aws.account(), names, datetime.now(UTC).isoformat(timespec="seconds"))
     reports: list[dict[str, object]] = []
     for channel in named:

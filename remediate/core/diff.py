@@ -24,6 +24,8 @@ def edits(
     is put before others does not make them look edited: a place is that of `after`, for what is
     removed that of `before`.
     """
+    if before == after:
+        return ()
     from deepdiff import DeepDiff  # noqa: PLC0415  # loaded only where something differs
 
     names = identity or {}

@@ -9,6 +9,7 @@ from typing import Any
 
 from remediate.core.document import Document, digest
 from remediate.core.plan import Edit
+from remediate.core.plan_names import join_names
 
 FORMAT = "remediate.drift/1"
 
@@ -40,7 +41,7 @@ class DriftStatus(StrEnum):
     """A guard, an undo or another run holds it back."""
     FAILED = "failed"
     NOTED = "noted"
-    """Told once, and known from then on."""
+    """Reported once, and known from then on."""
 
 
 def key_of(address: str, kind: DriftKind) -> str:
@@ -65,7 +66,7 @@ class DriftedResource:
     service: str
     region: str
     label: str
-    plan: str
+    plan_names: tuple[str, ...]
     kind: DriftKind
     status: DriftStatus
     seen: str
@@ -106,7 +107,7 @@ class DriftedResource:
             "service": self.service,
             "region": self.region,
             "label": self.label,
-            "plan": self.plan,
+            "plan": join_names(self.plan_names),
             "kind": str(self.kind),
             "status": str(self.status),
             "since": self.since or None,
@@ -125,13 +126,13 @@ class DriftedResource:
 class DriftPass:
     """One unattended pass over the plans. `exit_code` is the contract's; `when` ISO 8601, UTC."""
 
-    plan: str
+    plan_names: tuple[str, ...]
     account: str
     when: str
     correct: bool
     sightings: Sequence[DriftedResource] = ()
     resolved: Sequence[str] = ()
-    """Addresses whose drift, told of at an earlier pass, is over."""
+    """Addresses whose drift, reported at an earlier pass, is over."""
     unchanged: int = 0
     exit_code: int = 0
     skipped: str = ""
@@ -143,6 +144,11 @@ class DriftPass:
     undelivered: int = 0
     api_calls: Mapping[str, int] = field(default_factory=dict)
     state: str = ""
+
+    @property
+    def plan(self) -> str:
+        """The names of the plans as one text, as documents and outputs show them."""
+        return join_names(self.plan_names)
 
     @property
     def left(self) -> tuple[DriftedResource, ...]:

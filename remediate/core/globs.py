@@ -19,25 +19,6 @@ def name_matches(pattern: str, name: str) -> bool:
     return _name_regex(pattern).match(name) is not None
 
 
-def target_matches(pattern: str, address: str, *names: str) -> bool:
-    """Return whether a `--target` names the resource: by its address, or by one of its other names.
-
-    A name stands alone (`webapp-orders`) or in the place of the id in the address
-    (`http_api/webapp-orders`, `rest_api/webapp/prod`).
-    """
-    service, _, rest = address.partition("/")
-    identifier, slash, tail = rest.partition("/")
-    for name in (identifier, *filter(None, names)):
-        spellings = (name, f"{name}{slash}{tail}")
-        if any(
-            name_matches(pattern, text)
-            for spelling in spellings
-            for text in (spelling, f"{service}/{spelling}")
-        ):
-            return True
-    return False
-
-
 @lru_cache(maxsize=1024)
 def _path_regex(pattern: str) -> re.Pattern[str]:
     parts = re.split(r"(/\*\*|\*\*|\*|\?)", pattern)

@@ -59,9 +59,9 @@ class AccessChange:
     access: Access
     via: tuple[str, ...]
     credentials: bool = False
-    """Whether it is the stranger's who sends cookies, whom the plan's reader is not told of."""
+    """Whether it is the stranger's who sends cookies, whom the plan doesn't show its reader."""
     shown: Access | None = None
-    """The verdicts with what stands before the CORS settings, None where these do not turn."""
+    """The verdicts with what stands before the CORS settings, None where these stay the same."""
 
     @property
     def verdicts(self) -> frozenset[str]:
@@ -69,12 +69,12 @@ class AccessChange:
         return frozenset({self.access.before, self.access.after})
 
     @property
-    def gains(self) -> bool:
+    def grants(self) -> bool:
         """Return whether the caller would newly be allowed for certain."""
         return self.access.after == ALLOWED != self.access.before
 
     @property
-    def loses(self) -> bool:
+    def revokes(self) -> bool:
         """Return whether the caller is allowed for certain, and would not be."""
         return self.access.before == ALLOWED != self.access.after
 
@@ -84,7 +84,7 @@ class Gain:
     """What an origin that no plan names may do after a change and not before, at the change's address.
 
     `what` are its words, like `PUT` or `the header authorization`; `urls` is where; `access` the verdicts
-    that turn with it.
+    that change with it.
     """
 
     address: str
@@ -100,7 +100,7 @@ class GuardInput:
 
     changes: Sequence[Change]
     policies: Mapping[str, Sequence[Policy]]
-    turns: Sequence[AccessChange] = ()
+    access_changes: Sequence[AccessChange] = ()
     rules: Mapping[str, Rules] = field(default_factory=dict)
     expired: Mapping[str, Collection[str]] = field(default_factory=dict)
     """The origins that each plan lists with a date that has passed."""
@@ -173,7 +173,7 @@ def _level(finding: Finding, rules: Rules) -> Level:
 class _Requested:
     """What the plan asks for and a change would newly bring: (guard, origin, where) to addresses."""
 
-    found: Mapping[tuple[Rule, str, str], list[str]]
+    origins: Mapping[tuple[Rule, str, str], list[str]]
     asker: str
 
     @classmethod
@@ -195,13 +195,13 @@ class _Requested:
     def addresses(self, guard: Rule) -> set[str]:
         return {
             address
-            for (candidate, _, _), addresses in self.found.items()
+            for (candidate, _, _), addresses in self.origins.items()
             if candidate == guard
             for address in addresses
         }
 
     def findings(self) -> Iterator[Finding]:
-        for (guard, origin, where), addresses in self.found.items():
+        for (guard, origin, where), addresses in self.origins.items():
             yield _finding(guard, addresses[0], self._sentence(guard, origin) + _also(addresses[1:]), where)
 
     def _sentence(self, guard: Rule, origin: str) -> str:
@@ -222,15 +222,15 @@ class _Requested:
 def _opened(
     case: GuardInput, already_named: set[str], guard: Rule, *, credentials: bool
 ) -> Iterator[Finding]:
-    """A stranger that would newly pass, unless the plan's own wildcard is told of already."""
+    """A stranger that would newly pass, unless a finding names the plan's own wildcard already."""
     by_address: dict[str, list[Access]] = {}
-    for turn in case.turns:
-        access = turn.access
-        if access.origin != UNLISTED_ORIGIN or turn.credentials is not credentials:
+    for access_change in case.access_changes:
+        access = access_change.access
+        if access.origin != UNLISTED_ORIGIN or access_change.credentials is not credentials:
             continue
-        if not turn.gains or already_named.intersection(turn.via):
+        if not access_change.grants or already_named.intersection(access_change.via):
             continue
-        by_address.setdefault(_changed(case, turn)[0], []).append(access)
+        by_address.setdefault(_changed(case, access_change)[0], []).append(access)
     how = " with the visitor's cookies" if credentials else ""
     for address, rows in by_address.items():
         message = f"A page of any website could newly call{how}: {_calls(rows)}."
@@ -269,13 +269,13 @@ def gains_text(gains: Sequence[Gain]) -> str:
 def _removed(case: GuardInput) -> Iterator[Finding]:
     """Who works today and would not, where the plan is exact and has not given the origin up."""
     by_address: dict[str, list[Access]] = {}
-    for turn in case.turns:
-        access = turn.access
-        if turn.credentials or not turn.loses:
+    for access_change in case.access_changes:
+        access = access_change.access
+        if access_change.credentials or not access_change.revokes:
             continue
         exact = [
             address
-            for address in _changed(case, turn)
+            for address in _changed(case, access_change)
             if any(policy.exact for policy in case.of(address))
             and not _given_up(case, address, access.origin)
         ]
@@ -292,7 +292,12 @@ def _removed(case: GuardInput) -> Iterator[Finding]:
 
 def _emptied(case: GuardInput) -> Iterator[Finding]:
     """Resources that would allow nobody any more."""
-    losing = {address for turn in case.turns if turn.loses for address in turn.via}
+    losing = {
+        address
+        for access_change in case.access_changes
+        if access_change.revokes
+        for address in access_change.via
+    }
     for change in case.changes:
         before, address = origins_in(change.before), change.address
         expired = {origin for policy in case.of(address) for origin in case.expired.get(policy.plan, ())}
@@ -333,10 +338,11 @@ def _too_many(case: GuardInput) -> Iterator[Finding]:
         )
 
 
-def _changed(case: GuardInput, turn: AccessChange) -> list[str]:
+def _changed(case: GuardInput, access_change: AccessChange) -> list[str]:
     """The changed resources on the way; the outermost one on it where none is (then it is a neighbour's)."""
     changed = {change.address for change in case.changes}
-    return [address for address in turn.via if address in changed] or [*turn.via[:1], ""][:1]
+    on_the_way = [address for address in access_change.via if address in changed]
+    return on_the_way or [*access_change.via[:1], ""][:1]
 
 
 def _given_up(case: GuardInput, address: str, origin: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from remediate.core.address import service_of
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State, Unreadable, unreadable_by_defect
 from remediate.errors import RemediateError
@@ -42,7 +43,7 @@ class Exclusions:
         if any(failure.address == spoilt.address for failure in self.failures):
             raise spoilt.error
         state = next((state for state in states if state.address == spoilt.address), None)
-        kind = spoilt.address.partition("/")[0]
+        kind = service_of(spoilt.address)
         selected_by = state.selected_by if state is not None else ()
         return Exclusions(
             (*self.failures, unreadable_by_defect(spoilt.address, kind, spoilt.error, selected_by))

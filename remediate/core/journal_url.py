@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from remediate.core.s3_url import is_s3_url
 from remediate.errors import UsageError
 
 
@@ -13,7 +14,7 @@ def parse_journal_url(text: str, named: str) -> str:
     Raises `UsageError` where it begins like a URL and is none of S3: a run would be looked for, and
     written down, in a folder called `s3:`.
     """
-    if re.match(r"[A-Za-z0-9+.-]+:", text) and not text.startswith("s3://"):
+    if re.match(r"[A-Za-z0-9+.-]+:", text) and not is_s3_url(text):
         raise UsageError(
             f"{named} {text} is neither s3://bucket/prefix nor a folder.",
             hint=f"Write s3://bucket/prefix; for a folder of that name, ./{text}.",

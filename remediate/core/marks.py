@@ -1,7 +1,7 @@
 """Marks: what tells in the settings themselves that a plan made a part of them. Pure.
 
 A mark is a name (a rule's ID, a policy's name), so any plan of that name writes the same one: a mark is
-no proof. What is proven is told by the journal.
+no proof. The journal says what is proven.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import NamedTuple
+
+from remediate.text import similar
 
 NEAREST = 3
 """Paths that are listed where the one that was asked for does not exist."""
@@ -26,7 +27,7 @@ NO_REQUEST_METHOD = NearMiss(
 def nearest_paths(path: str, existing: Iterable[str]) -> list[str]:
     """The existing paths that are spelled most like the one that was asked for, the best first."""
     paths = list(dict.fromkeys(existing))
-    close = difflib.get_close_matches(path, paths, n=NEAREST, cutoff=0.4)
+    close = similar(path, paths, most=NEAREST, cutoff=0.4)
     return [*close, *(rest for rest in sorted(paths) if rest not in close)][:NEAREST]
 
 

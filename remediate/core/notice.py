@@ -1,11 +1,13 @@
-"""Tells what people are told about drift: one notice per drift when it is new, one when it is over."""
+"""Holds what people are notified of: one notice per drift when it is new, one when it is over."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from remediate.core.plan_names import join_names, split_names
 
 FORMAT = "remediate.notice/1"
 
@@ -35,7 +37,7 @@ class NoticeStage(StrEnum):
     PARTLY = "partly"
     """The plan's part was put right; something of others that opens the resource stays beside it."""
     RESOLVED = "resolved"
-    """Told of earlier, and over now."""
+    """Reported earlier, and over now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,15 @@ class Notice:
     """One thing to tell about one resource.
 
     `id` is the drift's, so that its end is known by the same one; a receiver that saw `id` and `turn`
-    together may drop what comes again.
+    (`stage` here) together may drop what comes again.
     `changed` are the lines of the difference, from what the last run left to what was found;
     `since` and `seen` are instants (ISO 8601, UTC) between which it happened and when it was found;
     `done` says what became of it, `look` is the command to look closer.
     """
 
     id: str
-    turn: NoticeStage
-    plan: str
+    stage: NoticeStage
+    plan_names: tuple[str, ...]
     address: str
     label: str
     kind: str
@@ -66,8 +68,8 @@ class Notice:
         """A JSON object, its keys named as here."""
         return {
             "id": self.id,
-            "turn": str(self.turn),
-            "plan": self.plan,
+            "turn": str(self.stage),
+            "plan": join_names(self.plan_names),
             "address": self.address,
             "label": self.label,
             "kind": self.kind,
@@ -78,6 +80,19 @@ class Notice:
             "done": self.done,
             "look": self.look,
         }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Notice:
+        """Back from the JSON object; KeyError, TypeError or ValueError where it is not one."""
+        values = {key: item for key, item in value.items() if key not in {"plan", "turn"}}
+        return cls(
+            **{
+                **values,
+                "stage": NoticeStage(value["turn"]),
+                "plan_names": split_names(value["plan"]),
+                "changed": tuple(value["changed"]),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)

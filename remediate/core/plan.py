@@ -10,6 +10,7 @@ from typing import Any
 from remediate.core.common_rules import NO_MATCH
 from remediate.core.document import Document, digest
 from remediate.core.finding import Finding, Level
+from remediate.core.plan_names import join_names, split_names
 from remediate.core.policy import Selector
 
 FORMAT = "remediate.plan/1"
@@ -142,7 +143,7 @@ class Access:
 class Plan:
     """A plan tells what would be done, and everything a reviewer wants to know about it."""
 
-    name: str
+    plan_names: tuple[str, ...]
     account: str
     changes: tuple[Change, ...] = ()
     access: tuple[Access, ...] = ()
@@ -156,10 +157,15 @@ class Plan:
     """Digest of each plan file that it came from."""
     never: tuple[str, ...] = ()
     """Codes of refusals that `--allow` must not lift."""
-    asked: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    requested: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     """What the plan files ask of each changed address, by kind (`origins`, …): so ours is known later."""
-    asked_by: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
+    requested_by_plan: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
     """The same by plan, of every address that was looked at: so each plan's own is known later."""
+
+    @property
+    def name(self) -> str:
+        """The names of the plans as one text, as documents and outputs show them."""
+        return join_names(self.plan_names)
 
     @property
     def has_changes(self) -> bool:
@@ -204,8 +210,8 @@ class Plan:
             "access": [access.as_json() for access in self.access],
             "findings": [finding.as_json() for finding in self.findings],
             "never": list(self.never),
-            "asked": {address: dict(values) for address, values in self.asked.items()},
-            "asked_by": {address: dict(plans) for address, plans in self.asked_by.items()},
+            "asked": {address: dict(values) for address, values in self.requested.items()},
+            "asked_by": {address: dict(plans) for address, plans in self.requested_by_plan.items()},
             "summary": self.summary,
             "api_calls": dict(sorted(self.api_calls.items())),
             "state": self.state,
@@ -219,7 +225,7 @@ class Plan:
             raise ValueError(f"not a {FORMAT} document: format is {value.get('format')!r}")
         findings: Sequence[Mapping[str, str]] = value["findings"]
         return cls(
-            name=value["plan"],
+            plan_names=split_names(value["plan"]),
             account=value["account"],
             changes=tuple(Change.from_json(change) for change in value["changes"]),
             access=tuple(Access.from_json(access) for access in value["access"]),
@@ -231,8 +237,8 @@ class Plan:
             unreadable=value["summary"]["unreadable"],
             api_calls=value["api_calls"],
             never=tuple(value.get("never", ())),
-            asked=dict(value.get("asked", {})),
-            asked_by=dict(value.get("asked_by", {})),
+            requested=dict(value.get("asked", {})),
+            requested_by_plan=dict(value.get("asked_by", {})),
             state=value["state"],
             sources=value["sources"],
         )

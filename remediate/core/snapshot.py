@@ -8,6 +8,7 @@ from functools import cached_property
 
 from remediate.core.policy import Selector
 from remediate.core.state import Reading, State, Unreadable
+from remediate.core.upstream import split_upstream
 
 
 @dataclass(frozen=True)
@@ -43,5 +44,5 @@ class Snapshot:
         addresses: dict[str, list[str]] = {}
         for state in self.states:
             for upstream in state.upstreams:
-                addresses.setdefault(upstream.partition("/")[0], []).append(state.address)
+                addresses.setdefault(split_upstream(upstream).host, []).append(state.address)
         return addresses

@@ -29,25 +29,27 @@ class Unproven:
 
 
 def unproven_losses(
-    unproven: Sequence[Unproven], turns: Sequence[AccessChange], policies: Mapping[str, Sequence[Policy]]
+    unproven: Sequence[Unproven],
+    access_changes: Sequence[AccessChange],
+    policies: Mapping[str, Sequence[Policy]],
 ) -> Iterator[Finding]:
-    """A refusal for each that names who would lose access with it, by the settings or by a turned verdict.
+    """A refusal for each that names who would lose access with it, by the settings or by a revoked verdict.
 
     A verdict alone does not do: behind a Lambda proxy it is unknown, and the loss is certain all the same.
     """
     for mark in unproven:
-        turned = [
-            turn.access.origin
-            for turn in turns
-            if turn.loses and not turn.credentials and mark.address in turn.via
+        revoked = [
+            access_change.access.origin
+            for access_change in access_changes
+            if access_change.revokes and not access_change.credentials and mark.address in access_change.via
         ]
         lost = [
             origin
-            for origin in dict.fromkeys([*mark.losing, *turned])
+            for origin in dict.fromkeys([*mark.losing, *revoked])
             if origin != UNLISTED_ORIGIN
             and not any(pattern_matches(pattern, origin) for pattern in mark.given_up)
         ]
-        if UNLISTED_ORIGIN in turned:
+        if UNLISTED_ORIGIN in revoked:
             lost.append("pages of websites that no setting names")
         if lost:
             more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""

@@ -4,7 +4,7 @@ The history is asked by event name, because API Gateway's records often name no 
 lookups as there are event names of the services in a region that has drift, however many resources
 drifted. It shows a call some minutes late and forgets after ninety days
 (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html). Whatever
-cannot be told comes back as a note: blame never stops a pass, and never says "nobody".
+cannot be found out comes back as a note: blame never stops a pass, and never says "nobody".
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Drifted(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Culprit:
+class Attribution:
     """The newest call that changed a resource, and in `note` what is not known; one may be empty."""
 
     call: Call | None
@@ -58,7 +58,7 @@ class Culprit:
         return f"{self.call.who} ({did}{where})" + (f". {self.note}" if self.note else "")
 
 
-def blame(aws: Aws, drifted: Iterable[Drifted], since: datetime, until: datetime) -> dict[str, Culprit]:
+def blame(aws: Aws, drifted: Iterable[Drifted], since: datetime, until: datetime) -> dict[str, Attribution]:
     """Tell who last changed each of them between two aware instants, by address; never raises for AWS. I/O.
 
     Calls that failed, and calls of this tool, are nobody's drift.
@@ -69,9 +69,9 @@ def blame(aws: Aws, drifted: Iterable[Drifted], since: datetime, until: datetime
     # Event times have no fractions: a call in the second of `since` may be after it.
     window = _Window(since.replace(microsecond=0), until)
     return {
-        address: culprit
+        address: attribution
         for region, several in regions.items()
-        for address, culprit in _Search(aws, region, several, window).culprits()
+        for address, attribution in _Search(aws, region, several, window).attributions()
     }
 
 
@@ -95,7 +95,7 @@ class _Search:
     own: dict[str, Call] = field(default_factory=dict)
     trouble: dict[str, str] = field(default_factory=dict)
 
-    def culprits(self) -> Iterator[tuple[str, Culprit]]:
+    def attributions(self) -> Iterator[tuple[str, Attribution]]:
         """Yield each address with its culprit, after all lookups."""
         sought: dict[str, dict[str, Audited]] = {}
         for address, kind, _ in self.drifted:
@@ -110,10 +110,10 @@ class _Search:
                 self._look_for(name, left)
         except AwsFailure as error:
             # The next lookup would fare no better.
-            said = f"CloudTrail could not be asked: {error.message} {error.hint}".strip()
-            self.trouble.update({each.address: said for each in self.drifted})
+            note = f"CloudTrail could not be asked: {error.message} {error.hint}".strip()
+            self.trouble.update({each.address: note for each in self.drifted})
         for address, _, _ in self.drifted:
-            yield address, Culprit(self.newest.get(address), self._note(address))
+            yield address, Attribution(self.newest.get(address), self._note(address))
 
     def _look_for(self, name: str, left: dict[str, Audited]) -> None:
         """Note the newest call of that name for each that is `left`; reads until all are found."""
@@ -134,8 +134,8 @@ class _Search:
             more = {"NextToken": answer["NextToken"]} if answer.get("NextToken") else {}
             if not left or not more:
                 return
-        said = f"Of {name} only the newest {PAGES * PAGE} calls were looked at."
-        self.trouble.update(dict.fromkeys(left, said))
+        note = f"Of {name} only the newest {PAGES * PAGE} calls were looked at."
+        self.trouble.update(dict.fromkeys(left, note))
 
     def _read(self, record: Mapping[str, Any], left: dict[str, Audited]) -> None:
         """Note the record's call for those still `left`, and take out each address whose culprit is found."""
@@ -177,7 +177,7 @@ def _record(event: Mapping[str, Any], region: str) -> Mapping[str, Any]:
     return record
 
 
-def culprits(
+def attributions(
     aws: Aws, sightings: Sequence[DriftedResource], *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> tuple[dict[str, str], list[str]]:
     """Return who changed each drifted resource, by address, and notes on those that nobody is found for.

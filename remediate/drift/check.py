@@ -27,7 +27,7 @@ from remediate.drift.memory import DriftState
 from remediate.drift.outbox import Scope, close_pass
 from remediate.drift.partly import partly
 from remediate.engine.baseline import Baseline, load_baseline, save_baseline
-from remediate.engine.ownership import asked_by_plan
+from remediate.engine.ownership import requested_by_plan
 from remediate.engine.plan import PlanResult, apply_plan, exit_code, make_plan
 from remediate.engine.write import Report
 from remediate.errors import RemediateError, UsageError
@@ -62,7 +62,7 @@ class DriftOptions:
     places: Sequence[str] = ()
     """What the plan files are called on the command line of whoever looks closer."""
     channels: Sequence[Channel] = ()
-    """Told besides those of the plan files."""
+    """Notified besides those of the plan files."""
 
 
 @dataclass
@@ -72,7 +72,7 @@ class PassRunner:
     aws: Aws
     files: Sequence[PlanFile]
     store: Store
-    manner: DriftOptions
+    options: DriftOptions
     now: Callable[[], datetime]
     report: Report
     send: Send
@@ -87,13 +87,11 @@ class PassRunner:
         be used (nothing is corrected then), `AwsFailure` where AWS cannot be asked at all.
         """
         started = self.now()
-        names = [file.name for file in self.files]
+        names = tuple(file.name for file in self.files)
         account = self.aws.account()
-        empty = DriftPass(
-            ", ".join(names), account, _text(started), self.manner.correct, state=self.store.where
-        )
+        empty = DriftPass(names, account, _text(started), self.options.correct, state=self.store.where)
         planned: PlanResult | None = None
-        if self.manner.near is not None:
+        if self.options.near is not None:
             # Most events are of changes that leave nothing to do, our own among them: look first.
             planned = self._plan()
             if self._is_quiet(planned, DriftState.from_json(self.store.note(note_name(account))), started):
@@ -118,12 +116,12 @@ class PassRunner:
 
     def _plan(self) -> PlanResult:
         planned = make_plan(
-            self.aws, self.files, only=self.manner.only, store=self.store, near=self.manner.near
+            self.aws, self.files, only=self.options.only, store=self.store, near=self.options.near
         )
-        for pattern in self.manner.accept:
+        for pattern in self.options.accept:
             if not any(name_matches(pattern, address) for address in planned.policies):
                 raise UsageError(
-                    f"--accept {pattern} is no resource of the plans.",
+                    f"--accept {pattern} matches no resource of the plans.",
                     hint="An address is s3/BUCKET, rest_api/ID/STAGE or cloudfront/ID; globs allowed.",
                 )
         return planned
@@ -137,15 +135,15 @@ class PassRunner:
         note = note_name(empty.account)
         before = DriftState.from_json(self.store.note(note))
         # Where the look came before the lease, another pass may have written meanwhile.
-        baseline = load_baseline(self.store) if self.manner.near else planned.baseline
-        whole = not self.manner.only and self.manner.near is None
+        baseline = load_baseline(self.store) if self.options.near else planned.baseline
+        whole = not self.options.only and self.options.near is None
         seen = classify(
             planned,
             baseline,
             before,
             started,
-            accept=self.manner.accept,
-            places=self.manner.places,
+            accept=self.options.accept,
+            places=self.options.places,
             whole=frozenset(file.name for file in self.files) if whole else frozenset(),
         )
         sightings = self._blamed(seen.sightings)
@@ -154,7 +152,7 @@ class PassRunner:
             self.store.keep(note, pending_memory.as_json())
         run = ""
         outcomes: tuple[ChangeResult, ...] = ()
-        if self.manner.correct:
+        if self.options.correct:
             sightings, run, outcomes = self._corrected(planned, baseline, sightings)
         channels = self._channels()
         after = replace(pending_memory, accepted=seen.memory.accepted, warned=seen.memory.warned).addressed(
@@ -165,7 +163,7 @@ class PassRunner:
             read=planned.policies.keys(),
             unread={failure.service for failure in planned.seen.unreadable},
             whole=whole,
-            agreed=lambda address: any(name_matches(pattern, address) for pattern in self.manner.accept),
+            agreed=lambda address: any(name_matches(pattern, address) for pattern in self.options.accept),
         )
         after, resolved = close_pass(after, sightings, scope, _text(started))
         if whole:
@@ -194,7 +192,7 @@ class PassRunner:
             run=run,
             notes=tuple(self.notes),
             notified=notified,
-            undelivered=sum(len(after.mail[key].waiting) for key in channels),
+            undelivered=sum(len(after.outboxes[key].waiting) for key in channels),
             api_calls=dict(self.aws.calls),
         )
 
@@ -205,8 +203,8 @@ class PassRunner:
             for sighting in sightings
             if sighting.kind in {DriftKind.DRIFT, DriftKind.OUTSIDE} and not sighting.who
         ]
-        if self.manner.who:
-            who: Mapping[str, str] = {sighting.address: self.manner.who for sighting in fresh}
+        if self.options.who:
+            who: Mapping[str, str] = {sighting.address: self.options.who for sighting in fresh}
         elif fresh and self.blame is not None:
             who, notes = self.blame(fresh)
             self.notes += notes
@@ -232,9 +230,11 @@ class PassRunner:
         rest, blocked = split_by_guards(self.files, planned, changes, baseline)
         ends, reduced = expired_only_changes(self.files, planned, blocked, baseline)
         policies = {**planned.policies, **reduced}
-        asked = {change.address: asked_by_plan(reduced[change.address]) for change in ends}
+        asked = {change.address: requested_by_plan(reduced[change.address]) for change in ends}
         changes_now = (*rest, *ends)
-        plan = replace(planned.plan, changes=changes_now, asked_by={**planned.plan.asked_by, **asked})
+        plan = replace(
+            planned.plan, changes=changes_now, requested_by_plan={**planned.plan.requested_by_plan, **asked}
+        )
         left = {change.address for change in planned.plan.changes} - {change.address for change in rest}
         run: list[str] = []
         outcomes: tuple[ChangeResult, ...] = ()
@@ -244,11 +244,11 @@ class PassRunner:
                 replace(planned, plan=plan, policies=policies, baseline=baseline),
                 self.store,
                 command="drift --correct",
-                wait=self.manner.wait,
+                wait=self.options.wait,
                 verify=True,
-                concurrency=self.manner.concurrency,
+                concurrency=self.options.concurrency,
                 report=self.report,
-                held=left,
+                blocked=left,
                 began=run.append,
                 now=self.now,
             )
@@ -276,10 +276,10 @@ class PassRunner:
         self, lease: Lease, note: str, memory: DriftState, channels: Mapping[str, Channel], empty: DriftPass
     ) -> tuple[DriftState, int]:
         """Send what waits, to all channels at once; what cannot be sent now stays for the next pass."""
-        due = {key: memory.mail[key] for key in channels if memory.mail[key].waiting}
+        due = {key: memory.outboxes[key] for key in channels if memory.outboxes[key].waiting}
         if not due:
             return memory, 0
-        # On disk first: a notice may come twice (its id and turn tell), but is never lost.
+        # On disk first: a notice may come twice (its id and stage tell), but is never lost.
         lease.check()
         self.store.keep(note, memory.as_json())
 
@@ -296,18 +296,18 @@ class PassRunner:
             f"Not delivered, and tried again at the next pass: {p}" for p in problems.values() if p
         ]
         delivered = {key for key, problem in problems.items() if not problem}
-        mail = {
+        outboxes = {
             key: replace(outbox, waiting=()) if key in delivered else outbox
-            for key, outbox in memory.mail.items()
+            for key, outbox in memory.outboxes.items()
         }
-        sent_notices = {(notice.id, notice.turn) for key in delivered for notice in due[key].waiting}
-        return replace(memory, mail=mail), len(sent_notices)
+        sent_notices = {(notice.id, notice.stage) for key in delivered for notice in due[key].waiting}
+        return replace(memory, outboxes=outboxes), len(sent_notices)
 
     def _channels(self) -> dict[str, tuple[Channel, set[str]]]:
         """Return every channel once, with the plans whose notices go there."""
         channels: dict[str, tuple[Channel, set[str]]] = {}
         for file in self.files:
-            for channel in (*file.notify, *self.manner.channels):
+            for channel in (*file.notify, *self.options.channels):
                 # Not the target itself: a URL may be a secret.
                 key = f"{channel.kind} {digest([channel.target, channel.secret])[7:23]}"
                 channels.setdefault(key, (channel, set()))[1].add(file.name)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
+from remediate.core.address import service_of
 from remediate.core.common_rules import GONE, NO_MATCH, UNDONE
 from remediate.core.diff import edits
 from remediate.core.document import Document
@@ -29,7 +30,7 @@ from remediate.services import service
 
 NEVER = "Nothing was applied here yet."
 CHANGED = "The plan file changed, or an origin in it expired, since the last run."
-GONE_SAID = "Run {run} wrote to it; it was deleted since, or no target of the plan means it any more."
+GONE_BECAUSE = "Run {run} wrote to it; it was deleted since, or no target of the plan means it any more."
 OTHERS = "The plan does not speak of it, and under `mode: merge` settings made outside remediate stay."
 OPENS = (
     "It opens the resource to more than the plan wants, but under `mode: merge` settings made outside "
@@ -62,40 +63,42 @@ def classify(
     what `remediate plan` is to be given to show it again. `whole` are the plans of which everything was
     looked at: what a run of theirs wrote to and is not there is gone.
     """
-    seer = _Classifier(planned, baseline, memory, now.isoformat(timespec="seconds"), " ".join(places))
+    classifier = _Classifier(planned, baseline, memory, now.isoformat(timespec="seconds"), " ".join(places))
     changes = {change.address: change for change in planned.plan.changes}
-    stopped = seer.stopped()
+    stopped = classifier.stopped()
     agreed = {
         state.address
         for state in planned.seen.states
         if any(name_matches(pattern, state.address) for pattern in accept)
     }
-    alarms = seer.alarms(agreed)
+    alarms = classifier.alarms(agreed)
     drifted: list[DriftedResource] = [*alarms.values()]
     accepted = dict(memory.accepted)
     for state in planned.seen.states:
-        moved = seer.moved(state)
+        moved = classifier.moved(state)
         if state.address in changes:
-            drifted.append(seer.differing(state, changes[state.address], moved=moved))
+            drifted.append(classifier.differing(state, changes[state.address], moved=moved))
         elif state.address in stopped:
-            drifted.append(seer.refused(state, stopped[state.address], moved=moved))
+            drifted.append(classifier.refused(state, stopped[state.address], moved=moved))
         elif state.address not in alarms:
-            accepted |= seer.accepting(state)
-            # An alarm that is over is told as that.
+            accepted |= classifier.accepting(state)
+            # An alarm that is over is reported as resolved.
             if (
                 moved
                 and state.address not in agreed
                 and key_of(state.address, DriftKind.OUTSIDE) not in memory.entries
             ):
-                drifted.append(seer.others(state))
+                drifted.append(classifier.others(state))
     drifted += [
-        seer.unread(finding) for finding in planned.findings_without_guards if seer.is_unread(finding)
+        classifier.unread(finding)
+        for finding in planned.findings_without_guards
+        if classifier.is_unread(finding)
     ]
     drifted_addresses = {sighting.address for sighting in drifted if sighting.kind is DriftKind.DRIFT}
-    warnings, warned = seer.warnings(seer.gone(whole), drifted_addresses)
+    warnings, warned = classifier.warnings(classifier.gone(whole), drifted_addresses)
     drifted += warnings
     sightings = tuple(
-        seer.remembered(sighting) for sighting in sorted(drifted, key=lambda sighting: sighting.key)
+        classifier.remembered(sighting) for sighting in sorted(drifted, key=lambda sighting: sighting.key)
     )
     return Classification(sightings, replace(memory, accepted=accepted, warned=warned))
 
@@ -103,7 +106,7 @@ def classify(
 @dataclass(frozen=True)
 class _Classifier:
     planned: PlanResult
-    known: Baseline
+    baseline: Baseline
     memory: DriftState
     now: str
     places: str
@@ -122,7 +125,7 @@ class _Classifier:
 
     def bases(self, address: str) -> tuple[Document | None, ...] | None:
         """Return what the resource is known to have been, None where nothing is known."""
-        left = self.known.left.get(address)
+        left = self.baseline.left.get(address)
         accepted = self.memory.accepted.get(address)
         if accepted is not None and accepted.run == (left.run if left else ""):
             return (accepted.document,)
@@ -137,11 +140,11 @@ class _Classifier:
         """Accept the live settings as known from now on, unless they are known already."""
         if self.bases(state.address) is not None and not self.moved(state):
             return {}
-        left = self.known.left.get(state.address)
+        left = self.baseline.left.get(state.address)
         return {state.address: Accepted(left.run if left else "", state.config)}
 
     def differing(self, state: State, change: Change, *, moved: bool) -> DriftedResource:
-        left = self.known.left.get(state.address)
+        left = self.baseline.left.get(state.address)
         sighting = replace(
             self._sighting(state, DriftKind.DRIFT if moved else DriftKind.PENDING),
             wanted=change.diff,
@@ -215,8 +218,10 @@ class _Classifier:
             revision=state.revision,
             group=state.group,
         )
-        turned = access_changes([replace(state, config=before), *near], [change], policies)
-        guards = newly_opened(GuardInput([change], policies, turned), is_public_suffix).get(state.address, ())
+        changed_access = access_changes([replace(state, config=before), *near], [change], policies)
+        guards = newly_opened(GuardInput([change], policies, changed_access), is_public_suffix).get(
+            state.address, ()
+        )
         return tuple(guard.code for guard in guards)
 
     def _alarm(self, state: State, before: Document | None, codes: tuple[str, ...]) -> DriftedResource:
@@ -245,14 +250,14 @@ class _Classifier:
         }
         unread = {failure.service for failure in seen.unreadable}
         # Where nothing of a plan is left, as after it gave a target up, nobody misses anything.
-        holding = Holdings(self.known, self.known.retirable(whole)).of(whole)
+        holding = Holdings(self.baseline, self.baseline.retirable(whole)).of(whole)
         return [
-            GONE.finding(address, GONE_SAID.format(run=left.run))
-            for address, left in self.known.left.items()
+            GONE.finding(address, GONE_BECAUSE.format(run=left.run))
+            for address, left in self.baseline.left.items()
             if address in holding
             and address not in live
-            and address.partition("/")[0] not in unread
-            and set(left.plan.split(", ")) <= set(whole)
+            and service_of(address) not in unread
+            and set(left.plan_names) <= set(whole)
         ]
 
     def warnings(
@@ -260,8 +265,8 @@ class _Classifier:
     ) -> tuple[list[DriftedResource], dict[str, list[str]]]:
         """Findings that were not there before, and all that there are; at the first pass none is news.
 
-        Of a resource in `drifted` they are told with the drift. A pending change is made without a
-        word, so what is found with it is told by itself, but for what holds it back.
+        Of a resource in `drifted` they are reported with the drift. A pending change is made without a
+        word, so what is found with it is reported by itself, but for what holds it back.
         """
         codes_by_address: dict[str, list[str]] = {
             address: list(codes)
@@ -293,7 +298,7 @@ class _Classifier:
         return replace(sighting, since=entry.notice.since, seen=entry.notice.seen, who=entry.notice.who)
 
     def _sighting(self, state: State, kind: DriftKind) -> DriftedResource:
-        left = self.known.left.get(state.address)
+        left = self.baseline.left.get(state.address)
         bases = self.bases(state.address)
         moved = self.moved(state)
         since = max(left.when if left else "", self._looked(state.address))
@@ -303,7 +308,7 @@ class _Classifier:
             service=state.service,
             region=state.region,
             label=state.label,
-            plan=", ".join(dict.fromkeys(policy.plan for policy in policies)),
+            plan_names=tuple(dict.fromkeys(policy.plan for policy in policies)),
             kind=kind,
             status=DriftStatus.LEFT,
             seen=self.now,
@@ -320,10 +325,11 @@ class _Classifier:
         policies = self.planned.policies.get(finding.address, ())
         return DriftedResource(
             address=finding.address,
-            service=finding.address.partition("/")[0],
+            service=service_of(finding.address),
             region="",
             label="",
-            plan=", ".join(dict.fromkeys(policy.plan for policy in policies)) or self.planned.plan.name,
+            plan_names=tuple(dict.fromkeys(policy.plan for policy in policies))
+            or self.planned.plan.plan_names,
             kind=DriftKind.WARNING,
             status=DriftStatus.NOTED,
             seen=self.now,
@@ -339,7 +345,7 @@ class _Classifier:
         if key_of(address, DriftKind.UNREADABLE) in self.memory.entries:
             return ""
         plans = [policy.plan for policy in self.planned.policies.get(address, ())]
-        names = plans or self.planned.plan.name.split(", ")
+        names = plans or self.planned.plan.plan_names
         return min(self.memory.looked.get(plan, "") for plan in names)
 
     def _look(self, address: str) -> str:

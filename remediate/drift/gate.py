@@ -162,16 +162,18 @@ def _refusals(
     states = (*planned.seen.states, *planned.dependencies)
     addresses = {change.address for change in changes}
     given = [gain for gain in gains if gain.address in addresses]
-    turned = access_changes(states, changes, planned.policies)
-    live = with_guards(files, changes, planned.policies, turned, planned.findings_without_guards, gains=given)
+    changed_access = access_changes(states, changes, planned.policies)
+    live = with_guards(
+        files, changes, planned.policies, changed_access, planned.findings_without_guards, gains=given
+    )
     before = [_as_last_applied(state, left) for state in states]
     earlier = [
         replace(change, before=left[change.address].documents[-1]) if change.address in left else change
         for change in changes
     ]
     unknown_marks = unproven(changes, planned.policies, baseline, expired_origins(files), edits_pass=True)
-    turned = access_changes(before, earlier, planned.policies)
-    ours = with_guards(files, earlier, planned.policies, turned, (), unproven=unknown_marks)
+    changed_access = access_changes(before, earlier, planned.policies)
+    ours = with_guards(files, earlier, planned.policies, changed_access, (), unproven=unknown_marks)
     refusals = [finding for finding in live if not narrows(finding)]
     refusals += [finding for finding in ours if narrows(finding)]
     return [finding for finding in refusals if _holds(finding)]

@@ -1,7 +1,7 @@
 """Keep what passes over an account remember from one to the next: known drift, and the outbox. Pure.
 
 One note of the journal per account, so that passes over one plan file or several know the same.
-What is found is put there before anything is corrected: a pass that is killed is told of by the next.
+What is found is put there before anything is corrected: the next pass reports what a killed one found.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ GIVEN_UP = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A drift that is known: the notice that tells of it, and the channels that were told.
+    """A drift that was reported: its notice, and the channels that were notified.
 
-    `known`: a pass has ended with it still there. `base` is what the resource was before somebody
+    `stands`: a pass has ended with it still there. `base` is what the resource was before somebody
     opened it to everybody, where that is what the entry tells of.
     """
 
     mark: str
     notice: Notice
-    known: bool = False
-    told: tuple[str, ...] = ()
+    stands: bool = False
+    notified: tuple[str, ...] = ()
     base: Document | None = None
 
 
@@ -58,72 +58,72 @@ class Outbox:
 
     def takes(self, notice: Notice) -> bool:
         """True if the channel is notified of that plan's drift."""
-        return not set(self.plans).isdisjoint(notice.plan.split(", "))
+        return not set(self.plans).isdisjoint(notice.plan_names)
 
 
 @dataclass(frozen=True, slots=True)
 class DriftState:
-    """What is known between two passes; `looked` by plan, `mail` by channel, else by address.
+    """What is known between two passes; `looked` by plan, `outboxes` by channel, else by address.
 
     `looked`: when the last whole pass over the plan began. `entries` are by `DriftedResource.key`. `warned`
-    are the codes of findings that were there. `untold` is what a pass found which was stopped before
-    it could tell of it: drift that is another by now, and what is told once.
+    are the codes of findings that were there. `unnotified` is what a pass found which was stopped before
+    it could report it: drift that is another by now, and what is reported once.
     """
 
     looked: Mapping[str, str] = field(default_factory=dict)
     entries: Mapping[str, Entry] = field(default_factory=dict)
     accepted: Mapping[str, Accepted] = field(default_factory=dict)
     warned: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    untold: tuple[Notice, ...] = ()
-    mail: Mapping[str, Outbox] = field(default_factory=dict)
+    unnotified: tuple[Notice, ...] = ()
+    outboxes: Mapping[str, Outbox] = field(default_factory=dict)
 
     def found(self, sightings: Iterable[DriftedResource]) -> DriftState:
         """Return the state with the drifted resources of this pass, before any is corrected."""
-        entries, untold = dict(self.entries), list(self.untold)
+        entries, unnotified = dict(self.entries), list(self.unnotified)
         for sighting in sightings:
             entry = entries.get(sighting.key)
             if sighting.status is DriftStatus.NOTED:
                 notice = notice_of(sighting)
-                untold += [notice] if notice not in untold else []
+                unnotified += [notice] if notice not in unnotified else []
                 continue
             if entry is not None and entry.mark == sighting.mark:
                 if sighting.who != entry.notice.who:  # found out only now
                     entries[sighting.key] = replace(entry, notice=replace(entry.notice, who=sighting.who))
                 continue
-            if entry is not None and not entry.known and entry.notice.kind != DriftKind.PENDING:
-                untold.append(replace(entry.notice, turn=NoticeStage.CORRECTED, done=STOPPED))
+            if entry is not None and not entry.stands and entry.notice.kind != DriftKind.PENDING:
+                unnotified.append(replace(entry.notice, stage=NoticeStage.CORRECTED, done=STOPPED))
             entries[sighting.key] = Entry(sighting.mark, notice_of(sighting), base=sighting.base)
-        return replace(self, entries=entries, untold=tuple(untold))
+        return replace(self, entries=entries, unnotified=tuple(unnotified))
 
     def addressed(self, channels: Mapping[str, Iterable[str]], now: datetime) -> DriftState:
         """Return the state with these channels and their plans; a channel no longer named is forgotten."""
-        mail = {
+        outboxes = {
             key: outbox
-            for key, outbox in self.mail.items()
+            for key, outbox in self.outboxes.items()
             if now - datetime.fromisoformat(outbox.named) < GIVEN_UP
         }
         for key, plans in channels.items():
-            before = mail.get(key)
+            before = outboxes.get(key)
             plans_named = dict.fromkeys([*(before.plans if before else ()), *plans])
-            mail[key] = Outbox(
+            outboxes[key] = Outbox(
                 tuple(plans_named), now.isoformat(timespec="seconds"), before.waiting if before else ()
             )
-        return replace(self, mail=mail)
+        return replace(self, outboxes=outboxes)
 
-    def posted(self, notice: Notice, *, only: Iterable[str] | None = None) -> DriftState:
+    def with_notice(self, notice: Notice, *, only: Iterable[str] | None = None) -> DriftState:
         """Return the state with the notice waiting for each channel that takes it, or for those of `only`."""
-        keys = set(self.mail) if only is None else set(only)
-        mail = {
+        keys = set(self.outboxes) if only is None else set(only)
+        outboxes = {
             key: replace(outbox, waiting=(*outbox.waiting, notice)[-MOST:])
             if key in keys and outbox.takes(notice)
             else outbox
-            for key, outbox in self.mail.items()
+            for key, outbox in self.outboxes.items()
         }
-        return replace(self, mail=mail)
+        return replace(self, outboxes=outboxes)
 
-    def taking(self, notice: Notice) -> tuple[str, ...]:
+    def channels_for(self, notice: Notice) -> tuple[str, ...]:
         """Return the channels that take it."""
-        return tuple(key for key, outbox in self.mail.items() if outbox.takes(notice))
+        return tuple(key for key, outbox in self.outboxes.items() if outbox.takes(notice))
 
     def as_json(self) -> dict[str, Any]:
         """Return the note."""
@@ -133,8 +133,8 @@ class DriftState:
             "entries": {
                 key: {
                     "mark": entry.mark,
-                    "known": entry.known,
-                    "told": list(entry.told),
+                    "known": entry.stands,
+                    "told": list(entry.notified),
                     "base": entry.base,
                     "notice": entry.notice.as_json(),
                 }
@@ -145,14 +145,14 @@ class DriftState:
                 for address, accepted in self.accepted.items()
             },
             "warned": {address: list(codes) for address, codes in self.warned.items()},
-            "untold": [notice.as_json() for notice in self.untold],
+            "untold": [notice.as_json() for notice in self.unnotified],
             "mail": {
                 key: {
                     "plans": list(outbox.plans),
                     "named": outbox.named,
                     "waiting": [notice.as_json() for notice in outbox.waiting],
                 }
-                for key, outbox in self.mail.items()
+                for key, outbox in self.outboxes.items()
             },
         }
 
@@ -169,7 +169,7 @@ class DriftState:
             raise JournalError(
                 f"What passes remember is of another form: {error}.",
                 hint="Another version of remediate wrote it. Remove drift-ACCOUNT.json from the journal: "
-                "drift that is known by now is told once more.",
+                "drift that was reported is reported once more.",
             ) from error
 
     @classmethod
@@ -179,7 +179,7 @@ class DriftState:
             {
                 key: Entry(
                     entry["mark"],
-                    _notice(entry["notice"]),
+                    Notice.from_json(entry["notice"]),
                     entry["known"],
                     tuple(entry["told"]),
                     entry["base"],
@@ -191,12 +191,12 @@ class DriftState:
                 for address, accepted in value["accepted"].items()
             },
             value["warned"],
-            tuple(_notice(notice) for notice in value["untold"]),
+            tuple(Notice.from_json(notice) for notice in value["untold"]),
             {
                 key: Outbox(
                     tuple(outbox["plans"]),
                     outbox["named"],
-                    tuple(_notice(each) for each in outbox["waiting"]),
+                    tuple(Notice.from_json(each) for each in outbox["waiting"]),
                 )
                 for key, outbox in value["mail"].items()
             },
@@ -207,8 +207,8 @@ def notice_of(sighting: DriftedResource) -> Notice:
     """Return the notice of a drifted resource; the same drift has the same id."""
     return Notice(
         id=digest([sighting.mark, sighting.since])[7:31],
-        turn=NoticeStage.NEW,
-        plan=sighting.plan,
+        stage=NoticeStage.NEW,
+        plan_names=sighting.plan_names,
         address=sighting.address,
         label=sighting.label,
         kind=str(sighting.kind),
@@ -231,7 +231,3 @@ _DONE = {
     DriftStatus.FAILED: "Correcting it failed.",
     DriftStatus.NOTED: "Left as it is.",
 }
-
-
-def _notice(value: Mapping[str, Any]) -> Notice:
-    return Notice(**{**value, "turn": NoticeStage(value["turn"]), "changed": tuple(value["changed"])})

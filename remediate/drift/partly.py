@@ -29,15 +29,15 @@ def partly(
     unlisted, listed = staying(states, change, policies, last_applied.documents)
     if not unlisted and not listed:
         return sighting
-    said = []
+    sentences = []
     if unlisted:
-        said.append(f"It lets in origins that no plan names: {gains_text(unlisted)}.")
+        sentences.append(f"It lets in origins that no plan names: {gains_text(unlisted)}.")
     if listed:
-        said.append(f"It lets the plan's origins do more than the plan lists: {gains_text(listed)}.")
+        sentences.append(f"It lets the plan's origins do more than the plan lists: {gains_text(listed)}.")
     because = (
         "The plan's part was corrected. What others added since the last run stays beside it, as "
-        f"`mode: merge` takes nothing from others. {' '.join(said)} Remove it by hand, list it in the plan, "
-        "or use `mode: exact`."
+        f"`mode: merge` takes nothing from others. {' '.join(sentences)} Remove it by hand, list it in the "
+        "plan, or use `mode: exact`."
     )
     return replace(
         sighting,

@@ -14,11 +14,12 @@ from typing import Any
 from remediate.core.change_result import ApplyStatus
 from remediate.core.document import Document
 from remediate.core.plan import Change
+from remediate.core.plan_names import join_names, split_names
 from remediate.core.policy import Retired, Selector
 from remediate.engine.ownership import (
     KINDS,
-    Asked,
     ManagedValues,
+    Requested,
     claimed,
     managed_values,
     others_asking,
@@ -35,7 +36,7 @@ CLAIMS_FORMAT = "remediate.claims/1"
 
 @dataclass(frozen=True, slots=True)
 class LastApplied:
-    """A resource as the last run that touched it left it; `plan` is that run's.
+    """A resource as the last run that touched it left it; `plan_names` are that run's.
 
     `documents` are one, or several where that run broke off or failed: then it is one of them.
     `undone`: that run was an undo, so the plan did not ask for what it left.
@@ -43,7 +44,7 @@ class LastApplied:
 
     run: str
     when: str
-    plan: str
+    plan_names: tuple[str, ...]
     undone: bool
     documents: tuple[Document | None, ...]
 
@@ -84,7 +85,7 @@ class Baseline:
         """Return what all other plans are known to ask for, by address."""
         return others_asking(self.claims, plans)
 
-    def with_asked(self, address: str, asked: Asked) -> dict[str, dict[str, list[str]]]:
+    def with_requested(self, address: str, asked: Requested) -> dict[str, dict[str, list[str]]]:
         """Return what is `asked` of the address by plan, and what plans brought or asked for there before."""
         by_plan: dict[str, dict[str, list[str]]] = {}
         for values in (asked, _at(address, self.owned), _at(address, self.claims)):
@@ -104,7 +105,7 @@ class Baseline:
                 documents = _documents(run, change, left.get(change.address))
                 if documents:
                     left[change.address] = LastApplied(
-                        run.id, run.when, run.plan, bool(run.undoes), documents
+                        run.id, run.when, run.plan_names, bool(run.undoes), documents
                     )
                     reread[change.address] = Reread(run.account, change.selectors)
         upto = later[-1].id if later else self.upto
@@ -126,7 +127,7 @@ class Baseline:
                 address: {
                     "run": last.run,
                     "when": last.when,
-                    "plan": last.plan,
+                    "plan": join_names(last.plan_names),
                     "undone": last.undone,
                     "documents": list(last.documents),
                 }
@@ -155,7 +156,11 @@ class Baseline:
             value["upto"],
             {
                 address: LastApplied(
-                    entry["run"], entry["when"], entry["plan"], entry["undone"], tuple(entry["documents"])
+                    entry["run"],
+                    entry["when"],
+                    split_names(entry["plan"]),
+                    entry["undone"],
+                    tuple(entry["documents"]),
                 )
                 for address, entry in value["left"].items()
             },
@@ -221,7 +226,7 @@ def _marks(
             module = marked(change.service)
             if module is None or run.undoes or not _documents(run, change, None):
                 continue
-            for plan in run.asked_at(change.address) or run.plan.split(", "):
+            for plan in run.requested_at(change.address) or run.plan_names:
                 names = [
                     name
                     for allowance in module.allowances(change.after, plan)
@@ -234,7 +239,7 @@ def _marks(
     return marks
 
 
-def _at(address: str, managed_values: ManagedValues) -> Asked:
+def _at(address: str, managed_values: ManagedValues) -> Requested:
     return {
         plan: {kind: getattr(values, kind) for kind in KINDS}
         for (plan, place), values in managed_values.items()

@@ -25,21 +25,20 @@ from remediate.journal import Store
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """A plan's requests; at the addresses in `held` it wants other settings, which were not written now."""
+    """A plan's requests; at the addresses in `blocked` it wants other settings, not written now."""
 
     plan: Plan
-    held: Collection[str] = ()
+    blocked: Collection[str] = ()
 
     def after(self, baseline: Baseline) -> ManagedValues:
         """Return the claims that are known, with this plan's where no run of it tells them."""
         claims = dict(baseline.claims)
         refused = {finding.address for finding in self.plan.refusals}
         changed = {change.address for change in self.plan.changes}
-        names = self.plan.name.split(", ")
-        for address, asked in self.plan.asked_by.items():
-            unsettled = address in self.held or (address in refused and address not in changed)
+        for address, asked in self.plan.requested_by_plan.items():
+            unsettled = address in self.blocked or (address in refused and address not in changed)
             if unsettled or address not in changed:
-                claim(claims, address, asked, names, settled=not unsettled)
+                claim(claims, address, asked, self.plan.plan_names, settled=not unsettled)
         return claims
 
     def note(self, store: Store, baseline: Baseline) -> None:
@@ -59,7 +58,7 @@ class Claims:
                 self.note(store, baseline)
 
 
-def asked_by_others(
+def requested_by_others(
     states: Iterable[State], policies: Mapping[str, Sequence[Policy]], baseline: Baseline
 ) -> Iterator[Finding]:
     """Say which origins a plan gave up that are still there, because another file's plan asks for them."""

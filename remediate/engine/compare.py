@@ -35,19 +35,19 @@ class Comparison:
 def compare(
     snapshot: Snapshot,
     targets: Sequence[Target],
-    mine: ManagedValues | None = None,
+    managed: ManagedValues | None = None,
     others: Others | None = None,
 ) -> Comparison:
     """Compare every state with the targets for it, in the order of the plan files.
 
-    `mine` is what earlier runs brought: what of it is asked for no more is taken away again. `others` is
+    `managed` is what earlier runs brought: what of it is asked for no more is taken away again. `others` is
     what plans of other files are known to ask for.
     """
     changes: list[Change] = []
     findings: list[Finding] = []
     for state in snapshot.states:
         with isolated(state.address):
-            policies = policies_for(state, targets, mine, others)
+            policies = policies_for(state, targets, managed, others)
             after, notes = desired(state, policies, snapshot.distributions_for(state))
             findings += notes
             if after.config != state.config:
@@ -68,14 +68,17 @@ def compare(
 
 
 def policies_for(
-    state: State, targets: Sequence[Target], mine: ManagedValues | None = None, others: Others | None = None
+    state: State,
+    targets: Sequence[Target],
+    managed: ManagedValues | None = None,
+    others: Others | None = None,
 ) -> tuple[Policy, ...]:
     """Return what the plan files ask of this resource, in their order."""
     asked = [target.policy for target in targets if target.selector in state.selected_by]
     elsewhere = (others or {}).get(state.address, ())
     return tuple(
         replace(
-            with_retired(policy, state.address, mine or {}, _standing(policy, asked), elsewhere),
+            with_retired(policy, state.address, managed or {}, _standing(policy, asked), elsewhere),
             companions=(
                 *(
                     origin

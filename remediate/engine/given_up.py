@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from remediate.aws import Aws
+from remediate.core.address import service_of
 from remediate.core.common_rules import NO_LONGER_IN_THE_PLAN
 from remediate.core.finding import Finding
 from remediate.core.isolation import isolated
@@ -19,7 +20,7 @@ from remediate.core.snapshot import Snapshot
 from remediate.core.state import State, Unreadable
 from remediate.engine.baseline import Baseline
 from remediate.engine.compare import Others, desired, policies_for
-from remediate.engine.ownership import KINDS, Asked, ManagedValues
+from remediate.engine.ownership import KINDS, ManagedValues, Requested
 from remediate.planfile import PlanFile, Target
 from remediate.refresh import snapshot
 from remediate.services import marked
@@ -36,17 +37,17 @@ class GivenUp:
     """
 
     seen: Snapshot
-    wishes: tuple[Target, ...] = ()
+    targets: tuple[Target, ...] = ()
     findings: tuple[Finding, ...] = ()
     ended: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By address: the plans that ask for nothing there any more, whatever they asked for earlier."""
 
-    def asked(self, asked_by: Mapping[str, Asked]) -> dict[str, Asked]:
+    def requested(self, by_address: Mapping[str, Requested]) -> dict[str, Requested]:
         """Return what plans ask for by address and plan, and nothing for those that gave it up."""
         nothing: dict[str, Sequence[str]] = dict.fromkeys(KINDS, ())
         return {
-            address: {**dict.fromkeys(self.ended.get(address, ()), nothing), **asked_by.get(address, {})}
-            for address in dict.fromkeys((*asked_by, *self.ended))
+            address: {**dict.fromkeys(self.ended.get(address, ()), nothing), **by_address.get(address, {})}
+            for address in dict.fromkeys((*by_address, *self.ended))
         }
 
 
@@ -81,7 +82,7 @@ class Holdings:
             if address in baseline.left and any(getattr(values, kind) for kind in KINDS):
                 self._named.setdefault(plan, set()).add(address)
         for address, left in baseline.left.items():
-            kind = address.partition("/")[0]
+            kind = service_of(address)
             module = marked(kind)
             for document in left.documents if module else ():
                 for mark in module.plan_marks(document) if module else ():
@@ -120,10 +121,10 @@ class _Search:
     """One look for what the plan files gave up; `states` grows with what is found."""
 
     files: Sequence[PlanFile]
-    wishes: Sequence[Target]
+    targets: Sequence[Target]
     seen: Snapshot
-    known: Baseline
-    mine: ManagedValues
+    baseline: Baseline
+    managed: ManagedValues
     region: str | None
     states: dict[str, State] = field(default_factory=dict)
     incomplete: dict[tuple[str, str], bool] = field(default_factory=dict)
@@ -131,11 +132,11 @@ class _Search:
     def candidates(self, covers: Callable[[str], bool]) -> dict[str, list[PlanFile]]:
         """Return the files that may have given something up, by the address of the resource."""
         by_address: dict[str, list[PlanFile]] = {}
-        holdings = Holdings(self.known, self.mine)
+        holdings = Holdings(self.baseline, self.managed)
         for file in self.files:
-            claims = {address for plan, address in self.known.claims if plan in file.names}
+            claims = {address for plan, address in self.baseline.claims if plan in file.names}
             for address in holdings.of(file.names) | claims:
-                if covers(address) and address in self.known.reread:
+                if covers(address) and address in self.baseline.reread:
                     by_address.setdefault(address, []).append(file)
         return by_address
 
@@ -143,7 +144,7 @@ class _Search:
         """Return the file's targets; those that mean the resource."""
         return [
             target
-            for target in self.wishes
+            for target in self.targets
             if target.policy.plan == file.name and (state is None or target.selector in state.selected_by)
         ]
 
@@ -153,16 +154,16 @@ class _Search:
         It may where a target of its service names nothing, as after somebody renamed the resource, or could
         not be read; and where the region that a target leaves open is another one today.
         """
-        mine = [target.selector for target in self.of(file) if target.selector.service == state.service]
+        selectors = [target.selector for target in self.of(file) if target.selector.service == state.service]
         key = (file.name, state.service)
         if key not in self.incomplete:
             unread = [selector for failure in self.seen.unreadable for selector in failure.selected_by]
-            self.incomplete[key] = any(selector in unread for selector in mine) or bool(
-                self.seen.unmatched(mine)
+            self.incomplete[key] = any(selector in unread for selector in selectors) or bool(
+                self.seen.unmatched(selectors)
             )
         return self.incomplete[key] or any(
             selector.region is None and selector.matches(*state.names) and state.region != self.region
-            for selector in mine
+            for selector in selectors
             if selector not in state.selected_by
         )
 
@@ -170,20 +171,21 @@ class _Search:
         """Return targets by which nothing of the plan stays at the resource, or at the parts they meant."""
         targets = self.of(file, state)
         if not targets:
-            return [] if self.is_hidden(file, state) else [self._wish(file, state, {}, ())]
+            return [] if self.is_hidden(file, state) else [self._given_up_target(file, state, {}, ())]
         spares = tuple(target.policy.options for target in targets)
         if not all(options.get(PATHS) for options in spares):
             return []  # a target of the plan means all of it
         if marked(state.service) is not None:
-            return [self._wish(file, state, {}, spares)]
-        if self.known.left[state.address].plan not in file.names:
+            return [self._given_up_target(file, state, {}, spares)]
+        last_plans = self.baseline.left[state.address].plan_names
+        if len(last_plans) != 1 or last_plans[0] not in file.names:
             return []  # whose paths the last run's were is not known
         return [
-            self._wish(file, state, selector.options, spares)
-            for selector in self.known.reread[state.address].selectors
+            self._given_up_target(file, state, selector.options, spares)
+            for selector in self.baseline.reread[state.address].selectors
         ]
 
-    def _wish(
+    def _given_up_target(
         self,
         file: PlanFile,
         state: State,
@@ -191,7 +193,7 @@ class _Search:
         spares: tuple[Mapping[str, Any], ...],
     ) -> Target:
         where = f"{file.path}:1:1"
-        selector = replace(self.known.reread[state.address].selectors[0], where=where)
+        selector = replace(self.baseline.reread[state.address].selectors[0], where=where)
         policy = Policy(
             plan=file.name,
             origins=(),
@@ -206,7 +208,7 @@ class _Search:
 
     def chosen(self, state: State, target: Target) -> State:
         """Return the state as one that the target selects."""
-        is_target = any(each_target.selector in state.selected_by for each_target in self.wishes)
+        is_target = any(each_target.selector in state.selected_by for each_target in self.targets)
         beside = [state_beside for state_beside in self.seen.states if state_beside.group == state.group]
         return replace(
             state,
@@ -223,18 +225,18 @@ def given_up(
     seen: Snapshot,
     baseline: Baseline,
     *,
-    mine: ManagedValues,
+    managed: ManagedValues,
     others: Others,
     covers: Callable[[str], bool],
 ) -> GivenUp:
     """Find what the plan files gave up, at the addresses that `covers` accepts; I/O, but no write.
 
-    `mine` is what each plan may take away, `others` what plans of other files ask for.
+    `managed` is what each plan may take away, `others` what plans of other files ask for.
 
     A resource that does not exist any more is passed over, one that cannot be read is unreadable.
     """
     search = _Search(
-        files, targets, seen, baseline, mine, aws.region, {state.address: state for state in seen.states}
+        files, targets, seen, baseline, managed, aws.region, {state.address: state for state in seen.states}
     )
     candidates = search.candidates(covers)
     missing = candidates.keys() - search.states.keys() - {failure.address for failure in seen.unreadable}
@@ -255,7 +257,7 @@ def given_up(
                         chosen,
                         target,
                         targets,
-                        mine=mine,
+                        managed=managed,
                         others=others,
                         fronts=seen.distributions_for(state),
                     )
@@ -277,13 +279,13 @@ def _makes_a_difference(
     target: Target,
     targets: Sequence[Target],
     *,
-    mine: ManagedValues,
+    managed: ManagedValues,
     others: Others,
     fronts: tuple[str, ...],
 ) -> bool:
     """True if the targets would lead to other settings without this one. Pure."""
-    with_it = desired(state, policies_for(state, [target, *targets], mine, others), fronts)[0]
-    without = desired(state, policies_for(state, targets, mine, others), fronts)[0]
+    with_it = desired(state, policies_for(state, [target, *targets], managed, others), fronts)[0]
+    without = desired(state, policies_for(state, targets, managed, others), fronts)[0]
     return with_it.config != without.config
 
 

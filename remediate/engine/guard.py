@@ -29,7 +29,8 @@ def guard(plan: Plan, allowed: Iterable[str] = ()) -> tuple[Finding, ...]:
         if codes:
             ways.append("allow one by its code: " + " ".join(f"--allow {code}" for code in codes))
         raise Refused(
-            "Refused, nothing was written:\n" + "\n".join(_told(finding, plan.never) for finding in unlifted),
+            "Refused, nothing was written:\n"
+            + "\n".join(_refusal_text(finding, plan.never) for finding in unlifted),
             hint=", or ".join(ways) + ".",
         )
     return tuple(finding for finding in plan.refusals if finding.code in lifted)
@@ -57,7 +58,7 @@ def with_guards(
     files: Sequence[PlanFile],
     changes: Sequence[Change],
     policies: Mapping[str, Sequence[Policy]],
-    turns: Sequence[AccessChange],
+    access_changes: Sequence[AccessChange],
     findings: Iterable[Finding],
     *,
     gains: Sequence[Gain] = (),
@@ -65,8 +66,8 @@ def with_guards(
 ) -> tuple[Finding, ...]:
     """Return `findings` and those of the guards, at the levels that the plan files want. Pure."""
     rules = {file.name: file.guards for file in files}
-    case = GuardInput(changes, policies, turns, rules, expired_origins(files), gains=gains)
-    losses = unproven_losses(unproven, turns, policies)
+    case = GuardInput(changes, policies, access_changes, rules, expired_origins(files), gains=gains)
+    losses = unproven_losses(unproven, access_changes, policies)
     return levelled([*findings, *guards(case, is_public_suffix), *losses], _rules_for(files, policies))
 
 
@@ -97,7 +98,7 @@ def _rules_for(
     return concerned
 
 
-def _told(finding: Finding, never: Iterable[str]) -> str:
+def _refusal_text(finding: Finding, never: Iterable[str]) -> str:
     place = f"  {finding.code}  {finding.address}".rstrip()
     lines = [f"{place}: {finding.message}"]
     lines += [f"      {line}" for line in finding.hint.splitlines()]

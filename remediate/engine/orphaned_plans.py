@@ -93,7 +93,7 @@ def _owners(
                 if (kind, value) not in desired
             )
         )
-    # A mark may be shorter than the name; where the journal knows the name, that is told.
+    # A mark may be shorter than the name; where the journal knows the name, that is shown.
     names = {module.mark_of(plan): plan for plan in journaled}
     marks = module.plan_marks(state.config) - {module.mark_of(name) for name in ours}
     return [names.get(mark, mark) for mark in sorted(marks)]
@@ -101,12 +101,12 @@ def _owners(
 
 def _finding(state: State, plan: str, *, is_known: bool) -> Finding:
     if is_known:
-        said = f"The journal knows that a plan named {plan} brought settings here"
+        reason = f"The journal knows that a plan named {plan} brought settings here"
     else:
-        said = f"Settings here bear the name of a plan {plan}, which the journal does not know"
+        reason = f"Settings here bear the name of a plan {plan}, which the journal does not know"
     return ORPHANED_PLAN.finding(
         state.address,
-        f"{said}, and no plan file here has that name: nothing takes them away when they are no longer "
+        f"{reason}, and no plan file here has that name: nothing takes them away when they are no longer "
         "wanted. It may be the plan of another team, which has its file elsewhere.",
         f"If nobody needs it any more, `remediate release {plan}` takes back what it brought. If a plan file "
         f"here had that name before, write `formerly: [{plan}]` into it. If it is another team's, leave it.",

@@ -19,7 +19,7 @@ from remediate.journal import Run
 KINDS = ("origins", "methods", "headers", "expose")
 ManagedValues = Mapping[tuple[str, str], Retired]
 """By plan name and address."""
-Asked = Mapping[str, Mapping[str, Sequence[str]]]
+Requested = Mapping[str, Mapping[str, Sequence[str]]]
 """What is asked of one address: by plan name and kind."""
 
 
@@ -37,7 +37,7 @@ def managed_values(runs: Iterable[Run], before: ManagedValues | None = None) -> 
             if run.statuses.get(change.address) is not ApplyStatus.WRITTEN:
                 continue
             was, now = canonical(change.before), canonical(change.after)
-            for plan, asked in run.asked_at(change.address).items():
+            for plan, asked in run.requested_at(change.address).items():
                 if (plan, change.address) not in managed:
                     managed[plan, change.address] = {kind: {} for kind in KINDS}
                     by_address.setdefault(change.address, []).append(managed[plan, change.address])
@@ -58,10 +58,10 @@ def claimed(runs: Iterable[Run], before: ManagedValues | None = None) -> Managed
     claims = dict(before or {})
     for run in runs:
         for change in run.changes:
-            asked, plans = run.asked_at(change.address), run.plan.split(", ")
+            asked, plans = run.requested_at(change.address), run.plan_names
             ended = run.statuses.get(change.address) in {ApplyStatus.WRITTEN, ApplyStatus.UNCHANGED}
             if not asked:
-                asked = {plan: run.asked.get(change.address, {}) for plan in plans}
+                asked = {plan: run.requested.get(change.address, {}) for plan in plans}
                 ended = False
             claim(claims, change.address, asked, plans, settled=ended and not run.undoes)
     return claims
@@ -70,7 +70,7 @@ def claimed(runs: Iterable[Run], before: ManagedValues | None = None) -> Managed
 def claim(
     claims: dict[tuple[str, str], Retired],
     address: str,
-    asked: Asked,
+    asked: Requested,
     plans: Iterable[str],
     *,
     settled: bool,
@@ -110,12 +110,12 @@ def retirable(owned: ManagedValues, claims: ManagedValues, plans: Collection[str
         other_claims = [
             values for name, values in claiming_at.get(address, ()) if name != plan and name not in plans
         ]
-        mine, asked = owned.get(key, Retired()), claims.get(key, Retired())
+        managed, asked = owned.get(key, Retired()), claims.get(key, Retired())
         taken = {}
         for kind in KINDS:
             claimed_values = {value for claim_of in other_claims for value in getattr(claim_of, kind)}
             shared = [value for value in getattr(asked, kind) if value in ours[address][kind]]
-            both = dict.fromkeys([*getattr(mine, kind), *shared])
+            both = dict.fromkeys([*getattr(managed, kind), *shared])
             taken[kind] = tuple(value for value in both if value not in claimed_values)
         result[key] = Retired(**taken)
     return result
@@ -130,7 +130,7 @@ def requested_by(policies: Iterable[Policy]) -> dict[str, list[str]]:
     }
 
 
-def asked_by_plan(policies: Sequence[Policy]) -> dict[str, dict[str, list[str]]]:
+def requested_by_plan(policies: Sequence[Policy]) -> dict[str, dict[str, list[str]]]:
     """Return what the policies ask for, by the plan's name and by kind; nothing where they name no origin.
 
     Nothing is asked for any more under a plan's earlier names.
@@ -168,14 +168,18 @@ def holds(text: str, value: str) -> bool:
 
 
 def with_retired(
-    policy: Policy, address: str, mine: ManagedValues, asked: Iterable[Policy], others: Sequence[Retired] = ()
+    policy: Policy,
+    address: str,
+    managed: ManagedValues,
+    asked: Iterable[Policy],
+    others: Sequence[Retired] = (),
 ) -> Policy:
     """Return the policy with what its plan brought there earlier.
 
     What another policy that is `asked` there wants stays, and so does what plans of other files want
     (`others`), also where this plan lists it with a date that has passed.
     """
-    before = mine.get((policy.plan, address), Retired())
+    before = managed.get((policy.plan, address), Retired())
     elsewhere = [policy_beside for policy_beside in asked if policy_beside is not policy]
     retired = {}
     for kind in KINDS:

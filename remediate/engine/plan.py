@@ -12,25 +12,30 @@ from urllib.parse import urlsplit
 from remediate.aws import Aws
 from remediate.core.change_result import ApplyStatus, ChangeResult
 from remediate.core.finding import Finding
-from remediate.core.globs import name_matches, target_matches
 from remediate.core.isolation import Exclusions, ResourceError
 from remediate.core.plan import Change, Plan
 from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
-from remediate.core.state import State, Unreadable
+from remediate.core.state import State
 from remediate.engine.baseline import Baseline, load_baseline
-from remediate.engine.claims import Claims, asked_by_others
+from remediate.engine.claims import Claims, requested_by_others
 from remediate.engine.compare import compare, policies_for
 from remediate.engine.given_up import given_up, with_former_names
 from remediate.engine.guard import expired_origins, same_account, with_guards
 from remediate.engine.managed_by import managed_by_findings
 from remediate.engine.orphaned_plans import check_former_names, orphans
-from remediate.engine.ownership import asked_by_plan, requested_by
+from remediate.engine.ownership import requested_by, requested_by_plan
 from remediate.engine.record import record_run
-from remediate.engine.scope import selected_by_targets, targets_for_resource
+from remediate.engine.scope import (
+    covers,
+    limited_snapshot,
+    of_services,
+    selected_by_targets,
+    targets_for_resource,
+)
 from remediate.engine.unproven_marks import unproven
 from remediate.engine.write import Report, settle, verify_written, write
-from remediate.errors import AwsFailure, RemediateError, Stale, UsageError
+from remediate.errors import AwsFailure, RemediateError, Stale
 from remediate.journal import Store
 from remediate.planfile import Expectation, PlanFile, Target, digest_of
 from remediate.reachability.access import access, access_changes
@@ -73,7 +78,7 @@ def make_plan(
     journal, which tells what earlier runs brought. `near` is a service and an id: only that one
     resource is read, where a target means it, and nothing is listed; without an id, all that the
     targets of the service mean. What the plans gave up is not looked for then: a resource that was
-    renamed cannot be told from one that was given up, unless all targets are read. Raises
+    renamed cannot be distinguished from one that was given up, unless all targets are read. Raises
     `Refused` for credentials of another account, `AwsFailure` where AWS cannot be asked at all.
     """
     account = aws.account()
@@ -82,7 +87,7 @@ def make_plan(
     check_former_names(files)
     targets = [target for file in files for target in file.targets]
     if only:
-        targets = _of_services(targets, only)
+        targets = of_services(targets, only)
     if near:
         pairs = targets_for_resource(targets, *near)
         seen, targets = selected_by_targets(snapshot(aws, [target.selector for _, target in pairs]), pairs)
@@ -104,8 +109,8 @@ class _Selection:
 
     account: str
     files: Sequence[PlanFile]
-    wishes: Sequence[Target]
-    known: Baseline
+    targets: Sequence[Target]
+    baseline: Baseline
     store: Store | None
     only: Sequence[str]
     is_near: bool
@@ -113,49 +118,49 @@ class _Selection:
 
 def _planned(aws: Aws, selection: _Selection, seen: Snapshot, left_out: Exclusions) -> PlanResult:
     """Make the plan for what was seen. Raises `ResourceError` for an error with one of the resources."""
-    files, baseline, store, only = selection.files, selection.known, selection.store, selection.only
+    files, baseline, store, only = selection.files, selection.baseline, selection.store, selection.only
     every_name = [name for file in files for name in file.names]
-    mine = with_former_names(baseline.retirable(every_name), files)
+    managed = with_former_names(baseline.retirable(every_name), files)
     other_plans = baseline.others(every_name)
     left_over = given_up(
         aws,
         files,
-        selection.wishes,
+        selection.targets,
         seen,
         baseline,
-        mine=mine,
+        managed=managed,
         others=other_plans,
-        covers=lambda address: not selection.is_near and _covers(only, address),
+        covers=lambda address: not selection.is_near and covers(only, address),
     )
     # What goes comes first: a target of another plan file then brings what it needs in its place.
-    seen, targets = left_over.seen, [*left_over.wishes, *selection.wishes]
+    seen, targets = left_over.seen, [*left_over.targets, *selection.targets]
     if only:
-        seen = _limited(seen, only, files)
+        seen = limited_snapshot(seen, only, files)
         targets = [target for target in targets if target.selector not in seen.unmatched([target.selector])]
-    comparison = compare(seen, targets, mine, other_plans)
+    comparison = compare(seen, targets, managed, other_plans)
     expected = [expectation for file in files for expectation in file.expect]
-    policies = {state.address: policies_for(state, targets, mine, other_plans) for state in seen.states}
+    policies = {state.address: policies_for(state, targets, managed, other_plans) for state in seen.states}
     behind, hidden = dependencies_of(aws, seen, {change.address for change in comparison.changes})
     behind = left_out.of(behind)
-    turned = access_changes((*seen.states, *behind), comparison.changes, policies)
+    changed_access = access_changes((*seen.states, *behind), comparison.changes, policies)
     gains = widened((*seen.states, *behind), comparison.changes, policies)
     findings = [
         *comparison.findings,
         *(finding for finding in left_over.findings if finding.address in policies),
         *orphans(files, seen, baseline, policies),
-        *asked_by_others(seen.states, policies, baseline),
+        *requested_by_others(seen.states, policies, baseline),
         *hidden,
         *_expected(aws, seen, comparison.changes, expected),
         *managed_by_findings(aws, seen.states, comparison.changes, policies),
     ]
     unknown_marks = unproven(comparison.changes, policies, baseline, expired_origins(files)) if store else ()
     plan = Plan(
-        name=", ".join(file.name for file in files),
+        plan_names=tuple(file.name for file in files),
         account=selection.account,
         changes=comparison.changes,
-        access=with_gains(access(turned), gains),
+        access=with_gains(access(changed_access), gains),
         findings=with_guards(
-            files, comparison.changes, policies, turned, findings, gains=gains, unproven=unknown_marks
+            files, comparison.changes, policies, changed_access, findings, gains=gains, unproven=unknown_marks
         ),
         unchanged=comparison.unchanged,
         unreadable=len(seen.unreadable),
@@ -163,8 +168,10 @@ def _planned(aws: Aws, selection: _Selection, seen: Snapshot, left_out: Exclusio
         state=store.where if store else "",
         sources={str(file.path): file.digest for file in files},
         never=tuple(sorted({code for file in files for code in file.guards.never})),
-        asked={change.address: requested_by(policies[change.address]) for change in comparison.changes},
-        asked_by=left_over.asked({address: asked_by_plan(asked) for address, asked in policies.items()}),
+        requested={change.address: requested_by(policies[change.address]) for change in comparison.changes},
+        requested_by_plan=left_over.requested(
+            {address: requested_by_plan(asked) for address, asked in policies.items()}
+        ),
     )
     return PlanResult(plan, policies, seen, tuple(expected), baseline, tuple(findings), behind)
 
@@ -204,19 +211,19 @@ def apply_plan(
     verify: bool,
     concurrency: int,
     report: Report,
-    held: Collection[str] = (),
+    blocked: Collection[str] = (),
     began: Callable[[str], None] = lambda _run: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> tuple[ChangeResult, ...]:
     """Write, settle and prove under the journal; one outcome per change, on disk as it is known.
 
-    `held` are addresses that the plan wants otherwise and that are not written, or not as it wants.
+    `blocked` are addresses that the plan wants otherwise and that are not written, or not as it wants.
     `began` is called with the run's id once that is on disk.
     Raises `Locked` and `JournalError` before anything is written. A KeyboardInterrupt goes on
     after the journal has heard of every change.
     """
     changes = planned.plan.changes
-    claims = Claims(planned.plan, held)
+    claims = Claims(planned.plan, blocked)
     if not changes:
         if not undoes:
             claims.note_alone(aws, store, planned.baseline, command=command, now=now())
@@ -337,56 +344,3 @@ def _expected(
             way = replace(discovered, configs=chain.configs)
         findings += expectation_findings(way, [expectation])
     return findings
-
-
-def _covers(only: Sequence[str], address: str) -> bool:
-    """True if the run is about that address."""
-    return not only or any(target_matches(pattern, address) for pattern in only)
-
-
-def _of_services(targets: list[Target], only: Sequence[str]) -> list[Target]:
-    """Return targets of the services of the addresses in `only`; all, where one may be a bare name."""
-    services = {target.selector.service for target in targets}
-    chosen: set[str] = set()
-    for pattern in only:
-        kind, slash, _ = pattern.partition("/")
-        chosen |= {service for service in services if slash and name_matches(kind, service)} or services
-    return [target for target in targets if target.selector.service in chosen]
-
-
-def _limited(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFile]) -> Snapshot:
-    """Return what `--target` leaves; a target that names nothing is a mistake, not an empty success."""
-
-    def named(pattern: str) -> list[State | Unreadable]:
-        readings: list[State | Unreadable] = [
-            state
-            for state in seen.states
-            if target_matches(pattern, state.address, *state.names, state.label)
-        ]
-        for failure in seen.unreadable:
-            names = [selector.pattern for selector in failure.selected_by]
-            if target_matches(pattern, failure.address, *names):
-                readings.append(failure)
-        return readings or [failure for failure in seen.unreadable if _may_hide(failure, pattern)]
-
-    chosen = {pattern: named(pattern) for pattern in only}
-    for pattern, readings in chosen.items():
-        if not readings:
-            raise UsageError(
-                f"--target {pattern} is no resource of {', '.join(str(file.path) for file in plans)}.",
-                hint="An address looks like s3/BUCKET, rest_api/ID/STAGE or cloudfront/ID; the name of a "
-                "resource, as outputs show it in brackets, and globs are allowed. `remediate plan` without "
-                "--target shows them all.",
-            )
-    addresses = {reading.address for readings in chosen.values() for reading in readings}
-    return Snapshot(
-        tuple(state for state in seen.states if state.address in addresses),
-        tuple(failure for failure in seen.unreadable if failure.address in addresses),
-    )
-
-
-def _may_hide(failure: Unreadable, pattern: str) -> bool:
-    """True if what `--target` names may be behind a listing that failed: a glob of the plan covers it."""
-    kind, slash, rest = pattern.partition("/")
-    name = rest if slash and name_matches(kind, failure.service) else pattern
-    return any(selector.is_glob and selector.matches(name) for selector in failure.selected_by)

@@ -69,7 +69,7 @@ class Recorder:
             f"{what} {error.message}",
             hint=f"What run {self.run.id} found is on disk. Make the journal usable again, then `remediate "
             f"history --state {self.store.where}` tells what it knows, and `remediate undo {self.run.id} "
-            f"--state {self.store.where}` puts back what was written, told or not.",
+            f"--state {self.store.where}` puts back what was written, recorded or not.",
         )
 
 
@@ -94,16 +94,16 @@ def record_run(
             when=now().isoformat(timespec="seconds"),
             who=who,
             command=command,
-            plan=plan.name,
+            plan_names=plan.plan_names,
             account=plan.account,
             checksum=plan.checksum,
             changes=plan.changes,
-            asked={change.address: plan.asked.get(change.address, {}) for change in plan.changes},
+            requested={change.address: plan.requested.get(change.address, {}) for change in plan.changes},
             undoes=undoes,
-            asked_by={
-                change.address: plan.asked_by[change.address]
+            requested_by_plan={
+                change.address: plan.requested_by_plan[change.address]
                 for change in plan.changes
-                if change.address in plan.asked_by
+                if change.address in plan.requested_by_plan
             },
         )
         # How each change ends and that the run is over must fit too: then a full disk is known now.

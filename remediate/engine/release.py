@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from remediate.aws import Aws
-from remediate.core.globs import name_matches
 from remediate.core.origins_in import origins_in
 from remediate.core.plan import Plan
 from remediate.core.policy import Mode, Policy, Retired, Selector
@@ -17,8 +16,9 @@ from remediate.engine.compare import Others, change_of, desired, policies_for
 from remediate.engine.given_up import Holdings, reading, with_former_names
 from remediate.engine.guard import expired_origins, same_account, with_guards
 from remediate.engine.managed_by import managed_by_findings
-from remediate.engine.ownership import ManagedValues, asked_by_plan, requested_by, together
+from remediate.engine.ownership import ManagedValues, requested_by, requested_by_plan, together
 from remediate.engine.plan import PlanResult
+from remediate.engine.scope import limited, names_of_reading
 from remediate.engine.unproven_marks import unproven
 from remediate.errors import UsageError
 from remediate.journal import Store
@@ -36,8 +36,8 @@ def release_plan(
     """Plan to take back all that the plan of that name brought; I/O, but no write.
 
     That is what the journal knows of, and what bears its name at the resources that `files` look at; what
-    these want there stays. `only` are addresses or globs of them. Raises `UsageError` for a plan that has
-    a file here, and for one of which nothing is known.
+    these want there stays. `only` are addresses, names or globs of either. Raises `UsageError` for a plan
+    that has a file here, and for one of which nothing is known.
     """
     _refuse_with_file(name, files)
     account = aws.account()
@@ -46,16 +46,25 @@ def release_plan(
     baseline = load_baseline(store)
     targets = [Target(target.selector, target.policy) for file in files for target in file.targets]
     names = [name, *(each for file in files for each in file.names)]
-    mine = with_former_names(baseline.retirable(names), files)
+    managed = with_former_names(baseline.retirable(names), files)
     other_plans = baseline.others(names)
-    states, failures = _read(aws, account, name, baseline, targets, mine=mine)
+    states, failures = _read(aws, account, name, baseline, targets, managed=managed)
     if not states and not failures:
         raise _unknown(name, store)
-    states, failures = _limited(name, states, failures, only)
-    around = Snapshot.of([*states, *failures])
+    around = Snapshot.of(
+        limited(
+            [*states, *failures],
+            only,
+            names_of_reading,
+            lambda pattern: UsageError(
+                f"--target {pattern} matches no resource to which the plan {name} brought settings.",
+                hint=f"`remediate release {name}` without --target shows them all before it asks.",
+            ),
+        )
+    )
     policies = {
         state.address: _policies(
-            name, state, targets, mine=mine, others=other_plans, fronts=around.distributions_for(state)
+            name, state, targets, managed=managed, others=other_plans, fronts=around.distributions_for(state)
         )
         for state in around.states
     }
@@ -65,7 +74,7 @@ def release_plan(
     ]
     changes = [change_of(state, after) for state, after, _ in results if after.config != state.config]
     behind, hidden = dependencies_of(aws, around, {change.address for change in changes})
-    turned = access_changes((*around.states, *behind), changes, policies)
+    changed_access = access_changes((*around.states, *behind), changes, policies)
     findings = [
         *(finding for _, _, notes in results for finding in notes),
         *(failure.finding() for failure in around.unreadable),
@@ -73,15 +82,15 @@ def release_plan(
         *managed_by_findings(aws, around.states, changes, policies),
     ]
     plan = Plan(
-        name=name,
+        plan_names=(name,),
         account=account,
         changes=tuple(changes),
-        access=access(turned),
+        access=access(changed_access),
         findings=with_guards(
             files,
             changes,
             policies,
-            turned,
+            changed_access,
             findings,
             gains=widened((*around.states, *behind), changes, policies),
             unproven=unproven(changes, policies, baseline, expired_origins(files)),
@@ -91,8 +100,10 @@ def release_plan(
         api_calls=dict(aws.calls),
         state=store.where,
         never=tuple(sorted({code for file in files for code in file.guards.never})),
-        asked={change.address: requested_by(policies[change.address][:1]) for change in changes},
-        asked_by={state.address: asked_by_plan(policies[state.address][:1]) for state in around.states},
+        requested={change.address: requested_by(policies[change.address][:1]) for change in changes},
+        requested_by_plan={
+            state.address: requested_by_plan(policies[state.address][:1]) for state in around.states
+        },
     )
     return PlanResult(
         plan,
@@ -117,7 +128,13 @@ def _refuse_with_file(name: str, files: Sequence[PlanFile]) -> None:
 
 
 def _read(
-    aws: Aws, account: str, name: str, baseline: Baseline, targets: Sequence[Target], *, mine: ManagedValues
+    aws: Aws,
+    account: str,
+    name: str,
+    baseline: Baseline,
+    targets: Sequence[Target],
+    *,
+    managed: ManagedValues,
 ) -> tuple[list[State], list[Unreadable]]:
     """Read the resources where the plan brought something; the second list is what could not be read.
 
@@ -125,7 +142,7 @@ def _read(
     """
     seen = snapshot(aws, [target.selector for target in targets])
     asked = {address for plan, address in baseline.claims if plan == name and address in baseline.reread}
-    holding = Holdings(baseline, mine).of([name]) | asked
+    holding = Holdings(baseline, managed).of([name]) | asked
     live = {state.address: state for state in seen.states}
     unread = {failure.address for failure in seen.unreadable}
     more, failures = reading(aws, account, baseline, holding - live.keys() - unread)
@@ -147,7 +164,7 @@ def _policies(
     state: State,
     targets: Sequence[Target],
     *,
-    mine: ManagedValues,
+    managed: ManagedValues,
     others: Others,
     fronts: tuple[str, ...],
 ) -> tuple[Policy, ...]:
@@ -159,7 +176,7 @@ def _policies(
     selector = Selector(state.service, state.names[0], state.region)
     chosen = replace(state, selected_by=(*state.selected_by, selector))
     nothing = Target(selector, Policy(plan=name, origins=(), methods=(), given_up=True))
-    *standing, released = policies_for(chosen, [*targets, nothing], mine, others)
+    *standing, released = policies_for(chosen, [*targets, nothing], managed, others)
     # What plan files here ask for they keep by policies of their own names.
     released = replace(released, claimed=together(others.get(state.address, ())))
     after, _ = desired(state, [released], fronts)
@@ -170,26 +187,6 @@ def _policies(
         if (origins := tuple(origin for origin in policy.origins if origin in lost))
     ]
     return (released, *keeping)
-
-
-def _limited(
-    name: str, states: Sequence[State], failures: Sequence[Unreadable], only: Sequence[str]
-) -> tuple[list[State], list[Unreadable]]:
-    addresses = [*(state.address for state in states), *(failure.address for failure in failures)]
-    for pattern in only:
-        if not any(name_matches(pattern, address) for address in addresses):
-            raise UsageError(
-                f"--target {pattern} is no resource where the plan {name} brought anything.",
-                hint=f"`remediate release {name}` without --target shows them all before it asks.",
-            )
-
-    def chosen(address: str) -> bool:
-        return not only or any(name_matches(pattern, address) for pattern in only)
-
-    return (
-        [state for state in states if chosen(state.address)],
-        [failure for failure in failures if chosen(failure.address)],
-    )
 
 
 def _unknown(name: str, store: Store) -> UsageError:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 from remediate.core.document import digest, readable
 from remediate.core.plan import FORMAT, Plan
 from remediate.errors import UsageError
+from remediate.replace_file import replace_file
 from remediate.services import kinds
 
 LIMIT = 64 * 1024 * 1024
@@ -22,16 +21,7 @@ def save(plan: Plan, path: Path) -> None:
     document = plan.as_json() | {"tool": _tool()}
     text = readable(document | {"seal": digest(document)})
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        replace_file(path, f"{text}\n".encode())
     except OSError as error:
         raise UsageError(
             f"--out {path}: {error.strerror}", hint="Name a file in a writable folder."

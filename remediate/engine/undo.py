@@ -10,7 +10,6 @@ from remediate.core.change_result import ApplyStatus
 from remediate.core.common_rules import CHANGED_SINCE
 from remediate.core.diff import edits
 from remediate.core.finding import Finding, Level
-from remediate.core.globs import target_matches
 from remediate.core.guard_table import GUARDS
 from remediate.core.guards import AccessChange, GuardInput, guards
 from remediate.core.isolation import Exclusions, ResourceError, isolated
@@ -20,6 +19,7 @@ from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.engine.baseline import Baseline
+from remediate.engine.scope import limited
 from remediate.engine.write import selectors_of
 from remediate.errors import UsageError
 from remediate.journal import Run, Store
@@ -49,7 +49,15 @@ def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> 
     A resource changed since is left alone and named by a finding (`changed-since`). `only` are
     addresses, labels or globs of either. Raises `UsageError` for one that the run did not write.
     """
-    touched = _limited(_touched(run), only, run)
+    touched = limited(
+        _touched(run),
+        only,
+        lambda change: (change.address, change.label),
+        lambda pattern: UsageError(
+            f"--target {pattern} matches nothing that run {run.id} wrote.",
+            hint="`remediate history --verbose` lists what each run wrote.",
+        ),
+    )
     seen = snapshot(aws, selectors_of(touched))
     left_out = Exclusions()
     while True:
@@ -84,25 +92,27 @@ def _undoing(aws: Aws, store: Store, run: Run, touched: Sequence[Change], seen: 
         else:
             with isolated(change.address):
                 changes.append(_back(state, change))
-    asked = {change.address: run.asked.get(change.address, {}) for change in changes}
+    asked = {change.address: run.requested.get(change.address, {}) for change in changes}
     # What the run took away and the undo brings back belongs to whom it belonged to before.
     earlier = Baseline().with_runs(earlier_run for earlier_run in runs if int(earlier_run.id) < int(run.id))
     # Who called under the run's plan, with any method: more than it asked for may come back.
     callers = {address: (_policy(run, values),) for address, values in asked.items()}
     behind, hidden = dependencies_of(aws, seen, asked)
-    turned = access_changes((*seen.states, *behind), changes, callers)
+    changed_access = access_changes((*seen.states, *behind), changes, callers)
     return Plan(
-        name=run.plan,
+        plan_names=run.plan_names,
         account=run.account,
         changes=tuple(changes),
-        access=access(turned),
-        findings=(*findings, *hidden, *_warnings(run, changes, turned)),
+        access=access(changed_access),
+        findings=(*findings, *hidden, *_warnings(run, changes, changed_access)),
         unchanged=unchanged,
         unreadable=len(seen.unreadable),
         api_calls=dict(aws.calls),
         state=store.where,
-        asked=asked,
-        asked_by={address: earlier.with_asked(address, run.asked_at(address)) for address in asked},
+        requested=asked,
+        requested_by_plan={
+            address: earlier.with_requested(address, run.requested_at(address)) for address in asked
+        },
     )
 
 
@@ -114,20 +124,6 @@ def _touched(run: Run) -> list[Change]:
         for change in run.changes
         if run.statuses.get(change.address) not in harmless
         and (run.interrupted or change.address in run.statuses)
-    ]
-
-
-def _limited(touched: list[Change], only: Sequence[str], run: Run) -> list[Change]:
-    for pattern in only:
-        if not any(target_matches(pattern, change.address, change.label) for change in touched):
-            raise UsageError(
-                f"--target {pattern} is nothing that run {run.id} wrote.",
-                hint="`remediate history --verbose` lists what each run wrote.",
-            )
-    return [
-        change
-        for change in touched
-        if not only or any(target_matches(pattern, change.address, change.label) for pattern in only)
     ]
 
 
@@ -147,7 +143,9 @@ def _policy(run: Run, asked: Mapping[str, Sequence[str]]) -> Policy:
     return Policy(run.plan, tuple(asked.get("origins", ())), ("*",), tuple(asked.get("headers", ())))
 
 
-def _warnings(run: Run, changes: Sequence[Change], turned: Sequence[AccessChange]) -> Iterator[Finding]:
+def _warnings(
+    run: Run, changes: Sequence[Change], changed_access: Sequence[AccessChange]
+) -> Iterator[Finding]:
     """Warn of what the undo opens again. It never refuses: who undoes on a bad day must not be held up."""
     back = {
         change.address: (
@@ -155,7 +153,7 @@ def _warnings(run: Run, changes: Sequence[Change], turned: Sequence[AccessChange
         )
         for change in changes
     }
-    case = GuardInput(changes, back, turned, asker="Undo brings back")
+    case = GuardInput(changes, back, changed_access, asker="Undo brings back")
     for finding in guards(case, is_public_suffix):
         # It takes away what the run brought, and that is what it is for: only what opens is warned of.
         if GUARDS[finding.code].opens:

@@ -53,7 +53,7 @@ def write(
 
     `check` is called before each group and raises where this run may write no longer: then the group
     is not started. A group that failed does not stop the others. On Ctrl-C the groups under way are
-    finished, no other is begun, every outcome is told, and then the interrupt goes on.
+    finished, no other is begun, every outcome is reported, and then the interrupt goes on.
     """
     waiting: dict[str, deque[list[Change]]] = {}
     for group in sorted(groups(changes), key=lambda group: not _rare(group[0].service)):
@@ -69,7 +69,7 @@ def write(
                 future = completed(under_way, return_when=FIRST_COMPLETED).done.pop()
                 ended = future.result()
                 del under_way[future]
-                # Told before the next begins: where the journal cannot take it, none does.
+                # Reported before the next begins: where the journal cannot take it, none does.
                 yield from ended
         except KeyboardInterrupt:
             for future in under_way:

@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from remediate.core.explain_rules import SEEN_OTHERWISE
-from remediate.core.globs import target_matches
 from remediate.core.host_names import host_name
 from remediate.core.near_miss import NearMiss
 from remediate.core.policy import Option, Policy
 from remediate.core.state import State
+from remediate.engine.scope import limited
 from remediate.errors import UsageError
 from remediate.explain.evidence import weighed
 from remediate.explain.fix import fixed
@@ -227,20 +227,18 @@ def chosen(explanation: Explanation, only: Sequence[str]) -> Explanation:
     Raises `UsageError` for a pattern that means none of them.
     """
 
-    def means(pattern: str, step: Step) -> bool:
-        return target_matches(pattern, step.address, *step.names, step.label)
+    def unknown(pattern: str) -> UsageError:
+        way = ", ".join(step.address for step in explanation.steps) or "nothing that is known"
+        return UsageError(
+            f"--target {pattern} matches no resource on the way of the request.",
+            hint=f"The request meets {way}; globs are allowed.",
+        )
 
-    for pattern in only:
-        if not any(means(pattern, step) for step in explanation.steps):
-            way = ", ".join(step.address for step in explanation.steps) or "nothing that is known"
-            raise UsageError(
-                f"--target {pattern} is not on the way.", hint=f"The request meets {way}; globs are allowed."
-            )
-    steps = tuple(step for step in explanation.steps if any(means(pattern, step) for pattern in only))
-    return replace(explanation, steps=steps)
+    steps = limited(explanation.steps, only, lambda step: (step.address, *step.names, step.label), unknown)
+    return replace(explanation, steps=tuple(steps))
 
 
-def wish_for(request: BrowserRequest) -> Policy:
+def policy_for(request: BrowserRequest) -> Policy:
     """Return the policy of a plan that asks for just this request."""
     return Policy(
         plan="explain",
@@ -280,7 +278,7 @@ def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], seen: E
         direct = replace(request, url=f"https://{hop.host}{hop.path}", via=())
         if _conclude(chain, hop.host, direct).outcome is not seen.outcome:
             break
-        desired = service(hop.state.service).desired(hop.state, wish_for(request))[0]
+        desired = service(hop.state.service).desired(hop.state, policy_for(request))[0]
         if seen.outcome is Decision.BLOCKED and desired.config != hop.state.config:
             better = replace(chain, configs={**chain.configs, hop.state.address: desired.config})
             if better.evaluate(request).because == seen.because:

@@ -5,7 +5,6 @@ Nothing here reaches AWS; an apply does, and after the expiry the next one takes
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from remediate.planfile.files import CannotRead, Text, read
 from remediate.planfile.validate.diagnostics import place as position
 from remediate.refresh import target_options
 from remediate.render.grants import revoking
+from remediate.text import similar
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,7 @@ def _place(file: PlanFile, target_name: str | None) -> Place:
             hint="Name one as the file does; where two are named alike, edit the file by hand.",
         )
     raise UsageError(
-        f"--target {target_name} is no target of {file.path}.",
+        f"--target {target_name} matches no target of {file.path}.",
         hint=f"A target is named as in the file: {', '.join(dict.fromkeys(names))}.",
     )
 
@@ -281,7 +281,7 @@ def _not_granted(file: PlanFile, origin: str, target: str) -> UsageError:
         return UsageError(message, hint=f"It is granted elsewhere: {commands}.")
     if not granted:
         return UsageError(message, hint="Nothing is granted at present.")
-    closest = difflib.get_close_matches(origin, [each.entry.origin for each in granted], n=1)
+    closest = similar(origin, [grant.entry.origin for grant in granted], most=1)
     hint = f"Did you mean {closest[0]}? " if closest else ""
     return UsageError(message, hint=f"{hint}Granted are: {_options(granted)}.")
 

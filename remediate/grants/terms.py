@@ -11,7 +11,7 @@ from remediate.core.policy import Policy
 from remediate.errors import Refused, UsageError
 from remediate.planfile import OriginEntry, PlanFile
 from remediate.planfile.durations import LONGEST, MomentError, duration, instant, spelled, written
-from remediate.planfile.schema.fields import read_origin
+from remediate.planfile.origins import read_origin
 from remediate.planfile.validate.diagnostics import invisible
 from remediate.public_suffix import is_public_suffix
 from remediate.web.origin import OriginError, is_loopback
@@ -47,7 +47,7 @@ def until(now: datetime, *, length: str | None, moment: str | None) -> datetime:
 def canonical(origin: str) -> str:
     """Return the origin as a browser spells it, as in a plan file."""
     try:
-        return read_origin(origin)
+        return read_origin(origin).text
     except OriginError as error:
         raise UsageError(f"{error.message}.", hint=f"{error.hint[0].upper()}{error.hint[1:]}.") from error
 

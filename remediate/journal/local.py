@@ -17,6 +17,7 @@ from remediate.journal.reading import read_run
 from remediate.journal.records import Record, Run, decode, encode
 from remediate.journal.store import JournalError, Lease, Locked
 from remediate.locking import BaseFileLock, FileLock, Timeout
+from remediate.replace_file import replace_file, sync_folder
 
 BINARY: int = getattr(os, "O_BINARY", 0)
 """Windows turns newlines into two characters without it."""
@@ -116,7 +117,7 @@ class LocalStore:
             finally:
                 os.close(handle)
             if new:
-                _sync_folder(self._runs)
+                sync_folder(self._runs)
 
     def runs(self, after: str = "") -> list[Run]:
         """Every run whose first record is whole; without that nothing was written to AWS."""
@@ -197,14 +198,8 @@ def _read_at(handle: int, start: int, count: int) -> bytes:
 
 def _replace(path: Path, data: bytes) -> None:
     """A new file that takes the old one's place at once, and is on the disk then."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | BINARY, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(handle)
-    fresh.replace(path)
-    _sync_folder(path.parent)
+    replace_file(path, data)
+    sync_folder(path.parent)
 
 
 def _lock_on(path: Path) -> BaseFileLock:
@@ -248,14 +243,3 @@ def _token(path: Path) -> int:
 
 def _holder(path: Path) -> str:
     return str(_content(path).get("owner", "unknown"))
-
-
-def _sync_folder(folder: Path) -> None:
-    """Force the folder's entries to the disk; Windows opens no folder, and keeps them by itself."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

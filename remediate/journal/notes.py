@@ -16,6 +16,6 @@ def kept(data: bytes, where: str) -> Mapping[str, Any]:
         raise JournalError(
             f"{where} is not as it was written: it was edited or is damaged.",
             hint="Remove it: its content is read again from the runs, and drift that is known by now "
-            "is notified once more.",
+            "is reported once more.",
         )
     return records[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from remediate.aws import Aws
+from remediate.core.s3_url import is_s3_url, split_s3_url
 from remediate.errors import UsageError
 from remediate.journal.bucket import BucketStore
 from remediate.journal.local import LocalStore
@@ -15,9 +16,9 @@ FOLDER = ".remediate"
 
 def open_store(state: str, aws: Aws) -> Store:
     """`s3://bucket/prefix`, or a folder. Raises `UsageError` for an s3 URL without a bucket."""
-    if not state.startswith("s3://"):
+    if not is_s3_url(state):
         return LocalStore(Path(state))
-    bucket, _, prefix = state.removeprefix("s3://").partition("/")
+    bucket, prefix = split_s3_url(state)
     if not bucket:
         raise UsageError(f"state: {state} names no bucket.", hint="Write s3://bucket/prefix.")
     return BucketStore(aws, bucket, prefix)

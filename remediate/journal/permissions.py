@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from remediate.core.permission import Permission, Purpose, literally, partition
+from remediate.core.s3_url import is_s3_url, split_s3_url
 
 
 def permissions(state: str, purpose: Purpose, region: str | None) -> Iterator[Permission]:
     """For `s3://bucket/prefix`: reading it, and for runs writing it. For a folder: nothing."""
-    if not state.startswith("s3://"):
+    if not is_s3_url(state):
         return
-    bucket, _, prefix = state.removeprefix("s3://").partition("/")
+    bucket, prefix = split_s3_url(state)
     arn = f"arn:{partition(region)}:s3:::{literally(bucket)}"
     inside = f"{arn}/{literally(prefix.strip('/'))}/*".replace("//*", "/*")
     # Not limited to the prefix: S3 says that an object is not there only to those who may list the

@@ -10,6 +10,7 @@ from typing import Any
 
 from remediate.core.change_result import ApplyStatus
 from remediate.core.plan import Change
+from remediate.core.plan_names import join_names, split_names
 
 FORMAT = "remediate.run/1"
 Record = Mapping[str, Any]
@@ -41,34 +42,41 @@ class Run:
     """One run, read from its records.
 
     `statuses` holds how each change ended; a change without one was under way when the run broke
-    off, or never begun: it may be written or not. `asked` is what the plan files together asked of each
-    address: `{"origins": […], "methods": […], "headers": […], "expose": […]}`. `asked_by` has the same
-    apart by plan; runs of older versions have none.
+    off, or never begun: it may be written or not. `requested` is what the plan files together asked of each
+    address: `{"origins": […], "methods": […], "headers": […], "expose": […]}`. `requested_by_plan` tells the
+    same apart by plan; runs of older versions have none. The record's keys are `asked` and `asked_by`.
     """
 
     id: str
     when: str
     who: str
     command: str
-    plan: str
+    plan_names: tuple[str, ...]
     account: str
     checksum: str
     changes: tuple[Change, ...]
     statuses: Mapping[str, ApplyStatus] = field(default_factory=dict)
-    asked: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    requested: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     undoes: str = ""
     closed: bool = False
     torn: bool = False
-    asked_by: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
+    requested_by_plan: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
 
-    def asked_at(self, address: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    def requested_at(self, address: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
         """The settings that each plan asked of the address, by the plan's name.
 
         Empty where an older version recorded several plans and did not tell them apart.
         """
-        if address in self.asked_by:
-            return self.asked_by[address]
-        return {} if ", " in self.plan else {self.plan: self.asked.get(address, {})}
+        if address in self.requested_by_plan:
+            return self.requested_by_plan[address]
+        if len(self.plan_names) > 1:
+            return {}
+        return {name: self.requested.get(address, {}) for name in self.plan_names}
+
+    @property
+    def plan(self) -> str:
+        """The names of the plans as one text, as the record and outputs show them."""
+        return join_names(self.plan_names)
 
     @property
     def interrupted(self) -> bool:
@@ -88,8 +96,8 @@ class Run:
             "account": self.account,
             "checksum": self.checksum,
             "undoes": self.undoes,
-            "asked": {address: dict(values) for address, values in self.asked.items()},
-            "asked_by": {address: dict(plans) for address, plans in self.asked_by.items()},
+            "asked": {address: dict(values) for address, values in self.requested.items()},
+            "asked_by": {address: dict(plans) for address, plans in self.requested_by_plan.items()},
             "changes": [change.as_json() for change in self.changes],
         }
 
@@ -116,13 +124,13 @@ def run_of(records: Iterable[Record], *, torn: bool) -> Run | None:
                 when=record["when"],
                 who=record["who"],
                 command=record["command"],
-                plan=record["plan"],
+                plan_names=split_names(record["plan"]),
                 account=record["account"],
                 checksum=record["checksum"],
                 changes=tuple(Change.from_json(change) for change in record["changes"]),
-                asked=record["asked"],
+                requested=record["asked"],
                 undoes=record["undoes"],
-                asked_by=record.get("asked_by", {}),
+                requested_by_plan=record.get("asked_by", {}),
             )
         elif record.get("record") == "ended":
             statuses[record["address"]] = ApplyStatus(record["status"])

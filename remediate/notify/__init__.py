@@ -6,7 +6,6 @@ answer that got lost looks like a failure), so that each carries ids by which a 
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
 import pkgutil
@@ -25,6 +24,7 @@ from remediate.errors import AwsFailure, RemediateError, UsageError
 from remediate.notify import channels
 from remediate.notify.http import NotPosted, host_of
 from remediate.render.notice import TEST
+from remediate.text import LONGEST_TYPO, similar
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -80,7 +80,7 @@ def parse(text: str) -> Channel:
     kind, colon, target = text.partition(":")
     if not colon or kind not in kinds():
         known_kinds = f"Known are {', '.join(kinds())}."
-        guesses = difflib.get_close_matches(kind[:32].lower(), kinds(), n=1)
+        guesses = similar(kind[:LONGEST_TYPO], kinds(), most=1)
         # The text itself is not repeated: it may be a secret.
         raise UsageError(
             "A channel is KIND:TARGET, like sns:ARN or slack:URL.",
@@ -144,16 +144,16 @@ def identity(message: Message) -> str:
 
     A drift and its end have one id, and are two notices.
     """
-    ids = "\n".join(sorted(f"{notice.id} {notice.turn}" for notice in message.notices))
+    ids = "\n".join(sorted(f"{notice.id} {notice.stage}" for notice in message.notices))
     return hashlib.sha256(ids.encode()).hexdigest()[:32]
 
 
-def test_message(account: str, plan: str, when: str) -> Message:
+def test_message(account: str, plan_names: tuple[str, ...], when: str) -> Message:
     """A message that says of itself that it only tests the channel; `when` is an instant in ISO 8601."""
     notice = Notice(
         id=f"test-{when}",
-        turn=NoticeStage.NEW,
-        plan=plan,
+        stage=NoticeStage.NEW,
+        plan_names=plan_names,
         address="test",
         label="the notifications of remediate",
         kind=TEST,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import re
 import ssl
 import time
@@ -16,6 +15,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 from remediate.errors import RemediateError
+from remediate.web.mixed_content import is_loopback
 
 TIMEOUT = 10.0
 """Seconds, for each wait on the network."""
@@ -106,7 +106,7 @@ def _sent(url: str, body: bytes, headers: Mapping[str, str]) -> _Answer:
         method="POST",
         headers={"content-type": "application/json", "user-agent": "cors-remediate", **headers},
     )
-    proxies = [urllib.request.ProxyHandler({})] if _is_loopback(url) else []
+    proxies = [urllib.request.ProxyHandler({})] if is_loopback(url) else []
     opener = urllib.request.build_opener(_NoRedirect, *proxies)
     try:
         answer = opener.open(request, timeout=TIMEOUT)
@@ -145,11 +145,3 @@ def _reason(error: Exception) -> tuple[str, bool]:
     if isinstance(inner, OSError) and str(inner).startswith("Tunnel connection failed"):
         return f"{inner} (by the proxy)", False
     return type(inner).__name__, False
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

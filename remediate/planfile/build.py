@@ -13,6 +13,7 @@ from remediate.core.finding import Level
 from remediate.core.guards import Rules
 from remediate.core.notice import Channel
 from remediate.core.policy import Mode, Option, Policy, Retired, Selector
+from remediate.core.s3_url import is_s3_url
 from remediate.planfile.schema.model import AllowModel, ChannelModel, OriginModel, PlanModel, TargetModel
 from remediate.planfile.validate.diagnostics import place
 from remediate.planfile.values import Expectation, ExpectedVerdict, Loopback, OriginEntry, PlanFile, Target
@@ -67,10 +68,10 @@ class _Builder:
         self._root = root
         self._model = model
         self._now = now
-        self._desired = self._origin_list(model.origins, root)
+        self._shared_origins = self._origin_list(model.origins, root)
         self._allow = _members(model.allow)
-        self._positions = self._where(root, self._desired.entries)
-        self.origins = self._desired.entries
+        self._positions = self._where(root, self._shared_origins.entries)
+        self.origins = self._shared_origins.entries
 
     def place(self, node: Node | Entry) -> str:
         return place(self._file, node.line, node.column)
@@ -109,7 +110,7 @@ class _Builder:
         """One target with everything that it takes from the top of the file."""
         if not isinstance(node, MappingNode):
             raise TypeError("a validated target is a mapping")
-        desired = self._desired if item.origins is None else self._origin_list(item.origins, node)
+        desired = self._shared_origins if item.origins is None else self._origin_list(item.origins, node)
         options = {name: _option(item, name, option) for name, option in options_of_service.items()}
         selector = Selector(
             service=item.SERVICE,
@@ -118,7 +119,7 @@ class _Builder:
             options=options,
             where=self.place(node),
         )
-        own = self._where(node, () if desired is self._desired else desired.entries)
+        own = self._where(node, () if desired is self._shared_origins else desired.entries)
         policy = Policy(
             plan=self._model.name,
             origins=desired.live,
@@ -129,7 +130,9 @@ class _Builder:
             where=ChainMap({**own, "target": self.place(node)}, self._positions),
             **{**self._allow, **_members(item.allow)},
         )
-        return Target(selector, policy, origins=desired.entries, own_origins=desired is not self._desired)
+        return Target(
+            selector, policy, origins=desired.entries, own_origins=desired is not self._shared_origins
+        )
 
     def _origin_list(self, origins: list[OriginModel] | None, holder: MappingNode) -> _OriginList:
         entries = tuple(
@@ -192,6 +195,6 @@ def _once(values: Iterable[str]) -> tuple[str, ...]:
 
 def state_of(path: Path, state: str | None) -> str:
     """The plan's journal: an s3 URL, or a folder relative to the plan file."""
-    if state is not None and state.startswith("s3://"):
+    if state is not None and is_s3_url(state):
         return state
     return str(path.parent / (state or ".remediate"))

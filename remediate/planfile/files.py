@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from remediate.errors import Problem
-from remediate.planfile.validate.diagnostics import Diagnostic, printable, problem
+from remediate.planfile.validate.diagnostics import Diagnostic, problem
 from remediate.planfile.yaml.lines import Lines
+from remediate.text import printable_line
 
 MAX_BYTES = 1_000_000
 SUFFIXES = (".yaml", ".yml")
@@ -73,7 +74,7 @@ def expand(paths: Sequence[Path]) -> tuple[list[Path], list[Problem]]:
         if not members:
             problems.append(
                 problem(
-                    printable(str(path)),
+                    printable_line(str(path)),
                     "no plan file in this folder",
                     "put a *.yaml file there; `remediate schema` prints what it may hold",
                 )
@@ -127,7 +128,7 @@ def _bytes(path: Path) -> bytes:
     if status.st_size > MAX_BYTES or len(data) > MAX_BYTES:
         raise CannotRead(
             problem(
-                printable(str(path)),
+                printable_line(str(path)),
                 f"larger than {MAX_BYTES // 1_000_000} MB, which is too large for a plan file",
                 "give the path of a plan file, or split the plan",
             )
@@ -139,12 +140,14 @@ def _refuse_special(path: Path, mode: int) -> None:
     for is_kind, name in _KINDS:
         if is_kind(mode):
             raise CannotRead(
-                problem(printable(str(path)), f"{name}, not a file", "give the path of a plan file (*.yaml)")
+                problem(
+                    printable_line(str(path)), f"{name}, not a file", "give the path of a plan file (*.yaml)"
+                )
             )
 
 
 def _failed(path: Path, error: OSError | ValueError) -> Problem:
-    where = printable(str(path))
+    where = printable_line(str(path))
     code = error.errno if isinstance(error, OSError) else None
     if code == errno.ENOENT:
         return problem(where, "no such file or folder", "give a plan file, or a folder of them")

@@ -18,13 +18,15 @@ from remediate.core.channel import ChannelKind
 from remediate.core.policy import Option
 from remediate.errors import PlanFileError, Problem
 from remediate.planfile import build, files
+from remediate.planfile.origins import Origins
 from remediate.planfile.schema import translate
 from remediate.planfile.schema.model import Models
 from remediate.planfile.validate import loopback, rules
-from remediate.planfile.validate.diagnostics import Diagnostic, printable, problem
+from remediate.planfile.validate.diagnostics import Diagnostic, problem
 from remediate.planfile.values import PlanFile
 from remediate.planfile.yaml.compose import Unreadable, compose
 from remediate.planfile.yaml.tree import MappingNode, Scalar, plain
+from remediate.text import printable_line
 
 MOST_PROBLEMS = 100
 """The most problems that are printed; the rest is counted."""
@@ -156,17 +158,21 @@ class _File:
             return None
         self._root = node
         model, beyond = None, 0
+        origins = Origins()
         # What reading the YAML complained about is not complained about again.
         places = {(diagnostic.line, diagnostic.column) for diagnostic in diagnostics}
         try:
-            model = models.plan.model_validate(plain(node))
+            model = models.plan.model_validate(plain(node), context=origins)
         except ValidationError as error:
             wrong, total = translate.diagnostics(node, error, models, most=2 * MOST_PROBLEMS)
             beyond = total - len(wrong)
             diagnostics += [
                 diagnostic for diagnostic in wrong if (diagnostic.line, diagnostic.column) not in places
             ]
-        between = (*rules.diagnostics(node, models), *loopback.diagnostics(node, models.targets, now))
+        between = (
+            *rules.diagnostics(node, models, origins),
+            *loopback.diagnostics(node, models.targets, now, origins),
+        )
         diagnostics += [
             diagnostic for diagnostic in between if (diagnostic.line, diagnostic.column) not in places
         ]
@@ -183,7 +189,7 @@ class _File:
         here = Diagnostic(node.line, node.column, "", "").at(str(self._path)).where
         first = names.setdefault(node.value, here)
         if first != here:
-            rule = f"the plan's name {printable(node.value)!r} is taken by {first}"
+            rule = f"the plan's name {printable_line(node.value)!r} is taken by {first}"
             hint = "give each plan a name of its own; it says what the plan owns"
             self._report.add(self._path, [Diagnostic(node.line, node.column, rule, hint)])
 
@@ -196,6 +202,6 @@ class _File:
             here = Diagnostic(item.line, item.column, "", "").at(str(self._path)).where
             first = names.setdefault(str(item.value), here)
             if first != here and not first.startswith(f"{self._path}:"):
-                rule = f"the earlier name {printable(str(item.value))!r} is taken by {first}"
+                rule = f"the earlier name {printable_line(str(item.value))!r} is taken by {first}"
                 hint = "settings of that earlier plan can belong to one plan only: delete one of the two"
                 self._report.add(self._path, [Diagnostic(item.line, item.column, rule, hint)])

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remediate.aws import Aws, read_stream
+from remediate.core.s3_url import split_s3_url
 from remediate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def fetch_plans(aws: Aws, place: str, folder: Path) -> None:
 
     Raises `AwsFailure`, and `UsageError` where there is none.
     """
-    bucket, _, prefix = place.removeprefix("s3://").partition("/")
+    bucket, prefix = split_s3_url(place)
     prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
     client: S3Client = aws.client("s3")
     sizes: dict[str, int] = {}

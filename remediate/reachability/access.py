@@ -13,6 +13,7 @@ from remediate.core.isolation import isolated
 from remediate.core.plan import Access, Change
 from remediate.core.policy import Policy
 from remediate.core.state import State
+from remediate.core.upstream import split_upstream
 from remediate.reachability.chain import Alias, Chain, Hop
 from remediate.services import service
 from remediate.web.browser import BrowserRequest
@@ -38,13 +39,13 @@ class Caller:
     headers: tuple[tuple[str, str], ...] = ()
     credentials: bool = False
     named: bool = False
-    """True if the plan names it; of others only what becomes or was certain is told."""
+    """True if the plan names it; of others only what becomes or was certain is reported."""
 
 
 def access_changes(
     states: Sequence[State], changes: Sequence[Change], policies: Mapping[str, Sequence[Policy]]
 ) -> tuple[AccessChange, ...]:
-    """Return every verdict that the changes turn, by entry point, method and caller.
+    """Return every verdict that the changes alter, by entry point, method and caller.
 
     Entry points are the changed resources themselves, and whatever forwards to them. The stranger is
     judged with the plans' headers too, and again with credentials: guards ask about that, a reader of
@@ -91,12 +92,14 @@ def _stand_in(state: State) -> str:
     return f"{STAND_IN}{state.names[0].lower()}.invalid"
 
 
-def access(turned: Iterable[AccessChange]) -> tuple[Access, ...]:
-    """Return what a reader of the plan is told of the turns: none by a name that only stands for another."""
+def access(changed_access: Iterable[AccessChange]) -> tuple[Access, ...]:
+    """Return the rows of the plan's access table: none by a name that only stands for another."""
     return tuple(
-        turn.shown
-        for turn in turned
-        if turn.shown and not turn.credentials and not turn.access.to.startswith(f"https://{STAND_IN}")
+        access_change.shown
+        for access_change in changed_access
+        if access_change.shown
+        and not access_change.credentials
+        and not access_change.access.to.startswith(f"https://{STAND_IN}")
     )
 
 
@@ -113,12 +116,12 @@ class EntryPoints:
         """Return the ways by `state`; `behind` begins with the resource itself."""
         seen = [state]
         for upstream in state.upstreams:
-            host, slash, path = upstream.partition("/")
+            host, path = split_upstream(upstream)
             for upstream_state in chain.states:
                 if (
                     upstream_state not in seen
                     and host in upstream_state.hosts
-                    and (not path or _on(upstream_state, host, slash + path))
+                    and (not path or _on(upstream_state, host, path))
                 ):
                     seen.append(upstream_state)
         return cls(
@@ -146,9 +149,8 @@ class EntryPoints:
         for state_behind in self.behind[1:]:
             endpoints = list(service(state_behind.service).sample_requests(state_behind, methods))
             for upstream in self.state.upstreams:
-                behind, slash, path = upstream.partition("/")
+                behind, within = split_upstream(upstream)
                 if behind in state_behind.hosts:
-                    within = slash + path
                     for inner, method in endpoints:
                         if inner.startswith(within):
                             yield host, inner.removeprefix(within) or "/", method, state_behind.address
@@ -221,7 +223,7 @@ def sample(origin: str) -> str | None:
 
 
 def _access_change(before: Chain, after: Chain, request: BrowserRequest, via: str) -> AccessChange | None:
-    """Return the verdict's turn, None where it does not turn or the request does not come by `via`."""
+    """Return how the verdict changes; None where it stays or the request does not come by `via`."""
     then, hops_then = _evaluate(before, request)
     now, hops_now = _evaluate(after, request)
     way = tuple(dict.fromkeys(hop.state.address for hop in (*hops_then, *hops_now)))
@@ -231,7 +233,7 @@ def _access_change(before: Chain, after: Chain, request: BrowserRequest, via: st
 
 
 def _met(before: Chain, after: Chain, request: BrowserRequest) -> Access | None:
-    """Return a browser's row, which meets what stands before the settings; None where nothing turns."""
+    """Return a browser's row, which meets what stands before the settings; None where nothing changes."""
     then, now = before.evaluate(request), after.evaluate(request)
     return None if then.outcome is now.outcome else _row(request, then, now)
 

@@ -13,7 +13,7 @@ from remediate.services import service
 from remediate.web.http import Request
 
 MOST_SHOWN = 3
-"""Sentences of a finding; a policy that denies three hundred methods is told by three."""
+"""Sentences of a finding; a policy that denies three hundred methods is reported by three."""
 
 
 def answers_first(state: State, policies: Sequence[Policy]) -> list[Finding]:

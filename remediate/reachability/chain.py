@@ -12,6 +12,7 @@ from remediate.core.document import Document
 from remediate.core.gate import OPEN, Arrival, Gate
 from remediate.core.host_names import described_host
 from remediate.core.state import State
+from remediate.core.upstream import split_upstream
 from remediate.services import service
 from remediate.web.browser import BrowserRequest
 from remediate.web.evaluate import Answer, Evaluation, evaluate
@@ -152,7 +153,7 @@ class Chain:
         return Arrival(host, request.path, arrived, is_own=is_own, strays=served.strays, host_header=sent)
 
     def _settings_answer(self, state: State, arrived: Request, hops: list[Hop], depth: int) -> Answer:
-        upstreams = {upstream.partition("/")[0] for upstream in state.upstreams}
+        upstreams = {split_upstream(upstream).host for upstream in state.upstreams}
 
         def next_hop(sent: Request) -> Answer:
             behind = sent.to or sent.get("host") or ""
@@ -161,15 +162,16 @@ class Chain:
             return self._ask(behind, sent, hops, depth + 1)
 
         leads_on = any(
-            self._leads_on(upstream) or _parts(upstream)[0] in self.unreadable for upstream in state.upstreams
+            self._leads_on(upstream) or split_upstream(upstream).host in self.unreadable
+            for upstream in state.upstreams
         )
         room = service(state.service)
         return room.answer(room.answer_config(state), arrived, backend=next_hop if leads_on else None)
 
     def _leads_on(self, upstream: str) -> bool:
         """True if something is known of what stands at that upstream."""
-        host, path = _parts(upstream)
-        return bool(host in self.aliases or described_host(host) or self.serving(host, path))
+        host, path = split_upstream(upstream)
+        return bool(host in self.aliases or described_host(host) or self.serving(host, path or "/"))
 
     def evaluate(self, request: BrowserRequest) -> Evaluation:
         """Return what a browser at `request.origin` concludes about `request.url`."""
@@ -180,8 +182,3 @@ class Chain:
 def _with_host(request: Request, host: str) -> Sequence[tuple[str, str]]:
     """Return the headers with the Host that a browser sends, or that a hop before has left in them."""
     return request.headers if request.get("host") else (*request.headers, ("Host", host))
-
-
-def _parts(upstream: str) -> tuple[str, str]:
-    host, slash, path = upstream.partition("/")
-    return host, slash + path or "/"

@@ -13,6 +13,7 @@ from remediate.core.finding import Finding
 from remediate.core.isolation import isolated
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import LocatedResource, State, Unreadable
+from remediate.core.upstream import split_upstream
 from remediate.errors import AwsFailure
 from remediate.reachability.chain import LONGEST, Alias, Chain
 from remediate.refresh import snapshot
@@ -57,8 +58,8 @@ def discover(aws: Aws, url: str) -> Chain:
                 aliases[host] = (*aliases.get(host, ()), alias)
             chain = replace(chain, states=(*chain.states, state), aliases=aliases)
             for upstream in state.upstreams:
-                behind, _, prefix = upstream.partition("/")
-                waiting.append((behind, f"/{prefix}{path}" if prefix else path))
+                behind, prefix = split_upstream(upstream)
+                waiting.append((behind, prefix + path))
     return chain
 
 
@@ -83,8 +84,8 @@ def dependencies_of(
     asked: set[str] = set()
     while waiting:
         front, upstream = waiting.pop(0)
-        host, slash, path = upstream.partition("/")
-        if upstream in asked or not _GIVEN.search(host) or chain.serving(host, slash + path or "/"):
+        host, path = split_upstream(upstream)
+        if upstream in asked or not _GIVEN.search(host) or chain.serving(host, path or "/"):
             continue
         if len(asked) == MOST_BEYOND:
             why = f"{MOST_BEYOND} were looked up, and no more are."
@@ -93,9 +94,7 @@ def dependencies_of(
         asked.add(upstream)
         try:
             with isolated(front.address):
-                behind = [
-                    state for state, _ in _behind(aws, host, slash + path or "/", first=False, strays=False)
-                ]
+                behind = [state for state, _ in _behind(aws, host, path or "/", first=False, strays=False)]
         except AwsFailure as error:
             if error.code.startswith(_MISSING):
                 continue  # nothing is there that could let anybody in

@@ -6,7 +6,6 @@ Only OPTIONS, GET and HEAD are ever sent: nothing is written to anybody's system
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import re
 import socket
 import ssl
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 from remediate.errors import RemediateError, UsageError
 from remediate.web.http import Request, Response
+from remediate.web.loopback import is_loopback_host
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 TIMEOUT = 15.0
@@ -72,7 +72,7 @@ def send(url: str, request: Request, connect_to: Sequence[ConnectTo] = ()) -> Re
     try:
         return _exchange(parts.scheme == "https", host, (address, real_port), parts.netloc, request)
     except ssl.SSLError as error:
-        if error.reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST"} and _is_loopback(address):
+        if error.reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST"} and is_loopback_host(address):
             return _sent(False, host, (address, real_port), parts.netloc, request)
         raise Unreachable(
             f"{url}: TLS: {error}", hint="SSL_CERT_FILE names certificates to trust besides the system's."
@@ -110,10 +110,3 @@ def _exchange(secure: bool, host: str, to: tuple[str, int], netloc: str, request
     finally:
         connection.close()
         plain.close()
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"

@@ -20,6 +20,7 @@ from remediate.core.plan import Access, Change
 from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
+from remediate.core.upstream import split_upstream
 from remediate.reachability.abilities import Ability, Act, Place, abilities, gained
 from remediate.reachability.access import ANY_HEADER, EntryPoints, mentioned, sample
 from remediate.reachability.chain import Chain
@@ -59,7 +60,7 @@ def widened(
 
 
 def with_gains(access: Sequence[Access], gains: Iterable[Gain]) -> tuple[Access, ...]:
-    """Return the verdicts for a reader of the plan, with those that turn with the gains; each once."""
+    """Return the verdicts for a reader of the plan, with those that change with the gains; each once."""
     rows: dict[tuple[object, ...], Access] = {}
     for row in (*access, *(row for gain in gains for row in gain.access)):
         rows.setdefault((row.origin, row.to, row.method, row.headers, row.credentials), row)
@@ -128,7 +129,7 @@ class _Judge:
             by_address |= {state.address: state for state in self._entries(change.address)}
         waiting = [*by_address.values()]
         while waiting:
-            hosts = {upstream.partition("/")[0] for upstream in waiting.pop().upstreams}
+            hosts = {split_upstream(upstream).host for upstream in waiting.pop().upstreams}
             for state in self.around.states if hosts else ():
                 if state.address not in by_address and hosts.intersection(state.hosts):
                     by_address[state.address] = state
@@ -227,7 +228,7 @@ class _Judge:
         )
 
     def _rows(self, origin: str, place: Place, fresh: Sequence[Ability]) -> Iterator[Access]:
-        """Yield the verdicts that turn, by method: plain, else with headers it gains; and with cookies."""
+        """Yield the verdicts that change, by method: plain, else with headers it gains; and with cookies."""
         for method in dict.fromkeys(ability.method for ability in fresh):
             own = [ability for ability in fresh if ability.method == method]
             headers = tuple(

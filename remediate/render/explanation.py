@@ -9,7 +9,7 @@ from remediate.render.terminal import Line
 from remediate.web.http import NO_ANSWER
 
 STYLES = {"allowed": "bold green", "blocked": "bold red", "unknown": "bold yellow"}
-TOLD = ("access-control-", "vary", "location")
+CORS_HEADERS = ("access-control-", "vary", "location")
 
 
 def explanation_lines(document: dict[str, Any], *, verbose: bool = False) -> Iterator[Line]:
@@ -73,10 +73,10 @@ def _answer(what: str, answer: dict[str, Any] | None, *, verbose: bool) -> Itera
     if answer["status"] == NO_ANSWER:
         yield Line(f"       {what}: no answer", "", 9)
         return
-    about_cors = any(name.startswith(TOLD) for name, _ in answer["headers"])
+    about_cors = any(name.startswith(CORS_HEADERS) for name, _ in answer["headers"])
     yield Line(f"       {what}: {answer['status']}" + ("" if about_cors else ", no CORS headers"), "", 9)
     for name, value in answer["headers"]:
-        if verbose or name.startswith(TOLD):
+        if verbose or name.startswith(CORS_HEADERS):
             yield Line(f"         {name}: {value}", "dim", 11)
     if "doubt" in answer:
         yield Line(f"         not certain: {answer['doubt']}", "dim", 11)

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 
 from remediate.core.plan import Plan
-from remediate.render.terminal import printable
 from remediate.render.text import change_lines, sent_with, summary_lines
+from remediate.text import printable
 
 
 def plan_markdown(plan: Plan) -> str:

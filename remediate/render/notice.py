@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from remediate.core.notice import Message, Notice, NoticeStage
-from remediate.render.terminal import printable
+from remediate.text import printable
 
 TEST = "test"
 """The `kind` of the notice that only tests a channel."""
@@ -66,13 +66,13 @@ def fitted(message: Message, fits: Callable[[Cut], bool]) -> Cut:
 
 def subject(message: Message, most: int = 100) -> str:
     """One line of at most so many ASCII characters: which plan, what happened, where."""
-    plans = sorted({plan for notice in message.notices for plan in notice.plan.split(", ")})
+    plans = sorted({plan for notice in message.notices for plan in notice.plan_names})
     if len(message.notices) == 1:
         summary = headline(message.notices[0])
     else:
-        turns = Counter(notice.turn for notice in message.notices)
+        counts = Counter(notice.stage for notice in message.notices)
         summary = f"{len(message.notices)} resources: " + ", ".join(
-            f"{turns[turn]} {COUNTED[turn]}" for turn in NoticeStage if turns[turn]
+            f"{counts[stage]} {COUNTED[stage]}" for stage in NoticeStage if counts[stage]
         )
     text = f"remediate {', '.join(plans)}: {summary}"
     line = " ".join(printable(text).split()).encode("ascii", "replace").decode()
@@ -84,7 +84,7 @@ def headline(notice: Notice) -> str:
     if notice.kind == TEST:
         return f"this is a test of {notice.label}"
     name = f" ({notice.label})" if notice.label and notice.label not in notice.address else ""
-    return f"{notice.address}{name} {HAPPENED[notice.turn]}"
+    return f"{notice.address}{name} {HAPPENED[notice.stage]}"
 
 
 def details(notice: Notice) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,14 +12,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from remediate.text import printable
+
 SILENT = frozenset({"writing", "not started"})
 """Words that come for every resource at once, and tell nothing that the end does not tell."""
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def printable(text: str) -> str:
-    r"""Text from AWS or a file, with what could steer a terminal shown as `\x1b`."""
-    return _UNPRINTABLE.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,11 +80,11 @@ def access_lines(access: Sequence[Access], *, verbose: bool) -> Iterator[Line]:
     if not access:
         return
     yield Line("What this means for a browser", "bold")
-    turns: dict[tuple[str, str, str, str, str], list[Access]] = {}
+    rows_by_change: dict[tuple[str, str, str, str, str], list[Access]] = {}
     for row in access:
-        turns.setdefault((row.origin, row.to, row.before, row.after, sent_with(row)), []).append(row)
+        rows_by_change.setdefault((row.origin, row.to, row.before, row.after, sent_with(row)), []).append(row)
     shared: dict[tuple[str, tuple[str, ...], str, str, str], list[Access]] = {}
-    for (_, to, before, after, sent), several in turns.items():
+    for (_, to, before, after, sent), several in rows_by_change.items():
         methods = tuple(dict.fromkeys(row.method for row in several))
         shared.setdefault((to, methods, before, after, sent), []).append(several[0])
     rows = list(shared.items())
@@ -159,7 +159,7 @@ def _resources(count: int) -> str:
 
 
 def _grouped(edits: Iterable[Edit]) -> Iterator[tuple[Edit, list[str]]]:
-    """Edits that do the same to several named elements of one list, told once with all the names."""
+    """Edits that do the same to several named elements of one list, shown once with all the names."""
     groups: dict[tuple[str, str, str, str], tuple[Edit, list[str]]] = {}
     for edit in edits:
         names = re.findall(r"\[([^\]]*[^\]\d][^\]]*)\]", edit.path)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from remediate.core.channel import variable
 from remediate.core.permission import Purpose
+from remediate.core.s3_url import is_s3_url
 from remediate.errors import RemediateError, UsageError
 from remediate.iam import permissions, statements
 from remediate.planfile import PlanFile
@@ -105,7 +106,7 @@ def _require_single(difference: str, values: Sequence[str]) -> None:
 
 def _beside(path: Path, state: str) -> str:
     """The place of the journal, relative to its plan file where it lies beside it."""
-    if state.startswith("s3://"):
+    if is_s3_url(state):
         return state
     folder = Path(state)
     return _printable(str(folder.relative_to(path.parent) if folder.is_relative_to(path.parent) else folder))

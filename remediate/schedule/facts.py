@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
+from remediate.core.s3_url import is_s3_url, split_s3_url
 from remediate.errors import UsageError
 
 MINUTES = (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440)
@@ -140,7 +141,7 @@ class Facts:
     @property
     def bucket(self) -> str:
         """The bucket of the journal; empty where it is kept in a folder."""
-        return self.state.removeprefix("s3://").partition("/")[0] if self.state.startswith("s3://") else ""
+        return split_s3_url(self.state)[0] if is_s3_url(self.state) else ""
 
     @property
     def requirement(self) -> str:
@@ -179,6 +180,6 @@ class Facts:
         return (
             f"# WARNING: these plans keep their journal in {self.journal}, and the disk\n"
             "# here is gone after each pass. Without it nobody knows what was ours, since when there is\n"
-            "# drift, or what was told already, and nothing can be undone. Write into each plan file:\n"
+            "# drift, or what was reported, and nothing can be undone. Write into each plan file:\n"
             "#   state: s3://BUCKET/PREFIX"
         )

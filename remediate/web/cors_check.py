@@ -1,4 +1,4 @@
-"""The CORS check of the Fetch standard (4.10), told as the sentence that a developer needs.
+"""The CORS check of the Fetch standard (4.10), as the sentence that a developer needs.
 
 Each function returns None when the answer passes, else the sentence that names the header, the
 value found and the value wanted.

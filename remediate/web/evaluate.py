@@ -58,7 +58,7 @@ def evaluate(request: BrowserRequest, ask: Ask) -> Evaluation:
     """Ask as a browser would: the preflight first where one is needed, then the request.
 
     A failed preflight blocks whatever the request would have answered; an answer that cannot be
-    known leaves the verdict unknown. Weak facts behind an answer are told with the reason. What answers
+    known leaves the verdict unknown. Weak facts behind an answer are given with the reason. What answers
     before the CORS settings is named first. An https page does not even ask an http URL.
     """
     if is_mixed_content(request.origin, request.url):

@@ -7,10 +7,9 @@ call them over http.
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-LOCALHOST = "localhost"
+from remediate.web.loopback import is_loopback_host
 
 
 def is_mixed_content(origin: str, url: str) -> bool:
@@ -20,10 +19,4 @@ def is_mixed_content(origin: str, url: str) -> bool:
 
 def is_loopback(url: str) -> bool:
     """Return whether the URL's host is this machine: 127.0.0.0/8, ::1, localhost or a name under it."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    if host == LOCALHOST or host.endswith(f".{LOCALHOST}"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_loopback_host(urlsplit(url).hostname or "")

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import idna
 
+from remediate.web.loopback import is_loopback_host
+
 DEFAULT_PORTS = {"http": "80", "https": "443"}
 ANY = "*"
 NULL = "null"
@@ -150,13 +152,7 @@ def is_loopback(origin: str | Origin) -> bool:
             origin = parse_origin(origin)
         except OriginError:
             return False
-    host = origin.host.rstrip(".")
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+    return is_loopback_host(origin.host)
 
 
 def _refuse_characters(text: str) -> None:

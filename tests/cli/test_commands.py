@@ -733,7 +733,7 @@ def test_undo_of_one_resource_leaves_the_others_as_the_run_left_them(served: Ser
     state = str(Path(served.plan).parent / ".remediate")
     wrong = served.run("undo", "--yes", "--state", state, "--target", "s3/other")
     assert wrong.returncode == 1
-    assert "s3/other is nothing that run 0001 wrote" in wrong.stderr
+    assert "s3/other matches nothing that run 0001 wrote" in wrong.stderr
     done = served.run("undo", "--yes", "--state", state, "--target", "s3/*")
     assert done.returncode == 0, done.stdout + done.stderr
     assert live(served) == applied | {"s3": before["s3"]}
@@ -764,5 +764,5 @@ def test_a_target_is_an_address_or_a_name(targets: list[str], services: list[str
 def test_a_target_that_is_no_name_either_is_bad_usage() -> None:
     done = run("plan", "--sandbox", "--target", "orders", PLAN)
     assert done.returncode == 1
-    assert "--target orders is no resource of" in done.stderr
+    assert "--target orders matches no resource of" in done.stderr
     assert "the name of a resource" in done.stderr

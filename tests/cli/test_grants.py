@@ -53,7 +53,7 @@ def test_granted_listed_and_revoked(folder: Path) -> None:
         (["grant", LOCAL, "--for", "0h"], "'0h' is a duration of zero"),
         (["grant", LOCAL, "plans/other.yaml", "--for", "4h"], "no such file"),
         (["grant", "localhost", "--for", "4h"], "has no scheme"),
-        (["grant", LOCAL, "--for", "4h", "--target", "s3/x"], "is no target of plans/webapp.yaml"),
+        (["grant", LOCAL, "--for", "4h", "--target", "s3/x"], "matches no target of plans/webapp.yaml"),
         (["grant", LOCAL, "--for", "4h", "--apply"], "not a terminal"),
         (["grant", LOCAL, "--for", "4h", "--apply", "--yes", "--json"], "one document"),
         (["revoke", LOCAL], "Nothing is granted"),

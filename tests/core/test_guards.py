@@ -166,7 +166,7 @@ def test_removed_access(mode: Mode, retired: tuple[str, ...], origin: str, codes
         turn(origin, "unknown", "blocked"),
         turn(UNLISTED_ORIGIN, "allowed", "blocked", credentials=True),
     ]
-    assert found(replace(case, turns=quiet)) == []
+    assert found(replace(case, access_changes=quiet)) == []
 
 
 @pytest.mark.parametrize(

@@ -321,13 +321,13 @@ def _hour(one: Fortnight, hour: int, count: int, *, crash: bool, overlap: bool) 
 
 
 def _pass(one: Fortnight, *, overlap: bool) -> DriftPass | None:
-    manner = DriftOptions(correct=True, wait=False, concurrency=4, channels=one.world.channels)
-    made = one.world.a_pass(manner)
+    options = DriftOptions(correct=True, wait=False, concurrency=4, channels=one.world.channels)
+    made = one.world.a_pass(options)
     aws = one.aws()
     made.aws = aws
     others: list[DriftPass] = []
     if overlap:
-        aws.meanwhile.append(lambda: others.append(one.world.a_pass(manner).run()))
+        aws.meanwhile.append(lambda: others.append(one.world.a_pass(options).run()))
     try:
         done = made.run()
     except Crash:
@@ -349,7 +349,7 @@ def _judge(one: Fortnight, done: DriftPass) -> None:
         notices = [
             notice
             for notice in one.world.sent
-            if notice.address.startswith(deed.address) and notice.turn != "resolved"
+            if notice.address.startswith(deed.address) and notice.stage != "resolved"
         ]
         if not found and not notices:
             one.wrong.append(f"hour {deed.hour}: {deed.what}: neither corrected nor reported")
@@ -367,10 +367,10 @@ def _judge(one: Fortnight, done: DriftPass) -> None:
     # Cleaning up is an outside change too, and told of where the plan writes there in the same hour.
     known = {deed.address for deed in (*one.waiting, *one.dirty, *one.cleaned)}
     for notice in one.world.sent:
-        one.told[notice.id + str(notice.turn)] += 1
+        one.told[notice.id + str(notice.stage)] += 1
         if notice.kind == DriftKind.WARNING and one.planned:
             continue  # what the plan file now asks for may be more than a service can express
-        if notice.turn != "resolved" and not any(notice.address.startswith(start) for start in known):
+        if notice.stage != "resolved" and not any(notice.address.startswith(start) for start in known):
             one.wrong.append(f"{done.when}: told of what did not happen: {notice}")
     one.world.sent.clear()
     one.waiting.clear()

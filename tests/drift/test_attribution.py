@@ -15,7 +15,7 @@ os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
 from moto import mock_aws
 
 from remediate.aws import Aws
-from remediate.drift.attribution import Culprit, Drifted, blame
+from remediate.drift.attribution import Attribution, Drifted, blame
 from remediate.refresh import CLOUDTRAIL_RATES, published_rates
 from remediate.sandbox.patches import cloudtrail, install
 from remediate.services import service
@@ -77,7 +77,7 @@ def deny(aws: Aws, region: str) -> None:
     events.register("before-call.cloudtrail.LookupEvents", lambda **_: (Answer(), parsed))
 
 
-def culprit(aws: Aws, drifted: Drifted) -> Culprit:
+def culprit(aws: Aws, drifted: Drifted) -> Attribution:
     return blame(aws, [drifted], SINCE, UNTIL)[drifted.address]
 
 

@@ -23,7 +23,7 @@ def sighting(number: int = 0) -> DriftedResource:
         "s3",
         "eu-west-1",
         "",
-        "webapp",
+        ("webapp",),
         DriftKind.DRIFT,
         DriftStatus.LEFT,
         NOW.isoformat(),
@@ -40,7 +40,7 @@ def test_a_memory_comes_back_as_it_was() -> None:
         )
         .found([sighting()])
         .addressed({"slack a1": ["webapp"]}, NOW)
-        .posted(notice_of(sighting()))
+        .with_notice(notice_of(sighting()))
     )
     assert DriftState.from_json(json.loads(json.dumps(memory.as_json()))) == memory
 
@@ -57,7 +57,7 @@ def test_a_memory_of_another_form_is_an_error_with_a_way_out(value: dict[str, ob
 def test_what_is_known_comes_back_as_it_was_and_else_is_learnt_again() -> None:
     known = Baseline(
         "0003",
-        {"s3/b": LastApplied("0003", NOW.isoformat(), "webapp", undone=True, documents=(None, {"a": 1}))},
+        {"s3/b": LastApplied("0003", NOW.isoformat(), ("webapp",), undone=True, documents=(None, {"a": 1}))},
         {("webapp", "s3/b"): Retired(origins=("https://a.example",))},
     )
     assert Baseline.from_json(json.loads(json.dumps(known.as_json()))) == known
@@ -68,17 +68,17 @@ def test_what_is_known_comes_back_as_it_was_and_else_is_learnt_again() -> None:
 def test_mail_is_for_the_channels_of_the_plan_and_does_not_grow_for_ever() -> None:
     memory = DriftState().addressed({"mine": ["webapp"], "theirs": ["other"]}, NOW)
     for number in range(MOST + 3):
-        memory = memory.posted(notice_of(sighting(number)))
-    assert len(memory.mail["mine"].waiting) == MOST
-    assert memory.mail["mine"].waiting[-1].address == f"s3/b{MOST + 2}"
-    assert memory.mail["theirs"].waiting == ()
+        memory = memory.with_notice(notice_of(sighting(number)))
+    assert len(memory.outboxes["mine"].waiting) == MOST
+    assert memory.outboxes["mine"].waiting[-1].address == f"s3/b{MOST + 2}"
+    assert memory.outboxes["theirs"].waiting == ()
     later = memory.addressed({"theirs": ["other"]}, NOW + GIVEN_UP - timedelta(seconds=1))
-    assert set(later.mail) == {"mine", "theirs"}
-    assert set(memory.addressed({"theirs": ["other"]}, NOW + GIVEN_UP).mail) == {"theirs"}
+    assert set(later.outboxes) == {"mine", "theirs"}
+    assert set(memory.addressed({"theirs": ["other"]}, NOW + GIVEN_UP).outboxes) == {"theirs"}
 
 
 def test_the_same_drift_has_the_same_id_and_another_another() -> None:
     ids = [notice_of(one).id for one in (sighting(1), sighting(1), sighting(2))]
     assert ids[0] == ids[1] != ids[2]
     assert isinstance(notice_of(sighting()), Notice)
-    assert notice_of(sighting()).turn is NoticeStage.NEW
+    assert notice_of(sighting()).stage is NoticeStage.NEW

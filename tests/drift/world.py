@@ -88,16 +88,16 @@ class World:
     def look(self, *, correct: bool = False, **more: Any) -> DriftPass:
         """One pass, an hour after the last."""
         self.now += timedelta(hours=1)
-        manner = DriftOptions(correct=correct, wait=False, concurrency=4, channels=self.channels, **more)
-        return self.a_pass(manner).run()
+        options = DriftOptions(correct=correct, wait=False, concurrency=4, channels=self.channels, **more)
+        return self.a_pass(options).run()
 
-    def a_pass(self, manner: DriftOptions) -> PassRunner:
+    def a_pass(self, options: DriftOptions) -> PassRunner:
         """A pass that is not run yet."""
         return PassRunner(
             self.aws(),
             self.files(),
             self.store,
-            manner,
+            options,
             now=lambda: self.now,
             report=lambda *_: None,
             send=self.deliver,
@@ -111,7 +111,7 @@ class World:
 
     def told(self) -> list[tuple[str, str, str]]:
         """What was delivered since the last time this was asked: turn, kind, address."""
-        found = [(str(one.turn), one.kind, one.address) for one in self.sent]
+        found = [(str(one.stage), one.kind, one.address) for one in self.sent]
         self.sent.clear()
         return found
 

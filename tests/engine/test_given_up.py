@@ -201,11 +201,11 @@ def test_what_a_run_in_another_account_wrote_is_not_looked_for_here(world: World
             [],
             Snapshot(),
             journaled,
-            mine=journaled.brought,
+            managed=journaled.brought,
             others={},
             covers=lambda _address: True,
         )
-        assert {wish.selector.service for wish in found.wishes} == services
+        assert {target.selector.service for target in found.targets} == services
         assert bool(aws.calls["s3:GetBucketCors"]) is bool(services)
 
 

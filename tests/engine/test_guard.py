@@ -77,7 +77,7 @@ def held(*codes: str, never: tuple[str, ...] = ()) -> Plan:
         Finding(Level.REFUSE, code, "s3/one", f"why {code}", "how", f"p.yaml:{line}:1")
         for line, code in enumerate(codes, 1)
     ]
-    return Plan("webapp", "123456789012", findings=tuple(findings), never=never)
+    return Plan(("webapp",), "123456789012", findings=tuple(findings), never=never)
 
 
 def test_each_code_is_lifted_by_its_name() -> None:

@@ -83,7 +83,8 @@ def test_without_any_plan_file_here_all_of_it_goes(world: World) -> None:
 
 def test_target_limits_it(world: World) -> None:
     assert changed(release(world, "webapp", "s3/webapp-uploads", "http_api/*")) == {"s3", "http_api"}
-    with pytest.raises(UsageError, match="no resource where the plan webapp brought anything"):
+    assert changed(release(world, "webapp", "webapp-orders")) == {"http_api"}
+    with pytest.raises(UsageError, match="matches no resource to which the plan webapp brought settings"):
         release(world, "webapp", "s3/unknown")
 
 

@@ -342,7 +342,7 @@ def test_the_plan_document_and_the_run_tell_the_plans_apart(one: Shared) -> None
         told: Any = {plan: asked["origins"] for plan, asked in document["asked_by"][address].items()}
         assert told == {"first": [A], "second": [B]}
         assert document["asked"][address]["origins"] == [A, B], "older versions read this"
-        assert run.asked_by[address] == document["asked_by"][address]
+        assert run.requested_by_plan[address] == document["asked_by"][address]
         assert run.begun()["asked"][address]["origins"] == [A, B]
 
 
@@ -428,10 +428,10 @@ def test_each_plan_s_origins_stay_until_that_plan_gives_them_up(
 
 
 def test_a_run_of_several_plans_that_are_not_told_apart_tells_nothing_of_each() -> None:
-    run = Run("0001", "", "", "apply", "first, second", "1", "", (), asked={"x": {"origins": [A]}})
-    assert run.asked_at("x") == {}
-    single = Run("0001", "", "", "apply", "first", "1", "", (), asked={"x": {"origins": [A]}})
-    assert single.asked_at("x") == {"first": {"origins": [A]}}
+    run = Run("0001", "", "", "apply", ("first", "second"), "1", "", (), requested={"x": {"origins": [A]}})
+    assert run.requested_at("x") == {}
+    single = Run("0001", "", "", "apply", ("first",), "1", "", (), requested={"x": {"origins": [A]}})
+    assert single.requested_at("x") == {"first": {"origins": [A]}}
 
 
 def test_a_renamed_plan_keeps_at_the_edge_what_another_plan_asks_for(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_a_target_leaves_its_hops_and_the_verdict_of_the_whole_way() -> None:
     assert named["hops"] == whole["hops"][:1]
     wrong = run("explain", "--sandbox", *put, "--target", "http_api/*")
     assert wrong.returncode == 1
-    assert "is not on the way" in wrong.stderr
+    assert "matches no resource on the way of the request" in wrong.stderr
     assert "s3/webapp-uploads" in wrong.stderr
 
 

@@ -115,9 +115,9 @@ def decoder(kind: str, recorded: Any) -> Callable[[random.Random], None]:
         from remediate.errors import AwsFailure
         from remediate.planfile import Target
         from remediate.render.markdown import plan_markdown
-        from remediate.render.terminal import printable
         from remediate.render.text import plan_lines
         from remediate.services import service
+        from remediate.text import printable
         from tests.faults.replay import Hostile
 
         aws: Any = Hostile(recorded, draw)
@@ -127,7 +127,7 @@ def decoder(kind: str, recorded: Any) -> Callable[[random.Random], None]:
         except AwsFailure:
             return
         found = compare(seen, [Target(selector, policy(draw))])
-        plan = Plan(name="webapp", account="1", changes=found.changes, findings=found.findings)
+        plan = Plan(plan_names=("webapp",), account="1", changes=found.changes, findings=found.findings)
         assert Plan.from_json(json.loads(json.dumps(plan.as_json(), default=str))).as_json()
         for line in plan_lines(plan, verbose=draw.random() < 0.5):
             printable(line.text).encode()
@@ -236,7 +236,7 @@ def _plan(recorded: Any) -> Any:
         aws: Any = Hostile(recorded, draw)
         seen = Snapshot.of(service(kind).read(aws, [_selector(kind)]))
         changes += compare(seen, [Target(_selector(kind), policy(draw))]).changes
-    return Plan(name="webapp", account="1", changes=tuple(changes))
+    return Plan(plan_names=("webapp",), account="1", changes=tuple(changes))
 
 
 def saved_plans(folder: Path, recorded: Any) -> Callable[[random.Random], None]:
@@ -269,7 +269,7 @@ def journals(recorded: Any) -> Callable[[random.Random], None]:
     from remediate.journal.records import Run, closed, decode, encode, ended, run_of
 
     plan = _plan(recorded)
-    run = Run("0001", "2026-01-01T00:00:00+00:00", "me", "apply", "webapp", "1", "sha256:0", plan.changes)
+    run = Run("0001", "2026-01-01T00:00:00+00:00", "me", "apply", ("webapp",), "1", "sha256:0", plan.changes)
     records = [run.begun(), *(ended(one.address, ApplyStatus.WRITTEN, "") for one in plan.changes), closed(0)]
     whole = b"".join(encode(record) for record in records)
 

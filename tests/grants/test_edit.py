@@ -285,9 +285,9 @@ def test_a_glob_that_only_one_target_fits_names_it(here: Here, target: str) -> N
     [
         ("s3/*", "means several targets"),
         # The entry covers it, and more than it: a grant there would be wider than what was asked.
-        ("s3/uploads-1", "is no target"),
-        ("uploads-*", "is no target"),
-        ("http_api/other", "is no target"),
+        ("s3/uploads-1", "matches no target"),
+        ("uploads-*", "matches no target"),
+        ("http_api/other", "matches no target"),
     ],
 )
 def test_a_target_that_is_none(here: Here, target: str, said: str) -> None:

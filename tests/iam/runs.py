@@ -10,7 +10,7 @@ from functools import partial
 from remediate.aws import Aws
 from remediate.core.guard_table import OWNER_UNKNOWN
 from remediate.core.permission import Purpose
-from remediate.drift.attribution import culprits
+from remediate.drift.attribution import attributions
 from remediate.drift.check import LEFT, DriftOptions, PassRunner
 from remediate.engine.guard import guard
 from remediate.engine.plan import PlanResult, apply_plan, exit_code, make_plan
@@ -100,16 +100,16 @@ def drift_near(kind: str, resource: str) -> Command:
     )
 
 
-def _passed(aws: Aws, file: PlanFile, manner: DriftOptions) -> Ended:
+def _passed(aws: Aws, file: PlanFile, options: DriftOptions) -> Ended:
     done = PassRunner(
         aws,
         [file],
         open_store(file.state, aws),
-        manner,
+        options,
         now=lambda: NOW,
         report=lambda _address, _word: None,
         send=partial(send, sleep=lambda _seconds: None),
-        blame=partial(culprits, aws, now=lambda: NOW),
+        blame=partial(attributions, aws, now=lambda: NOW),
     ).run()
     said = [f"{resource.address} {resource.status} {resource.because}" for resource in done.left] + list(
         done.notes

@@ -55,7 +55,14 @@ def change(address: str) -> Change:
 
 def journaled(store: Store, *, end: bool = True) -> str:
     run = Run(
-        store.new_id(), "2026-03-02T09:00:00+00:00", "me", "apply", "webapp", ACCOUNT, "c", (change("s3/a"),)
+        store.new_id(),
+        "2026-03-02T09:00:00+00:00",
+        "me",
+        "apply",
+        ("webapp",),
+        ACCOUNT,
+        "c",
+        (change("s3/a"),),
     )
     store.append(run.id, run.begun())
     if end:

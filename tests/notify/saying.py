@@ -14,8 +14,8 @@ from remediate.core.notice import Message, Notice, NoticeStage
 
 DRIFT = Notice(
     id="drift-1",
-    turn=NoticeStage.NEW,
-    plan="webapp",
+    stage=NoticeStage.NEW,
+    plan_names=("webapp",),
     address="s3/uploads",
     label="uploads",
     kind="drift",
@@ -27,9 +27,9 @@ DRIFT = Notice(
     look="remediate plan plans/webapp.yaml --target s3/uploads",
 )
 OVER = replace(
-    DRIFT, id="drift-2", turn=NoticeStage.RESOLVED, address="http_api/a1b2c3", label="orders", changed=()
+    DRIFT, id="drift-2", stage=NoticeStage.RESOLVED, address="http_api/a1b2c3", label="orders", changed=()
 )
-MENDED = replace(DRIFT, id="drift-3", turn=NoticeStage.CORRECTED, done="put back to what the plan says")
+MENDED = replace(DRIFT, id="drift-3", stage=NoticeStage.CORRECTED, done="put back to what the plan says")
 
 
 def message(*notices: Notice) -> Message:

@@ -271,7 +271,7 @@ def test_any_text_can_be_sent(aws: Aws) -> None:
 
 def test_a_test_is_no_drift(aws: Aws) -> None:
     bus, topic = Bus(aws, "default", "us-east-1"), Topic(aws)
-    sent = notify.test_message("123456789012", "webapp", "2026-11-22T11:00:00Z")
+    sent = notify.test_message("123456789012", ("webapp",), "2026-11-22T11:00:00Z")
     send(aws, Channel("eventbridge", "default"), sent)
     send(aws, Channel("sns", topic.arn), sent)
     assert [event["detail-type"] for event in bus.received()] == ["Remediate Test"]
@@ -315,6 +315,6 @@ def test_the_same_notices_have_the_same_id() -> None:
 
 
 def test_a_drift_and_its_end_are_two_notices_with_one_id() -> None:
-    ended = replace(DRIFT, turn=NoticeStage.RESOLVED)
+    ended = replace(DRIFT, stage=NoticeStage.RESOLVED)
     assert identity(message(DRIFT)) != identity(message(ended))
     assert identity(message(DRIFT, ended)) == identity(message(ended, DRIFT))

@@ -40,10 +40,10 @@ def test_what_is_not_known_is_not_told() -> None:
 
 
 def test_several_notices() -> None:
-    shop = replace(MENDED, plan="shop")
+    shop = replace(MENDED, plan_names=("shop",))
     text = subject(message(DRIFT, OVER, shop, replace(shop, id="4")))
     assert text == "remediate shop, webapp: 4 resources: 1 new, 2 corrected, 1 resolved"
-    both = replace(DRIFT, plan="shop, webapp")
+    both = replace(DRIFT, plan_names=("shop", "webapp"))
     assert subject(message(both, DRIFT)) == "remediate shop, webapp: 2 resources: 2 new"
     whole = body(Cut(message(DRIFT, OVER, shop)))
     assert "http_api/a1b2c3 (orders) is as planned again" in whole
@@ -51,7 +51,7 @@ def test_several_notices() -> None:
 
 
 def test_a_test_says_so() -> None:
-    sent = a_test("123456789012", "webapp", "2026-11-22T11:00:00Z")
+    sent = a_test("123456789012", ("webapp",), "2026-11-22T11:00:00Z")
     assert "test" in subject(sent)
     assert "drifted" not in body(Cut(sent))
 
@@ -59,7 +59,7 @@ def test_a_test_says_so() -> None:
 @given(st.text(), st.text(), st.text(), st.integers(1, 3))
 def test_a_subject_is_what_sns_takes(plan: str, address: str, label: str, count: int) -> None:
     """Up to 100 ASCII characters, no line break or control character (Publish, API reference)."""
-    notice = replace(DRIFT, plan=plan, address=address, label=label)
+    notice = replace(DRIFT, plan_names=(plan,), address=address, label=label)
     text = subject(message(*[notice] * count))
     assert 0 < len(text) <= 100
     assert text.isascii()
@@ -99,8 +99,8 @@ def test_what_fits_is_left_alone() -> None:
 
 
 def test_every_turn_has_its_words() -> None:
-    for turn in NoticeStage:
-        assert subject(message(replace(DRIFT, turn=turn)))
-        assert subject(message(*[replace(DRIFT, turn=turn)] * 2)).startswith(
+    for stage in NoticeStage:
+        assert subject(message(replace(DRIFT, stage=stage)))
+        assert subject(message(*[replace(DRIFT, stage=stage)] * 2)).startswith(
             "remediate webapp: 2 resources: 2 "
         )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import sys
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -12,6 +15,7 @@ from remediate.core.finding import Level
 from remediate.core.guards import Rules
 from remediate.core.policy import Mode, Retired
 from remediate.planfile import ExpectedVerdict, load
+from remediate.web.origin import parse_origin
 from tests.planfile.loading import EXAMPLE, HEAD, NOW, ORIGINS, TAIL, TARGETS, loaded, write
 
 
@@ -263,3 +267,33 @@ def test_guards_of_the_file(tmp_path: Path) -> None:
 def test_without_guards_the_defaults_hold(tmp_path: Path) -> None:
     plan = loaded(tmp_path, HEAD + ORIGINS + TAIL)
     assert plan.guards == Rules(where=f"{plan.path}:1:1")
+
+
+def test_an_origin_is_parsed_once_however_many_rules_look_at_it(tmp_path: Path) -> None:
+    text = """
+        version: 1
+        name: a
+        origins: [https://app.example.com, {origin: "http://127.0.0.1:3000", reason: tests}]
+        loopback: {reason: required}
+        allow: {credentials: true}
+        targets:
+          - s3: b
+          - s3: c
+            origins: [{origin: "http://localhost:3000", reason: tests}]
+        expect:
+          - {from: https://app.example.com, to: https://api.example.com/items, verdict: allowed}
+    """
+    parsed: Counter[str] = Counter()
+
+    def count(frame: FrameType, event: str, _argument: object) -> None:
+        if event == "call" and frame.f_code is parse_origin.__code__:
+            parsed[frame.f_locals["text"]] += 1
+
+    sys.setprofile(count)
+    try:
+        plan = loaded(tmp_path, text)
+    finally:
+        sys.setprofile(None)
+    assert [entry.origin for entry in plan.origins] == ["https://app.example.com", "http://127.0.0.1:3000"]
+    written = {"https://app.example.com", "http://127.0.0.1:3000", "http://localhost:3000"}
+    assert {origin: parsed[origin] for origin in written} == dict.fromkeys(written, 1)

@@ -590,7 +590,7 @@ def test_guards_judge_what_stands_behind_it_all_the_same(front: State) -> None:
         [front, behind], [opening(behind)], {behind.address: [policy], front.address: [policy]}
     )
     through = [turn for turn in found if turn.via[0] == CDN_ADDRESS]
-    assert any(turn.gains for turn in through)
+    assert any(turn.grants for turn in through)
     assert not [row for row in access(found) if row.to.startswith(CDN)]
     assert [row for row in access(found) if row.to.startswith(f"https://{HTTP_HOST}")]
 

@@ -81,7 +81,7 @@ def permissions(target: str, account: str) -> Iterator[Permission]:
 
 
 def _entry(bus: str, message: Message, notice: Notice) -> PutEventsRequestEntryTypeDef:
-    what = "Test" if notice.kind == TEST else f"Drift {notice.turn.title()}"
+    what = "Test" if notice.kind == TEST else f"Drift {notice.stage.title()}"
     single = Message(message.account, message.when, [notice])
     return {
         "EventBusName": bus,

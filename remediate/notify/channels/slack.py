@@ -10,7 +10,7 @@ from remediate.core.notice import Message
 from remediate.notify import SendContext
 from remediate.notify.http import post
 from remediate.render.notice import Cut, details, fitted, footer, headline, subject
-from remediate.render.terminal import printable
+from remediate.text import printable
 
 KIND = ChannelKind(
     help="An incoming webhook of Slack; its URL is a secret, so here stands where it is: "

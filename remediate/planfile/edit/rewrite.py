@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import stat
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from remediate.errors import Stale, UsageError
 from remediate.locking import SoftFileLock, Timeout
 from remediate.planfile.files import CannotRead, Text, read
+from remediate.replace_file import replace_file
 
 PATIENCE = 10
 """Seconds to wait for another edit of the same file, which takes milliseconds."""
@@ -38,23 +37,14 @@ def _replace(path: Path, real: Path, old: Text, new: Text) -> None:
     if not os.access(real, os.W_OK):
         # The rename would get around it; but the file is read-only on purpose.
         raise PermissionError(0, "the file is read-only")
-    handle, temporary = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(new.bytes)
-            file.flush()
-            if hasattr(os, "chown"):
-                with suppress(PermissionError):
-                    # Only root may write a file of others and leave it theirs; for others nothing changes.
-                    os.chown(temporary, status.st_uid, status.st_gid)
-            os.fsync(handle)
-        Path(temporary).chmod(stat.S_IMODE(status.st_mode))
+
+    @contextmanager
+    def unchanged() -> Iterator[None]:
         with _alone_at(real):
             _still(path, old)
-            Path(temporary).replace(real)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+            yield
+
+    replace_file(real, new.bytes, like=status, renaming=unchanged)
 
 
 @contextmanager

@@ -10,22 +10,22 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, NoReturn
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from remediate.core.channel import REFERENCE, ChannelKind, is_reference
 from remediate.core.guard_table import GUARDS
 from remediate.errors import UsageError
 from remediate.planfile.durations import DURATION, INSTANT, MomentError, duration, instant
+from remediate.planfile.origins import Origins
 from remediate.planfile.validate.diagnostics import listed, shown
 from remediate.text import closest
-from remediate.web.origin import OriginError, is_null, parse_origin
+from remediate.web.origin import OriginError
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 LONGEST_AGE = 86_400
 """A day: no browser keeps a preflight's answer longer (Firefox a day, Chromium two hours)."""
 
-_LONGEST_ORIGIN = 300
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 MOST_RESOURCES = 1_000_000
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
@@ -94,25 +94,16 @@ def _region(text: str) -> str:
     refuse(f"{shown(text)} is not an AWS region", "write its code, like eu-west-1")
 
 
-def read_origin(text: str) -> str:
-    """An origin, a pattern or `null` in canonical form. Raises `OriginError`."""
-    if len(text) > _LONGEST_ORIGIN:
-        raise OriginError(
-            f"an origin of {len(text)} characters; a host name has at most 253", "write one origin per entry"
-        )
-    # A page of the origin null is rarely intended, but it is an origin; a guard reports it.
-    return text if is_null(text) else parse_origin(text).text
-
-
-def _origin(text: str) -> str:
+def _origin(text: str, info: ValidationInfo) -> str:
+    origins = info.context if isinstance(info.context, Origins) else Origins()
     try:
-        return read_origin(text)
+        return origins.read(text).text
     except OriginError as error:
         refuse(error.message, error.hint)
 
 
-def _page_origin(text: str) -> str:
-    canonical = _origin(text)
+def _page_origin(text: str, info: ValidationInfo) -> str:
+    canonical = _origin(text, info)
     if "*" in canonical:
         refuse(
             f"{shown(text)} is a pattern, not one origin", "write one origin, like https://app.example.com"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from remediate.errors import Problem
+from remediate.text import printable_line
 
 LONGEST_VALUE_SHOWN = 80
 LONGEST_TEXT = 600
@@ -31,19 +32,12 @@ class Diagnostic:
 
 def place(file: str, line: int, column: int) -> str:
     """`file:line:column`, which editors and terminals make a link of."""
-    return f"{printable(file)}:{line}:{column}"
+    return f"{printable_line(file)}:{line}:{column}"
 
 
 def problem(where: str, rule: str, hint: str) -> Problem:
     """A problem whose texts cannot move the cursor, recolour the terminal or fill the screen."""
-    return Problem(where=where, rule=_cut(printable(rule)), hint=_cut(printable(hint)))
-
-
-def printable(text: str) -> str:
-    """The text with everything that a terminal would act upon, or not show, escaped."""
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+    return Problem(where=where, rule=_cut(printable_line(rule)), hint=_cut(printable_line(hint)))
 
 
 def shown(text: str) -> str:

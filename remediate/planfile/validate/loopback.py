@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from remediate.planfile.durations import MomentError, duration, instant, spelled
-from remediate.planfile.schema.fields import read_origin
+from remediate.planfile.origins import Origins
 from remediate.planfile.validate.diagnostics import Diagnostic
 from remediate.planfile.yaml.tree import MappingNode, Node, Scalar, SequenceNode
 from remediate.web.origin import OriginError, is_loopback
@@ -17,7 +17,9 @@ from remediate.web.origin import OriginError, is_loopback
 AN_EXAMPLE = timedelta(hours=4)
 
 
-def diagnostics(root: MappingNode, kinds: Collection[str], now: datetime) -> Iterator[Diagnostic]:
+def diagnostics(
+    root: MappingNode, kinds: Collection[str], now: datetime, origins: Origins
+) -> Iterator[Diagnostic]:
     """Every origin on loopback, of the file and of its targets, that breaks the file's own rules.
 
     One that has expired by `now` is no longer desired, so it breaks none. `kinds` are the services.
@@ -36,7 +38,7 @@ def diagnostics(root: MappingNode, kinds: Collection[str], now: datetime) -> Ite
     targets = root.get("targets")
     holders = [root, *(targets.items if isinstance(targets, SequenceNode) else [])]
     for holder in holders:
-        for item, text, origin in _on_loopback(holder):
+        for item, text, origin in _on_loopback(holder, origins):
             expires = item.entries.get("expires") if isinstance(item, MappingNode) else None
             ends = _instant(expires.value) if expires else None
             if (expires and ends is None) or (ends is not None and ends <= now):
@@ -63,19 +65,19 @@ def diagnostics(root: MappingNode, kinds: Collection[str], now: datetime) -> Ite
             )
 
 
-def _on_loopback(holder: Node) -> Iterator[tuple[Node, Scalar, str]]:
+def _on_loopback(holder: Node, origins: Origins) -> Iterator[tuple[Node, Scalar, str]]:
     """The entries on loopback: the item, the text in it, and the origin that it means."""
-    origins = holder.get("origins") if isinstance(holder, MappingNode) else None
-    for item in origins.items if isinstance(origins, SequenceNode) else []:
+    listed = holder.get("origins") if isinstance(holder, MappingNode) else None
+    for item in listed.items if isinstance(listed, SequenceNode) else []:
         text = item.get("origin") if isinstance(item, MappingNode) else item
         if not isinstance(text, Scalar) or not isinstance(text.value, str):
             continue
         try:
-            origin = read_origin(text.value)
+            origin = origins.read(text.value)
         except OriginError:
             continue
         if is_loopback(origin):
-            yield item, text, origin
+            yield item, text, origin.text
 
 
 def _target(holder: Node, kinds: Collection[str]) -> str:

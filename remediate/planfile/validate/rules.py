@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from remediate.core.guard_table import GUARDS
-from remediate.planfile.schema.fields import read_origin
+from remediate.planfile.origins import Origins
 from remediate.planfile.schema.model import Models
 from remediate.planfile.validate.diagnostics import Diagnostic, listed, shown
 from remediate.planfile.yaml.tree import Entry, MappingNode, Node, Scalar, SequenceNode, plain
 from remediate.text import closest
-from remediate.web.origin import OriginError, is_any
+from remediate.web.origin import Origin, OriginError, is_any
 
 MOST_FOREIGN = 300
 """Origins with letters outside ASCII in one file: turning each into punycode takes up to 3 ms."""
@@ -36,17 +36,17 @@ def excess(root: MappingNode) -> Diagnostic | None:
     )
 
 
-def diagnostics(root: MappingNode, models: Models) -> Iterator[Diagnostic]:
+def diagnostics(root: MappingNode, models: Models, origins: Origins) -> Iterator[Diagnostic]:
     """Every breach of a rule between values."""
     targets = _mappings(root.get("targets"))
-    yield from _repeated_origins(root)
+    yield from _repeated_origins(root, origins)
     for target in targets:
-        yield from _repeated_origins(target)
+        yield from _repeated_origins(target, origins)
         yield from _services(target, models)
     yield from _repeated_targets(root, targets, models.targets)
-    shared = _any_origin(root)
+    shared = _any_origin(root, origins)
     for target in targets or [MappingNode(root.line, root.column, root.span)]:
-        yield from _any_with_credentials(root, target, shared)
+        yield from _any_with_credentials(root, target, shared, origins)
     yield from _no_origins(root, targets)
     yield from _own_name(root)
     yield from _levels(root)
@@ -75,14 +75,14 @@ def _origin_texts(root: MappingNode) -> Iterator[Node | None]:
         yield expectation.get("from")
 
 
-def origin_nodes(node: Node | None) -> Iterator[tuple[Scalar, str]]:
-    """The origins of a list that are well written: where each stands, and its canonical text."""
+def origin_nodes(node: Node | None, origins: Origins) -> Iterator[tuple[Scalar, Origin]]:
+    """The origins of a list that are well written, each with the place where it stands."""
     for item in node.items if isinstance(node, SequenceNode) else []:
         text = item.get("origin") if isinstance(item, MappingNode) else item
         if not isinstance(text, Scalar) or not isinstance(text.value, str):
             continue
         try:
-            yield text, read_origin(text.value)
+            yield text, origins.read(text.value)
         except OriginError:
             continue
 
@@ -95,9 +95,10 @@ def _mappings(node: Node | None) -> list[MappingNode]:
     )
 
 
-def _repeated_origins(holder: MappingNode) -> Iterator[Diagnostic]:
+def _repeated_origins(holder: MappingNode, origins: Origins) -> Iterator[Diagnostic]:
     seen: dict[str, Scalar] = {}
-    for node, canonical in origin_nodes(holder.get("origins")):
+    for node, origin in origin_nodes(holder.get("origins"), origins):
+        canonical = origin.text
         first = seen.setdefault(canonical, node)
         if first.position != node.position:
             spelled = "" if node.text == canonical else f" (as {shown(node.text)})"
@@ -147,14 +148,14 @@ def _repeated_targets(
 
 
 def _any_with_credentials(
-    root: MappingNode, target: MappingNode, shared: Scalar | None
+    root: MappingNode, target: MappingNode, shared: Scalar | None, origins: Origins
 ) -> Iterator[Diagnostic]:
     """`shared` is the file's own '*', looked for once and not once per target."""
     credentials = inherited(root, target, "allow", "credentials")
     if not credentials or not isinstance(credentials.value, Scalar) or credentials.value.value is not True:
         return
     own = "origins" in target.entries
-    node = _any_origin(target) if own else shared
+    node = _any_origin(target, origins) if own else shared
     if node:
         # At the value that stands on the target, if one does: it made the combination.
         at = node if own and not _has_own_credentials(target) else credentials.value
@@ -166,8 +167,9 @@ def _any_with_credentials(
         yield Diagnostic(at.line, at.column, rule, hint)
 
 
-def _any_origin(holder: MappingNode) -> Scalar | None:
-    return next((node for node, text in origin_nodes(holder.get("origins")) if is_any(text)), None)
+def _any_origin(holder: MappingNode, origins: Origins) -> Scalar | None:
+    listed_origins = origin_nodes(holder.get("origins"), origins)
+    return next((node for node, origin in listed_origins if is_any(origin.text)), None)
 
 
 def _has_own_credentials(target: MappingNode) -> bool:

@@ -77,7 +77,7 @@ def given_to_others(draft: DistributionDraft, behavior: Document) -> dict[str, A
     )
 
 
-def without_wish(
+def without_policy(
     draft: DistributionDraft, behavior: dict[str, Any], shared: dict[str, Any] | None
 ) -> dict[str, Any] | None:
     """The behavior where the plan names no origin any more; None where it can stay bare.
@@ -148,7 +148,7 @@ def by_edge(
             "The credentials need cloudfront:ListResponseHeadersPolicies.",
         )
         return None
-    desired = _wish(draft, draft.policy)
+    desired = _cors_section(draft, draft.policy)
     if desired is None:
         return None
     existing = (content or {}).get("CorsConfig")
@@ -198,7 +198,7 @@ def _expressible(origin: str) -> bool:
     return "*" not in origin or origin == "*" or re.fullmatch(r"https?://\*\.[^*]+", origin) is not None
 
 
-def _wish(draft: DistributionDraft, policy: Policy) -> dict[str, Any] | None:
+def _cors_section(draft: DistributionDraft, policy: Policy) -> dict[str, Any] | None:
     """The plan's own CORS section; None if CloudFront can express none of its origins."""
     origins = []
     for origin in policy.origins:

@@ -9,7 +9,7 @@ from remediate.core.common_rules import NO_MATCH
 from remediate.core.finding import Finding
 from remediate.core.policy import Policy
 from remediate.core.state import State
-from remediate.services.cloudfront.at_edge import by_edge, given_to_others, without_wish
+from remediate.services.cloudfront.at_edge import by_edge, given_to_others, without_policy
 from remediate.services.cloudfront.at_origin import by_origin
 from remediate.services.cloudfront.distribution_draft import DistributionDraft
 from remediate.services.cloudfront.documents import (
@@ -101,7 +101,7 @@ def _answered(
     shared = None if exact else given_to_others(draft, behavior)
     if draft.policy.origins and edge:
         return by_edge(draft, dict(bare), shared)
-    left = None if exact else without_wish(draft, dict(bare), shared)
+    left = None if exact else without_policy(draft, dict(bare), shared)
     if not draft.policy.origins:
         # Nobody is wanted any more: what we brought goes, and in exact mode what others added too.
         if draft.policy.exact:

@@ -43,7 +43,7 @@ FEW = 5
 
 
 @dataclass
-class Shelf:
+class PolicyIndex:
     """The account's policies of the kinds that were listed."""
 
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -75,10 +75,10 @@ class Shelf:
             self.policies[ref] = {kind.body: content}
 
 
-def shelf(aws: Aws, kinds: Iterable[PolicyType]) -> Shelf:
+def policy_index(aws: Aws, kinds: Iterable[PolicyType]) -> PolicyIndex:
     """List the policies of some kinds, managed ones too: one call each, as long as a page suffices."""
     listed_kinds = list(kinds)
-    policies = Shelf()
+    policies = PolicyIndex()
     for kind, result in zip(
         listed_kinds, aws.map_concurrently(lambda kind: _listing(aws, kind), listed_kinds), strict=True
     ):
@@ -148,7 +148,7 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
         elif choice.selectors:
             picked.append((distribution, choice.selectors))
             used |= {kind.name: kind for kind in choice.kinds}
-    policies = shelf(aws, (kind for kind in POLICY_TYPES if kind.name in used))
+    policies = policy_index(aws, (kind for kind in POLICY_TYPES if kind.name in used))
     for distribution, chosen in picked:
         yield read_isolated(
             partial(_reading, distribution, policies, chosen),
@@ -172,7 +172,7 @@ def _chosen(distribution: Document, selectors: Sequence[Selector]) -> _Choice:
     return _Choice(chosen, kinds_in([distribution], selectors) if chosen else ())
 
 
-def _reading(distribution: Document, policies: Shelf, chosen: tuple[Selector, ...]) -> Reading:
+def _reading(distribution: Document, policies: PolicyIndex, chosen: tuple[Selector, ...]) -> Reading:
     hidden = _lacking(distribution, policies)
     if hidden is not None:
         return _unreadable(f"cloudfront/{distribution['Id']}", hidden, chosen)
@@ -234,7 +234,7 @@ def kinds_in(distributions: Iterable[Document], selectors: Sequence[Selector] = 
     return [kind for kind in POLICY_TYPES if kind.name in used]
 
 
-def _lacking(distribution: Document, policies: Shelf) -> AwsFailure | None:
+def _lacking(distribution: Document, policies: PolicyIndex) -> AwsFailure | None:
     """The failure that hides what one of the distribution's policies does, if there is one."""
     for behavior in behaviors(distribution):
         for kind in POLICY_TYPES:
@@ -244,7 +244,7 @@ def _lacking(distribution: Document, policies: Shelf) -> AwsFailure | None:
     return None
 
 
-def config_of(distribution: Document, policies: Shelf) -> dict[str, Any]:
+def config_of(distribution: Document, policies: PolicyIndex) -> dict[str, Any]:
     """Return what of a distribution matters to CORS; see `State.config` in the package's docstring."""
 
     def view(behavior: Document) -> dict[str, Any]:
@@ -279,7 +279,7 @@ def revision_of(distribution: Document, config: Document, like: str | None = Non
     return f"{etag}+{digest(policies)[7:19]}" if policies else str(etag)
 
 
-def state_of(distribution: Document, policies: Shelf, chosen: tuple[Selector, ...]) -> State:
+def state_of(distribution: Document, policies: PolicyIndex, chosen: tuple[Selector, ...]) -> State:
     """One distribution as a state."""
     config = config_of(distribution, policies)
     names = names_of(distribution)

@@ -9,13 +9,21 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from remediate.aws import Aws, ClientError, error_code
+from remediate.core.address import resource_id_of
 from remediate.core.document import Document, canonical
 from remediate.core.plan import Change
 from remediate.errors import AwsFailure, NoChangeNeeded, Stale
 from remediate.services.cloudfront.api_calls import ApiCall, api_calls, described, differing, our_policies
 from remediate.services.cloudfront.documents import POLICY_TYPES, REGION, PolicyType, items, listed
 from remediate.services.cloudfront.owned_policies import QUOTA
-from remediate.services.cloudfront.read import Shelf, config_of, fetch, kinds_in, revision_of, shelf
+from remediate.services.cloudfront.read import (
+    PolicyIndex,
+    config_of,
+    fetch,
+    kinds_in,
+    policy_index,
+    revision_of,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
@@ -40,7 +48,7 @@ def write(aws: Aws, changes: Sequence[Change]) -> None:
 
 
 def _write(aws: Aws, change: Change) -> None:
-    distribution_id = change.address.partition("/")[2]
+    distribution_id = resource_id_of(change.address)
     live = fetch(aws, distribution_id)
     if live is None:
         raise Stale(
@@ -48,7 +56,7 @@ def _write(aws: Aws, change: Change) -> None:
             hint="Plan again.",
         )
     used = {*kinds_in([live]), *our_policies(change.before).values(), *our_policies(change.after).values()}
-    policies = shelf(aws, [kind for kind in POLICY_TYPES if kind in used])
+    policies = policy_index(aws, [kind for kind in POLICY_TYPES if kind in used])
     for problem in policies.failures.values():
         raise problem
     now = config_of(live, policies)
@@ -108,7 +116,7 @@ def _edited_policies(before: Document | None, now: Document) -> str:
     )
 
 
-def _create(aws: Aws, change: Change, step: ApiCall, policies: Shelf) -> None:
+def _create(aws: Aws, change: Change, step: ApiCall, policies: PolicyIndex) -> None:
     kind, name = step.kind, step.ref
     assert kind is not None  # noqa: S101 - a step with a policy has its kind
     content = ((change.after or {}).get("policies") or {}).get(name, {}).get(kind.body)
@@ -131,7 +139,7 @@ def _create(aws: Aws, change: Change, step: ApiCall, policies: Shelf) -> None:
             raise
         # Another distribution's write of the same plan made it a moment ago, or somebody has
         # taken the name.
-        again = shelf(aws, [kind])
+        again = policy_index(aws, [kind])
         if name not in again.ids:
             raise
         policies.ids[name] = again.ids[name]
@@ -148,7 +156,7 @@ def _complete(content: Any) -> Any:
     return {**content, "CorsConfig": {**{key: {"Quantity": 0, "Items": []} for key in required}, **cors}}
 
 
-def _update(aws: Aws, change: Change, live: Any, policies: Shelf) -> None:
+def _update(aws: Aws, change: Change, live: Any, policies: PolicyIndex) -> None:
     """Send the whole document back, with the planned members of the planned behaviors changed."""
     document = dict(live["DistributionConfig"])
     ordered = [dict(behavior) for behavior in items(document.get("CacheBehaviors"))]
@@ -182,16 +190,16 @@ def _update(aws: Aws, change: Change, live: Any, policies: Shelf) -> None:
 
 def _is_as_planned(aws: Aws, change: Change) -> bool:
     """Raises `AwsFailure` where that cannot be told: a policy that was not read is no other policy."""
-    live = fetch(aws, change.address.partition("/")[2])
+    live = fetch(aws, resource_id_of(change.address))
     if live is None:
         return False
-    policies = shelf(aws, kinds_in([live]))
+    policies = policy_index(aws, kinds_in([live]))
     for problem in policies.failures.values():
         raise problem
     return config_of(live, policies) == change.after
 
 
-def remove(aws: Aws, unused: Iterable[tuple[PolicyType | None, str]], policies: Shelf) -> None:
+def remove(aws: Aws, unused: Iterable[tuple[PolicyType | None, str]], policies: PolicyIndex) -> None:
     """Delete policies of ours, unless another distribution still uses them or they are gone."""
     client: Any = aws.client("cloudfront", REGION)
     for kind, name in unused:
@@ -214,7 +222,7 @@ def settle(aws: Aws, change: Change, *, wait: bool, on_progress: Callable[[str],
     With `wait` false the caches are cleared at once, and `tick` says what that leaves open.
     Raises `AwsFailure` with code NotDeployed after 35 minutes.
     """
-    distribution_id = change.address.partition("/")[2]
+    distribution_id = resource_id_of(change.address)
     paths = change.context.get("invalidate") or []
     if wait:
         await_deployed(aws, distribution_id, on_progress)
@@ -260,7 +268,7 @@ def _clean_up(aws: Aws, change: Change) -> None:
     """Try again to delete what was still in use while two distributions that share it were written."""
     unused = _unused(change)
     if unused:
-        policies = shelf(aws, [kind for kind in POLICY_TYPES if kind in {kind for kind, _ in unused}])
+        policies = policy_index(aws, [kind for kind in POLICY_TYPES if kind in {kind for kind, _ in unused}])
         remove(aws, unused, policies)
 
 

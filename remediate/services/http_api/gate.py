@@ -6,12 +6,11 @@ answer 404, to OPTIONS too (live transcript).
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from remediate.core.gate import OPEN, Arrival, Gate, is_aws_name, no_answer, refusal
 from remediate.core.state import State
 from remediate.services.http_api.routes import find
 from remediate.services.http_api.serving import DEFAULT, stages
+from remediate.text import similar
 
 HTTPS = "OriginProtocolPolicy https-only"
 
@@ -106,8 +105,7 @@ def _no_route(state: State, arrival: Arrival) -> Gate:
 def _alike(state: State, path: str) -> list[str]:
     """Paths of the API's routes without parameters that are written much like this one."""
     paths = [str(route.get("RouteKey", "")).partition(" ")[2] for route in state.facts.get("routes") or ()]
-    plain = {known_path.lower(): known_path for known_path in paths if known_path and "{" not in known_path}
-    return [plain[known_path] for known_path in get_close_matches(path.lower(), plain, n=3, cutoff=0.8)]
+    return similar(path, [route for route in paths if route and "{" not in route], cutoff=0.8)
 
 
 def _routes(state: State, arrival: Arrival, path: str) -> bool:

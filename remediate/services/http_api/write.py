@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from remediate.aws import BotoCoreError, ClientError, to_aws_failure
+from remediate.core.address import resource_id_of
 from remediate.core.document import digest
 from remediate.errors import AwsFailure, NoChangeNeeded, Stale
 from remediate.services.http_api.cors import ORIGINS, complete, configured, values
@@ -60,7 +61,7 @@ def write(aws: Aws, changes: Sequence[Change]) -> None:
 
 def _write(aws: Aws, change: Change) -> None:
     client: ApiGatewayV2Client = aws.client("apigatewayv2", change.region)
-    identifier = change.address.partition("/")[2]
+    identifier = resource_id_of(change.address)
     with aws.translated_errors(f"apigatewayv2:GetApi of {identifier}"):
         now = document(client.get_api(ApiId=identifier))
     if now != change.after and digest(now) != change.revision:

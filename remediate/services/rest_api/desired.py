@@ -148,7 +148,7 @@ class DesiredApi:
 
     before: Document
     policy: Policy
-    wish: CorsAccess
+    access: CorsAccess
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Those of the state: what templates read of the stage."""
     scope: frozenset[str] = frozenset()
@@ -200,7 +200,7 @@ class DesiredApi:
         live = preflight.read(
             own if own is not None else routed, binary=binary, endpoint_types=endpoint_types
         )
-        requested = replace(self.wish, expose=())
+        requested = replace(self.access, expose=())
         if own is not None and live.kind is PreflightSource.BACKEND:
             self.note(OPTIONS_GUARDED_PROXY if live.guarded else OPTIONS_BY_FUNCTION, path)
             return own
@@ -232,7 +232,7 @@ class DesiredApi:
         return preflight.write(own, live.status if own is not None else "200", target, binary=binary)
 
     def _tell_shared(self, path: str, live: CorsAccess, target: CorsAccess) -> None:
-        foreign = [origin for origin in target.origins if origin not in self.wish.origins]
+        foreign = [origin for origin in target.origins if origin not in self.access.origins]
         gained = set(target.methods) - set(live.methods) or set(target.headers) - set(live.headers)
         if foreign and live.origins and gained:
             self.note(LISTS_SHARED, f"{path} ({', '.join(foreign[:3])})")
@@ -243,14 +243,14 @@ class DesiredApi:
         kind = str(integration.get("type", "")).upper()
         listed = name == "ANY" or name in self.policy.methods
         if kind in PROXIES:
-            if listed and self.wish.origins:
+            if listed and self.access.origins:
                 self.proxies.setdefault(str(integration.get("uri") or kind), []).append(f"{name} {path}")
             return given
         if not integration:
             return given
-        if listed and self.wish.origins and not integration.get("integrationResponses"):
+        if listed and self.access.origins and not integration.get("integrationResponses"):
             self.note(NO_INTEGRATION_RESPONSE, f"{path} {name}")
-        requested = responses.actual(self.wish) if listed else CorsAccess()
+        requested = responses.actual(self.access) if listed else CorsAccess()
         after, obstacles = responses.method(given, requested, self.policy)
         if Obstacle.DYNAMIC in obstacles and self._is_served(path, name, requested):
             obstacles.remove(Obstacle.DYNAMIC)
@@ -279,12 +279,12 @@ class DesiredApi:
             return
         if any(reads_query(template) for template in preflight.overriding(given)):
             self.note(ORIGIN_READ_FROM_QUERY, f"{path} {name}")
-        if STAR not in self.wish.origins and preflight.is_dynamic(given):
+        if STAR not in self.access.origins and preflight.is_dynamic(given):
             # Many resources hold the same template.
             key = (name, preflight.overriding(given))
             if key not in self.witnesses:
                 config = alone(with_stage(self.before, self.facts), path)
-                self.witnesses[key] = stranger(config, path, name, self.wish)
+                self.witnesses[key] = stranger(config, path, name, self.access)
             if self.witnesses[key]:
                 self.note(TEMPLATE_LETS_STRANGERS_IN, f"{path} {name} ({self.witnesses[key]})")
 
@@ -292,7 +292,7 @@ class DesiredApi:
         """A stage's cache keeps GET responses, and mixes origins up unless Origin is part of its key."""
         keys = (given.get("methodIntegration") or {}).get("cacheKeyParameters") or ()
         in_key = any(str(key).lower() == "method.request.header.origin" for key in keys)
-        if name in ("GET", "ANY") and self.wish.needs_template and not in_key:
+        if name in ("GET", "ANY") and self.access.needs_template and not in_key:
             self.note(CACHE_IGNORES_ORIGIN, f"{path} {name}")
 
     def gateways(self) -> dict[str, Any]:
@@ -305,14 +305,14 @@ class DesiredApi:
         policy = self.policy
         if policy.options.get("paths") and policy.exact:
             policy = replace(policy, mode=type(policy.mode).MERGE)
-        kinds = sorted({*live, *(DEFAULT_TYPES if self.wish.origins else ())})
+        kinds = sorted({*live, *(DEFAULT_TYPES if self.access.origins else ())})
         if not self.scope:
             kinds = []
         after: dict[str, Any] = dict(live)
         for kind in kinds:
             if reason := responses.gateway_unsent(live.get(kind)):
                 self.note(DEAD_ORIGIN, f"{kind}: {reason}")
-            entry, obstacle = responses.gateway(live.get(kind), kind, responses.actual(self.wish), policy)
+            entry, obstacle = responses.gateway(live.get(kind), kind, responses.actual(self.access), policy)
             if obstacle:
                 self.note(GATEWAY_OBSTACLES[obstacle], kind)
             if entry is None:
@@ -340,7 +340,7 @@ class DesiredApi:
                 report.note(rule, places)
         report.staying(self.policy.unlisted(self.origins()))
         if self.proxies:
-            report.proxies(self.proxies, self.wish, distributions)
+            report.proxies(self.proxies, self.access, distributions)
 
 
 def _unguarded(own: Document) -> dict[str, Any]:

@@ -6,7 +6,6 @@ access to an API with resource policies", "Use AWS WAF". A stage that is not the
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Any
 
 from remediate.core.gate import OPEN, Arrival, Gate, no_answer, refusal
@@ -14,6 +13,7 @@ from remediate.core.state import State
 from remediate.services.rest_api.answer import gateway_response
 from remediate.services.rest_api.resource_policy import Decision, judge_policy
 from remediate.services.rest_api.routing import route
+from remediate.text import similar
 from remediate.web.http import Response
 
 PRIVATE = "PRIVATE"
@@ -98,8 +98,7 @@ def _use_url(state: State, arrival: Arrival) -> str:
 def _alike(state: State, path: str) -> list[str]:
     """Paths of the API without parameters that are written much like this one."""
     paths = [str(entry.get("path", "")) for entry in (state.config or {}).get("resources") or ()]
-    plain = {entry.lower(): entry for entry in paths if "{" not in entry}
-    return [plain[entry] for entry in get_close_matches(path.lower(), plain, n=3, cutoff=0.8)]
+    return similar(path, [entry for entry in paths if "{" not in entry], cutoff=0.8)
 
 
 def _routed(state: State, arrival: Arrival, path: str) -> bool:

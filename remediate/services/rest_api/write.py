@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from remediate.aws import Aws, BotoCoreError, ClientError, error_code, to_aws_failure
+from remediate.core.address import resource_id_of
 from remediate.core.document import Document, canonical, digest
 from remediate.core.plan import Change
 from remediate.core.state import State
@@ -77,7 +78,7 @@ def write(aws: Aws, changes: Sequence[Change]) -> None:
     """Write the changes of one API; see the module. Raises `Stale` before anything is written."""
     if not changes:
         return
-    api = changes[0].group.rsplit("/", 1)[-1]
+    api = resource_id_of(changes[0].group)
     client: APIGatewayClient = aws.client("apigateway", changes[0].region or None)
     with aws.translated_errors(f"apigateway:GetRestApi of {api}"):
         document = dict(client.get_rest_api(restApiId=api))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from remediate.aws import BotoCoreError, ClientError, to_aws_failure
+from remediate.core.address import resource_id_of
 from remediate.core.document import digest
 from remediate.errors import NoChangeNeeded, Stale
 from remediate.services.s3.get_cors import connect, fetch
@@ -46,7 +47,7 @@ def write(aws: Aws, changes: Sequence[Change]) -> None:
 
 
 def _write(aws: Aws, change: Change) -> None:
-    bucket = change.address.partition("/")[2]
+    bucket = resource_id_of(change.address)
     client = connect(aws, change.region)
     with aws.translated_errors(f"s3:GetBucketCors of {bucket}"):
         now = fetch(client, bucket).config

@@ -6,7 +6,7 @@ from remediate.core.policy import Policy, Selector
 from remediate.core.state import State
 from remediate.services.cloudfront.documents import POLICY_TYPES, PolicyType
 from remediate.services.cloudfront.managed_policies import DOCUMENTED
-from remediate.services.cloudfront.read import Shelf, state_of
+from remediate.services.cloudfront.read import PolicyIndex, state_of
 from tests.services.cloudfront.world import CUSTOM, DOMAINS, METHODS, listed
 
 OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
@@ -29,9 +29,9 @@ def policy_id(kind: PolicyType, name: str) -> str:
     return f"id-{kind.word}-{name}"
 
 
-def account(*more: tuple[PolicyType, dict[str, Any]]) -> Shelf:
+def account(*more: tuple[PolicyType, dict[str, Any]]) -> PolicyIndex:
     """Every managed and every custom policy of the test world, and some more."""
-    there = Shelf()
+    there = PolicyIndex()
     for kind in POLICY_TYPES:
         there.custom[kind.name] = 0
         for ref, content in DOCUMENTED[kind.name].items():
@@ -85,7 +85,7 @@ def distribution(default: Any, *ordered: Any, **more: Any) -> dict[str, Any]:
     } | more
 
 
-def state(default: Any, *ordered: Any, there: Shelf | None = None, **more: Any) -> State:
+def state(default: Any, *ordered: Any, there: PolicyIndex | None = None, **more: Any) -> State:
     chosen = (Selector("cloudfront", "E1EXAMPLE"),)
     return state_of(distribution(default, *ordered, **more), there or account(), chosen)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from remediate.core.globs import target_matches
+from remediate.core.address import resource_id_of, service_of, target_matches
 
 STAGE = ("rest_api/a1b2/prod", "a1b2", "webapp-backend")
 
@@ -39,3 +39,18 @@ def test_a_target_names_a_stage(pattern: str, named: bool) -> None:
 def test_a_resource_without_a_name_is_not_named_by_nothing() -> None:
     assert not target_matches("", "s3/uploads", "uploads", "")
     assert not target_matches("s3/", "s3/uploads", "uploads", "")
+
+
+@pytest.mark.parametrize(
+    ("address", "service", "identifier"),
+    [
+        ("s3/uploads", "s3", "uploads"),
+        ("http_api/a1", "http_api", "a1"),
+        ("rest_api/a1b2/prod", "rest_api", "a1b2"),
+        ("rest_api/a1b2", "rest_api", "a1b2"),
+        ("cloudfront/E2", "cloudfront", "E2"),
+        ("", "", ""),
+    ],
+)
+def test_an_address_names_its_service_and_the_resource(address: str, service: str, identifier: str) -> None:
+    assert (service_of(address), resource_id_of(address)) == (service, identifier)
