@@ -47,6 +47,7 @@ def explain(
     from remediate.errors import PlanFileError
     from remediate.explain.evidence import assumed_method
     from remediate.explain.rehearse import rehearsed, was_checked
+    from remediate.explain.runtime import in_its_language
     from remediate.explain.walk import chosen
     from remediate.explain.walk import explain as explained
     from remediate.reachability.discover import discover
@@ -69,7 +70,7 @@ def explain(
             word, assumed = assumed_method(chain, request, preflight=complaint.preflight)
             request = replace(request, method=word)
         explanation = explained(chain, request, target_options(), files=files, complaint=complaint)
-        explanation = replace(rehearsed(aws, explanation), assumed=assumed)
+        explanation = replace(in_its_language(aws, rehearsed(aws, explanation)), assumed=assumed)
     document = (chosen(explanation, target) if target else explanation).as_json()
     if json:
         print_json(document)

@@ -336,10 +336,11 @@ def _steps(
 
 
 def _notes(state: State, hop: Hop, misses: Mapping[str, NearMiss]) -> tuple[str, ...]:
-    """Return what is worth knowing of the hop on the asked path: what it lacks, and what its cache may do."""
+    """Return what is worth knowing of the hop on the asked path: what may answer first, lacks and caches."""
     caution = service(state.service).cache_warning(state, hop.request.path)
     miss = misses.get(state.address)
-    return tuple(filter(None, (caution, miss.message if miss else "")))
+    first = "" if hop.gate.answer else hop.gate.condition
+    return tuple(filter(None, (first, caution, miss.message if miss else "")))
 
 
 def _with_evidence(

@@ -43,7 +43,7 @@ from tests.cases.scenario import Scenario
 
 CASES = Path(__file__).parents[1] / "cases"
 FULL = os.environ.get("REMEDIATE_FAULTS") == "full"
-SCENARIOS = [Scenario(path.parent) for path in sorted(CASES.glob("*/plan.yaml"))][:: 1 if FULL else 3]
+SCENARIOS = [Scenario(path.parent) for path in sorted(CASES.glob("*/plan.yaml"))]
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 PAGE = "https://page.example.test"
 REGION = "eu-west-1"

@@ -183,8 +183,9 @@ def test_code_decides_and_the_snippet_is_for_the_asked_origin() -> None:
     assert found.proposal is None
     (todo,) = found.todo
     assert todo.finding.code == "backend-must-answer"
-    assert f'"Access-Control-Allow-Origin": "{PAGE}"' in todo.snippet
-    assert '"Access-Control-Allow-Credentials": "true"' in todo.snippet
+    assert f'ALLOWED = ("{PAGE}",)' in todo.snippet
+    assert f'const ALLOWED = ["{PAGE}"];' in todo.snippet
+    assert 'headers["Access-Control-Allow-Credentials"] = "true"' in todo.snippet
 
 
 REST = {
