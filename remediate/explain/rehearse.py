@@ -8,8 +8,8 @@ from remediate.aws import Aws
 from remediate.core.explain_rules import PROPOSAL_NOT_CHECKED
 from remediate.engine.plan import make_plan
 from remediate.errors import AwsFailure
+from remediate.explain.explanation import Explanation
 from remediate.explain.todo import Todo
-from remediate.explain.walk import Explanation
 
 
 def was_checked(explanation: Explanation) -> bool:

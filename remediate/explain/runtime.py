@@ -7,8 +7,8 @@ from dataclasses import replace
 from remediate.aws import Aws, BotoCoreError, ClientError, to_aws_failure
 from remediate.core.integration import Integration
 from remediate.errors import AwsFailure
+from remediate.explain.explanation import Explanation
 from remediate.explain.todo import Todo
-from remediate.explain.walk import Explanation
 from remediate.services import integration_behind
 from remediate.snippets import NeededHeaders, comment, language_of, plain_headers, snippet, usual_snippets
 

@@ -81,10 +81,9 @@ def snippet(needed: NeededHeaders, language: str, *, payload: str = "1.0") -> st
 
 def usual_snippets(needed: NeededHeaders, *, payload: str = "1.0") -> str:
     """Return the handler in the languages that most functions are written in, each under its name."""
-    parts = []
-    for language in USUAL:
-        parts.append(f"{comment(language)} {language}\n{snippet(needed, language, payload=payload)}")
-    return "\n\n".join(parts)
+    return "\n\n".join(
+        f"{comment(language)} {language}\n{snippet(needed, language, payload=payload)}" for language in USUAL
+    )
 
 
 def comment(language: str) -> str:

@@ -86,14 +86,15 @@ def test_plan_files_with_problems_are_no_reason_not_to_explain(tmp_path: Path) -
     assert "have problems and were not compared" in done.stderr
 
 
-def test_the_browser_s_word_is_the_basis_of_the_verdict() -> None:
+def test_the_verdict_rests_on_the_settings_where_the_browser_says_the_same() -> None:
     text = (
         "Access to fetch at 'https://cdn.example.com/a.png' from origin 'http://localhost:3000' has been "
         "blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested "
         "resource."
     )
     found = explained("--error", text)
-    assert (found["verdict"], found["basis"]) == ("blocked", "console")
+    assert (found["verdict"], found["basis"]) == ("blocked", "settings")
+    assert found["because"].startswith("The browser says: ")
     assert "GET is assumed" in found["assumed"]
 
 

@@ -27,9 +27,10 @@ from remediate.core.change_result import ApplyStatus
 from remediate.core.state import State
 from remediate.engine.plan import apply_plan, make_plan
 from remediate.errors import AwsFailure
+from remediate.explain.explanation import Explanation
 from remediate.explain.propose import RANK
 from remediate.explain.rehearse import rehearsed
-from remediate.explain.walk import Explanation, explain
+from remediate.explain.walk import explain
 from remediate.journal import open_store
 from remediate.planfile import load
 from remediate.reachability.discover import discover

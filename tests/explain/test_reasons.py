@@ -15,8 +15,10 @@ from remediate.core.state import State
 from remediate.engine.plan import make_plan
 from remediate.errors import AwsFailure
 from remediate.explain.evidence import assumed_method, curl_line
+from remediate.explain.explanation import Explanation
 from remediate.explain.rehearse import rehearsed
-from remediate.explain.walk import Explanation, explain
+from remediate.explain.walk import explain
+from remediate.explain.weigh import Evidence
 from remediate.planfile import load
 from remediate.reachability.chain import Chain
 from remediate.reachability.discover import discover
@@ -78,8 +80,12 @@ def console(cause: str, *, url: str = ITEMS, beside: str = "") -> Complaint:
     return found
 
 
+def saying(cause: str, **more: str) -> Evidence:
+    return Evidence(complaint=console(cause, **more))
+
+
 def test_what_the_browser_saw_outweighs_what_the_settings_allow() -> None:
-    found = explained(api(CORS), BrowserRequest(PAGE, ITEMS), complaint=console(MULTIPLE)).as_json()
+    found = explained(api(CORS), BrowserRequest(PAGE, ITEMS), evidence=saying(MULTIPLE)).as_json()
     assert (found["verdict"], found["basis"], found["plan"]) == ("blocked", "console", None)
     assert found["because"].startswith("The browser says: The 'Access-Control-Allow-Origin' header contains")
     assert (
@@ -89,7 +95,7 @@ def test_what_the_browser_saw_outweighs_what_the_settings_allow() -> None:
 
 
 def test_a_header_that_the_settings_send_was_lost_on_the_way() -> None:
-    found = explained(api(CORS), BrowserRequest(PAGE, ITEMS), complaint=console(NO_HEADER))
+    found = explained(api(CORS), BrowserRequest(PAGE, ITEMS), evidence=saying(NO_HEADER))
     for word in ("Vary: Origin", "extension", "changed since", "remediate verify", "curl -si"):
         assert word in found.contradiction
 
@@ -98,9 +104,10 @@ def test_a_browser_that_agrees_contradicts_nothing() -> None:
     found = explained(
         api({**CORS, "AllowOrigins": ["https://a.example"]}),
         BrowserRequest(PAGE, ITEMS),
-        complaint=console(NO_HEADER),
+        evidence=saying(NO_HEADER),
     )
-    assert (found.basis, found.contradiction) == ("console", "")
+    # The settings lead to the same verdict without the browser's word.
+    assert (found.basis, found.contradiction) == ("settings", "")
     assert found.proposal is not None
     assert "basis" in found.as_json()
     assert "contradiction" not in found.as_json()
@@ -110,8 +117,8 @@ def test_the_browser_settles_what_an_unread_function_sends() -> None:
     state = api(None)
     alone = explained(state, BrowserRequest(PAGE, ITEMS))
     assert alone.outcome == "unknown"
-    settled = explained(state, BrowserRequest(PAGE, ITEMS), complaint=console(NO_HEADER))
-    assert settled.outcome == "blocked"
+    settled = explained(state, BrowserRequest(PAGE, ITEMS), evidence=saying(NO_HEADER))
+    assert (settled.outcome, settled.basis) == ("blocked", "console")
     assert "carries no Access-Control-Allow-Origin" in settled.because
 
 
@@ -120,7 +127,7 @@ def test_a_redirect_is_blamed_on_who_redirected() -> None:
         f"Access to fetch at 'https://login.example/' (redirected from '{ITEMS}') from origin '{PAGE}' has "
         f"been blocked by CORS policy: {NO_HEADER}"
     )
-    found = explained(api(CORS), BrowserRequest(PAGE, ITEMS), complaint=said)
+    found = explained(api(CORS), BrowserRequest(PAGE, ITEMS), evidence=Evidence(complaint=said))
     assert f"{ORDERS} redirected the browser from {ITEMS} to https://login.example/" in found.because
     assert found.culprit == "http_api/orders"
     assert "do not redirect" in found.contradiction

@@ -10,8 +10,9 @@ from zipfile import ZipFile
 import pytest
 
 from remediate.aws import Aws
+from remediate.explain.explanation import Explanation
 from remediate.explain.runtime import in_its_language
-from remediate.explain.walk import Explanation, explain
+from remediate.explain.walk import explain
 from remediate.reachability.discover import discover
 from remediate.refresh import target_options
 from remediate.sandbox import embedded
