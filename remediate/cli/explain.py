@@ -104,7 +104,9 @@ def explain(
         observation, unreached = _observation(chain, request, send_to) if probe else (None, None)
         evidence = Evidence(observation, complaint)
         explanation = explained(chain, request, target_options(), files=files, evidence=evidence)
-        explanation = replace(in_its_language(aws, rehearsed(aws, explanation)), assumed=assumed)
+        explanation = replace(
+            in_its_language(aws, rehearsed(aws, explanation, chain.states)), assumed=assumed
+        )
     document = (chosen(explanation, target) if target else explanation).as_json()
     if json:
         print_json(document)

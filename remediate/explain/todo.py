@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from remediate.core.explain_rules import BACKEND_MUST_ANSWER
 from remediate.core.finding import Finding
-from remediate.explain.propose import Judgement, walked
+from remediate.core.host_names import described_host, host_name
+from remediate.explain.propose import Judgement
 from remediate.reachability.chain import Chain, Hop
 from remediate.snippets import NeededHeaders, usual_snippets
 from remediate.web.browser import BrowserRequest, preflight_for
+from remediate.web.evaluate import actual_for
 from remediate.web.headers import normalise_method
 from remediate.web.http import Unknown
 from remediate.web.origin import is_null
@@ -45,9 +48,17 @@ def in_the_code(chain: Chain, request: BrowserRequest, judgement: Judgement) -> 
     at_preflight = isinstance(conclusion.preflight, Unknown)
     if not at_preflight and not isinstance(conclusion.actual, Unknown):
         return
-    last = _unknown_hop(chain, request)
+    last = _unknown_hop(chain, request, at_preflight=at_preflight)
     if last is None or not isinstance(last.answer, Unknown):
         return
+    for upstream in last.state.upstreams:
+        host = upstream.partition("/")[0]
+        described = host_name(host)
+        if described is not None and described_host(host) in last.answer.reason:
+            # What AWS runs there has settings or fixed answers of its own: no code of a function's is needed.
+            message = f"{described_host(host)}. {described.fix}"
+            yield Todo(BACKEND_MUST_ANSWER.finding(last.state.address, message))
+            return
     what = "answer the preflight (OPTIONS) with 204 and" if at_preflight else "send"
     message = (
         f"The code or server behind {last.state.address} must {what} Access-Control-Allow-Origin: "
@@ -73,6 +84,9 @@ def needed_headers(request: BrowserRequest, *, preflight: bool) -> NeededHeaders
     )
 
 
-def _unknown_hop(chain: Chain, request: BrowserRequest) -> Hop | None:
-    """Return the innermost hop whose answer no setting tells."""
-    return next((hop for hop in reversed(walked(chain, request)) if isinstance(hop.answer, Unknown)), None)
+def _unknown_hop(chain: Chain, request: BrowserRequest, *, at_preflight: bool) -> Hop | None:
+    """Return the innermost hop whose answer to the deciding request no setting tells."""
+    hops: list[Hop] = []
+    sent = preflight_for(request) if at_preflight else actual_for(request)
+    chain.ask(urlsplit(request.url).netloc, sent, hops)
+    return next((hop for hop in reversed(hops) if isinstance(hop.answer, Unknown)), None)

@@ -103,7 +103,9 @@ def applied(explanation: Explanation, folder: Path) -> bool:
     planned = make_plan(aws, load([file], target_options(), now=NOW), store=open_store(str(folder), aws))
     assert {change.address for change in planned.plan.changes} == set(explanation.proposal.configs)
     refusals = {finding.code for finding in planned.plan.refusals}
-    said = {todo.finding.code for todo in rehearsed(aws, explanation).todo}
+    # Judged on what was read already, as `explain` does it, and on what `plan` reads.
+    states = discover(aws, explanation.request.url).states
+    said = {todo.finding.code for todo in rehearsed(aws, explanation, states).todo}
     assert refusals <= said
     if refusals & UNATTENDED:
         return False
