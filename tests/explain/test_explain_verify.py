@@ -286,12 +286,12 @@ def test_an_expectation_is_probed_after_the_apply(
     assert done.returncode == code, done.stdout + done.stderr
 
 
-CDN_GET = ("https://cdn.example.com/a.png", "--origin", PAGE)
+BUCKET_GET = ("https://webapp-uploads.s3.eu-west-1.amazonaws.com/k", "--origin", PAGE)
 
 
 def test_a_probe_outweighs_the_settings(served: Served) -> None:
     with stand_in(PAGE) as local:
-        done = served.run("explain", *CDN_GET, "--json", "--probe", "--connect-to", local)
+        done = served.run("explain", *BUCKET_GET, "--json", "--probe", "--connect-to", local)
     found = document(done)
     assert done.returncode == 0, done.stderr
     assert (found["verdict"], found["basis"], StandIn.asked) == ("allowed", "probe", ["GET"])
@@ -301,7 +301,7 @@ def test_a_probe_outweighs_the_settings(served: Served) -> None:
 
 def test_a_probe_sends_no_request_that_could_write(served: Served) -> None:
     with stand_in(PAGE) as local:
-        done = served.run("explain", *CDN_GET, "-X", "PUT", "--probe", "--connect-to", local)
+        done = served.run("explain", *BUCKET_GET, "-X", "PUT", "--probe", "--connect-to", local)
     assert StandIn.asked == ["OPTIONS"]
     # The stand-in's preflight does not list PUT.
     assert "blocked (observed): " in done.stdout
@@ -309,19 +309,19 @@ def test_a_probe_sends_no_request_that_could_write(served: Served) -> None:
 
 def test_without_probe_nothing_is_sent(served: Served) -> None:
     with stand_in(PAGE) as local:
-        done = served.run("explain", *CDN_GET, "--connect-to", local)
+        done = served.run("explain", *BUCKET_GET, "--connect-to", local)
     assert (done.returncode, StandIn.asked) == (0, [])
     assert "has no effect without --probe" in done.stderr
 
 
 def test_a_probe_without_an_answer_is_an_error_and_the_settings_stay(served: Served) -> None:
-    done = served.run("explain", *CDN_GET, "--json", "--probe", "--connect-to", "::127.0.0.1:9")
+    done = served.run("explain", *BUCKET_GET, "--json", "--probe", "--connect-to", "::127.0.0.1:9")
     assert done.returncode == 1
     assert (document(done)["verdict"], document(done)["basis"]) == ("blocked", "settings")
     assert "The probe got no answer" in done.stderr
 
 
 def test_the_embedded_aws_has_no_server_to_probe() -> None:
-    done = run("explain", *CDN_GET, "--sandbox", "--probe")
+    done = run("explain", *BUCKET_GET, "--sandbox", "--probe")
     assert done.returncode == 1
     assert "serves no traffic" in done.stderr
