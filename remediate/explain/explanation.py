@@ -55,7 +55,7 @@ class Explanation:
 
     def as_json(self) -> dict[str, Any]:
         """Return the explain document."""
-        document = {
+        document: dict[str, Any] = {
             "format": FORMAT,
             "url": self.request.url,
             "origin": self.request.origin,
