@@ -80,6 +80,10 @@ SAMPLES: Mapping[str, Sample] = {
     "apigatewayv2:GetApi": _json({"apiId": "a1", "protocolType": "HTTP"}, {"name": "orders"}),
     "apigatewayv2:GetApiMappings": _json({"items": [{"apiId": "a1", "stage": "prod"}]}, {}),
     "apigatewayv2:GetApis": _json({"items": [{"apiId": "a1", "protocolType": "HTTP"}]}, {}),
+    "apigatewayv2:GetIntegration": _json(
+        {"integrationId": "i1", "integrationType": "AWS_PROXY", "payloadFormatVersion": "2.0"},
+        {"integrationId": "i1", "payloadFormatVersion": "2.0"},
+    ),
     "apigatewayv2:GetRoutes": _json({"items": [{"routeKey": "GET /"}]}, {}),
     "apigatewayv2:GetStages": _json({"items": [{"stageName": "$default"}]}, {}),
     "cloudfront:CreateCachePolicy": _created("CachePolicy"),
@@ -100,6 +104,10 @@ SAMPLES: Mapping[str, Sample] = {
     ),
     "cloudtrail:LookupEvents": _json({"Events": [{"EventId": "e1", "CloudTrailEvent": "{}"}]}, {}),
     "events:PutEvents": _json({"FailedEntryCount": 0, "Entries": [{"EventId": "e1"}]}, {}),
+    "lambda:GetFunctionConfiguration": _json(
+        {"FunctionArn": "arn:aws:lambda:eu-west-1:123456789012:function:f", "Runtime": "python3.13"},
+        {"Runtime": "python3.13"},
+    ),
     "s3:GetBucketCors": _xml(
         "CORSConfiguration",
         "<CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>https://a.example</AllowedOrigin></CORSRule>",

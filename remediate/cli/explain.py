@@ -9,6 +9,12 @@ import typer
 from remediate.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from remediate.errors import RemediateError
+    from remediate.reachability.chain import Chain
+    from remediate.reachability.observe import Observation
+    from remediate.reachability.transport import ConnectTo
     from remediate.web.browser import BrowserRequest
     from remediate.web.console import Complaint
 
@@ -32,31 +38,58 @@ def explain(
     error: Annotated[
         str | None, typer.Option("--error", metavar="TEXT", help="The text of the browser's console instead.")
     ] = None,
+    probe: Annotated[
+        bool,
+        typer.Option(
+            "--probe", help="Ask the server too: OPTIONS, and GET or HEAD where that is the method."
+        ),
+    ] = False,
+    connect_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HOST:PORT:ADDR:PORT",
+            help="With --probe: connect there instead, as curl does; repeatable.",
+        ),
+    ] = None,
     target: options.Target = None,
     json: options.Json = False,
     common: options.CommonOptions = options.CommonOptions(),
 ) -> int:
     """Say what a browser concludes, which hop is to blame and the plan that fixes it. Writes nothing.
 
+    --probe sends the real preflight, and the request itself where it is GET or HEAD; what the server answers
+    outweighs what its settings predict. Exit 1 where no answer comes.
     --target leaves only those hops in the answer; the verdict is that of the whole way. Exit 1 where AWS
     refused to tell of a hop, or of what the proposed plan would meet.
     """
     from dataclasses import replace
 
     from remediate.cli.context import connected, plan_files_if_any, print_json
-    from remediate.errors import PlanFileError
+    from remediate.errors import PlanFileError, UsageError
     from remediate.explain.evidence import assumed_method
+    from remediate.explain.explanation import chosen
     from remediate.explain.rehearse import rehearsed, was_checked
-    from remediate.explain.walk import chosen
+    from remediate.explain.runtime import in_its_language
     from remediate.explain.walk import explain as explained
+    from remediate.explain.weigh import Evidence
     from remediate.reachability.discover import discover
+    from remediate.reachability.transport import ConnectTo
     from remediate.refresh import target_options
     from remediate.render.explanation import explanation_lines
     from remediate.render.terminal import Progress, print_error, show
 
+    send_to = [ConnectTo.parse(text) for text in connect_to or ()]
     complaint = _complaint(error)
     request = _request(url, origin, method, header or [], credentials, complaint)
     progress = Progress(quiet=common.quiet, verbose=common.verbose)
+    if probe and common.sandbox:
+        raise UsageError(
+            "The embedded AWS holds settings and serves no traffic: there is no server to probe.",
+            hint="Run it without --probe, or without --sandbox.",
+        )
+    if send_to and not probe:
+        progress.note("--connect-to has no effect without --probe: nothing is sent to the server.")
+    unreached = None
     try:
         files = plan_files_if_any(None)
     except PlanFileError:
@@ -68,8 +101,12 @@ def explain(
         if complaint is not None and not (method or complaint.method):
             word, assumed = assumed_method(chain, request, preflight=complaint.preflight)
             request = replace(request, method=word)
-        explanation = explained(chain, request, target_options(), files=files, complaint=complaint)
-        explanation = replace(rehearsed(aws, explanation), assumed=assumed)
+        observation, unreached = _observation(chain, request, send_to) if probe else (None, None)
+        evidence = Evidence(observation, complaint)
+        explanation = explained(chain, request, target_options(), files=files, evidence=evidence)
+        explanation = replace(
+            in_its_language(aws, rehearsed(aws, explanation, chain.states)), assumed=assumed
+        )
     document = (chosen(explanation, target) if target else explanation).as_json()
     if json:
         print_json(document)
@@ -77,7 +114,34 @@ def explain(
         show(explanation_lines(document, verbose=common.verbose))
     for host, why in chain.unreadable.items():
         print_error(f"{host} could not be looked up: {why}", "The verdict rests on the other hops alone.")
-    return 0 if was_checked(explanation) and not chain.unreadable else 1
+    if unreached is not None:
+        print_error(f"The probe got no answer: {unreached.message}", unreached.hint)
+    is_whole = was_checked(explanation) and not chain.unreadable and unreached is None
+    return 0 if is_whole else 1
+
+
+def _observation(
+    chain: Chain, request: BrowserRequest, send_to: Sequence[ConnectTo]
+) -> tuple[Observation | None, RemediateError | None]:
+    """Return what the server answers; an error in its place where no answer comes."""
+    from datetime import UTC, datetime
+    from urllib.parse import urlsplit
+
+    from remediate.errors import RemediateError
+    from remediate.reachability.observe import observe
+    from remediate.reachability.transport import send
+
+    host = urlsplit(request.url).netloc
+    try:
+        observation = observe(
+            request,
+            lambda url, sent: send(url, sent, send_to),
+            lambda sent: chain.ask(host, sent),
+            at=datetime.now(UTC),
+        )
+    except RemediateError as error:
+        return None, error
+    return observation, None
 
 
 def _complaint(error: str | None) -> Complaint | None:

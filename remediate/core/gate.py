@@ -83,6 +83,19 @@ def no_answer(cause: str, *, fix: str = "", use_url: str = "") -> Gate:
     return refusal(NO_ANSWER, cause, fix=fix, use_url=use_url)
 
 
+def may_answer_first(web_acl: str, address: str) -> Gate:
+    """The gate of a web ACL, by its ARN or id: its rules decide first, and they are not read."""
+    if not web_acl:
+        return OPEN
+    parts = web_acl.split("/")
+    name = parts[-2] if len(parts) > 2 else web_acl
+    return Gate(
+        condition=f"The web ACL {name} of {address} may answer first: its rules in AWS WAF decide.",
+        fix=f"Look at the rules of the web ACL {name}: they must let the request in, and OPTIONS without "
+        "credentials too. `explain --probe` asks the server itself.",
+    )
+
+
 def is_aws_name(host: str) -> bool:
     """Return whether the host name is one that AWS gives, and not an emulator's."""
     return _AWS.fullmatch(host) is not None

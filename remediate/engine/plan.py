@@ -71,6 +71,7 @@ def make_plan(
     only: Sequence[str] = (),
     store: Store | None = None,
     near: tuple[str, str] | None = None,
+    known: Snapshot | None = None,
 ) -> PlanResult:
     """Read the live settings that the plan files speak of, and compare. I/O, but no write.
 
@@ -78,7 +79,8 @@ def make_plan(
     journal, which tells what earlier runs brought. `near` is a service and an id: only that one
     resource is read, where a target means it, and nothing is listed; without an id, all that the
     targets of the service mean. What the plans gave up is not looked for then: a resource that was
-    renamed cannot be distinguished from one that was given up, unless all targets are read. Raises
+    renamed cannot be distinguished from one that was given up, unless all targets are read. `known` is what
+    the targets mean, where it was read a moment ago: it is not read again. Raises
     `Refused` for credentials of another account, `AwsFailure` where AWS cannot be asked at all.
     """
     account = aws.account()
@@ -92,7 +94,7 @@ def make_plan(
         pairs = targets_for_resource(targets, *near)
         seen, targets = selected_by_targets(snapshot(aws, [target.selector for _, target in pairs]), pairs)
     else:
-        seen = snapshot(aws, [target.selector for target in targets])
+        seen = known or snapshot(aws, [target.selector for target in targets])
     baseline = load_baseline(store) if store else Baseline()
     selection = _Selection(account, files, targets, baseline, store, only, is_near=near is not None)
     left_out = Exclusions()

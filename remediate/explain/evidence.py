@@ -18,7 +18,7 @@ from remediate.web.http import Response
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ConsoleReading:
     """`because` leads the verdict; `contradiction` is empty where the settings agree with the browser."""
 
     because: str
@@ -46,19 +46,28 @@ def assumed_method(chain: Chain, request: BrowserRequest, *, preflight: bool) ->
 
 
 def weighed(
-    complaint: Complaint, request: BrowserRequest, predicted: Evaluation, hops: Sequence[Hop]
-) -> Evidence:
-    """Return the evidence: the browser's word first, then how the settings fit it."""
+    complaint: Complaint,
+    request: BrowserRequest,
+    predicted: Evaluation,
+    hops: Sequence[Hop],
+    *,
+    is_probed: bool = False,
+) -> ConsoleReading:
+    """Return the evidence: the browser's word first, then how the settings fit it.
+
+    With `is_probed`, `predicted` is what a browser concludes from the server's own answers.
+    """
     said = f"The browser says: {complaint.cause.rstrip('.')}."
     if complaint.redirected_to:
         return _redirected(complaint, request, predicted, said)
     if predicted.outcome is Decision.UNKNOWN:
-        return Evidence(f"{said} {_settled(complaint, predicted)}")
+        return ConsoleReading(f"{said} {_settled(complaint, predicted)}")
     if predicted.outcome is Decision.ALLOWED:
-        return Evidence(said, _contradiction(complaint, request, predicted, hops))
+        return ConsoleReading(said, _contradiction(complaint, request, predicted, hops, is_probed))
     if _fits(complaint, predicted):
-        return Evidence(f"{said} The settings agree: {predicted.because}")
-    return Evidence(said, _contradiction(complaint, request, predicted, hops))
+        who = "The server's answer agrees" if is_probed else "The settings agree"
+        return ConsoleReading(f"{said} {who}: {predicted.because}")
+    return ConsoleReading(said, _contradiction(complaint, request, predicted, hops, is_probed))
 
 
 def _settled(complaint: Complaint, predicted: Evaluation) -> str:
@@ -84,9 +93,14 @@ def _fits(complaint: Complaint, predicted: Evaluation) -> bool:
 
 
 def _contradiction(
-    complaint: Complaint, request: BrowserRequest, predicted: Evaluation, hops: Sequence[Hop]
+    complaint: Complaint,
+    request: BrowserRequest,
+    predicted: Evaluation,
+    hops: Sequence[Hop],
+    is_probed: bool,
 ) -> str:
-    lead = f"The settings lead to another answer ({predicted.outcome}: {predicted.because.rstrip('.')})."
+    who = "The server, asked just now, gives" if is_probed else "The settings lead to"
+    lead = f"{who} another answer ({predicted.outcome}: {predicted.because.rstrip('.')})."
     last = hops[-1].state.address if hops else "the last hop"
     if complaint.kind is Cause.SEVERAL_VALUES:
         why = (
@@ -105,23 +119,25 @@ def _contradiction(
             f"of what stands behind {last}); or a browser extension changed the headers; or the settings "
             "changed since."
         )
-    return f"{lead} {why} To tell which: run `{curl_line(request)}`, or `remediate verify`."
+    return f"{lead} {why} To tell which: run `{curl_line(request)}`, `explain --probe` or `remediate verify`."
 
 
-def _redirected(complaint: Complaint, request: BrowserRequest, predicted: Evaluation, said: str) -> Evidence:
+def _redirected(
+    complaint: Complaint, request: BrowserRequest, predicted: Evaluation, said: str
+) -> ConsoleReading:
     host = urlsplit(request.url).netloc
     lead = (
         f"{host} redirected the browser from {request.url} to {complaint.redirected_to}, and the answer "
         f"there was blocked. {said}"
     )
     if isinstance(predicted.actual, Response) and 300 <= predicted.actual.status < 400:
-        return Evidence(lead)
+        return ConsoleReading(lead)
     why = (
         f"The settings of {host} do not redirect this request, so what stands behind them does. Call "
         f"{complaint.redirected_to} in the page, or take the redirect away. To see it: run "
         f"`{curl_line(request)}`."
     )
-    return Evidence(lead, why)
+    return ConsoleReading(lead, why)
 
 
 def curl_line(request: BrowserRequest) -> str:

@@ -254,7 +254,12 @@ def _configs(
 def planned_configs(states: Iterable[State], files: Iterable[PlanFile]) -> dict[str, Any]:
     """Return what the plan files would make of the resources that they change, by address."""
     targets = [Target(target.selector, target.policy) for file in files for target in file.targets]
-    selected = tuple(
+    return {change.address: change.after for change in compare(meant(states, targets), targets).changes}
+
+
+def meant(states: Iterable[State], targets: Sequence[Target]) -> Snapshot:
+    """Return the states that the targets mean, as a reading of these targets would give them."""
+    selected = (
         replace(
             state,
             selected_by=tuple(
@@ -267,8 +272,7 @@ def planned_configs(states: Iterable[State], files: Iterable[PlanFile]) -> dict[
         )
         for state in states
     )
-    seen = Snapshot(tuple(state for state in selected if policies_for(state, targets)))
-    return {change.address: change.after for change in compare(seen, targets).changes}
+    return Snapshot.of(state for state in selected if policies_for(state, targets))
 
 
 def plan_text(request: BrowserRequest, parts: Sequence[_Part]) -> str:

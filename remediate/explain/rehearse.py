@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from remediate.aws import Aws
 from remediate.core.explain_rules import PROPOSAL_NOT_CHECKED
+from remediate.core.state import State
 from remediate.engine.plan import make_plan
 from remediate.errors import AwsFailure
+from remediate.explain.explanation import Explanation
+from remediate.explain.propose import meant
 from remediate.explain.todo import Todo
-from remediate.explain.walk import Explanation
 
 
 def was_checked(explanation: Explanation) -> bool:
@@ -17,12 +20,16 @@ def was_checked(explanation: Explanation) -> bool:
     return all(todo.finding.code != PROPOSAL_NOT_CHECKED.code for todo in explanation.todo)
 
 
-def rehearsed(aws: Aws, explanation: Explanation) -> Explanation:
-    """Return the explanation with each guard that would refuse its plan, and with how to allow it."""
+def rehearsed(aws: Aws, explanation: Explanation, states: Sequence[State]) -> Explanation:
+    """Return the explanation with each guard that would refuse its plan, and with how to allow it.
+
+    `states` were read to find the way: what the proposed targets mean is among them.
+    """
     if explanation.proposal is None:
         return explanation
     try:
-        planned = make_plan(aws, [explanation.proposal.file])
+        file = explanation.proposal.file
+        planned = make_plan(aws, [file], known=meant(states, file.targets))
     except AwsFailure as error:
         return _unchecked(explanation, f"{error.message} {error.hint}".strip())
     unread = [f"{each.address}: {each.message}" for each in planned.seen.unreadable]

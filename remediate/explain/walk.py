@@ -3,97 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 from urllib.parse import urlsplit
 
-from remediate.core.explain_rules import SEEN_OTHERWISE
 from remediate.core.host_names import host_name
 from remediate.core.near_miss import NearMiss
 from remediate.core.policy import Option, Policy
 from remediate.core.state import State
-from remediate.engine.scope import limited
-from remediate.errors import UsageError
-from remediate.explain.evidence import weighed
+from remediate.explain.explanation import Explanation, Step
 from remediate.explain.fix import fixed
-from remediate.explain.propose import Judgement, Proposal, judged
-from remediate.explain.todo import Todo
+from remediate.explain.propose import Judgement, judged
+from remediate.explain.weigh import NOTHING, Evidence, with_evidence, without_settings
 from remediate.planfile import PlanFile
 from remediate.reachability.chain import Chain, Hop
 from remediate.services import service
 from remediate.web.browser import BrowserRequest, needs_preflight, preflight_for, preflight_lacks
-from remediate.web.console import Complaint
 from remediate.web.evaluate import MIXED, Answer, Decision, Evaluation, actual_for, evaluate
 from remediate.web.http import Response, Unknown
 from remediate.web.mixed_content import is_mixed_content
-
-FORMAT = "remediate.explain/1"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One hop: what it answers to the preflight and to the request itself, None where it is not asked."""
-
-    address: str
-    label: str
-    preflight: Answer | None
-    actual: Answer | None
-    notes: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """The verdict of a browser, the hop to blame, why, and how to fix it."""
-
-    request: BrowserRequest
-    outcome: Decision
-    because: str
-    culprit: str = ""
-    fix: str = ""
-    steps: tuple[Step, ...] = ()
-    basis: str = "settings"
-    """What the verdict rests on: `settings`, or `console` where the browser's own word was given."""
-    contradiction: str = ""
-    missing: tuple[str, ...] = ()
-    proposal: Proposal | None = None
-    todo: tuple[Todo, ...] = ()
-    assumed: str = ""
-    """What neither the user nor the browser said, and was assumed."""
-    use_url: str = ""
-    """The URL to call in place of the request's own, where that is what is wrong."""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the explain document."""
-        document = {
-            "format": FORMAT,
-            "url": self.request.url,
-            "origin": self.request.origin,
-            "method": self.request.method,
-            "verdict": str(self.outcome),
-            "basis": self.basis,
-            "culprit": self.culprit or None,
-            "because": self.because,
-            "missing": list(self.missing),
-            "fix": self.fix or None,
-            "plan": self.proposal.text if self.proposal else None,
-            "todo": [todo.as_json() for todo in self.todo],
-            "use_url": self.use_url or None,
-            "hops": [
-                {
-                    "address": step.address,
-                    "notes": list(step.notes),
-                    "preflight": _answer_json(step.preflight),
-                    "actual": _answer_json(step.actual),
-                }
-                for step in self.steps
-            ],
-        }
-        if self.contradiction:
-            document["contradiction"] = self.contradiction
-        if self.assumed:
-            document["assumed"] = self.assumed
-        return document
 
 
 def explain(
@@ -102,13 +29,13 @@ def explain(
     options: Mapping[str, Mapping[str, Option]] | None = None,
     *,
     files: Sequence[PlanFile] = (),
-    complaint: Complaint | None = None,
+    evidence: Evidence = NOTHING,
 ) -> Explanation:
     """Walk the chain as the browser's requests do, and blame the first hop that gets them refused.
 
     A hop is to blame where the browser is refused at it and would not be refused one hop further in.
     `options` are the services' target keys: with them the plan that fixes it is worked out. `files` are
-    plan files that exist already; `complaint` is what the browser's console says.
+    plan files that exist already; `evidence` is what the server and the browser say themselves.
     """
     host = urlsplit(request.url).netloc
     if is_mixed_content(request.origin, request.url):
@@ -118,13 +45,15 @@ def explain(
         if aws_host := host_name(host):
             because = f"{host} is {aws_host.what}: {aws_host.decides}."
             outcome = Decision.BLOCKED if aws_host.refuses else Decision.UNKNOWN
-            return Explanation(request, outcome, because, fix=aws_host.fix)
-        return Explanation(
-            request,
-            Decision.UNKNOWN,
-            f"No distribution, API or bucket of this account answers for {host}.",
-            fix="Check the host name, the account and the region (--profile, --region).",
-        )
+            explanation = Explanation(request, outcome, because, fix=aws_host.fix)
+        else:
+            explanation = Explanation(
+                request,
+                Decision.UNKNOWN,
+                f"No distribution, API or bucket of this account answers for {host}.",
+                fix="Check the host name, the account and the region (--profile, --region).",
+            )
+        return without_settings(explanation, evidence)
     preflight_hops: list[Hop] = []
     actual_hops: list[Hop] = []
     if needs_preflight(request):
@@ -137,7 +66,7 @@ def explain(
     explanation = Explanation(
         request,
         judgement.outcome,
-        " ".join([judgement.because, *(miss.message for miss in misses.values())]),
+        " ".join(filter(None, [judgement.because, *(miss.message for miss in misses.values())])),
         steps=_steps(hops, preflight_hops, actual_hops, misses),
         missing=tuple(dict.fromkeys(name for miss in misses.values() for name in miss.missing)),
     )
@@ -158,7 +87,7 @@ def explain(
                 proposal=fix.proposal,
                 todo=fix.todo,
             )
-    return _with_evidence(explanation, judgement, complaint, failed) if complaint else explanation
+    return with_evidence(explanation, judgement, evidence, failed)
 
 
 def _blamed(
@@ -219,23 +148,6 @@ def _from_outside(request: BrowserRequest, first: Hop, culprit: Hop, use_url: st
     if entry_url.netloc != culprit.host or added is None or not entry_path.startswith(added):
         return ""
     return f"{asked.scheme}://{asked.netloc}{entry_path.removeprefix(added)}"
-
-
-def chosen(explanation: Explanation, only: Sequence[str]) -> Explanation:
-    """Return the explanation with the hops of these addresses or names, globs allowed.
-
-    Raises `UsageError` for a pattern that means none of them.
-    """
-
-    def unknown(pattern: str) -> UsageError:
-        way = ", ".join(step.address for step in explanation.steps) or "nothing that is known"
-        return UsageError(
-            f"--target {pattern} matches no resource on the way of the request.",
-            hint=f"The request meets {way}; globs are allowed.",
-        )
-
-    steps = limited(explanation.steps, only, lambda step: (step.address, *step.names, step.label), unknown)
-    return replace(explanation, steps=tuple(steps))
 
 
 def policy_for(request: BrowserRequest) -> Policy:
@@ -334,54 +246,8 @@ def _steps(
 
 
 def _notes(state: State, hop: Hop, misses: Mapping[str, NearMiss]) -> tuple[str, ...]:
-    """Return what is worth knowing of the hop on the asked path: what it lacks, and what its cache may do."""
+    """Return what is worth knowing of the hop on the asked path: what may answer first, lacks and caches."""
     caution = service(state.service).cache_warning(state, hop.request.path)
     miss = misses.get(state.address)
-    return tuple(filter(None, (caution, miss.message if miss else "")))
-
-
-def _with_evidence(
-    explanation: Explanation,
-    judgement: Judgement,
-    complaint: Complaint,
-    hops: Sequence[Hop],
-) -> Explanation:
-    """Return the explanation as the browser saw it: blocked, whatever the settings lead to."""
-    evidence = weighed(complaint, explanation.request, judgement.conclusion, hops)
-    because = evidence.because
-    misses = explanation.because.removeprefix(judgement.because).strip()
-    if misses and not evidence.contradiction:
-        because = f"{because} {misses}"
-    todo, fix = list(explanation.todo), explanation.fix
-    if evidence.contradiction:
-        todo.insert(
-            0, Todo(SEEN_OTHERWISE.finding(hops[-1].state.address if hops else "", evidence.contradiction))
-        )
-        fix = fix or evidence.contradiction
-    return replace(
-        explanation,
-        outcome=Decision.BLOCKED,
-        because=because,
-        basis="console",
-        contradiction=evidence.contradiction,
-        culprit=explanation.culprit or (hops[-1].state.address if hops else ""),
-        fix=fix,
-        todo=tuple(todo),
-    )
-
-
-def _answer_json(answer: Answer | None) -> dict[str, Any] | None:
-    if answer is None:
-        return None
-    if isinstance(answer, Unknown):
-        return {"status": None, "headers": [], "unknown": answer.reason}
-    document: dict[str, Any] = {
-        "status": answer.status,
-        "headers": [[name.lower(), value] for name, value in answer.headers],
-    }
-    document |= {
-        name: text
-        for name, text in (("doubt", answer.doubt), ("cause", answer.cause), ("condition", answer.condition))
-        if text
-    }
-    return document
+    first = "" if hop.gate.answer else hop.gate.condition
+    return tuple(filter(None, (first, caution, miss.message if miss else "")))

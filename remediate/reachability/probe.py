@@ -174,10 +174,11 @@ def _one_url(asked: Sequence[Probe], send: Send) -> Iterator[Result]:
         except RemediateError as error:
             yield Result(probe, Decision.UNKNOWN, error.message, error)
             continue
-        yield Result(probe, seen.outcome, seen.because + _from_a_cache(seen))
+        yield Result(probe, seen.outcome, seen.because + from_a_cache(seen))
 
 
-def _from_a_cache(seen: Evaluation) -> str:
+def from_a_cache(seen: Evaluation) -> str:
+    """Return a sentence where the refused answer came out of a cache; else an empty text."""
     if seen.outcome is not Decision.BLOCKED or not isinstance(seen.actual, Response):
         return ""
     hit = (seen.actual.get("x-cache") or "").lower().startswith("hit") or seen.actual.get("age") is not None

@@ -17,7 +17,8 @@ def explanation_lines(document: dict[str, Any], *, verbose: bool = False) -> Ite
     yield Line(f"{document['origin']}  {document['method']} {document['url']}", "bold")
     if document.get("contradiction"):
         # The first thing that a reader must know: what follows is what the settings alone lead to.
-        yield Line(f"  The browser contradicts the settings. {document['contradiction']}", "bold yellow", 4)
+        who = "server" if document.get("basis") == "probe" else "browser"
+        yield Line(f"  The {who} contradicts the settings. {document['contradiction']}", "bold yellow", 4)
     if document.get("assumed"):
         yield Line(f"  {document['assumed']}", "dim", 4)
     yield Line()
@@ -26,13 +27,17 @@ def explanation_lines(document: dict[str, Any], *, verbose: bool = False) -> Ite
         yield Line(
             f"  {number}. {hop['address']}" + ("   <- here" if blamed else ""), "bold" if blamed else ""
         )
-        yield from _answer("preflight", hop["preflight"], verbose=verbose)
-        yield from _answer("request", hop["actual"], verbose=verbose)
+        said = "" if verbose else document["because"]
+        yield from _answer("preflight", hop["preflight"], said, verbose=verbose)
+        yield from _answer("request", hop["actual"], said, verbose=verbose)
         for note in hop["notes"]:
-            yield Line(f"       note: {note}", "dim", 13)
+            # The verdict below says it with the rest of the reason.
+            if note not in said:
+                yield Line(f"       note: {note}", "dim", 13)
     if document["hops"]:
         yield Line()
-    yield Line(f"{document['verdict']}: {document['because']}", STYLES[document["verdict"]], 4)
+    how = " (observed)" if document.get("basis") == "probe" else ""
+    yield Line(f"{document['verdict']}{how}: {document['because']}", STYLES[document["verdict"]], 4)
     if document["fix"] and document["fix"] != document.get("contradiction"):
         yield Line(f"  → {document['fix']}", "", 4)
     yield from _plan(document.get("plan"))
@@ -64,7 +69,7 @@ def _todo(document: dict[str, Any]) -> Iterator[Line]:
         yield from (Line(f"    {line}", "dim", 4) for line in (entry["snippet"] or "").splitlines())
 
 
-def _answer(what: str, answer: dict[str, Any] | None, *, verbose: bool) -> Iterator[Line]:
+def _answer(what: str, answer: dict[str, Any] | None, said: str, *, verbose: bool) -> Iterator[Line]:
     if answer is None:
         return
     if answer["status"] is None:
@@ -78,5 +83,5 @@ def _answer(what: str, answer: dict[str, Any] | None, *, verbose: bool) -> Itera
     for name, value in answer["headers"]:
         if verbose or name.startswith(CORS_HEADERS):
             yield Line(f"         {name}: {value}", "dim", 11)
-    if "doubt" in answer:
+    if "doubt" in answer and answer["doubt"].rstrip(".") not in said:
         yield Line(f"         not certain: {answer['doubt']}", "dim", 11)

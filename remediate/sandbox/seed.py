@@ -11,7 +11,9 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 from remediate.aws import Aws
 
@@ -40,6 +42,7 @@ def seed(aws: Aws) -> None:
     backend = _rest_api(aws)
     orders = _http_api(aws)
     _distributions(aws, backend, orders)
+    _function(aws)  # last: what it draws at random must not change the ids above
 
 
 def _bucket(aws: Aws) -> None:
@@ -97,6 +100,21 @@ def _rest_api(aws: Aws) -> str:
     )
     gateway.create_deployment(restApiId=api, stageName="prod")
     return api
+
+
+def _function(aws: Aws) -> None:
+    """The function behind the REST API: `explain` reads its runtime. It is never run."""
+    role = aws.client("iam").create_role(RoleName="webapp", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    code = BytesIO()
+    with ZipFile(code, "w") as archive:
+        archive.writestr("app.py", "def handler(event, context):\n    return {'statusCode': 200}\n")
+    aws.client("lambda").create_function(
+        FunctionName="webapp",
+        Runtime="python3.13",
+        Role=role,
+        Handler="app.handler",
+        Code={"ZipFile": code.getvalue()},
+    )
 
 
 def _mock(gateway: APIGatewayClient, api: str, resource: str, method: str, headers: dict[str, str]) -> None:

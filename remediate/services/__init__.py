@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from remediate.core.document import Document
     from remediate.core.finding import Finding
     from remediate.core.gate import Arrival, Gate
+    from remediate.core.integration import Integration
     from remediate.core.marks import Allowance
     from remediate.core.near_miss import NearMiss
     from remediate.core.permission import Permission, Purpose, Resolved
@@ -225,6 +226,16 @@ def shared_events(kind: str) -> frozenset[str]:
     """CloudTrail's `eventName`s of calls on what several of a service's resources share, naming none."""
     events: frozenset[str] = getattr(service(kind), "SHARED", frozenset())
     return events
+
+
+def integration_behind(aws: Aws, state: State, request: Request) -> Integration | None:
+    """What answers the request behind that resource; None where no setting names it; I/O.
+
+    `request` has the path that is `path_within`. Raises `AwsFailure`.
+    """
+    look: Callable[[Aws, State, Request], Integration | None] | None
+    look = getattr(service(state.service), "integration", None)
+    return look(aws, state, request) if callable(look) else None
 
 
 def least_privilege(kind: str) -> LeastPrivilege | None:

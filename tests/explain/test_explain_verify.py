@@ -86,14 +86,15 @@ def test_plan_files_with_problems_are_no_reason_not_to_explain(tmp_path: Path) -
     assert "have problems and were not compared" in done.stderr
 
 
-def test_the_browser_s_word_is_the_basis_of_the_verdict() -> None:
+def test_the_verdict_rests_on_the_settings_where_the_browser_says_the_same() -> None:
     text = (
         "Access to fetch at 'https://cdn.example.com/a.png' from origin 'http://localhost:3000' has been "
         "blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested "
         "resource."
     )
     found = explained("--error", text)
-    assert (found["verdict"], found["basis"]) == ("blocked", "console")
+    assert (found["verdict"], found["basis"]) == ("blocked", "settings")
+    assert found["because"].startswith("The browser says: ")
     assert "GET is assumed" in found["assumed"]
 
 
@@ -283,3 +284,44 @@ def test_an_expectation_is_probed_after_the_apply(
     with stand_in(*allowed) as local:
         done = served.run("apply", "--yes", "--connect-to", local, plan_of(tmp_path, expecting("allowed")))
     assert done.returncode == code, done.stdout + done.stderr
+
+
+BUCKET_GET = ("https://webapp-uploads.s3.eu-west-1.amazonaws.com/k", "--origin", PAGE)
+
+
+def test_a_probe_outweighs_the_settings(served: Served) -> None:
+    with stand_in(PAGE) as local:
+        done = served.run("explain", *BUCKET_GET, "--json", "--probe", "--connect-to", local)
+    found = document(done)
+    assert done.returncode == 0, done.stderr
+    assert (found["verdict"], found["basis"], StandIn.asked) == ("allowed", "probe", ["GET"])
+    assert found["observed"]["answers"][0]["status"] == 200
+    assert "The settings lead to another answer (blocked: " in found["contradiction"]
+
+
+def test_a_probe_sends_no_request_that_could_write(served: Served) -> None:
+    with stand_in(PAGE) as local:
+        done = served.run("explain", *BUCKET_GET, "-X", "PUT", "--probe", "--connect-to", local)
+    assert StandIn.asked == ["OPTIONS"]
+    # The stand-in's preflight does not list PUT.
+    assert "blocked (observed): " in done.stdout
+
+
+def test_without_probe_nothing_is_sent(served: Served) -> None:
+    with stand_in(PAGE) as local:
+        done = served.run("explain", *BUCKET_GET, "--connect-to", local)
+    assert (done.returncode, StandIn.asked) == (0, [])
+    assert "has no effect without --probe" in done.stderr
+
+
+def test_a_probe_without_an_answer_is_an_error_and_the_settings_stay(served: Served) -> None:
+    done = served.run("explain", *BUCKET_GET, "--json", "--probe", "--connect-to", "::127.0.0.1:9")
+    assert done.returncode == 1
+    assert (document(done)["verdict"], document(done)["basis"]) == ("blocked", "settings")
+    assert "The probe got no answer" in done.stderr
+
+
+def test_the_embedded_aws_has_no_server_to_probe() -> None:
+    done = run("explain", *BUCKET_GET, "--sandbox", "--probe")
+    assert done.returncode == 1
+    assert "serves no traffic" in done.stderr

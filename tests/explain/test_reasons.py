@@ -15,8 +15,10 @@ from remediate.core.state import State
 from remediate.engine.plan import make_plan
 from remediate.errors import AwsFailure
 from remediate.explain.evidence import assumed_method, curl_line
+from remediate.explain.explanation import Explanation
 from remediate.explain.rehearse import rehearsed
-from remediate.explain.walk import Explanation, explain
+from remediate.explain.walk import explain
+from remediate.explain.weigh import Evidence
 from remediate.planfile import load
 from remediate.reachability.chain import Chain
 from remediate.reachability.discover import discover
@@ -29,6 +31,7 @@ from remediate.web.browser import BrowserRequest
 from remediate.web.console import Complaint, read_complaint
 from remediate.web.evaluate import evaluate
 from remediate.web.http import Response
+from tests.reachability.test_before_cors import CDN, cdn
 
 PAGE = "http://localhost:3000"
 ORDERS = "orders.execute-api.eu-west-1.amazonaws.com"
@@ -78,8 +81,12 @@ def console(cause: str, *, url: str = ITEMS, beside: str = "") -> Complaint:
     return found
 
 
+def saying(cause: str, **more: str) -> Evidence:
+    return Evidence(complaint=console(cause, **more))
+
+
 def test_what_the_browser_saw_outweighs_what_the_settings_allow() -> None:
-    found = explained(api(CORS), BrowserRequest(PAGE, ITEMS), complaint=console(MULTIPLE)).as_json()
+    found = explained(api(CORS), BrowserRequest(PAGE, ITEMS), evidence=saying(MULTIPLE)).as_json()
     assert (found["verdict"], found["basis"], found["plan"]) == ("blocked", "console", None)
     assert found["because"].startswith("The browser says: The 'Access-Control-Allow-Origin' header contains")
     assert (
@@ -89,7 +96,7 @@ def test_what_the_browser_saw_outweighs_what_the_settings_allow() -> None:
 
 
 def test_a_header_that_the_settings_send_was_lost_on_the_way() -> None:
-    found = explained(api(CORS), BrowserRequest(PAGE, ITEMS), complaint=console(NO_HEADER))
+    found = explained(api(CORS), BrowserRequest(PAGE, ITEMS), evidence=saying(NO_HEADER))
     for word in ("Vary: Origin", "extension", "changed since", "remediate verify", "curl -si"):
         assert word in found.contradiction
 
@@ -98,9 +105,10 @@ def test_a_browser_that_agrees_contradicts_nothing() -> None:
     found = explained(
         api({**CORS, "AllowOrigins": ["https://a.example"]}),
         BrowserRequest(PAGE, ITEMS),
-        complaint=console(NO_HEADER),
+        evidence=saying(NO_HEADER),
     )
-    assert (found.basis, found.contradiction) == ("console", "")
+    # The settings lead to the same verdict without the browser's word.
+    assert (found.basis, found.contradiction) == ("settings", "")
     assert found.proposal is not None
     assert "basis" in found.as_json()
     assert "contradiction" not in found.as_json()
@@ -110,8 +118,8 @@ def test_the_browser_settles_what_an_unread_function_sends() -> None:
     state = api(None)
     alone = explained(state, BrowserRequest(PAGE, ITEMS))
     assert alone.outcome == "unknown"
-    settled = explained(state, BrowserRequest(PAGE, ITEMS), complaint=console(NO_HEADER))
-    assert settled.outcome == "blocked"
+    settled = explained(state, BrowserRequest(PAGE, ITEMS), evidence=saying(NO_HEADER))
+    assert (settled.outcome, settled.basis) == ("blocked", "console")
     assert "carries no Access-Control-Allow-Origin" in settled.because
 
 
@@ -120,7 +128,7 @@ def test_a_redirect_is_blamed_on_who_redirected() -> None:
         f"Access to fetch at 'https://login.example/' (redirected from '{ITEMS}') from origin '{PAGE}' has "
         f"been blocked by CORS policy: {NO_HEADER}"
     )
-    found = explained(api(CORS), BrowserRequest(PAGE, ITEMS), complaint=said)
+    found = explained(api(CORS), BrowserRequest(PAGE, ITEMS), evidence=Evidence(complaint=said))
     assert f"{ORDERS} redirected the browser from {ITEMS} to https://login.example/" in found.because
     assert found.culprit == "http_api/orders"
     assert "do not redirect" in found.contradiction
@@ -183,8 +191,9 @@ def test_code_decides_and_the_snippet_is_for_the_asked_origin() -> None:
     assert found.proposal is None
     (todo,) = found.todo
     assert todo.finding.code == "backend-must-answer"
-    assert f'"Access-Control-Allow-Origin": "{PAGE}"' in todo.snippet
-    assert '"Access-Control-Allow-Credentials": "true"' in todo.snippet
+    assert f'ALLOWED = ("{PAGE}",)' in todo.snippet
+    assert f'const ALLOWED = ["{PAGE}"];' in todo.snippet
+    assert 'headers["Access-Control-Allow-Credentials"] = "true"' in todo.snippet
 
 
 REST = {
@@ -273,17 +282,35 @@ def denied(aws: Aws, service: str, operation: str, region: str) -> None:
 def test_what_apply_refuses_is_said_with_the_proposal(aws: Aws) -> None:
     url = "https://webapp-uploads.s3.eu-west-1.amazonaws.com/k"
     request = BrowserRequest("http://intranet.example.test", url)
-    found = rehearsed(aws, explain(discover(aws, url), request, target_options()))
+    chain = discover(aws, url)
+    found = rehearsed(aws, explain(chain, request, target_options()), chain.states)
     assert found.proposal is not None
     assert "insecure-origin" in [todo.finding.code for todo in found.todo]
     assert "--allow insecure-origin" in found.fix
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["https://webapp-uploads.s3.eu-west-1.amazonaws.com/k", "https://cdn.example.com/orders/1"],
+    ids=["bucket", "distribution"],
+)
+def test_what_the_proposal_s_targets_mean_is_read_once(aws: Aws, url: str) -> None:
+    chain = discover(aws, url)
+    found = explain(chain, BrowserRequest("http://intranet.example.test", url), target_options())
+    assert found.proposal is not None
+    aws.calls.clear()
+    again = rehearsed(aws, found, chain.states)
+    assert "insecure-origin" in [todo.finding.code for todo in again.todo]
+    read = {name for name in aws.calls if "Tag" not in name}
+    assert read == {"sts:GetCallerIdentity"}
+
+
 def test_a_proposal_that_could_not_be_checked_says_so(aws: Aws) -> None:
     url = "https://webapp-uploads.s3.eu-west-1.amazonaws.com/k"
-    found = explain(discover(aws, url), BrowserRequest(PAGE, url), target_options())
+    chain = discover(aws, url)
+    found = explain(chain, BrowserRequest(PAGE, url), target_options())
     denied(aws, "sts", "GetCallerIdentity", "eu-west-1")
-    assert rehearsed(aws, found).todo[-1].finding.code == "proposal-not-checked"
+    assert rehearsed(aws, found, chain.states).todo[-1].finding.code == "proposal-not-checked"
 
 
 def test_a_denied_bucket_leaves_the_distribution_in_front_of_it(aws: Aws) -> None:
@@ -357,3 +384,46 @@ def test_a_doubt_that_is_a_sentence_ends_with_one_full_stop() -> None:
     answer = Response(500, doubt="It is not recorded.")
     seen = evaluate(BrowserRequest(PAGE, ITEMS, "PUT"), lambda _request: answer)
     assert "(Not certain: It is not recorded.)" in seen.because
+
+
+def test_the_code_that_answers_the_preflight_alone_is_named_too() -> None:
+    """The request itself is answered by a MOCK, and the function behind OPTIONS decides."""
+    answer = {
+        "methodIntegration": {
+            "type": "MOCK",
+            "requestTemplates": {"application/json": '{"statusCode": 200}'},
+            "integrationResponses": {
+                "200": {
+                    "statusCode": "200",
+                    "responseParameters": {"method.response.header.Access-Control-Allow-Origin": "'*'"},
+                }
+            },
+        },
+        "methodResponses": {
+            "200": {
+                "statusCode": "200",
+                "responseParameters": {"method.response.header.Access-Control-Allow-Origin": False},
+            }
+        },
+    }
+    methods = {"GET": answer, "OPTIONS": {"methodIntegration": {"type": "AWS_PROXY"}}}
+    config = {**REST, "resources": [{"path": "/items", "resourceMethods": methods}]}
+    state = replace(
+        api(None), service="rest_api", address="rest_api/orders/prod", config=config, facts={"stage": "prod"}
+    )
+    request = BrowserRequest(PAGE, f"https://{ORDERS}/prod/items", headers=[("x-a", "1")])
+    found = explain(Chain((state,)), request)
+    assert found.outcome == "unknown"
+    (todo,) = found.todo
+    assert todo.finding.code == "backend-must-answer"
+    assert "must answer the preflight (OPTIONS) with 204" in todo.finding.message
+    assert 'headers["Access-Control-Allow-Headers"] = "x-a"' in todo.snippet
+
+
+def test_a_function_url_behind_a_distribution_is_told_by_its_own_settings() -> None:
+    front = cdn("xyz.lambda-url.eu-west-1.on.aws")
+    found = explain(Chain((front,)), BrowserRequest(PAGE, f"{CDN}/x"))
+    (todo,) = found.todo
+    assert "is a Lambda function URL" in todo.finding.message
+    assert "get-function-url-config" in todo.finding.message
+    assert todo.snippet == ""

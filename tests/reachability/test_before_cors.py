@@ -374,8 +374,9 @@ CASES = [
         "a stage's web ACL",
         [rest_api(web_acl=ACL)],
         f"https://{REST_HOST}/prod/items",
-        "allowed",
-        says="web ACL office-only",
+        "unknown",
+        REST,
+        says="web ACL office-only of rest_api/abc123defg/prod may answer first",
     ),
     # CloudFront
     Case(
@@ -443,8 +444,9 @@ CASES = [
         "a web ACL",
         [cdn(HTTP_HOST, WebACLId=ACL), http_api("$default")],
         f"{CDN}/items",
-        "allowed",
-        says="web ACL office-only",
+        "unknown",
+        CDN_ADDRESS,
+        says=f"web ACL office-only of {CDN_ADDRESS} may answer first",
     ),
     Case(
         "AllViewer before a custom domain name",

@@ -201,12 +201,14 @@ def test_what_a_distribution_answers_first_is_in_its_listing(aws: Aws, more: Any
     assert says in found["because"]
 
 
-def test_a_web_acl_is_named(aws: Aws) -> None:
+def test_what_a_web_acl_decides_is_unknown_and_its_name_is_in_the_notes(aws: Aws) -> None:
     acl = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/office-only/a1b2"
     host = distribution(aws, f"{http_api(aws, '$default')}.execute-api.{REGION}.amazonaws.com", WebACLId=acl)
     found = told(aws, f"https://{host}/items")
-    assert found["verdict"] == "allowed"
-    assert "the web ACL office-only" in found["because"]
+    assert found["verdict"] == "unknown"
+    assert "The web ACL office-only of cloudfront/" in found["because"]
+    assert "may answer first" in found["hops"][0]["notes"][0]
+    assert "web ACL office-only" in found["fix"]
 
 
 def test_a_lambda_proxy_behind_a_policy_stays_unknown(aws: Aws) -> None:

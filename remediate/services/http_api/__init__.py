@@ -14,6 +14,7 @@ The files of this folder, in the order in which they build on each other:
     find_by_host.py  which API is behind a host name
     gate.py          what the API answers before its CORS settings are looked at
     answer.py        what the gateway replies, to a preflight and to the request itself
+    integration.py   which function stands behind a route
     near_miss.py     what a request lacks that the API refuses
     tags.py          who manages the API, and its settings in that tool's language
     events.py        which CloudTrail records tell that its settings changed
@@ -35,6 +36,7 @@ from remediate.services.http_api.desired import desired
 from remediate.services.http_api.events import EVENT_SOURCE, EVENTS, affects, resource_id
 from remediate.services.http_api.find_by_host import find_by_host
 from remediate.services.http_api.gate import gate
+from remediate.services.http_api.integration import integration
 from remediate.services.http_api.near_miss import methods_at, narrowest_options, near_miss
 from remediate.services.http_api.permissions import addressed, permissions
 from remediate.services.http_api.read import read
@@ -63,6 +65,7 @@ __all__ = [
     "desired",
     "find_by_host",
     "gate",
+    "integration",
     "methods_at",
     "narrowest_options",
     "near_miss",

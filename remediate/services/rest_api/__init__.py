@@ -27,6 +27,7 @@ deployment, which is a snapshot of the whole API. The files of this folder:
 - `serving`, `find_by_host`  where a stage is reached, and which stage is behind a host name
 - `gate`, `resource_policy`  what the API answers before its methods are looked at
 - `answer`         what AWS would reply
+- `integration`    which function stands behind a method
 - `near_miss`      what a request lacks that the API refuses
 - `tags`           who manages the API, and its settings in that tool's language
 - `events`         which CloudTrail records tell that a stage serves something else
@@ -46,6 +47,7 @@ from remediate.services.rest_api.desired import desired
 from remediate.services.rest_api.events import EVENT_SOURCE, EVENTS, affects, resource_id
 from remediate.services.rest_api.find_by_host import find_by_host
 from remediate.services.rest_api.gate import gate
+from remediate.services.rest_api.integration import integration
 from remediate.services.rest_api.near_miss import methods_at, narrowest_options, near_miss
 from remediate.services.rest_api.permissions import addressed, permissions
 from remediate.services.rest_api.read import read
@@ -77,6 +79,7 @@ __all__ = [
     "desired",
     "find_by_host",
     "gate",
+    "integration",
     "methods_at",
     "narrowest_options",
     "near_miss",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from remediate.core.gate import OPEN, Arrival, Gate, no_answer, refusal
+from remediate.core.gate import OPEN, Arrival, Gate, may_answer_first, no_answer, refusal
 from remediate.core.state import State
 from remediate.services.rest_api.answer import gateway_response
 from remediate.services.rest_api.resource_policy import Decision, judge_policy
@@ -52,10 +52,10 @@ def gate(state: State, arrival: Arrival) -> Gate:
     if denied.answer is not None:
         return denied
     use_url = _use_url(state, arrival)
+    acl = may_answer_first(str(state.facts.get("web_acl") or ""), state.address)
     return Gate(
-        condition=" ".join(filter(None, (_private(state, arrival), denied.condition))),
-        doubt=_web_acl(state),
-        fix=denied.fix or (f"Call {use_url}" if use_url else ""),
+        condition=" ".join(filter(None, (_private(state, arrival), acl.condition, denied.condition))),
+        fix=denied.fix or (f"Call {use_url}" if use_url else acl.fix),
         use_url=use_url,
     )
 
@@ -159,13 +159,3 @@ def _private(state: State, arrival: Arrival) -> str:
         f"{state.group} is PRIVATE: whether the browser is inside a VPC that has an endpoint for "
         f"{arrival.host} decides; from anywhere else it is not reached."
     )
-
-
-def _web_acl(state: State) -> str:
-    arn = str(state.facts.get("web_acl") or "")
-    return f"the web ACL {_acl_name(arn)} of {state.address} may answer first" if arn else ""
-
-
-def _acl_name(arn: str) -> str:
-    parts = arn.split("/")
-    return parts[-2] if len(parts) > 2 else arn

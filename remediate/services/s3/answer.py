@@ -48,7 +48,7 @@ def _preflight(config: Document | None, request: Request) -> Response:
     if method is None:
         return Response(
             400,
-            doubt="S3's 400 without Access-Control-Request-Method is no recording, only tested elsewhere",
+            doubt="that S3 answers 400 without Access-Control-Request-Method was not recorded on AWS",
         )
     asked = requested_headers(request)
     rule = first_match(among, origin, method, asked)
