@@ -22,7 +22,7 @@ from remediate.engine.compare import Others, desired, policies_for
 from remediate.engine.ownership import KINDS, Asked, ManagedValues
 from remediate.planfile import PlanFile, Target
 from remediate.refresh import snapshot
-from remediate.services import marked
+from remediate.services import service
 
 PATHS = "paths"
 """The option by which targets of several services mean a part of a resource."""
@@ -82,9 +82,8 @@ class Holdings:
                 self._named.setdefault(plan, set()).add(address)
         for address, left in baseline.left.items():
             kind = address.partition("/")[0]
-            module = marked(kind)
-            for document in left.documents if module else ():
-                for mark in module.plan_marks(document) if module else ():
+            for document in left.documents:
+                for mark in service(kind).plan_marks(document):
                     self._marked.setdefault((kind, mark), set()).add(address)
 
     def of(self, names: Iterable[str]) -> set[str]:
@@ -94,8 +93,7 @@ class Holdings:
         for name in names:
             addresses |= self._named.get(name, set())
             for kind in kinds:
-                module = marked(kind)
-                addresses |= self._marked.get((kind, module.mark_of(name)), set()) if module else set()
+                addresses |= self._marked.get((kind, service(kind).mark_of(name)), set())
         return addresses
 
 
@@ -174,7 +172,7 @@ class _Search:
         spares = tuple(target.policy.options for target in targets)
         if not all(options.get(PATHS) for options in spares):
             return []  # a target of the plan means all of it
-        if marked(state.service) is not None:
+        if service(state.service).MARKED:
             return [self._wish(file, state, {}, spares)]
         if self.known.left[state.address].plan not in file.names:
             return []  # whose paths the last run's were is not known

@@ -140,7 +140,7 @@ def test_before_and_after_swapped_restore_the_settings(kind: str, data: st.DataO
 
 def _back(aws: Aws, kind: str, selector: Selector, wanted: Snapshot) -> tuple[Change, ...]:
     then = {state.address: state for state in wanted.states}
-    module = service(kind)
+    aws_service = service(kind)
     return tuple(
         Change(
             address=state.address,
@@ -150,10 +150,10 @@ def _back(aws: Aws, kind: str, selector: Selector, wanted: Snapshot) -> tuple[Ch
             after=then[state.address].config,
             revision=state.revision,
             group=state.group,
-            context=module.context(state, then[state.address].config),
+            context=aws_service.context(state, then[state.address].config),
             selectors=(selector,),
         )
-        for state in Snapshot.of(module.read(aws, [selector])).states
+        for state in Snapshot.of(aws_service.read(aws, [selector])).states
         if state.config != then[state.address].config
     )
 
@@ -162,10 +162,10 @@ def _back(aws: Aws, kind: str, selector: Selector, wanted: Snapshot) -> tuple[Ch
 @given(data=st.data())
 def test_desired_settles_at_once(kind: str, data: st.DataObject) -> None:
     live, policy = drawn(kind, data)
-    module = service(kind)
+    aws_service = service(kind)
     with mock_aws():
         aws = Aws(region=world(kind).REGION, concurrency=2)
         selector = seeded(aws, kind, live)
-        for state in Snapshot.of(module.read(aws, [selector])).states:
-            once = module.desired(state, policy)[0]
-            assert module.desired(once, policy)[0].config == once.config
+        for state in Snapshot.of(aws_service.read(aws, [selector])).states:
+            once = aws_service.desired(state, policy)[0]
+            assert aws_service.desired(once, policy)[0].config == once.config

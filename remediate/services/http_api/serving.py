@@ -58,12 +58,6 @@ def answer_config(state: State) -> Document | None:
     return {"CorsConfiguration": None, **(state.config or {}), "routes": state.facts["routes"]}
 
 
-def cache_warning(state: State, path: str) -> str:
-    """HTTP APIs have no cache."""
-    del state, path
-    return ""
-
-
 def stages(state: State) -> set[str]:
     """The names of its stages; empty too where they were not read."""
     return {str(stage.get("StageName")) for stage in state.facts.get("stages") or ()}

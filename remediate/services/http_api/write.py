@@ -6,7 +6,7 @@ publishes nothing but CORS.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from remediate.aws import BotoCoreError, ClientError, to_aws_failure
@@ -116,7 +116,3 @@ def _told(config: Document | None) -> str:
     more = ", …" if len(origins) > 5 else ""
     count = f"{len(origins)} origin{'s' if len(origins) != 1 else ''}"
     return f"{count} ({', '.join(origins[:5])}{more}; {digest(config)[7:15]})"
-
-
-def settle(aws: Aws, change: Change, *, wait: bool, on_progress: Callable[[str], None]) -> None:
-    """Nothing to wait for: an update is in force within seconds, and AWS reports no progress."""
