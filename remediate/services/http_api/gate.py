@@ -10,6 +10,7 @@ from difflib import get_close_matches
 
 from remediate.core.gate import OPEN, Arrival, Gate, is_aws_name, no_answer, refusal
 from remediate.core.state import State
+from remediate.services.http_api.facts import facts_of
 from remediate.services.http_api.routes import find
 from remediate.services.http_api.serving import DEFAULT, stages
 
@@ -87,7 +88,7 @@ def _no_route(state: State, arrival: Arrival) -> Gate:
     """Return what is not known of a path that no route of the API matches."""
     path = arrival.request.path
     method = _method(arrival)
-    if not state.facts.get("routes") or _routes(state, arrival, path):
+    if not facts_of(state).get("routes") or _routes(state, arrival, path):
         return OPEN
     bare, mark, query = path.partition("?")
     use_url = ""
@@ -105,14 +106,16 @@ def _no_route(state: State, arrival: Arrival) -> Gate:
 
 def _alike(state: State, path: str) -> list[str]:
     """Paths of the API's routes without parameters that are written much like this one."""
-    paths = [str(route.get("RouteKey", "")).partition(" ")[2] for route in state.facts.get("routes") or ()]
+    paths = [
+        str(route.get("RouteKey", "")).partition(" ")[2] for route in facts_of(state).get("routes") or ()
+    ]
     plain = {known_path.lower(): known_path for known_path in paths if known_path and "{" not in known_path}
     return [plain[known_path] for known_path in get_close_matches(path.lower(), plain, n=3, cutoff=0.8)]
 
 
 def _routes(state: State, arrival: Arrival, path: str) -> bool:
     """Return whether a route of the API is met by the path, with the method that is asked for."""
-    return find(state.facts.get("routes") or (), _method(arrival), path) is not None
+    return find(facts_of(state).get("routes") or (), _method(arrival), path) is not None
 
 
 def _method(arrival: Arrival) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from remediate.core.document import Document
 from remediate.core.state import State
+from remediate.services.http_api.facts import facts_of
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 DEFAULT = "$default"
@@ -33,7 +34,7 @@ def path_within(state: State, host: str, path: str) -> str | None:
     names = stages(state)
     if first in names - {DEFAULT}:
         return path.removeprefix(f"/{first}") or "/"
-    return path if "stages" not in state.facts or DEFAULT in names else None
+    return path if "stages" not in facts_of(state) or DEFAULT in names else None
 
 
 def sample_requests(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -42,7 +43,7 @@ def sample_requests(state: State, methods: Sequence[str]) -> Iterator[tuple[str,
     names = stages(state)
     base = "" if not names or DEFAULT in names else f"/{min(names)}"
     requests: dict[tuple[str, str], None] = {}
-    for route in state.facts.get("routes") or [{"RouteKey": DEFAULT}]:
+    for route in facts_of(state).get("routes") or [{"RouteKey": DEFAULT}]:
         method, _, path = str(route.get("RouteKey", DEFAULT)).partition(" ")
         sample = re.sub(r"\{[^}]*\}", "x", path) or "/"
         for verb in sent if method in {DEFAULT, "ANY"} else [method]:
@@ -53,11 +54,11 @@ def sample_requests(state: State, methods: Sequence[str]) -> Iterator[tuple[str,
 
 def answer_config(state: State) -> Document | None:
     """The settings with the routes, which may turn a preflight away before the settings answer it."""
-    if "routes" not in state.facts:
+    if "routes" not in facts_of(state):
         return state.config
-    return {"CorsConfiguration": None, **(state.config or {}), "routes": state.facts["routes"]}
+    return {"CorsConfiguration": None, **(state.config or {}), "routes": facts_of(state)["routes"]}
 
 
 def stages(state: State) -> set[str]:
     """The names of its stages; empty too where they were not read."""
-    return {str(stage.get("StageName")) for stage in state.facts.get("stages") or ()}
+    return {str(stage.get("StageName")) for stage in facts_of(state).get("stages") or ()}

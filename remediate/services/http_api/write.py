@@ -14,6 +14,7 @@ from remediate.core.document import digest
 from remediate.errors import AwsFailure, NoChangeNeeded, Stale
 from remediate.services.http_api.cors import ORIGINS, complete, configured, values
 from remediate.services.http_api.deployment import pending
+from remediate.services.http_api.facts import facts_of
 from remediate.services.http_api.read import document
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _call(after: Document | None) -> str:
 
 
 def _deployable(state: State) -> list[str]:
-    stages: Sequence[Mapping[str, Any]] = state.facts.get("stages", ())
+    stages = facts_of(state).get("stages", ())
     return [stage["StageName"] for stage in stages if stage.get("OthersPending") is False]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from remediate.core.gate import OPEN, Arrival, Gate, no_answer, refusal
 from remediate.core.state import State
 from remediate.services.rest_api.answer import gateway_response
+from remediate.services.rest_api.facts import facts_of
 from remediate.services.rest_api.resource_policy import Decision, judge_policy
 from remediate.services.rest_api.routing import route
 from remediate.web.http import Response
@@ -62,10 +63,10 @@ def gate(state: State, arrival: Arrival) -> Gate:
 
 def _no_stage(state: State, arrival: Arrival) -> Gate:
     """The answer to a path that begins with none of the API's stages."""
-    names = [str(name) for name in state.facts.get("stages") or ()]
+    names = [str(name) for name in facts_of(state).get("stages") or ()]
     path = arrival.request.path
     first = path.lstrip("/").partition("/")[0].partition("?")[0]
-    own = str(state.facts.get("stage", ""))
+    own = str(facts_of(state).get("stage", ""))
     if first in names:
         return OPEN
     rest = path.removeprefix(f"/{first}") or "/"
@@ -85,7 +86,7 @@ def _use_url(state: State, arrival: Arrival) -> str:
         return ""
     first = bare.lstrip("/").partition("/")[0]
     candidates = []
-    if first == state.facts.get("stage"):
+    if first == facts_of(state).get("stage"):
         candidates.append(bare.removeprefix(f"/{first}") or "/")
     candidates += [bare.rstrip("/") or "/", *_alike(state, bare)]
     for candidate in candidates:
@@ -115,13 +116,13 @@ def _method(arrival: Arrival) -> str:
 
 def _by_policy(state: State, arrival: Arrival) -> Gate:
     """Return what the resource policy does to the request."""
-    broken = str(state.facts.get("policy_unread") or "")
+    broken = str(facts_of(state).get("policy_unread") or "")
     if broken:
         return Gate(
             condition=f"The resource policy of {state.group} decides, and it could not be read: {broken}."
         )
-    request, stage = arrival.request, str(state.facts.get("stage", ""))
-    judgement = judge_policy(state.facts.get("policy"), stage, request.method, request.path)
+    request, stage = arrival.request, str(facts_of(state).get("stage", ""))
+    judgement = judge_policy(facts_of(state).get("policy"), stage, request.method, request.path)
     if judgement.decision is Decision.ALLOWED:
         return OPEN
     fix = (
@@ -154,7 +155,7 @@ def _is_guarded(state: State, arrival: Arrival) -> bool:
 
 
 def _private(state: State, arrival: Arrival) -> str:
-    if PRIVATE not in (state.facts.get("endpointTypes") or ()):
+    if PRIVATE not in (facts_of(state).get("endpointTypes") or ()):
         return ""
     return (
         f"{state.group} is PRIVATE: whether the browser is inside a VPC that has an endpoint for "
@@ -163,7 +164,7 @@ def _private(state: State, arrival: Arrival) -> str:
 
 
 def _web_acl(state: State) -> str:
-    arn = str(state.facts.get("web_acl") or "")
+    arn = str(facts_of(state).get("web_acl") or "")
     return f"the web ACL {_acl_name(arn)} of {state.address} may answer first" if arn else ""
 
 
