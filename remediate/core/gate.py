@@ -33,6 +33,12 @@ class Arrival:
         return f"https://{self.host}{self.path}"
 
     @property
+    def actual_method(self) -> str:
+        """The method of the request itself, which its preflight asks for."""
+        asked = self.request.get("access-control-request-method")
+        return asked if self.request.method == "OPTIONS" and asked else self.request.method
+
+    @property
     def is_plain_http(self) -> bool:
         """Return whether it comes without TLS, from elsewhere than an emulator on this machine."""
         return (
@@ -81,6 +87,13 @@ def refusal(
 def no_answer(cause: str, *, fix: str = "", use_url: str = "") -> Gate:
     """A gate that no answer comes through: no connection."""
     return refusal(NO_ANSWER, cause, fix=fix, use_url=use_url)
+
+
+def web_acl_doubt(address: str, arn: str) -> str:
+    """Return the doubt that a web ACL brings, by its ARN; empty without one."""
+    parts = arn.split("/")
+    name = parts[-2] if len(parts) > 2 else arn
+    return f"the web ACL {name} of {address} may answer first" if arn else ""
 
 
 def is_aws_name(host: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
-from remediate.core.gate import Arrival, Gate, no_answer, refusal
+from remediate.core.gate import Arrival, Gate, no_answer, refusal, web_acl_doubt
 from remediate.core.state import State
 from remediate.services.cloudfront.answer import behavior_for, called
 from remediate.services.cloudfront.documents import code_of, pattern_of
@@ -31,7 +31,12 @@ def gate(state: State, arrival: Arrival) -> Gate:
     signed = _signed(state, arrival, pattern)
     code = [f"{called(arn)} on {event}" for event, arn in code_of(behavior)]
     fix = f"Look at what it does to the request and the answer: {' and '.join(code)}." if code else ""
-    return Gate(signed.answer, signed.condition, _web_acl(state), signed.fix or fix)
+    return Gate(
+        signed.answer,
+        signed.condition,
+        web_acl_doubt(state.address, facts_of(state).get("web_acl") or ""),
+        signed.fix or fix,
+    )
 
 
 def _over_http(state: State, arrival: Arrival, pattern: str, protocol: str) -> Gate:
@@ -64,10 +69,3 @@ def _signed(state: State, arrival: Arrival, pattern: str) -> Gate:
         "a behavior without signers."
     )
     return refusal(403, f"{lead}: {what}, so the answer is 403.", fix=fix)
-
-
-def _web_acl(state: State) -> str:
-    arn = str(facts_of(state).get("web_acl") or "")
-    parts = arn.split("/")
-    name = parts[-2] if len(parts) > 2 else arn
-    return f"the web ACL {name} of {state.address} may answer first" if arn else ""

@@ -4,6 +4,7 @@ The files of this folder, in the order in which they build on each other:
 
     cors.py          the configuration as a value: its six members, and what AWS makes no difference of
     routes.py        which route a request meets, and whether an authorizer stands before it
+    facts.py         what a state holds besides the settings, by name and type
     deployment.py    whether a stage that is deployed by hand would publish more than CORS
     read.py          APIs by id, name or glob, from the listing that already holds their CORS
     desired_cors.py  the configuration that a policy asks for, and what the service cannot express of it

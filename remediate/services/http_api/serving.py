@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from remediate.core.document import Document
+from remediate.core.request_path import after_first_segment, first_segment
 from remediate.core.state import State
 from remediate.services.http_api.facts import facts_of
 
@@ -30,10 +31,9 @@ def path_within(state: State, host: str, path: str) -> str | None:
         return None
     if match := _MAPPED.fullmatch(path):
         return match["path"] or "/"
-    first = path.lstrip("/").partition("/")[0].partition("?")[0]
     names = stages(state)
-    if first in names - {DEFAULT}:
-        return path.removeprefix(f"/{first}") or "/"
+    if first_segment(path) in names - {DEFAULT}:
+        return after_first_segment(path)
     return path if "stages" not in facts_of(state) or DEFAULT in names else None
 
 

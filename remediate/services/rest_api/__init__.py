@@ -7,6 +7,7 @@ deployment, which is a snapshot of the whole API. The files of this folder:
 - `settings`       target options, rates, error types, quoting
 - `normal_form`    the one form in which what is edited and what is served compare
 - `export`, `stage_export`  a stage's export decoded into that form: what the stage serves
+- `facts`          what a state holds besides the settings, by name and type
 - `read`           the calls that bring both, few of them
 - `cors_access`    who may do what, as a value; how a policy meets what is there
 - `velocity/ast`, `velocity/parser`, `velocity/interpreter`  parse and run the templates that CORS is
@@ -31,8 +32,6 @@ deployment, which is a snapshot of the whole API. The files of this folder:
 - `tags`           who manages the API, and its settings in that tool's language
 - `events`         which CloudTrail records tell that a stage serves something else
 - `permissions`    what IAM must allow
-
-A deployment is at once in force for new requests, so there is nothing to settle.
 """
 
 from __future__ import annotations

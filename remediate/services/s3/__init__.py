@@ -3,6 +3,7 @@
 The files of this folder, in the order in which they build on each other:
 
     rule.py             what one rule is: which requests it matches, when two rules mean the same
+    facts.py            what a state holds besides the rules, by name and type
     get_cors.py         one GetBucketCors, and where it was answered
     read.py             buckets by name or glob, each in the region it lives in
     rule_for_policy.py  the one rule that a policy asks for, and what S3 cannot express of it
