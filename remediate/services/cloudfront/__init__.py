@@ -17,13 +17,14 @@ A reference is a policy's id, except for policies of ours: these are named after
 a config can be planned before its policies exist, and put back after they are gone. Managed cache and
 origin request policies are not carried: their documentation (`managed_policies`) says what they do.
 
-`facts` names what a state holds besides. `read` lists, `desired` decides on a `distribution_draft`, `api_calls` says what a write will do,
-`write` does it and waits, `answer` predicts replies and judges caches. `findings` are the findings about
-the rest, `edited_policies` those about policies of ours that somebody edited in place; `rules` explains
-the findings that only this service makes. `marks` tells which policies bear a plan's name, `tags` who
-manages a distribution, `events` which CloudTrail records name one, `permissions` what IAM must allow.
-`serving` and `find_by_host` tell where a distribution is reached and which one is behind a host name,
-`gate` what CloudFront answers before the settings are looked at, `near_miss` what it refuses by itself.
+`facts` names what a state holds besides. `read` lists, `desired` decides on a `distribution_draft`,
+`api_calls` says what a write will do, `write` does it and waits, `answer` predicts replies and judges
+caches. `findings` are the findings about the rest, `edited_policies` those about policies of ours that
+somebody edited in place; `rules` explains the findings that only this service makes. `marks` tells which
+policies bear a plan's name, `tags` who manages a distribution, `events` which CloudTrail records name one,
+`permissions` what IAM must allow. `serving` and `find_by_host` tell where a distribution is reached and
+which one is behind a host name, `gate` what CloudFront answers before the settings are looked at,
+`near_miss` what it refuses by itself.
 """
 
 from __future__ import annotations

@@ -211,8 +211,8 @@ def _route(route: Any) -> Route:
 
 
 def _stage(client: ApiGatewayV2Client, identifier: str, stage: Any) -> StageFacts:
-    facts: StageFacts = {"StageName": stage["StageName"], "AutoDeploy": bool(stage.get("AutoDeploy"))}
-    if not facts["AutoDeploy"]:
+    stage_facts: StageFacts = {"StageName": stage["StageName"], "AutoDeploy": bool(stage.get("AutoDeploy"))}
+    if not stage_facts["AutoDeploy"]:
         waiting = pending(client, identifier, stage["StageName"])
-        facts["CorsPending"], facts["OthersPending"] = waiting.cors, waiting.others
-    return facts
+        stage_facts["CorsPending"], stage_facts["OthersPending"] = waiting.cors, waiting.others
+    return stage_facts
