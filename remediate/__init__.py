@@ -41,8 +41,8 @@ def answer(
     Raises `ValueError` for a service of another name.
     """
     from remediate.services import kinds  # noqa: PLC0415  # `import remediate` stays light
-    from remediate.services import service as room  # noqa: PLC0415
+    from remediate.services import service as service_of  # noqa: PLC0415
 
     if service not in kinds():
         raise ValueError(f"no service is called {service!r}: there are {', '.join(kinds())}")
-    return room(service).answer(config, request, backend=backend)
+    return service_of(service).answer(config, request, backend=backend)

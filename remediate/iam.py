@@ -25,7 +25,7 @@ from remediate.journal.permissions import permissions as journal_permissions
 from remediate.notify import permissions as channel_permissions
 from remediate.planfile import PlanFile
 from remediate.refresh import snapshot
-from remediate.services import least_privilege
+from remediate.services import service
 
 LARGEST = 6144
 """Characters of a managed policy, white space not counted (IAM user guide, "IAM quotas")."""
@@ -53,9 +53,7 @@ def permissions(
     on_targets = purpose if correcting else Purpose.PLAN
     found: list[Permission] = []
     for kind, selectors in _targets(files, region).items():
-        service = least_privilege(kind)
-        if service is not None:
-            found += service.permissions(selectors, on_targets, account, resolved)
+        found += service(kind).permissions(selectors, on_targets, account, resolved)
     for state in sorted({file.state for file in files}):
         found += journal_permissions(state, purpose, region)
     if purpose is Purpose.DRIFT:
@@ -84,9 +82,8 @@ def look_up(aws: Aws, files: Sequence[PlanFile]) -> Resolved:
     selectors = [
         selector
         for kind, among in _targets(files, aws.region).items()
-        if (service := least_privilege(kind)) is not None
         for selector in among
-        if not service.addressed(selector)
+        if not service(kind).addressed(selector)
     ]
     seen = snapshot(aws, selectors)
     for reading in seen.unreadable:
@@ -167,10 +164,7 @@ def remarks(
     targets = _targets(files, region)
     found: list[str] = []
     for kind, selectors in targets.items():
-        service = least_privilege(kind)
-        if service is None:
-            continue
-        wide = [one for one in selectors if not service.addressed(one) and resolved.of(one) is None]
+        wide = [one for one in selectors if not service(kind).addressed(one) and resolved.of(one) is None]
         if wide:
             named = ", ".join(dict.fromkeys(one.pattern for one in wide))
             found.append(

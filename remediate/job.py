@@ -38,7 +38,7 @@ from remediate.planfile import PlanFile, load
 from remediate.planfile.remote import fetch_plans
 from remediate.refresh import published_rates, target_options
 from remediate.render.drift import metrics
-from remediate.services import audited, kinds, shared_events
+from remediate.services import kinds, service
 
 IN_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"
 
@@ -105,11 +105,9 @@ def _about(event: Mapping[str, Any]) -> tuple[tuple[str, str] | None, str, str]:
     if made.error:
         return None, "", f"{made.name} failed with {made.error}: nothing was changed"
     for kind in kinds():
-        service = audited(kind)
-        if service is None:
-            continue
-        resource = service.resource_id(record)
-        if resource or (made.source == service.EVENT_SOURCE and made.name in shared_events(kind)):
+        aws_service = service(kind)
+        resource = aws_service.resource_id(record)
+        if resource or (made.source == aws_service.EVENT_SOURCE and made.name in aws_service.SHARED_EVENTS):
             return (kind, resource), made.who, ""
     return None, "", f"{made.name} names no resource that a plan can cover"
 

@@ -33,6 +33,12 @@ class Arrival:
         return f"https://{self.host}{self.path}"
 
     @property
+    def actual_method(self) -> str:
+        """The method of the request itself, which its preflight asks for."""
+        asked = self.request.get("access-control-request-method")
+        return asked if self.request.method == "OPTIONS" and asked else self.request.method
+
+    @property
     def is_plain_http(self) -> bool:
         """Return whether it comes without TLS, from elsewhere than an emulator on this machine."""
         return (

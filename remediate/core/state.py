@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from remediate.core.common_rules import DEFECT
 from remediate.core.document import Document
@@ -43,7 +43,7 @@ class State:
     revision: str
     names: tuple[str, ...]
     group: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()
     upstreams: tuple[str, ...] = ()
     selected_by: tuple[Selector, ...] = ()

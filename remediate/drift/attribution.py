@@ -20,7 +20,7 @@ from remediate.aws import HINTS, Aws
 from remediate.core.cloudtrail import Call, call
 from remediate.core.drift import DriftedResource
 from remediate.errors import AwsFailure
-from remediate.services import Audited, audited
+from remediate.services import Service, service
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudtrail import CloudTrailClient
@@ -97,14 +97,14 @@ class _Search:
 
     def attributions(self) -> Iterator[tuple[str, Attribution]]:
         """Yield each address with its culprit, after all lookups."""
-        sought: dict[str, dict[str, Audited]] = {}
+        sought: dict[str, dict[str, Service]] = {}
         for address, kind, _ in self.drifted:
-            service = audited(kind)
-            if service is None:
+            events = service(kind).EVENTS
+            if not events:
                 self.trouble[address] = f"CloudTrail is not asked about {kind}."
                 continue
-            for name in sorted(service.EVENTS):
-                sought.setdefault(name, {})[address] = service
+            for name in sorted(events):
+                sought.setdefault(name, {})[address] = service(kind)
         try:
             for name, left in sought.items():
                 self._look_for(name, left)
@@ -115,7 +115,7 @@ class _Search:
         for address, _, _ in self.drifted:
             yield address, Attribution(self.newest.get(address), self._note(address))
 
-    def _look_for(self, name: str, left: dict[str, Audited]) -> None:
+    def _look_for(self, name: str, left: dict[str, Service]) -> None:
         """Note the newest call of that name for each that is `left`; reads until all are found."""
         client: CloudTrailClient = self.aws.client("cloudtrail", self.region or None)
         more: dict[str, Any] = {}
@@ -137,12 +137,14 @@ class _Search:
         note = f"Of {name} only the newest {PAGES * PAGE} calls were looked at."
         self.trouble.update(dict.fromkeys(left, note))
 
-    def _read(self, record: Mapping[str, Any], left: dict[str, Audited]) -> None:
+    def _read(self, record: Mapping[str, Any], left: dict[str, Service]) -> None:
         """Note the record's call for those still `left`, and take out each address whose culprit is found."""
         event_call = call(record)
         if event_call.error:
             return
-        for address in [address for address, service in left.items() if service.affects(record, address)]:
+        for address in [
+            address for address, aws_service in left.items() if aws_service.affects(record, address)
+        ]:
             calls = self.own if event_call.own else self.newest
             if address not in calls or event_call.time > calls[address].time:
                 calls[address] = event_call

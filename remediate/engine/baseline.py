@@ -26,7 +26,7 @@ from remediate.engine.ownership import (
     retirable,
 )
 from remediate.journal import JournalError, Run, Store
-from remediate.services import marked
+from remediate.services import service
 
 NOTE = "known"
 FORMAT = "remediate.known/2"
@@ -223,13 +223,12 @@ def _marks(
     marks = dict(before)
     for run in runs:
         for change in run.changes:
-            module = marked(change.service)
-            if module is None or run.undoes or not _documents(run, change, None):
+            if run.undoes or not _documents(run, change, None):
                 continue
             for plan in run.requested_at(change.address) or run.plan_names:
                 names = [
                     name
-                    for allowance in module.allowances(change.after, plan)
+                    for allowance in service(change.service).allowances(change.after, plan)
                     if allowance.mark
                     for name in (allowance.mark, allowance.content)
                 ]

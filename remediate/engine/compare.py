@@ -105,17 +105,17 @@ def _standing(policy: Policy, asked: Sequence[Policy]) -> list[Policy]:
 
 def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -> tuple[State, list[Finding]]:
     """Apply the policies one after another; where one would undo what another asks for, it is refused."""
-    module = service(state.service)
+    aws_service = service(state.service)
     after = state
     findings: list[Finding] = []
     for policy in policies:
-        after, notes = module.desired(after, policy, distributions=fronts)
+        after, notes = aws_service.desired(after, policy, distributions=fronts)
         findings += notes
     if len(policies) > 1 and any(policy.exact for policy in policies):
         # Merging targets only ever add; one that takes away may take what another wants.
         settled = replace(state, config=after.config)
         for policy in policies:
-            if module.desired(settled, policy, distributions=fronts)[0].config == after.config:
+            if aws_service.desired(settled, policy, distributions=fronts)[0].config == after.config:
                 continue
             places = ", ".join(sorted({p.at("target") for p in policies if p is not policy}))
             findings.append(
@@ -133,7 +133,7 @@ def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -
 
 def change_of(state: State, after: State) -> Change:
     """Return the change that turns the one state into the other."""
-    module = service(state.service)
+    aws_service = service(state.service)
     return Change(
         address=state.address,
         service=state.service,
@@ -143,9 +143,9 @@ def change_of(state: State, after: State) -> Change:
         after=after.config,
         revision=state.revision,
         group=state.group,
-        diff=edits(state.config, after.config, module.IDENTITY),
-        calls=tuple(module.calls(state, after.config)),
-        context=module.context(state, after.config),
+        diff=edits(state.config, after.config, aws_service.IDENTITY),
+        calls=tuple(aws_service.calls(state, after.config)),
+        context=aws_service.context(state, after.config),
         selectors=tuple(
             replace(selector, pattern=state.names[0], where="") for selector in state.selected_by
         ),

@@ -23,7 +23,7 @@ from remediate.engine.compare import Others, desired, policies_for
 from remediate.engine.ownership import KINDS, ManagedValues, Requested
 from remediate.planfile import PlanFile, Target
 from remediate.refresh import snapshot
-from remediate.services import marked
+from remediate.services import service
 
 PATHS = "paths"
 """The option by which targets of several services mean a part of a resource."""
@@ -83,9 +83,8 @@ class Holdings:
                 self._named.setdefault(plan, set()).add(address)
         for address, left in baseline.left.items():
             kind = service_of(address)
-            module = marked(kind)
-            for document in left.documents if module else ():
-                for mark in module.plan_marks(document) if module else ():
+            for document in left.documents:
+                for mark in service(kind).plan_marks(document):
                     self._marked.setdefault((kind, mark), set()).add(address)
 
     def of(self, names: Iterable[str]) -> set[str]:
@@ -95,8 +94,7 @@ class Holdings:
         for name in names:
             addresses |= self._named.get(name, set())
             for kind in kinds:
-                module = marked(kind)
-                addresses |= self._marked.get((kind, module.mark_of(name)), set()) if module else set()
+                addresses |= self._marked.get((kind, service(kind).mark_of(name)), set())
         return addresses
 
 
@@ -175,7 +173,7 @@ class _Search:
         spares = tuple(target.policy.options for target in targets)
         if not all(options.get(PATHS) for options in spares):
             return []  # a target of the plan means all of it
-        if marked(state.service) is not None:
+        if service(state.service).MARKED:
             return [self._given_up_target(file, state, {}, spares)]
         last_plans = self.baseline.left[state.address].plan_names
         if len(last_plans) != 1 or last_plans[0] not in file.names:

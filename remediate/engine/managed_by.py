@@ -13,7 +13,7 @@ from remediate.core.plan import Change
 from remediate.core.policy import Policy
 from remediate.core.state import State
 from remediate.errors import AwsFailure
-from remediate.services import tagged
+from remediate.services import service
 
 
 def managed_by_findings(
@@ -26,7 +26,7 @@ def managed_by_findings(
     by_address = {state.address: state for state in states}
     first: dict[str, Change] = {}
     for change in changes:
-        if tagged(change.service) is not None and change.address in by_address:
+        if change.address in by_address:
             first.setdefault(change.group, change)
     asked = list(first.values())
     read = aws.map_concurrently(lambda change: _tags(aws, by_address[change.address]), asked)
@@ -44,17 +44,15 @@ def managed_by_findings(
 
 
 def _tags(aws: Aws, state: State) -> Mapping[str, str] | AwsFailure:
-    module = tagged(state.service)
     try:
         with isolated(state.address):
-            return module.tags(aws, state) if module is not None else {}
+            return service(state.service).tags(aws, state)
     except AwsFailure as problem:
         return problem
 
 
 def _finding(change: Change, owner: Owner, policies: Sequence[Policy]) -> Finding:
-    module = tagged(change.service)
-    code = module.as_iac(change.after, owner.tool) if module is not None else ""
+    code = service(change.service).as_iac(change.after, owner.tool)
     named = f" ({owner.name})" if owner.name else ""
     advice = f"Make the change in {owner.tool}, or agree to it here: `--allow {OWNED_ELSEWHERE.code}`."
     return OWNED_ELSEWHERE.finding(

@@ -14,7 +14,7 @@ from remediate.engine.baseline import Baseline
 from remediate.engine.ownership import KINDS, ManagedValues, holds
 from remediate.errors import UsageError
 from remediate.planfile import PlanFile, names_beside
-from remediate.services import marked
+from remediate.services import service
 
 
 def orphans(
@@ -79,8 +79,8 @@ def _owners(
     desired: Collection[tuple[str, str]],
 ) -> list[str]:
     """Return the plans of other names that own a part of the settings. Pure."""
-    module = marked(state.service)
-    if module is None:
+    aws_service = service(state.service)
+    if not aws_service.MARKED:
         text = canonical(state.config)
         return sorted(
             plan
@@ -94,8 +94,8 @@ def _owners(
             )
         )
     # A mark may be shorter than the name; where the journal knows the name, that is shown.
-    names = {module.mark_of(plan): plan for plan in journaled}
-    marks = module.plan_marks(state.config) - {module.mark_of(name) for name in ours}
+    names = {aws_service.mark_of(plan): plan for plan in journaled}
+    marks = aws_service.plan_marks(state.config) - {aws_service.mark_of(name) for name in ours}
     return [names.get(mark, mark) for mark in sorted(marks)]
 
 

@@ -27,7 +27,7 @@ from remediate.reachability.access import access, access_changes
 from remediate.reachability.discover import dependencies_of
 from remediate.reachability.widening import widened
 from remediate.refresh import snapshot
-from remediate.services import marked
+from remediate.services import service
 
 
 def release_plan(
@@ -155,8 +155,8 @@ def _read(
 
 def is_marked(state: State, name: str) -> bool:
     """True if the settings say themselves that a part of them is of the plan of that name. Pure."""
-    module = marked(state.service)
-    return module is not None and module.mark_of(name) in module.plan_marks(state.config)
+    aws_service = service(state.service)
+    return aws_service.mark_of(name) in aws_service.plan_marks(state.config)
 
 
 def _policies(

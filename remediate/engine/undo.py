@@ -128,14 +128,14 @@ def _touched(run: Run) -> list[Change]:
 
 
 def _back(state: State, change: Change) -> Change:
-    module = service(change.service)
+    aws_service = service(change.service)
     return replace(
         change,
         before=change.after,
         after=change.before,
         revision=state.revision,
-        diff=edits(state.config, change.before, module.IDENTITY),
-        calls=tuple(module.calls(state, change.before)),
+        diff=edits(state.config, change.before, aws_service.IDENTITY),
+        calls=tuple(aws_service.calls(state, change.before)),
     )
 
 

@@ -14,7 +14,7 @@ from remediate.core.plan import Change
 from remediate.core.policy import Policy, Retired
 from remediate.core.unproven import Unproven
 from remediate.engine.baseline import Baseline
-from remediate.services import marked
+from remediate.services import service
 
 
 def unproven(
@@ -46,15 +46,13 @@ def _names(policies: Sequence[Policy]) -> dict[str, str]:
 def _unproven(
     change: Change, plan: str, baseline: Baseline, expired: Collection[str], *, edits_pass: bool
 ) -> Iterator[Unproven]:
-    module = marked(change.service)
-    if module is None:
-        return
-    after = tuple(module.allowances(change.after, plan))
+    aws_service = service(change.service)
+    after = tuple(aws_service.allowances(change.after, plan))
     staying = {(allowance.place, allowance.content) for allowance in after}
     written = baseline.marks.get((plan, change.address), frozenset())
     own = baseline.owned.get((plan, change.address), Retired())
     asked = baseline.claims.get((plan, change.address), Retired())
-    for allowance in module.allowances(change.before, plan):
+    for allowance in aws_service.allowances(change.before, plan):
         if (
             not allowance.mark
             or allowance.content in written

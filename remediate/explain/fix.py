@@ -70,9 +70,9 @@ def _further(opened: Chain, request: BrowserRequest) -> tuple[str, NearMiss]:
     hops: list[Hop] = []
     opened.ask(urlsplit(request.url).netloc, actual_for(request), hops)
     for hop in reversed(hops):
-        module = service(hop.state.service)
-        if module.narrowest_options(hop.state, hop.request) is None:
-            miss = module.near_miss(module.answer_config(hop.state), hop.request)
+        aws_service = service(hop.state.service)
+        if aws_service.narrowest_options(hop.state, hop.request) is None:
+            miss = aws_service.near_miss(aws_service.answer_config(hop.state), hop.request)
             if miss is not None:
                 return hop.state.address, miss
     return "", NOTHING

@@ -9,7 +9,7 @@ from remediate.core.integration import Integration
 from remediate.errors import AwsFailure
 from remediate.explain.explanation import Explanation
 from remediate.explain.todo import Todo
-from remediate.services import integration_behind
+from remediate.services import service
 from remediate.snippets import NeededHeaders, comment, language_of, plain_headers, snippet, usual_snippets
 
 
@@ -26,7 +26,7 @@ def _snippet(aws: Aws, todo: Todo, needed: NeededHeaders) -> str:
     if todo.hop is None:
         return todo.snippet
     try:
-        integration = integration_behind(aws, todo.hop.state, todo.hop.request)
+        integration = service(todo.hop.state.service).integration(aws, todo.hop.state, todo.hop.request)
         if integration is None:
             return todo.snippet
         if not integration.function:

@@ -215,8 +215,8 @@ def _misses(hops: Sequence[Hop], request: BrowserRequest, conclusion: Evaluation
     for hop in reversed(hops):
         if hop.gate.answer:
             return {}
-        module = service(hop.state.service)
-        miss = module.near_miss(module.answer_config(hop.state), hop.request)
+        aws_service = service(hop.state.service)
+        miss = aws_service.near_miss(aws_service.answer_config(hop.state), hop.request)
         if miss is not None:
             return {hop.state.address: miss}
     answer = conclusion.preflight if _fails_at_preflight(conclusion) else conclusion.actual

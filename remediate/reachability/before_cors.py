@@ -41,14 +41,14 @@ def answers_first(state: State, policies: Sequence[Policy]) -> list[Finding]:
 
 def _gates(state: State, policies: Sequence[Policy]) -> Iterator[Gate]:
     """Yield the gate of every preflight and every request that shows who may do what there."""
-    room, host = service(state.service), state.entry_host
+    aws_service, host = service(state.service), state.entry_host
     methods = tuple(dict.fromkeys(method for policy in policies for method in policy.methods))
-    for path, method in room.sample_requests(state, methods) if host else ():
-        inside = room.path_within(state, host, path)
+    for path, method in aws_service.sample_requests(state, methods) if host else ():
+        inside = aws_service.path_within(state, host, path)
         for verb in ("OPTIONS", method):
             headers = (("Access-Control-Request-Method", method),) if verb == "OPTIONS" else ()
             request = Request(verb, inside or path, headers)
-            yield room.gate(state, Arrival(host, path, request, strays=inside is None))
+            yield aws_service.gate(state, Arrival(host, path, request, strays=inside is None))
 
 
 def _sentence(gate: Gate) -> str:

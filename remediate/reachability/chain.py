@@ -131,11 +131,11 @@ class Chain:
         arrived = replace(request, path=served.path, headers=_with_host(request, host), to=host)
         place = len(hops)
         hops.append(Hop(state, host, request.path, arrived, Unknown("not answered")))
-        room = service(state.service)
+        aws_service = service(state.service)
         gate = OPEN
         if not self.is_opened:
             arrival = self._arrival(host, request, arrived, served)
-            gate = room.gate(state, arrival)
+            gate = aws_service.gate(state, arrival)
             hops[place] = replace(hops[place], gate=gate, arrival=arrival)
         answer = gate.answer or self._settings_answer(state, arrived, hops, depth)
         if gate.answer is None and isinstance(answer, Response):
@@ -165,8 +165,10 @@ class Chain:
             self._leads_on(upstream) or split_upstream(upstream).host in self.unreadable
             for upstream in state.upstreams
         )
-        room = service(state.service)
-        return room.answer(room.answer_config(state), arrived, backend=next_hop if leads_on else None)
+        aws_service = service(state.service)
+        return aws_service.answer(
+            aws_service.answer_config(state), arrived, backend=next_hop if leads_on else None
+        )
 
     def _leads_on(self, upstream: str) -> bool:
         """True if something is known of what stands at that upstream."""

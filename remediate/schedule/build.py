@@ -18,7 +18,7 @@ from remediate.planfile import PlanFile
 from remediate.schedule.facts import Facts, Interval, PlanText
 from remediate.schedule.places import place, places
 from remediate.schedule.places.requirement import checked
-from remediate.services import audited, shared_events
+from remediate.services import service
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +140,11 @@ def _text(file: PlanFile) -> str:
 def _events(kinds: Sequence[str]) -> dict[str, tuple[str, ...]]:
     events: dict[str, set[str]] = {}
     for kind in kinds:
-        if service := audited(kind):
-            events.setdefault(service.EVENT_SOURCE, set()).update(service.EVENTS | shared_events(kind))
+        aws_service = service(kind)
+        if aws_service.EVENTS:
+            events.setdefault(aws_service.EVENT_SOURCE, set()).update(
+                aws_service.EVENTS | aws_service.SHARED_EVENTS
+            )
     return {source: tuple(sorted(names)) for source, names in sorted(events.items())}
 
 

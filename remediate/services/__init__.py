@@ -1,23 +1,28 @@
 """The services, found by listing this folder: each turns AWS into values and values into AWS.
 
-A service is one module or package with the members of `Service` below. Services do not know each
-other, and nothing outside a service's own room knows its settings.
+A service is a package with one subclass of `Service`, which overrides the members that it has. Services do
+not know each other, and nothing outside a service's own room knows its settings.
 """
 
 from __future__ import annotations
 
 import pkgutil
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from remediate.core import common_rules, explain_rules, guard_table
+from remediate.core.gate import OPEN
+from remediate.core.permission import UNRESOLVED
 from remediate.core.rules import Rule, by_code, rules_in
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from remediate.aws import Aws, Rate
     from remediate.core.document import Document
     from remediate.core.finding import Finding
@@ -35,158 +40,209 @@ if TYPE_CHECKING:
     """A backend stands behind a proxy: it is one answer for everything, or a function."""
 
 
-class Service(Protocol):
-    """The interface that every module of this folder offers."""
+class Service(ABC):
+    """One kind of AWS resource with CORS settings; an instance has no state of its own.
 
-    OPTIONS: Mapping[str, Option]
-    """Target keys it understands besides `allow`, `origins`, `mode` and `region`."""
+    What every service must say is abstract. Every other member has a default that is right for a service
+    without the feature: without host names, tags, marks, events or a cache. Members that call AWS say so
+    and raise `AwsFailure` where AWS refuses; all the others are pure.
+    """
 
-    RATES: Mapping[str, Rate]
-    """The account's published rates, by `service:Operation` or `service:*`; may be empty."""
+    OPTIONS: ClassVar[Mapping[str, Option]] = {}
+    """The target keys that the service understands besides `allow`, `origins`, `mode` and `region`."""
 
-    REGIONAL: bool
+    RATES: ClassVar[Mapping[str, Rate]] = {}
+    """The account's published rates in calls per second, by `service:Operation` or `service:*`."""
+
+    REGIONAL: ClassVar[bool] = True
     """Whether a name means a resource only together with its region."""
 
-    IDENTITY: Mapping[str, str]
-    """For diffs: list path (`resources`) to the member that names an element (`path`)."""
+    IDENTITY: ClassVar[Mapping[str, str]] = {}
+    """For diffs: the path of a list (`resources`) to the member that names an element (`path`)."""
 
+    MARKED: ClassVar[bool] = False
+    """Whether names in the settings tell which plan made a part of them: see `plan_marks`."""
+
+    EVENT_SOURCE: ClassVar[str] = ""
+    """CloudTrail's `eventSource`, like `s3.amazonaws.com`."""
+
+    EVENTS: ClassVar[frozenset[str]] = frozenset()
+    """CloudTrail's `eventName`s of the calls that may change what a plan covers; empty without events."""
+
+    SHARED_EVENTS: ClassVar[frozenset[str]] = frozenset()
+    """CloudTrail's `eventName`s of calls on what several resources share; their records name none of them."""
+
+    @abstractmethod
     def read(self, aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
-        """Every selected resource once, in as few calls as AWS allows; I/O.
+        """Read every selected resource once, in as few calls as AWS allows; I/O.
 
-        A resource that cannot be read is an `Unreadable`; it never raises for one resource, and
-        a selector that names nothing yields nothing for it.
+        A resource that cannot be read is an `Unreadable`: nothing is raised for one resource. A selector
+        that names no resource yields nothing.
         """
 
+    @abstractmethod
     def desired(
         self, state: State, policy: Policy, *, distributions: tuple[str, ...] = ()
     ) -> tuple[State, tuple[Finding, ...]]:
-        """Return what the resource should be, and what the service cannot express; pure.
+        """Return what the resource should be, and findings on what the service cannot express.
 
-        Returns `state` with another `config`, or with the same where nothing differs.
-        `fronted_by`: addresses of the plan's distributions that forward to this resource.
+        The state has another `config`, or the same one where AWS would treat both alike.
+        `distributions` are the addresses of the plan's distributions that forward to this resource.
         """
 
+    @abstractmethod
     def calls(self, state: State, after: Document | None) -> tuple[str, ...]:
-        """The writes that turn `state` into `after`, in order, as `service:Operation`; pure."""
+        """Return the writes that turn `state` into `after`, in order, as `service:Operation`."""
 
     def context(self, state: State, after: Document | None) -> Mapping[str, Any]:
-        """Return what `write` must know besides before, after and revision; pure, JSON, usually `{}`."""
+        """Return what `write` and `settle` need besides before, after and revision, as JSON.
 
+        By default they need nothing.
+        """
+        return {}
+
+    @abstractmethod
+    def write(self, aws: Aws, changes: Sequence[Change]) -> None:
+        """Write the changes of one group, and nothing but CORS settings; I/O. It may be run again.
+
+        Each resource is read again first. Raises `Stale` if its revision moved, and `NoChangeNeeded` if it
+        is as planned already.
+        """
+
+    def settle(  # noqa: B027 - the default does nothing
+        self, aws: Aws, change: Change, *, wait: bool, on_progress: Callable[[str], None]
+    ) -> None:
+        """Wait until a written change is in force, and clear caches that keep wrong answers; I/O.
+
+        `on_progress` is called with a word on the progress at every look; `wait` is false where nobody
+        waits. By default a write is in force at once, or AWS does not tell when it is.
+        """
+
+    @abstractmethod
     def answer(
         self, config: Document | None, request: Request, *, backend: Backend | None = None
     ) -> Response | Unknown:
-        """Return what AWS would reply, from configuration alone; `Unknown` where it cannot be known. Pure."""
+        """Return what AWS would reply; `Unknown` where the configuration does not tell.
 
-    def path_within(self, state: State, host: str, path: str) -> str | None:
-        """The path as the resource knows it, where it is reached as `host` and `path`; else None. Pure."""
-
-    def gate(self, state: State, arrival: Arrival) -> Gate:
-        """Return what answers at that arrival before the CORS settings do, or may. Pure."""
+        `config` is what `answer_config` returns; `backend` stands behind a proxy.
+        """
 
     def answer_config(self, state: State) -> Document | None:
-        """Return what `answer` takes: `config`, and what of `facts` decides answers too. Pure."""
-
-    def cache_warning(self, state: State, path: str) -> str:
-        """Return why an answer that is kept here may be another caller's; empty where it cannot be. Pure."""
+        """Return what `answer` takes: `config`, with those facts that decide answers too."""
+        return state.config
 
     def near_miss(self, config: Document | None, request: Request) -> NearMiss | None:
-        """Return what a request that the resource itself refuses lacks; None where it refuses nothing. Pure.
+        """Return what a request that the resource itself refuses lacks; None where it refuses nothing.
 
-        Takes what `answer` takes, without a backend.
+        `config` is what `answer` takes. By default nothing more is known than the answer.
+        """
+        return None
+
+    def gate(self, state: State, arrival: Arrival) -> Gate:
+        """Return what answers at that arrival before the CORS settings do, or may; by default nothing."""
+        return OPEN
+
+    def cache_warning(self, state: State, path: str) -> str:
+        """Return why a cached answer for this path may be another caller's; empty where none is cached."""
+        return ""
+
+    def path_within(self, state: State, host: str, path: str) -> str | None:
+        """Return the path as the resource knows it, where `host` and `path` lead to it; else None.
+
+        By default every path of its host names leads to it unchanged.
+        """
+        return path if state.is_named(host) else None
+
+    def find_by_host(self, aws: Aws, host: str, path: str) -> Iterator[LocatedResource]:
+        """Find the resource behind a host name; I/O only where the name does not tell.
+
+        Yields nothing where the host is none of this service's, as it is by default.
+        """
+        yield from ()
+
+    @abstractmethod
+    def sample_requests(self, state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Return paths at its hosts, each with a method, that between them show who may do what.
+
+        `methods` are the plan's: they are tried where the resource itself does not tell methods apart.
         """
 
     def narrowest_options(self, state: State, request: Request) -> Mapping[str, Any] | None:
-        """The target options that mean no more than this request, for a path that is `path_within`. Pure.
+        """Return the target options that mean no more than this request; its path is a `path_within`.
 
-        None where no setting of CORS could serve the request: there is no such path.
+        None means that no setting of CORS can serve the request, as where no such path exists. By default
+        no option narrows a target down.
         """
+        return {}
 
     def methods_at(self, state: State, path: str) -> tuple[str, ...]:
-        """The methods, OPTIONS apart, that the settings name for a path that is `path_within`. Pure."""
+        """Return the methods, OPTIONS apart, that the settings name for a path that is a `path_within`.
 
-    def find_by_host(self, aws: Aws, host: str, path: str) -> Iterator[LocatedResource]:
-        """The resource behind a host name, as something to read; I/O only where the name does not tell.
-
-        Yields nothing where the host is none of this service's. Raises `AwsFailure`.
+        By default the settings do not tell by the path which methods callers use.
         """
+        return ()
 
-    def sample_requests(self, state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """Paths at its hosts, each with a method, that between them show who may do what. Pure.
+    def integration(self, aws: Aws, state: State, request: Request) -> Integration | None:
+        """Return what answers the request behind the resource, None where no setting names it; I/O.
 
-        `methods` are the plan's: what to try where the resource itself does not tell methods apart.
+        `request` has the path that is `path_within`. Raises `AwsFailure`. By default nothing is named.
         """
-
-    def write(self, aws: Aws, changes: Sequence[Change]) -> None:
-        """Write the changes of one group; I/O. Reads again first: `Stale` if the revision moved.
-
-        Touches CORS and nothing else. Raises `AwsFailure` where AWS refuses. May be run again.
-        """
-
-    def settle(self, aws: Aws, change: Change, *, wait: bool, on_progress: Callable[[str], None]) -> None:
-        """After all writes: wait until the change is in force, clear caches that would lie; I/O.
-
-        `tick` is called with a word on the progress at every look.
-        """
-
-
-class Tagged(Protocol):
-    """The members that a service offers besides, if its resources carry tags that tell who manages them."""
+        return None
 
     def tags(self, aws: Aws, state: State) -> Mapping[str, str]:
-        """The resource's tags, without a call where reading had them; I/O. Raises `AwsFailure`.
+        """Return the resource's tags, which tell whether another tool manages it; I/O.
 
-        Asked for only where the resource would change.
+        It is asked for only where the resource would change. By default a resource has no tags, so that no
+        other tool is known to manage it.
         """
+        return {}
 
     def as_iac(self, after: Document | None, tool: str) -> str:
-        """The CORS settings alone as `tool` (of `core.owner`) writes them; pure. May be empty."""
-
-
-class Marked(Protocol):
-    """The members that a service offers besides, if names in its settings tell which plan made them."""
+        """Return the CORS settings alone as `tool` (of `core.owner`) writes them; empty where it cannot."""
+        return ""
 
     def allowances(self, config: Document | None, plan: str) -> Iterator[Allowance]:
-        """Every part of the settings that lets callers in, and which of them bear the plan's mark. Pure."""
+        """Return every part of the settings that lets callers in; those of the plan bear its mark.
+
+        It is of use only where `MARKED` is true.
+        """
+        yield from ()
 
     def plan_marks(self, config: Document | None) -> frozenset[str]:
-        """The plans whose names the settings bear, each as `mark_of` spells it. Pure."""
+        """Return the plans whose names the settings bear, each as `mark_of` spells it."""
+        return frozenset()
 
     def mark_of(self, plan: str) -> str:
-        """The mark of a plan of that name; a mark is its own mark. Pure."""
-
-
-class Audited(Protocol):
-    """The members that a service offers besides, so that a change is noticed when it happens."""
-
-    EVENT_SOURCE: str
-    """CloudTrail's `eventSource`, like `s3.amazonaws.com`."""
-
-    EVENTS: frozenset[str]
-    """CloudTrail's `eventName`s of the calls that may change what a plan covers."""
+        """Return the mark of a plan of that name; a mark is its own mark."""
+        return plan
 
     def resource_id(self, record: Mapping[str, Any]) -> str:
-        """The id of the resource that a CloudTrail record is about, as a selector's pattern. Pure.
+        """Return the id of the resource that a CloudTrail record is about, as a selector's pattern.
 
         Empty where the record names none of this service's; `record` is the event's `detail`.
         """
+        return ""
 
     def affects(self, record: Mapping[str, Any], address: str) -> bool:
-        """Return whether the call of that record may have changed the resource at that address. Pure."""
-
-
-class LeastPrivilege(Protocol):
-    """The members that a service offers besides: what IAM must allow for its targets."""
+        """Return whether the call of that record may have changed the resource at that address."""
+        return False
 
     def addressed(self, selector: Selector) -> bool:
-        """Return whether ARNs can name what the selector means; else AWS must be asked for ids. Pure."""
+        """Return whether ARNs can name what the selector means; else AWS must be asked for ids."""
+        return True
 
+    @abstractmethod
     def permissions(
-        self, selectors: Sequence[Selector], purpose: Purpose, account: str, resolved: Resolved = ...
+        self,
+        selectors: Sequence[Selector],
+        purpose: Purpose,
+        account: str,
+        resolved: Resolved = UNRESOLVED,
     ) -> Iterable[Permission]:
-        """The fewest actions that suffice for these targets, on the narrowest ARNs. Pure.
+        """Return the fewest IAM actions that suffice for these targets, on the narrowest ARNs.
 
-        `account` is `*` where it is not known, a selector's region None where it is not. What is
-        not `addressed` and has no ids in `known` means all resources of its kind.
+        `account` is `*` where it is not known, a selector's region None where it is not. What is not
+        `addressed` and has no ids in `resolved` means all resources of its kind.
         """
 
 
@@ -198,50 +254,21 @@ def kinds() -> tuple[str, ...]:
 
 @cache
 def service(kind: str) -> Service:
-    """The service of that name; its module is imported only now."""
+    """The service of that name; its package is imported only now. Raises `KeyError` for another name."""
     if kind not in kinds():
         raise KeyError(kind)
-    return cast("Service", import_module(f"{__name__}.{kind}"))
+    return _service_class(import_module(f"{__name__}.{kind}"))()
 
 
-def tagged(kind: str) -> Tagged | None:
-    """The service's way to tell who manages a resource, None where it has none."""
-    module = service(kind)
-    return cast("Tagged", module) if hasattr(module, "tags") else None
-
-
-def marked(kind: str) -> Marked | None:
-    """The service's way to tell what bears a plan's name, None where its settings carry no names."""
-    module = service(kind)
-    return cast("Marked", module) if hasattr(module, "allowances") else None
-
-
-def audited(kind: str) -> Audited | None:
-    """The service's way to notice changes by CloudTrail, None where it has none."""
-    module = service(kind)
-    return cast("Audited", module) if hasattr(module, "EVENTS") else None
-
-
-def shared_events(kind: str) -> frozenset[str]:
-    """CloudTrail's `eventName`s of calls on what several of a service's resources share, naming none."""
-    events: frozenset[str] = getattr(service(kind), "SHARED", frozenset())
-    return events
-
-
-def integration_behind(aws: Aws, state: State, request: Request) -> Integration | None:
-    """What answers the request behind that resource; None where no setting names it; I/O.
-
-    `request` has the path that is `path_within`. Raises `AwsFailure`.
-    """
-    look: Callable[[Aws, State, Request], Integration | None] | None
-    look = getattr(service(state.service), "integration", None)
-    return look(aws, state, request) if callable(look) else None
-
-
-def least_privilege(kind: str) -> LeastPrivilege | None:
-    """The service's way to tell what IAM must allow, None where it has none."""
-    module = service(kind)
-    return cast("LeastPrivilege", module) if hasattr(module, "permissions") else None
+def _service_class(package: ModuleType) -> type[Service]:
+    """The package's class of a service. Raises `TypeError` if there is none, or more than one."""
+    classes = [
+        value for value in vars(package).values() if isinstance(value, type) and issubclass(value, Service)
+    ]
+    own = [value for value in classes if value is not Service]
+    if len(own) != 1:
+        raise TypeError(f"{package.__name__} must define one subclass of Service; it defines {len(own)}.")
+    return own[0]
 
 
 @cache

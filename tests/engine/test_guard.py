@@ -24,7 +24,7 @@ from remediate.engine.saved_plan import load_saved, save
 from remediate.errors import Refused, UsageError
 from remediate.planfile import PlanFile
 from remediate.public_suffix import is_public_suffix
-from remediate.services.s3 import read
+from remediate.services.s3.read import read
 from tests.services.s3.test_s3_aws import make, refuse
 
 

@@ -53,8 +53,8 @@ MEMBERS += [(kind, "sample_requests") for kind in kinds() if kind != "cloudfront
 def test_planning(aws: Aws, monkeypatch: pytest.MonkeyPatch, kind: str, member: str) -> None:
     whole = planned(aws)
     address = next(change.address for change in whole.changes if change.service == kind)
-    module = service(kind)
-    monkeypatch.setattr(module, member, failing_for(address, getattr(module, member)))
+    aws_service = service(kind)
+    monkeypatch.setattr(aws_service, member, failing_for(address, getattr(aws_service, member)))
     plan = planned(aws)
     assert address in broken(plan)
     assert address not in {change.address for change in plan.changes}
@@ -110,8 +110,8 @@ def failing_all(*_: Any) -> Any:
 
 def test_verifying(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = probe(aws, plan_files(PLANS), only=(), connect_to=(), concurrency=1, report=lambda *_: None)
-    module = service("s3")
-    monkeypatch.setattr(module, "sample_requests", failing_for("s3/webapp-uploads", module.sample_requests))
+    s3 = service("s3")
+    monkeypatch.setattr(s3, "sample_requests", failing_for("s3/webapp-uploads", s3.sample_requests))
     part = probe(aws, plan_files(PLANS), only=(), connect_to=(), concurrency=1, report=lambda *_: None)
     assert [each["address"] for each in part["unread"]] == ["s3/webapp-uploads"]
     assert whole["unreadable"] == 0

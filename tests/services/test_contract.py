@@ -6,8 +6,11 @@ the raw resource with and without its CORS settings.
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from importlib import import_module
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
+import remediate.services
 from remediate.aws import Aws
 from remediate.core.plan import Change
 from remediate.core.policy import Policy, Selector
@@ -140,7 +144,7 @@ def test_before_and_after_swapped_restore_the_settings(kind: str, data: st.DataO
 
 def _back(aws: Aws, kind: str, selector: Selector, wanted: Snapshot) -> tuple[Change, ...]:
     then = {state.address: state for state in wanted.states}
-    module = service(kind)
+    aws_service = service(kind)
     return tuple(
         Change(
             address=state.address,
@@ -150,10 +154,10 @@ def _back(aws: Aws, kind: str, selector: Selector, wanted: Snapshot) -> tuple[Ch
             after=then[state.address].config,
             revision=state.revision,
             group=state.group,
-            context=module.context(state, then[state.address].config),
+            context=aws_service.context(state, then[state.address].config),
             selectors=(selector,),
         )
-        for state in Snapshot.of(module.read(aws, [selector])).states
+        for state in Snapshot.of(aws_service.read(aws, [selector])).states
         if state.config != then[state.address].config
     )
 
@@ -162,10 +166,66 @@ def _back(aws: Aws, kind: str, selector: Selector, wanted: Snapshot) -> tuple[Ch
 @given(data=st.data())
 def test_desired_settles_at_once(kind: str, data: st.DataObject) -> None:
     live, policy = drawn(kind, data)
-    module = service(kind)
+    aws_service = service(kind)
     with mock_aws():
         aws = Aws(region=world(kind).REGION, concurrency=2)
         selector = seeded(aws, kind, live)
-        for state in Snapshot.of(module.read(aws, [selector])).states:
-            once = module.desired(state, policy)[0]
-            assert module.desired(once, policy)[0].config == once.config
+        for state in Snapshot.of(aws_service.read(aws, [selector])).states:
+            once = aws_service.desired(state, policy)[0]
+            assert aws_service.desired(once, policy)[0].config == once.config
+
+
+def declared_facts(kind: str) -> frozenset[str]:
+    facts = import_module(f"remediate.services.{kind}.facts")
+    return frozenset(getattr(facts, facts.facts_of.__annotations__["return"]).__annotations__)
+
+
+def facts_read_in(code: ast.AST) -> Iterator[str]:
+    """The keys of `facts.get("key")`, which mypy lets pass, of `facts["key"]` and of `"key" in facts`."""
+    for node in ast.walk(code):
+        match node:
+            case ast.Call(func=ast.Attribute(value=value, attr="get"), args=[ast.Constant(key), *_]):
+                pass
+            case ast.Subscript(value=value, slice=ast.Constant(key)):
+                pass
+            case ast.Compare(left=ast.Constant(key), ops=[ast.In() | ast.NotIn()], comparators=[value]):
+                pass
+            case _:
+                continue
+        match value:
+            case ast.Call(func=ast.Name("facts_of")) | ast.Name("facts") | ast.Attribute(attr="facts"):
+                yield key
+
+
+def test_a_service_reads_the_facts_that_it_declares_and_each_of_them(kind: str) -> None:
+    folder = Path(remediate.services.__path__[0]) / kind
+    read = {key for path in folder.rglob("*.py") for key in facts_read_in(ast.parse(path.read_text("utf-8")))}
+    assert read == declared_facts(kind)
+
+
+@a_few
+@given(data=st.data())
+def test_a_state_holds_no_fact_that_the_service_does_not_declare(kind: str, data: st.DataObject) -> None:
+    live, policy = drawn(kind, data)
+    declared = declared_facts(kind)
+    with mock_aws():
+        aws = Aws(region=world(kind).REGION, concurrency=2)
+        for state in Snapshot.of(service(kind).read(aws, [seeded(aws, kind, live)])).states:
+            assert state.facts.keys() <= declared
+            assert service(kind).desired(state, policy)[0].facts.keys() <= declared
+
+
+@a_few
+@given(data=st.data())
+def test_settings_bear_the_name_of_a_plan_where_a_part_of_them_bears_its_mark(
+    kind: str, data: st.DataObject
+) -> None:
+    live, policy = drawn(kind, data)
+    aws_service = service(kind)
+    with mock_aws():
+        aws = Aws(region=world(kind).REGION, concurrency=2)
+        for state in Snapshot.of(aws_service.read(aws, [seeded(aws, kind, live)])).states:
+            after = aws_service.desired(state, policy)[0].config
+            named = aws_service.mark_of(policy.plan) in aws_service.plan_marks(after)
+            assert named == any(part.mark for part in aws_service.allowances(after, policy.plan))
+            assert aws_service.MARKED or not aws_service.plan_marks(after)

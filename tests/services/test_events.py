@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.core.cloudtrail import DETAIL_TYPE, call, wrapped
-from remediate.services import Audited, audited, kinds
+from remediate.services import Service, kinds, service
 
-SERVICES = {kind: service for kind in kinds() if (service := audited(kind)) is not None}
+SERVICES = {kind: service(kind) for kind in kinds() if service(kind).EVENTS}
 IDS = {"s3": "bucketName", "http_api": "apiId", "rest_api": "restApiId", "cloudfront": "id"}
 MEMBERS = [*IDS.values(), "stageName", "createStageInput", "distribution"]
 
@@ -25,13 +25,13 @@ anything = st.recursive(
 
 
 @st.composite
-def records(draw: st.DrawFn, service: Audited) -> Any:
+def records(draw: st.DrawFn, aws_service: Service) -> Any:
     """Anything at all, or the service's own event with anything in it."""
     if draw(st.booleans()):
         return draw(anything)
     own = {
-        "eventSource": st.just(service.EVENT_SOURCE),
-        "eventName": st.sampled_from(sorted(service.EVENTS)),
+        "eventSource": st.just(aws_service.EVENT_SOURCE),
+        "eventName": st.sampled_from(sorted(aws_service.EVENTS)),
         "requestParameters": anything,
         "responseElements": anything,
         "userIdentity": anything,
@@ -44,28 +44,28 @@ def records(draw: st.DrawFn, service: Audited) -> Any:
 @pytest.mark.parametrize("kind", sorted(SERVICES))
 @given(data=st.data())
 def test_any_event_names_a_text_and_is_no_error(kind: str, data: st.DataObject) -> None:
-    service = SERVICES[kind]
-    record = wrapped({"detail-type": DETAIL_TYPE, "detail": data.draw(records(service))})
+    aws_service = SERVICES[kind]
+    record = wrapped({"detail-type": DETAIL_TYPE, "detail": data.draw(records(aws_service))})
     if record is None:
         return
     assert isinstance(call(record).who, str)
-    found = service.resource_id(record)
+    found = aws_service.resource_id(record)
     assert isinstance(found, str)
-    assert service.affects(record, f"{kind}/a") in {True, False}
+    assert aws_service.affects(record, f"{kind}/a") in {True, False}
     if not found:
-        assert not service.affects(record, f"{kind}/")
+        assert not aws_service.affects(record, f"{kind}/")
 
 
 @pytest.mark.parametrize("kind", sorted(SERVICES))
 @pytest.mark.parametrize("odd", ["x", ["x"], 1, {"value": 1}, {"value": ["x"]}, {"value": {"x": "y"}}])
 def test_what_is_no_text_names_nothing(kind: str, odd: Any) -> None:
-    service = SERVICES[kind]
+    aws_service = SERVICES[kind]
     parameters = {IDS[kind]: odd["value"]} if isinstance(odd, dict) else odd
-    for name in service.EVENTS:
+    for name in aws_service.EVENTS:
         record = {
-            "eventSource": service.EVENT_SOURCE,
+            "eventSource": aws_service.EVENT_SOURCE,
             "eventName": name,
             "requestParameters": parameters,
             "responseElements": parameters,
         }
-        assert service.resource_id(record) == ""
+        assert aws_service.resource_id(record) == ""

@@ -17,103 +17,170 @@ A reference is a policy's id, except for policies of ours: these are named after
 a config can be planned before its policies exist, and put back after they are gone. Managed cache and
 origin request policies are not carried: their documentation (`managed_policies`) says what they do.
 
-`read` lists, `desired` decides on a `distribution_draft`, `api_calls` says what a write will do,
-`write` does it and waits, `answer` predicts replies and judges caches. `findings` are the findings about
-the rest, `edited_policies` those about policies of ours that somebody edited in place; `rules` explains
-the findings that only this service makes. `marks` tells which policies bear a plan's name, `tags` who
-manages a distribution, `events` which CloudTrail records name one, `permissions` what IAM must allow.
-`serving` and `find_by_host` tell where a distribution is reached and which one is behind a host name,
-`gate` what CloudFront answers before the settings are looked at, `near_miss` what it refuses by itself.
+`facts` names what a state holds besides. `read` lists, `desired` decides on a `distribution_draft`,
+`api_calls` says what a write will do, `write` does it and waits, `answer` predicts replies and judges
+caches. `findings` are the findings about the rest, `edited_policies` those about policies of ours that
+somebody edited in place; `rules` explains the findings that only this service makes. `marks` tells which
+policies bear a plan's name, `tags` who manages a distribution, `events` which CloudTrail records name one,
+`permissions` what IAM must allow. `serving` and `find_by_host` tell where a distribution is reached and
+which one is behind a host name, `gate` what CloudFront answers before the settings are looked at,
+`near_miss` what it refuses by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from remediate.aws import Rate
+from remediate.core.permission import UNRESOLVED
 from remediate.core.policy import Option
-from remediate.services.cloudfront.answer import (
-    CacheJudgement,
-    CacheRisk,
+from remediate.services import Service
+from remediate.services.cloudfront import (
     answer,
-    behavior_for,
-    cache_verdict,
+    api_calls,
+    desired,
+    events,
+    find_by_host,
+    gate,
+    marks,
+    near_miss,
+    owned_policies,
+    permissions,
+    read,
+    serving,
+    tags,
+    write,
 )
-from remediate.services.cloudfront.api_calls import calls, context
-from remediate.services.cloudfront.desired import desired
-from remediate.services.cloudfront.events import EVENT_SOURCE, EVENTS, SHARED, affects, resource_id
-from remediate.services.cloudfront.find_by_host import find_by_host
-from remediate.services.cloudfront.gate import gate
-from remediate.services.cloudfront.marks import allowances
-from remediate.services.cloudfront.near_miss import methods_at, narrowest_options, near_miss
-from remediate.services.cloudfront.owned_policies import mark_of, plan_marks
-from remediate.services.cloudfront.permissions import addressed, permissions
-from remediate.services.cloudfront.read import read
-from remediate.services.cloudfront.serving import answer_config, cache_warning, path_within, sample_requests
-from remediate.services.cloudfront.tags import as_iac, tags
-from remediate.services.cloudfront.write import settle, write
 
-__all__ = [
-    "EVENTS",
-    "EVENT_SOURCE",
-    "IDENTITY",
-    "OPTIONS",
-    "RATES",
-    "REGIONAL",
-    "SHARED",
-    "CacheJudgement",
-    "CacheRisk",
-    "addressed",
-    "affects",
-    "allowances",
-    "answer",
-    "answer_config",
-    "as_iac",
-    "behavior_for",
-    "cache_verdict",
-    "cache_warning",
-    "calls",
-    "context",
-    "desired",
-    "find_by_host",
-    "gate",
-    "mark_of",
-    "methods_at",
-    "narrowest_options",
-    "near_miss",
-    "path_within",
-    "permissions",
-    "plan_marks",
-    "read",
-    "resource_id",
-    "sample_requests",
-    "settle",
-    "tags",
-    "write",
-]
+if TYPE_CHECKING:
+    from remediate.aws import Aws
+    from remediate.core.document import Document
+    from remediate.core.finding import Finding
+    from remediate.core.gate import Arrival, Gate
+    from remediate.core.marks import Allowance
+    from remediate.core.near_miss import NearMiss
+    from remediate.core.permission import Permission, Purpose, Resolved
+    from remediate.core.plan import Change
+    from remediate.core.policy import Policy, Selector
+    from remediate.core.state import LocatedResource, Reading, State
+    from remediate.services import Backend
+    from remediate.web.http import Request, Response, Unknown
 
-OPTIONS: Mapping[str, Option] = {
-    "paths": Option(
-        "strings",
-        'behaviors by path pattern; "*" is the default behavior; without it, all of them',
-    ),
-    "answer": Option(
-        "choice",
-        "who answers: origin (forward what it needs, key the cache on Origin) or edge (CloudFront "
-        "adds the CORS headers)",
-        default="origin",
-        choices=("origin", "edge"),
-    ),
-}
 
-RATES: Mapping[str, Rate] = {}
-"""CloudFront's API rates are not published; botocore's adaptive retries keep within them."""
+class CloudFront(Service):
+    """Distributions. CloudFront's API rates are not published; botocore's adaptive retries keep within them.
 
-REGIONAL = False
-"""A distribution belongs to no region."""
+    A behavior allows sets of methods, which do not tell what callers use: `methods_at` names none.
+    """
 
-IDENTITY: Mapping[str, str] = {
-    "CacheBehaviors.Items": "PathPattern",
-    "Origins.Items": "Id",
-    "CustomErrorResponses.Items": "ErrorCode",
-}
+    OPTIONS: ClassVar[Mapping[str, Option]] = {
+        "paths": Option(
+            "strings",
+            'behaviors by path pattern; "*" is the default behavior; without it, all of them',
+        ),
+        "answer": Option(
+            "choice",
+            "who answers: origin (forward what it needs, key the cache on Origin) or edge (CloudFront "
+            "adds the CORS headers)",
+            default="origin",
+            choices=("origin", "edge"),
+        ),
+    }
+
+    REGIONAL = False
+    """A distribution belongs to no region."""
+
+    IDENTITY: ClassVar[Mapping[str, str]] = {
+        "CacheBehaviors.Items": "PathPattern",
+        "Origins.Items": "Id",
+        "CustomErrorResponses.Items": "ErrorCode",
+    }
+
+    MARKED = True
+    """A policy's name names the plan."""
+
+    EVENT_SOURCE = events.EVENT_SOURCE
+    EVENTS = events.EVENTS
+    SHARED_EVENTS = events.SHARED
+
+    def read(self, aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
+        return read.read(aws, selectors)
+
+    def desired(
+        self, state: State, policy: Policy, *, distributions: tuple[str, ...] = ()
+    ) -> tuple[State, tuple[Finding, ...]]:
+        return desired.desired(state, policy, distributions=distributions)
+
+    def calls(self, state: State, after: Document | None) -> tuple[str, ...]:
+        return api_calls.calls(state, after)
+
+    def context(self, state: State, after: Document | None) -> Mapping[str, Any]:
+        return api_calls.context(state, after)
+
+    def write(self, aws: Aws, changes: Sequence[Change]) -> None:
+        write.write(aws, changes)
+
+    def settle(self, aws: Aws, change: Change, *, wait: bool, on_progress: Callable[[str], None]) -> None:
+        write.settle(aws, change, wait=wait, on_progress=on_progress)
+
+    def answer(
+        self, config: Document | None, request: Request, *, backend: Backend | None = None
+    ) -> Response | Unknown:
+        return answer.answer(config, request, backend=backend)
+
+    def answer_config(self, state: State) -> Document | None:
+        return serving.answer_config(state)
+
+    def near_miss(self, config: Document | None, request: Request) -> NearMiss | None:
+        return near_miss.near_miss(config, request)
+
+    def gate(self, state: State, arrival: Arrival) -> Gate:
+        return gate.gate(state, arrival)
+
+    def cache_warning(self, state: State, path: str) -> str:
+        return serving.cache_warning(state, path)
+
+    def path_within(self, state: State, host: str, path: str) -> str | None:
+        return serving.path_within(state, host, path)
+
+    def find_by_host(self, aws: Aws, host: str, path: str) -> Iterator[LocatedResource]:
+        return find_by_host.find_by_host(aws, host, path)
+
+    def sample_requests(self, state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
+        return serving.sample_requests(state, methods)
+
+    def narrowest_options(self, state: State, request: Request) -> Mapping[str, Any] | None:
+        return near_miss.narrowest_options(state, request)
+
+    def tags(self, aws: Aws, state: State) -> Mapping[str, str]:
+        return tags.tags(aws, state)
+
+    def as_iac(self, after: Document | None, tool: str) -> str:
+        return tags.as_iac(after, tool)
+
+    def allowances(self, config: Document | None, plan: str) -> Iterator[Allowance]:
+        return marks.allowances(config, plan)
+
+    def plan_marks(self, config: Document | None) -> frozenset[str]:
+        return owned_policies.plan_marks(config)
+
+    def mark_of(self, plan: str) -> str:
+        return owned_policies.mark_of(plan)
+
+    def resource_id(self, record: Mapping[str, Any]) -> str:
+        return events.resource_id(record)
+
+    def affects(self, record: Mapping[str, Any], address: str) -> bool:
+        return events.affects(record, address)
+
+    def addressed(self, selector: Selector) -> bool:
+        return permissions.addressed(selector)
+
+    def permissions(
+        self,
+        selectors: Sequence[Selector],
+        purpose: Purpose,
+        account: str,
+        resolved: Resolved = UNRESOLVED,
+    ) -> Iterator[Permission]:
+        return permissions.permissions(selectors, purpose, account, resolved)

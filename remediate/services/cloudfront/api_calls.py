@@ -20,6 +20,7 @@ from remediate.services.cloudfront.documents import (
     normal,
     pattern_of,
 )
+from remediate.services.cloudfront.facts import facts_of
 from remediate.services.cloudfront.forwarding import Forwarding, forwarding
 from remediate.services.cloudfront.owned_policies import content_of, is_ours_by_name, stands_for
 
@@ -91,7 +92,7 @@ def described(config: Document | None, places: Collection[tuple[int, str]]) -> s
 
 def calls(state: State, after: Document | None) -> tuple[str, ...]:
     """The writes that turn `state` into `after`, in order, as `service:Operation`."""
-    existing = {*(state.facts.get("policies") or {}), *((state.config or {}).get("policies") or {})}
+    existing = {*(facts_of(state).get("policies") or {}), *((state.config or {}).get("policies") or {})}
     names = [step.call for step in api_calls(state.config, after, existing)]
     if names and stale_paths(state.config, after):
         names.append("CreateInvalidation")

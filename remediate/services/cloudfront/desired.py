@@ -22,6 +22,7 @@ from remediate.services.cloudfront.documents import (
     with_behaviors,
 )
 from remediate.services.cloudfront.edited_policies import tell
+from remediate.services.cloudfront.facts import facts_of
 from remediate.services.cloudfront.findings import concerns
 from remediate.services.cloudfront.methods import LARGEST, allowed, allowing
 from remediate.services.cloudfront.owned_policies import carried, held
@@ -43,7 +44,7 @@ def desired(
     if config is None:
         return state, ()
     draft = DistributionDraft(state, policy)
-    if state.facts.get("staging") or state.facts.get("tenant_only"):
+    if facts_of(state).get("staging") or facts_of(state).get("tenant_only"):
         _leave_alone(draft)
         return state, tuple(draft.findings)
     paths = policy.options.get("paths")
@@ -135,7 +136,7 @@ def _leave_alone(draft: DistributionDraft) -> None:
     naming = {selector.where for selector in draft.state.selected_by if not selector.is_glob}
     if draft.policy.at("target") not in naming:
         return
-    if draft.state.facts.get("staging"):
+    if facts_of(draft.state).get("staging"):
         message = "This is a staging distribution of a continuous deployment; it is left alone."
         hint = "Name the primary distribution: promoting the staging one would overwrite it."
     else:

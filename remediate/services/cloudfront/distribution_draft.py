@@ -13,6 +13,7 @@ from remediate.core.policy import Policy
 from remediate.core.rules import Rule
 from remediate.core.state import State
 from remediate.services.cloudfront.documents import CACHE, POLICY_TYPES, RESPONSE_HEADERS, PolicyType, normal
+from remediate.services.cloudfront.facts import facts_of
 from remediate.services.cloudfront.owned_policies import (
     QUOTA,
     UNKNOWN,
@@ -36,7 +37,7 @@ class DistributionDraft:
 
     def __post_init__(self) -> None:
         self.known = {
-            **(self.state.facts.get("policies") or {}),
+            **(facts_of(self.state).get("policies") or {}),
             **((self.state.config or {}).get("policies") or {}),
         }
 
@@ -66,7 +67,7 @@ class DistributionDraft:
 
         It is this plan's; or that of `plan`, where nothing of this one is in it any more.
         """
-        names = self.state.facts.get("edited") or ()
+        names = facts_of(self.state).get("edited") or ()
         made = make(plan or self.policy.plan, kind, content, base, names, there=self.known)
         name = str(made["Name"])
         if name not in self.known:
@@ -75,11 +76,11 @@ class DistributionDraft:
         return name
 
     def _check_quota(self, kind: PolicyType, name: str) -> None:
-        count = (self.state.facts.get("custom") or {}).get(kind.name)
+        count = (facts_of(self.state).get("custom") or {}).get(kind.name)
         fresh = sum(
             1
             for ref, holder in self.known.items()
-            if kind.body in holder and ref not in (self.state.facts.get("policies") or {})
+            if kind.body in holder and ref not in (facts_of(self.state).get("policies") or {})
         )
         if count is not None and count + fresh + 1 > QUOTA:
             self.note(

@@ -12,6 +12,7 @@ from remediate.core.gate import Arrival, Gate, may_answer_first, no_answer, refu
 from remediate.core.state import State
 from remediate.services.cloudfront.answer import behavior_for, called
 from remediate.services.cloudfront.documents import code_of, pattern_of
+from remediate.services.cloudfront.facts import facts_of
 
 SIGNED_BY = ("Key-Pair-Id", "Signature")
 """Query parameters that every signed URL has ("Create a signed URL")."""
@@ -19,7 +20,7 @@ SIGNED_BY = ("Key-Pair-Id", "Signature")
 
 def gate(state: State, arrival: Arrival) -> Gate:
     """Return what answers at that arrival in place of the behavior's settings."""
-    if state.facts.get("enabled") is False:
+    if facts_of(state).get("enabled") is False:
         cause = f"{state.address} is disabled (Enabled: false) and takes no request."
         return no_answer(cause, fix="Enable the distribution, or call what serves in its place.")
     behavior = behavior_for(state.config or {}, arrival.request.path)
@@ -30,7 +31,7 @@ def gate(state: State, arrival: Arrival) -> Gate:
     signed = _signed(state, arrival, pattern)
     code = [f"{called(arn)} on {event}" for event, arn in code_of(behavior)]
     fix = f"Look at what it does to the request and the answer: {' and '.join(code)}." if code else ""
-    acl = may_answer_first(str(state.facts.get("web_acl") or ""), state.address)
+    acl = may_answer_first(facts_of(state).get("web_acl") or "", state.address)
     condition = " ".join(filter(None, (acl.condition, signed.condition)))
     return Gate(signed.answer, condition, fix=signed.fix or " ".join(filter(None, (acl.fix, fix))))
 
@@ -46,7 +47,7 @@ def _over_http(state: State, arrival: Arrival, pattern: str, protocol: str) -> G
 
 def _signed(state: State, arrival: Arrival, pattern: str) -> Gate:
     """Return what a behavior answers that serves signed requests only."""
-    member = (state.facts.get("signed") or {}).get(pattern)
+    member = (facts_of(state).get("signed") or {}).get(pattern)
     if not member:
         return Gate()
     query = parse_qs(arrival.request.path.partition("?")[2])

@@ -35,9 +35,3 @@ def narrowest_options(state: State, request: Request) -> Mapping[str, Any] | Non
     if not state.config:
         return None
     return {"paths": [pattern_of(behavior_for(state.config, request.path))]}
-
-
-def methods_at(state: State, path: str) -> tuple[str, ...]:
-    """A behavior allows sets of methods, which do not tell what callers use."""
-    del state, path
-    return ()

@@ -31,6 +31,7 @@ from remediate.services.cloudfront.documents import (
     origins_view,
     signed_behaviors,
 )
+from remediate.services.cloudfront.facts import CloudFrontFacts
 from remediate.services.cloudfront.managed_policies import is_settled
 from remediate.services.cloudfront.owned_policies import carried, is_ours, looks_ours
 
@@ -284,6 +285,18 @@ def state_of(distribution: Document, policies: PolicyIndex, chosen: tuple[Select
     config = config_of(distribution, policies)
     names = names_of(distribution)
     address = f"cloudfront/{names[0]}"
+    facts: CloudFrontFacts = {
+        "arn": distribution.get("ARN"),
+        "staging": bool(distribution.get("Staging")),
+        "tenant_only": distribution.get("ConnectionMode") == "tenant-only",
+        "enabled": distribution.get("Enabled", True) is not False,
+        "signed": signed_behaviors(distribution),
+        "web_acl": str(distribution.get("WebACLId") or ""),
+        "protocols": origin_protocols(distribution),
+        "policies": policies.policies,
+        "custom": policies.custom,
+        "edited": policies.edited,
+    }
     return State(
         address=address,
         service="cloudfront",
@@ -292,19 +305,7 @@ def state_of(distribution: Document, policies: PolicyIndex, chosen: tuple[Select
         revision=revision_of(distribution, config),
         names=names,
         group=address,
-        facts={
-            "arn": distribution.get("ARN"),
-            "staging": bool(distribution.get("Staging")),
-            "tenant_only": distribution.get("ConnectionMode") == "tenant-only",
-            "status": distribution.get("Status"),
-            "enabled": distribution.get("Enabled", True) is not False,
-            "signed": signed_behaviors(distribution),
-            "web_acl": str(distribution.get("WebACLId") or ""),
-            "protocols": origin_protocols(distribution),
-            "policies": policies.policies,
-            "custom": policies.custom,
-            "edited": policies.edited,
-        },
+        facts=facts,
         hosts=names[1:],
         upstreams=tuple(
             f"{origin.get('DomainName')}{origin.get('OriginPath') or ''}"

@@ -8,6 +8,7 @@ from remediate.core.document import Document
 from remediate.core.state import State
 from remediate.services.cloudfront.answer import CacheJudgement, CacheRisk, cache_verdict
 from remediate.services.cloudfront.documents import DEFAULT, PROTOCOL, behaviors, items, listed, pattern_of
+from remediate.services.cloudfront.facts import facts_of
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 
@@ -32,7 +33,7 @@ def sample_requests(state: State, methods: Sequence[str]) -> Iterator[tuple[str,
 
 def answer_config(state: State) -> Document | None:
     """The settings, and how each origin is called."""
-    protocols = state.facts.get("protocols")
+    protocols = facts_of(state).get("protocols")
     if not state.config or not protocols:
         return state.config
     origins = [

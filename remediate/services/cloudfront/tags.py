@@ -19,14 +19,13 @@ from remediate.services.cloudfront.documents import (
     behaviors,
     items,
 )
+from remediate.services.cloudfront.facts import facts_of
 from remediate.services.cloudfront.owned_policies import content_of
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
 
     from remediate.core.state import State
-
-ARN = "arn"
 
 _SECTION = {
     "AccessControlAllowOrigins": "access_control_allow_origins",
@@ -46,7 +45,7 @@ def tags(aws: Aws, state: State) -> Mapping[str, str]:
     """The distribution's tags; one call. Raises `AwsFailure`."""
     client: CloudFrontClient = aws.client("cloudfront", REGION)
     with aws.translated_errors(f"cloudfront:ListTagsForResource of {state.names[0]}"):
-        tag_set = client.list_tags_for_resource(Resource=str(state.facts.get(ARN) or ""))["Tags"]
+        tag_set = client.list_tags_for_resource(Resource=str(facts_of(state).get("arn") or ""))["Tags"]
     return {tag["Key"]: tag.get("Value", "") for tag in tag_set.get("Items", [])}
 
 

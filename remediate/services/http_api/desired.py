@@ -27,6 +27,7 @@ from remediate.services.http_api.cors import (
     values,
 )
 from remediate.services.http_api.desired_cors import DesiredCors
+from remediate.services.http_api.facts import StageFacts, facts_of
 from remediate.services.http_api.routes import guarded_preflights
 from remediate.services.http_api.rules import (
     BACKEND_CORS_IGNORED,
@@ -256,7 +257,8 @@ def _surroundings(state: State, after: Cors | None, desired_cors: DesiredCors, *
             "If a function returns such headers, list its origins in the plan too.",
             "target",
         )
-    guarded = guarded_preflights(state.facts.get("routes", ())) if after else []
+    facts = facts_of(state)
+    guarded = guarded_preflights(facts.get("routes", ())) if after else []
     if guarded:
         desired_cors.say(
             PREFLIGHT_BEHIND_AUTHORIZER,
@@ -265,19 +267,19 @@ def _surroundings(state: State, after: Cors | None, desired_cors: DesiredCors, *
             "Add a route OPTIONS /{proxy+} without an authorizer and with any integration.",
             "target",
         )
-    for stage in state.facts.get("stages", ()):
+    for stage in facts.get("stages", ()):
         _stage(stage, state, desired_cors, changed=changed)
-    if changed and "unlooked" in state.facts:
+    if changed and "unlooked" in facts:
         desired_cors.say(
             NOT_LOOKED_AT,
-            f"Routes and stages were not looked at ({state.facts['unlooked']}), so an authorizer before the "
+            f"Routes and stages were not looked at ({facts['unlooked']}), so an authorizer before the "
             "preflight or a stage without auto-deploy would go unnoticed.",
             "Plan this API alone, with --target, to have them looked at.",
             "target",
         )
 
 
-def _stage(stage: Any, state: State, desired_cors: DesiredCors, *, changed: bool) -> None:
+def _stage(stage: StageFacts, state: State, desired_cors: DesiredCors, *, changed: bool) -> None:
     """A stage without auto-deploy that `write` will not deploy."""
     name, others_pending = stage["StageName"], stage.get("OthersPending")
     if changed and not stage.get("AutoDeploy") and others_pending is not False:

@@ -6,40 +6,20 @@ answer 404, to OPTIONS too (live transcript).
 
 from __future__ import annotations
 
-from remediate.core.gate import OPEN, Arrival, Gate, is_aws_name, no_answer, refusal
+from remediate.core.api_gate import refused_at_host
+from remediate.core.gate import OPEN, Arrival, Gate, is_aws_name, refusal
+from remediate.core.request_path import after_first_segment, first_segment, similar_paths
 from remediate.core.state import State
+from remediate.services.http_api.facts import facts_of
 from remediate.services.http_api.routes import find
 from remediate.services.http_api.serving import DEFAULT, stages
-from remediate.text import similar
-
-HTTPS = "OriginProtocolPolicy https-only"
 
 
 def gate(state: State, arrival: Arrival) -> Gate:
     """Return what answers at that arrival in place of the API's settings."""
-    if arrival.is_plain_http:
-        cause = (
-            f"{arrival.host} is an API's name and answers over https only; an http request is not answered."
-        )
-        return no_answer(
-            cause,
-            fix=f"Call {arrival.url}; a distribution in front calls it so with {HTTPS}.",
-            use_url=arrival.url,
-        )
-    if arrival.host in state.disabled_hosts:
-        return refusal(
-            403,
-            f"The endpoint {arrival.host} of {state.address} is disabled and answers 403 to every request.",
-            fix="Call the API by its custom domain name, or enable its execute-api endpoint "
-            "(DisableExecuteApiEndpoint: false).",
-        )
-    if arrival.is_foreign_host:
-        return refusal(
-            403,
-            f"The Host {arrival.host_header} is sent on to {arrival.host}, and API Gateway knows no API by "
-            "that name.",
-            fix="Send every header but Host on: the origin request policy Managed-AllViewerExceptHostHeader.",
-        )
+    refused = refused_at_host(state, arrival, "DisableExecuteApiEndpoint")
+    if refused is not None:
+        return refused
     if arrival.strays or _strips(state, arrival):
         return _no_stage(state, arrival)
     return _no_route(state, arrival)
@@ -49,17 +29,17 @@ def _strips(state: State, arrival: Arrival) -> bool:
     """Return whether the path at a custom domain name still begins with a stage, and no route begins so."""
     if arrival.is_own or is_aws_name(arrival.host):
         return False
-    first, rest = _first(arrival.request.path)
+    path = arrival.request.path
     return (
-        first in stages(state)
-        and not _routes(state, arrival, arrival.request.path)
-        and _routes(state, arrival, rest)
+        first_segment(path) in stages(state)
+        and not _routes(state, arrival, path)
+        and _routes(state, arrival, after_first_segment(path))
     )
 
 
 def _no_stage(state: State, arrival: Arrival) -> Gate:
     names = sorted(stages(state))
-    first, rest = _first(arrival.request.path)
+    first, rest = first_segment(arrival.request.path), after_first_segment(arrival.request.path)
     if not arrival.strays:
         use_url = f"https://{arrival.host}{arrival.path.replace(f'/{first}', '', 1) or '/'}"
         cause = (
@@ -85,8 +65,8 @@ def _no_stage(state: State, arrival: Arrival) -> Gate:
 def _no_route(state: State, arrival: Arrival) -> Gate:
     """Return what is not known of a path that no route of the API matches."""
     path = arrival.request.path
-    method = _method(arrival)
-    if not state.facts.get("routes") or _routes(state, arrival, path):
+    method = arrival.actual_method
+    if not facts_of(state).get("routes") or _routes(state, arrival, path):
         return OPEN
     bare, mark, query = path.partition("?")
     use_url = ""
@@ -104,22 +84,12 @@ def _no_route(state: State, arrival: Arrival) -> Gate:
 
 def _alike(state: State, path: str) -> list[str]:
     """Paths of the API's routes without parameters that are written much like this one."""
-    paths = [str(route.get("RouteKey", "")).partition(" ")[2] for route in state.facts.get("routes") or ()]
-    return similar(path, [route for route in paths if route and "{" not in route], cutoff=0.8)
+    paths = [
+        str(route.get("RouteKey", "")).partition(" ")[2] for route in facts_of(state).get("routes") or ()
+    ]
+    return similar_paths(path, paths)
 
 
 def _routes(state: State, arrival: Arrival, path: str) -> bool:
     """Return whether a route of the API is met by the path, with the method that is asked for."""
-    return find(state.facts.get("routes") or (), _method(arrival), path) is not None
-
-
-def _method(arrival: Arrival) -> str:
-    """The method of the request itself, which its preflight asks for."""
-    asked = arrival.request.get("access-control-request-method")
-    return asked if arrival.request.method == "OPTIONS" and asked else arrival.request.method
-
-
-def _first(path: str) -> tuple[str, str]:
-    """The first segment of the path, and the path behind it."""
-    first = path.lstrip("/").partition("/")[0].partition("?")[0]
-    return first, path.removeprefix(f"/{first}") or "/"
+    return find(facts_of(state).get("routes") or (), arrival.actual_method, path) is not None

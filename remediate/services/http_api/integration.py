@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from remediate.aws import Aws, BotoCoreError, ClientError, to_aws_failure
 from remediate.core.integration import Integration
 from remediate.core.state import State
+from remediate.services.http_api.facts import facts_of
 from remediate.services.http_api.routes import find
 from remediate.web.http import Request
 
@@ -21,7 +22,7 @@ def integration(aws: Aws, state: State, request: Request) -> Integration | None:
 
     Raises `AwsFailure`.
     """
-    route = find(state.facts.get("routes") or (), request.method, request.path)
+    route = find(facts_of(state).get("routes") or (), request.method, request.path)
     target = str((route or {}).get("Target") or "")
     if not target.startswith(PREFIX):
         return None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from remediate.core.near_miss import NO_REQUEST_METHOD, NearMiss, and_list, nearest_paths, other_scheme
 from remediate.services.http_api.cors import ANY, HEADERS, METHODS, ORIGINS, configured, origin_entry, values
+from remediate.services.http_api.facts import facts_of
 from remediate.services.http_api.routes import DEFAULT, Route, find, key
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def narrowest_options(state: State, request: Request) -> Mapping[str, Any] | Non
 
     An API has one set of CORS settings for all stages and routes, so nothing narrows a target down.
     """
-    routes = state.facts.get("routes")
+    routes = facts_of(state).get("routes")
     if routes and find(routes, request.method, request.path) is None:
         return None
     return {}
@@ -90,5 +91,5 @@ def narrowest_options(state: State, request: Request) -> Mapping[str, Any] | Non
 
 def methods_at(state: State, path: str) -> tuple[str, ...]:
     """The methods of the routes for a path without its stage; ANY and `$default` tell none."""
-    verbs = _methods(state.facts.get("routes") or (), path.partition("?")[0])
+    verbs = _methods(facts_of(state).get("routes") or (), path.partition("?")[0])
     return tuple(verb for verb in verbs if verb not in {"ANY", "OPTIONS"})

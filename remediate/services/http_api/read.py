@@ -20,8 +20,9 @@ from remediate.core.state import Reading, State, Unreadable, read_isolated
 from remediate.errors import AwsFailure
 from remediate.services.http_api.cors import configured, tidy
 from remediate.services.http_api.deployment import pending
+from remediate.services.http_api.facts import HttpApiFacts, StageFacts, facts_of
+from remediate.services.http_api.routes import Route
 from remediate.services.http_api.rules import WEBSOCKET_API
-from remediate.services.http_api.tags import TAGS
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
@@ -54,7 +55,7 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
                 yield reading
     if len(states) > CLOSE_LOOK:
         why = f"more than {CLOSE_LOOK} APIs are selected"
-        yield from (replace(state, facts={**state.facts, "unlooked": why}) for state in states)
+        yield from (_unlooked(state, why) for state in states)
     else:
         yield from aws.map_concurrently(
             lambda state: read_isolated(
@@ -131,7 +132,7 @@ class _Region:
             revision=digest(config),
             names=(identifier, name),
             group=f"{KIND}/{identifier}",
-            facts={TAGS: dict(api.get("Tags") or {})},
+            facts=HttpApiFacts(tags=dict(api.get("Tags") or {})),
             hosts=() if is_disabled else _hosts(api),
             disabled_hosts=_hosts(api) if is_disabled else (),
             selected_by=selected_by,
@@ -181,11 +182,17 @@ def _websocket(identifier: str, name: str, selected_by: tuple[Selector, ...]) ->
     )
 
 
+def _unlooked(state: State, why: str) -> State:
+    """The state with the reason why its routes and stages were not looked at."""
+    facts: HttpApiFacts = {**facts_of(state), "unlooked": why}
+    return replace(state, facts=facts)
+
+
 def _closely(aws: Aws, state: State) -> State:
     """The state with its routes and stages as facts; where they may not be read, with the reason."""
     client: ApiGatewayV2Client = aws.client("apigatewayv2", state.region)
     identifier = state.names[0]
-    facts = dict(state.facts)
+    facts: HttpApiFacts = {**facts_of(state)}
     try:
         pages = client.get_paginator("get_routes").paginate(ApiId=identifier)
         facts["routes"] = [_route(route) for page in pages for route in page.get("Items", [])]
@@ -198,14 +205,14 @@ def _closely(aws: Aws, state: State) -> State:
     return replace(state, facts=facts)
 
 
-def _route(route: Any) -> dict[str, Any]:
+def _route(route: Any) -> Route:
     members = ("RouteKey", "AuthorizationType", "AuthorizerId", "ApiKeyRequired", "Target")
     return {member: route[member] for member in members if member in route}
 
 
-def _stage(client: ApiGatewayV2Client, identifier: str, stage: Any) -> dict[str, Any]:
-    facts: dict[str, Any] = {"StageName": stage["StageName"], "AutoDeploy": bool(stage.get("AutoDeploy"))}
-    if not facts["AutoDeploy"]:
+def _stage(client: ApiGatewayV2Client, identifier: str, stage: Any) -> StageFacts:
+    stage_facts: StageFacts = {"StageName": stage["StageName"], "AutoDeploy": bool(stage.get("AutoDeploy"))}
+    if not stage_facts["AutoDeploy"]:
         waiting = pending(client, identifier, stage["StageName"])
-        facts |= {"CorsPending": waiting.cors, "OthersPending": waiting.others}
-    return facts
+        stage_facts["CorsPending"], stage_facts["OthersPending"] = waiting.cors, waiting.others
+    return stage_facts

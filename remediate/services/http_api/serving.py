@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from remediate.core.document import Document
+from remediate.core.request_path import after_first_segment, first_segment
 from remediate.core.state import State
+from remediate.services.http_api.facts import facts_of
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 DEFAULT = "$default"
@@ -29,11 +31,10 @@ def path_within(state: State, host: str, path: str) -> str | None:
         return None
     if match := _MAPPED.fullmatch(path):
         return match["path"] or "/"
-    first = path.lstrip("/").partition("/")[0].partition("?")[0]
     names = stages(state)
-    if first in names - {DEFAULT}:
-        return path.removeprefix(f"/{first}") or "/"
-    return path if "stages" not in state.facts or DEFAULT in names else None
+    if first_segment(path) in names - {DEFAULT}:
+        return after_first_segment(path)
+    return path if "stages" not in facts_of(state) or DEFAULT in names else None
 
 
 def sample_requests(state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -42,7 +43,7 @@ def sample_requests(state: State, methods: Sequence[str]) -> Iterator[tuple[str,
     names = stages(state)
     base = "" if not names or DEFAULT in names else f"/{min(names)}"
     requests: dict[tuple[str, str], None] = {}
-    for route in state.facts.get("routes") or [{"RouteKey": DEFAULT}]:
+    for route in facts_of(state).get("routes") or [{"RouteKey": DEFAULT}]:
         method, _, path = str(route.get("RouteKey", DEFAULT)).partition(" ")
         sample = re.sub(r"\{[^}]*\}", "x", path) or "/"
         for verb in sent if method in {DEFAULT, "ANY"} else [method]:
@@ -53,17 +54,11 @@ def sample_requests(state: State, methods: Sequence[str]) -> Iterator[tuple[str,
 
 def answer_config(state: State) -> Document | None:
     """The settings with the routes, which may turn a preflight away before the settings answer it."""
-    if "routes" not in state.facts:
+    if "routes" not in facts_of(state):
         return state.config
-    return {"CorsConfiguration": None, **(state.config or {}), "routes": state.facts["routes"]}
-
-
-def cache_warning(state: State, path: str) -> str:
-    """HTTP APIs have no cache."""
-    del state, path
-    return ""
+    return {"CorsConfiguration": None, **(state.config or {}), "routes": facts_of(state)["routes"]}
 
 
 def stages(state: State) -> set[str]:
     """The names of its stages; empty too where they were not read."""
-    return {str(stage.get("StageName")) for stage in state.facts.get("stages") or ()}
+    return {str(stage.get("StageName")) for stage in facts_of(state).get("stages") or ()}

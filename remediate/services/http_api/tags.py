@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from remediate.core.iac_snippets import Blocks, hcl, renamed, yaml
 from remediate.core.owner import SAM, TERRAFORM
 from remediate.services.http_api.cors import configured
+from remediate.services.http_api.facts import facts_of
 
 if TYPE_CHECKING:
     from remediate.aws import Aws
     from remediate.core.document import Document
     from remediate.core.state import State
-
-TAGS = "tags"
 
 # CloudFormation and SAM have the API's own names; the provider's are these.
 _TERRAFORM = {
@@ -29,8 +28,7 @@ _TERRAFORM = {
 
 def tags(_aws: Aws, state: State) -> Mapping[str, str]:
     """The API's tags: the listing had them, so this calls nothing."""
-    tags_of_api: Mapping[str, str] = state.facts.get(TAGS) or {}
-    return tags_of_api
+    return facts_of(state).get("tags") or {}
 
 
 def as_iac(after: Document | None, tool: str) -> str:

@@ -6,7 +6,7 @@ publishes nothing but CORS.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from remediate.aws import BotoCoreError, ClientError, to_aws_failure
@@ -15,6 +15,7 @@ from remediate.core.document import digest
 from remediate.errors import AwsFailure, NoChangeNeeded, Stale
 from remediate.services.http_api.cors import ORIGINS, complete, configured, values
 from remediate.services.http_api.deployment import pending
+from remediate.services.http_api.facts import facts_of
 from remediate.services.http_api.read import document
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _call(after: Document | None) -> str:
 
 
 def _deployable(state: State) -> list[str]:
-    stages: Sequence[Mapping[str, Any]] = state.facts.get("stages", ())
+    stages = facts_of(state).get("stages", ())
     return [stage["StageName"] for stage in stages if stage.get("OthersPending") is False]
 
 
@@ -117,7 +118,3 @@ def _told(config: Document | None) -> str:
     more = ", …" if len(origins) > 5 else ""
     count = f"{len(origins)} origin{'s' if len(origins) != 1 else ''}"
     return f"{count} ({', '.join(origins[:5])}{more}; {digest(config)[7:15]})"
-
-
-def settle(aws: Aws, change: Change, *, wait: bool, on_progress: Callable[[str], None]) -> None:
-    """Nothing to wait for: an update is in force within seconds, and AWS reports no progress."""

@@ -7,6 +7,7 @@ deployment, which is a snapshot of the whole API. The files of this folder:
 - `settings`       target options, rates, error types, quoting
 - `normal_form`    the one form in which what is edited and what is served compare
 - `export`, `stage_export`  a stage's export decoded into that form: what the stage serves
+- `facts`          what a state holds besides the settings, by name and type
 - `read`           the calls that bring both, few of them
 - `cors_access`    who may do what, as a value; how a policy meets what is there
 - `velocity/ast`, `velocity/parser`, `velocity/interpreter`  parse and run the templates that CORS is
@@ -32,63 +33,128 @@ deployment, which is a snapshot of the whole API. The files of this folder:
 - `tags`           who manages the API, and its settings in that tool's language
 - `events`         which CloudTrail records tell that a stage serves something else
 - `permissions`    what IAM must allow
-
-A deployment is at once in force for new requests, so there is nothing to settle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from remediate.aws import Aws
-from remediate.core.plan import Change
-from remediate.services.rest_api.answer import answer
-from remediate.services.rest_api.desired import desired
-from remediate.services.rest_api.events import EVENT_SOURCE, EVENTS, affects, resource_id
-from remediate.services.rest_api.find_by_host import find_by_host
-from remediate.services.rest_api.gate import gate
-from remediate.services.rest_api.integration import integration
-from remediate.services.rest_api.near_miss import methods_at, narrowest_options, near_miss
-from remediate.services.rest_api.permissions import addressed, permissions
-from remediate.services.rest_api.read import read
-from remediate.services.rest_api.serving import answer_config, cache_warning, path_within, sample_requests
-from remediate.services.rest_api.settings import IDENTITY, OPTIONS, RATES, REGIONAL
-from remediate.services.rest_api.tags import as_iac, tags
-from remediate.services.rest_api.write import calls, context, write
+from remediate.core.permission import UNRESOLVED
+from remediate.services import Service
+from remediate.services.rest_api import (
+    answer,
+    desired,
+    events,
+    find_by_host,
+    gate,
+    integration,
+    near_miss,
+    permissions,
+    read,
+    serving,
+    settings,
+    tags,
+    write,
+)
+
+if TYPE_CHECKING:
+    from remediate.aws import Aws
+    from remediate.core.document import Document
+    from remediate.core.finding import Finding
+    from remediate.core.gate import Arrival, Gate
+    from remediate.core.integration import Integration
+    from remediate.core.near_miss import NearMiss
+    from remediate.core.permission import Permission, Purpose, Resolved
+    from remediate.core.plan import Change
+    from remediate.core.policy import Policy, Selector
+    from remediate.core.state import LocatedResource, Reading, State
+    from remediate.services import Backend
+    from remediate.web.http import Request, Response, Unknown
 
 
-def settle(aws: Aws, change: Change, *, wait: bool, on_progress: Callable[[str], None]) -> None:
-    """Nothing to wait for: a stage serves a new deployment within seconds."""
+class RestApi(Service):
+    """Stages of REST APIs. A stage serves a new deployment within seconds."""
 
+    OPTIONS = settings.OPTIONS
+    RATES = settings.RATES
+    REGIONAL = settings.REGIONAL
+    IDENTITY = settings.IDENTITY
+    EVENT_SOURCE = events.EVENT_SOURCE
+    EVENTS = events.EVENTS
 
-__all__ = [
-    "EVENTS",
-    "EVENT_SOURCE",
-    "IDENTITY",
-    "OPTIONS",
-    "RATES",
-    "REGIONAL",
-    "addressed",
-    "affects",
-    "answer",
-    "answer_config",
-    "as_iac",
-    "cache_warning",
-    "calls",
-    "context",
-    "desired",
-    "find_by_host",
-    "gate",
-    "integration",
-    "methods_at",
-    "narrowest_options",
-    "near_miss",
-    "path_within",
-    "permissions",
-    "read",
-    "resource_id",
-    "sample_requests",
-    "settle",
-    "tags",
-    "write",
-]
+    def read(self, aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
+        return read.read(aws, selectors)
+
+    def desired(
+        self, state: State, policy: Policy, *, distributions: tuple[str, ...] = ()
+    ) -> tuple[State, tuple[Finding, ...]]:
+        return desired.desired(state, policy, distributions=distributions)
+
+    def calls(self, state: State, after: Document | None) -> tuple[str, ...]:
+        return write.calls(state, after)
+
+    def context(self, state: State, after: Document | None) -> Mapping[str, Any]:
+        return write.context(state, after)
+
+    def write(self, aws: Aws, changes: Sequence[Change]) -> None:
+        write.write(aws, changes)
+
+    def answer(
+        self, config: Document | None, request: Request, *, backend: Backend | None = None
+    ) -> Response | Unknown:
+        return answer.answer(config, request, backend=backend)
+
+    def answer_config(self, state: State) -> Document | None:
+        return serving.answer_config(state)
+
+    def near_miss(self, config: Document | None, request: Request) -> NearMiss | None:
+        return near_miss.near_miss(config, request)
+
+    def gate(self, state: State, arrival: Arrival) -> Gate:
+        return gate.gate(state, arrival)
+
+    def cache_warning(self, state: State, path: str) -> str:
+        return serving.cache_warning(state, path)
+
+    def path_within(self, state: State, host: str, path: str) -> str | None:
+        return serving.path_within(state, host, path)
+
+    def find_by_host(self, aws: Aws, host: str, path: str) -> Iterator[LocatedResource]:
+        return find_by_host.find_by_host(aws, host, path)
+
+    def sample_requests(self, state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
+        return serving.sample_requests(state, methods)
+
+    def narrowest_options(self, state: State, request: Request) -> Mapping[str, Any] | None:
+        return near_miss.narrowest_options(state, request)
+
+    def methods_at(self, state: State, path: str) -> tuple[str, ...]:
+        return near_miss.methods_at(state, path)
+
+    def integration(self, aws: Aws, state: State, request: Request) -> Integration | None:
+        return integration.integration(aws, state, request)
+
+    def tags(self, aws: Aws, state: State) -> Mapping[str, str]:
+        return tags.tags(aws, state)
+
+    def as_iac(self, after: Document | None, tool: str) -> str:
+        return tags.as_iac(after, tool)
+
+    def resource_id(self, record: Mapping[str, Any]) -> str:
+        return events.resource_id(record)
+
+    def affects(self, record: Mapping[str, Any], address: str) -> bool:
+        return events.affects(record, address)
+
+    def addressed(self, selector: Selector) -> bool:
+        return permissions.addressed(selector)
+
+    def permissions(
+        self,
+        selectors: Sequence[Selector],
+        purpose: Purpose,
+        account: str,
+        resolved: Resolved = UNRESOLVED,
+    ) -> Iterator[Permission]:
+        return permissions.permissions(selectors, purpose, account, resolved)

@@ -27,6 +27,7 @@ from remediate.services.rest_api.cors_access import (
     merged_access,
     requested_access,
 )
+from remediate.services.rest_api.facts import RestApiFacts, facts_of
 from remediate.services.rest_api.findings import Report
 from remediate.services.rest_api.normal_form import assembled, gateway_types_of, methods_of
 from remediate.services.rest_api.pending_edits import others, replaced
@@ -73,48 +74,46 @@ def desired(
     by_glob = any(selector.is_glob for selector in state.selected_by)
     report = Report(state.address, state.group, policy, by_glob=by_glob)
     stages = tuple(policy.options.get("stages") or ())
-    stage_names = tuple(state.facts.get("stages") or ())
+    stage_names = tuple(facts_of(state).get("stages") or ())
     _name_unknown_stages(report, state, stages, stage_names)
     if state.config is None:
         return state, report.findings()
-    stage = str(state.facts.get("stage", state.address.rsplit("/", 1)[-1]))
+    stage = str(facts_of(state).get("stage", state.address.rsplit("/", 1)[-1]))
     if stages and not any(name_matches(pattern, stage) for pattern in stages):
         return state, report.findings()
     policy = report.nameable()
     requested = requested_access(policy, report.expressible())
-    caching = bool(state.facts.get("cached"))
-    live = DesiredApi(state.config, policy, requested, state.facts)
+    caching = bool(facts_of(state).get("cached"))
+    live = DesiredApi(state.config, policy, requested, facts_of(state))
     if canonical(live.after) == canonical(state.config):
         live.tell(report, distributions, caching=caching)
         _tell_facts(report, state)
         report.undone_by_edits(_undoing(state, policy, requested))
         return state, report.findings()
-    edited = state.facts.get("edited") or state.config
-    desired_api = DesiredApi(edited, policy, requested, state.facts)
+    edited = facts_of(state).get("edited") or state.config
+    desired_api = DesiredApi(edited, policy, requested, facts_of(state))
     desired_api.tell(report, distributions, caching=caching)
     _tell_facts(report, state)
     going_live = others(state.config, edited, live.after, desired_api.after, desired_api.scope)
     if going_live:
         report.other_edits(going_live)
     report.replaced_edits(replaced(state.config, edited, live.after, desired_api.after))
-    if state.facts.get("canary"):
+    if facts_of(state).get("canary"):
         report.canary()
     if canonical(desired_api.after) == canonical(state.config):
         return state, report.findings()
-    return (
-        replace(state, config=desired_api.after, facts={**state.facts, "edited": desired_api.after}),
-        report.findings(),
-    )
+    facts: RestApiFacts = {**facts_of(state), "edited": desired_api.after}
+    return replace(state, config=desired_api.after, facts=facts), report.findings()
 
 
 def _undoing(state: State, policy: Policy, requested: CorsAccess) -> list[str]:
     """Where the API as edited lacks what the stage serves rightly: lost with whoever deploys it next."""
-    edited = state.facts.get("edited")
+    edited = facts_of(state).get("edited")
     if edited is None or canonical(edited) == canonical(state.config):
         return []
     live_methods, desired_methods = (
         methods_of(edited),
-        methods_of(DesiredApi(edited, policy, requested, state.facts).after),
+        methods_of(DesiredApi(edited, policy, requested, facts_of(state)).after),
     )
     return [
         f"{path} {name}"
@@ -130,7 +129,7 @@ def _name_unknown_stages(
     looked_at = [
         stage for stage in sorted(existing) if not patterns or any(name_matches(p, stage) for p in patterns)
     ]
-    if looked_at and state.facts.get("stage") != looked_at[0]:
+    if looked_at and facts_of(state).get("stage") != looked_at[0]:
         return
     for pattern in patterns:
         if existing and not any(name_matches(pattern, stage) for stage in existing):
@@ -138,8 +137,8 @@ def _name_unknown_stages(
 
 
 def _tell_facts(report: Report, state: State) -> None:
-    if state.facts.get("unseen"):
-        report.unseen(str(state.facts["unseen"]))
+    if facts_of(state).get("unseen"):
+        report.unseen(str(facts_of(state)["unseen"]))
 
 
 @dataclass(slots=True)
@@ -149,7 +148,7 @@ class DesiredApi:
     before: Document
     policy: Policy
     access: CorsAccess
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: RestApiFacts = field(default_factory=RestApiFacts)
     """Those of the state: what templates read of the stage."""
     scope: frozenset[str] = frozenset()
     after: dict[str, Any] = field(default_factory=dict)

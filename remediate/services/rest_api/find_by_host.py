@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from remediate.aws import Aws, ClientError, error_code
 from remediate.core.policy import Selector
+from remediate.core.request_path import first_segment
 from remediate.core.state import LocatedResource
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def find_by_host(aws: Aws, host: str, path: str) -> Iterator[LocatedResource]:
     `AwsFailure` where the mappings cannot be read.
     """
     name = host.partition(":")[0]
-    first = path.lstrip("/").partition("/")[0].partition("?")[0]
+    first = first_segment(path)
     if match := _HOST.fullmatch(name):
         region = match["region"] or aws.region
         whole = Selector("rest_api", match["id"], region)
@@ -43,7 +44,7 @@ def find_by_host(aws: Aws, host: str, path: str) -> Iterator[LocatedResource]:
     if mapping is None:
         return
     # Without a stage the mapping leaves it to the caller's path (developer guide, "Set up API mappings").
-    stage = mapping.stage or path[len(mapping.base) :].lstrip("/").partition("/")[0].partition("?")[0]
+    stage = mapping.stage or first_segment(path[len(mapping.base) :])
     own = f"/{mapping.stage}" if mapping.stage else ""
     yield LocatedResource(
         Selector("rest_api", mapping.api, aws.region, {"stages": (stage,)}), mapping.base, own

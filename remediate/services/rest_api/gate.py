@@ -8,51 +8,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from remediate.core.gate import OPEN, Arrival, Gate, may_answer_first, no_answer, refusal
+from remediate.core.api_gate import refused_at_host
+from remediate.core.gate import OPEN, Arrival, Gate, may_answer_first, refusal
+from remediate.core.request_path import after_first_segment, first_segment, similar_paths
 from remediate.core.state import State
 from remediate.services.rest_api.answer import gateway_response
+from remediate.services.rest_api.facts import facts_of
 from remediate.services.rest_api.resource_policy import Decision, judge_policy
 from remediate.services.rest_api.routing import route
-from remediate.text import similar
 from remediate.web.http import Response
 
 PRIVATE = "PRIVATE"
 
-HTTPS = "OriginProtocolPolicy https-only"
-
 
 def gate(state: State, arrival: Arrival) -> Gate:
     """Return what answers at that arrival in place of the stage's methods."""
-    if arrival.is_plain_http:
-        cause = (
-            f"{arrival.host} is an API's name and answers over https only; an http request is not answered."
-        )
-        return no_answer(
-            cause,
-            fix=f"Call {arrival.url}; a distribution in front calls it so with {HTTPS}.",
-            use_url=arrival.url,
-        )
-    if arrival.host in state.disabled_hosts:
-        return refusal(
-            403,
-            f"The endpoint {arrival.host} of {state.address} is disabled and answers 403 to every request.",
-            fix="Call the API by its custom domain name, or enable its execute-api endpoint "
-            "(disableExecuteApiEndpoint: false).",
-        )
-    if arrival.is_foreign_host:
-        return refusal(
-            403,
-            f"The Host {arrival.host_header} is sent on to {arrival.host}, and API Gateway knows no API by "
-            "that name.",
-            fix="Send every header but Host on: the origin request policy Managed-AllViewerExceptHostHeader.",
-        )
+    refused = refused_at_host(state, arrival, "disableExecuteApiEndpoint")
+    if refused is not None:
+        return refused
     if arrival.strays:
         return _no_stage(state, arrival)
     denied = _by_policy(state, arrival)
     if denied.answer is not None:
         return denied
     use_url = _use_url(state, arrival)
-    acl = may_answer_first(str(state.facts.get("web_acl") or ""), state.address)
+    acl = may_answer_first(facts_of(state).get("web_acl") or "", state.address)
     return Gate(
         condition=" ".join(filter(None, (_private(state, arrival), acl.condition, denied.condition))),
         fix=denied.fix or (f"Call {use_url}" if use_url else acl.fix),
@@ -62,13 +42,13 @@ def gate(state: State, arrival: Arrival) -> Gate:
 
 def _no_stage(state: State, arrival: Arrival) -> Gate:
     """The answer to a path that begins with none of the API's stages."""
-    names = [str(name) for name in state.facts.get("stages") or ()]
+    names = [str(name) for name in facts_of(state).get("stages") or ()]
     path = arrival.request.path
-    first = path.lstrip("/").partition("/")[0].partition("?")[0]
-    own = str(state.facts.get("stage", ""))
+    first = first_segment(path)
+    own = str(facts_of(state).get("stage", ""))
     if first in names:
         return OPEN
-    rest = path.removeprefix(f"/{first}") or "/"
+    rest = after_first_segment(path)
     named = f"{state.group} has no stage {first}" if first else "The path names no stage"
     cause = f"{named}: it has {', '.join(names)}, and a path begins with one of them. The answer is 403."
     fitting = [inner for inner in (path, rest) if _routed(state, arrival, inner)]
@@ -83,10 +63,9 @@ def _use_url(state: State, arrival: Arrival) -> str:
     bare, mark, query = path.partition("?")
     if _routed(state, arrival, bare) or not state.config:
         return ""
-    first = bare.lstrip("/").partition("/")[0]
     candidates = []
-    if first == state.facts.get("stage"):
-        candidates.append(bare.removeprefix(f"/{first}") or "/")
+    if first_segment(bare) == facts_of(state).get("stage"):
+        candidates.append(after_first_segment(bare))
     candidates += [bare.rstrip("/") or "/", *_alike(state, bare)]
     for candidate in candidates:
         if candidate != bare and _routed(state, arrival, candidate) and arrival.path.endswith(path):
@@ -98,34 +77,28 @@ def _use_url(state: State, arrival: Arrival) -> str:
 def _alike(state: State, path: str) -> list[str]:
     """Paths of the API without parameters that are written much like this one."""
     paths = [str(entry.get("path", "")) for entry in (state.config or {}).get("resources") or ()]
-    return similar(path, [entry for entry in paths if "{" not in entry], cutoff=0.8)
+    return similar_paths(path, paths)
 
 
 def _routed(state: State, arrival: Arrival, path: str) -> bool:
     """Return whether the API has the path, with the method that the request itself has."""
-    return route((state.config or {}).get("resources") or (), _method(arrival), path) is not None
-
-
-def _method(arrival: Arrival) -> str:
-    """The method of the request itself, which its preflight asks for."""
-    asked = arrival.request.get("access-control-request-method")
-    return asked if arrival.request.method == "OPTIONS" and asked else arrival.request.method
+    return route((state.config or {}).get("resources") or (), arrival.actual_method, path) is not None
 
 
 def _by_policy(state: State, arrival: Arrival) -> Gate:
     """Return what the resource policy does to the request."""
-    broken = str(state.facts.get("policy_unread") or "")
+    broken = str(facts_of(state).get("policy_unread") or "")
     if broken:
         return Gate(
             condition=f"The resource policy of {state.group} decides, and it could not be read: {broken}."
         )
-    request, stage = arrival.request, str(state.facts.get("stage", ""))
-    judgement = judge_policy(state.facts.get("policy"), stage, request.method, request.path)
+    request, stage = arrival.request, str(facts_of(state).get("stage", ""))
+    judgement = judge_policy(facts_of(state).get("policy"), stage, request.method, request.path)
     if judgement.decision is Decision.ALLOWED:
         return OPEN
     fix = (
         f"Let the resource policy of {state.group} allow execute-api:Invoke for OPTIONS and "
-        f"{_method(arrival)} to every principal, and deploy the API."
+        f"{arrival.actual_method} to every principal, and deploy the API."
     )
     if judgement.decision is Decision.DENIED and not judgement.is_explicit and _is_guarded(state, arrival):
         who = "whether the method's authorizer lets it in"
@@ -153,7 +126,7 @@ def _is_guarded(state: State, arrival: Arrival) -> bool:
 
 
 def _private(state: State, arrival: Arrival) -> str:
-    if PRIVATE not in (state.facts.get("endpointTypes") or ()):
+    if PRIVATE not in (facts_of(state).get("endpointTypes") or ()):
         return ""
     return (
         f"{state.group} is PRIVATE: whether the browser is inside a VPC that has an endpoint for "

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from remediate.core.near_miss import NearMiss, and_list, nearest_paths
+from remediate.services.rest_api.facts import facts_of
 from remediate.services.rest_api.routing import match, route, segments
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def narrowest_options(state: State, request: Request) -> Mapping[str, Any] | Non
     routed = route((state.config or {}).get("resources") or (), request.method, request.path)
     if routed is None:
         return None
-    return {"stages": [str(state.facts.get("stage", ""))], "paths": [routed[0]]}
+    return {"stages": [str(facts_of(state).get("stage", ""))], "paths": [routed[0]]}
 
 
 def methods_at(state: State, path: str) -> tuple[str, ...]:

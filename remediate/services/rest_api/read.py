@@ -22,6 +22,7 @@ from remediate.core.policy import Selector
 from remediate.core.state import Reading, State, Unreadable, read_isolated
 from remediate.errors import AwsFailure
 from remediate.services.rest_api import normal_form
+from remediate.services.rest_api.facts import RestApiFacts
 from remediate.services.rest_api.resource_policy import policy_facts
 from remediate.services.rest_api.rules import MISSING_API, NO_STAGES, THROTTLED, UNKNOWN_STAGE
 from remediate.services.rest_api.settings import KIND
@@ -248,6 +249,20 @@ def _state(  # noqa: PLR0917 - what one stage is made of
     selectors: tuple[Selector, ...],
 ) -> State:
     stage = existing[name]
+    facts: RestApiFacts = {
+        "stage": name,
+        "stages": tuple(sorted(existing)),
+        "edited": config,
+        "unseen": live.unseen,
+        "canary": bool(stage.get("canarySettings")),
+        "deploymentId": str(stage.get("deploymentId") or ""),
+        "cached": bool(stage.get("cacheClusterEnabled")),
+        "web_acl": str(stage.get("webAclArn") or ""),
+        **policy_facts(live.policy or api.document.get("policy")),
+        "variables": dict(stage.get("variables") or {}),
+        "endpointTypes": tuple((api.document.get("endpointConfiguration") or {}).get("types") or ()),
+        "tags": {**(api.document.get("tags") or {}), **(stage.get("tags") or {})},
+    }
     return State(
         address=f"{api.group}/{name}",
         service=KIND,
@@ -256,20 +271,7 @@ def _state(  # noqa: PLR0917 - what one stage is made of
         revision=edited.revision(stage),
         names=api.names,
         group=api.group,
-        facts={
-            "stage": name,
-            "stages": tuple(sorted(existing)),
-            "edited": config,
-            "unseen": live.unseen,
-            "canary": bool(stage.get("canarySettings")),
-            "deploymentId": str(stage.get("deploymentId") or ""),
-            "cached": bool(stage.get("cacheClusterEnabled")),
-            "web_acl": str(stage.get("webAclArn") or ""),
-            **policy_facts(live.policy or api.document.get("policy")),
-            "variables": dict(stage.get("variables") or {}),
-            "endpointTypes": tuple((api.document.get("endpointConfiguration") or {}).get("types") or ()),
-            "tags": {**(api.document.get("tags") or {}), **(stage.get("tags") or {})},
-        },
+        facts=facts,
         hosts=() if api.is_disabled else (_host(api),),
         disabled_hosts=(_host(api),) if api.is_disabled else (),
         upstreams=_upstreams(live.config),

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from remediate.core.document import Document
+from remediate.services.rest_api.facts import RestApiFacts
 
 _INVOKE = "execute-api:Invoke"
 
@@ -68,7 +69,7 @@ def policy_document(text: Any) -> Document | None:
     return document
 
 
-def policy_facts(text: Any) -> dict[str, Any]:
+def policy_facts(text: Any) -> RestApiFacts:
     """The policy as facts of a state: the document, or why it is none."""
     try:
         return {"policy": policy_document(text)}

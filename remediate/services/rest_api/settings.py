@@ -7,6 +7,7 @@ from typing import Any
 
 from remediate.aws import Rate
 from remediate.core.policy import Option
+from remediate.services.rest_api.facts import RestApiFacts
 
 KIND = "rest_api"
 
@@ -108,7 +109,13 @@ def mapped(parameters: Mapping[str, Any] | None, prefix: str, header: str) -> An
     return None if key is None else (parameters or {})[key]
 
 
-def with_stage(config: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+def with_stage(config: Mapping[str, Any], facts: RestApiFacts) -> dict[str, Any]:
     """The settings with what of the facts decides what a template answers."""
-    names = {"name": "stage", "variables": "variables", "endpointTypes": "endpointTypes"}
-    return {**config, STAGE: {name: facts[fact] for name, fact in names.items() if fact in facts}}
+    stage: dict[str, Any] = {}
+    if "stage" in facts:
+        stage["name"] = facts["stage"]
+    if "variables" in facts:
+        stage["variables"] = facts["variables"]
+    if "endpointTypes" in facts:
+        stage["endpointTypes"] = facts["endpointTypes"]
+    return {**config, STAGE: stage}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from remediate.core.document import Document, canonical
 from remediate.core.iac_snippets import Reference, hcl, logical, present, yaml
 from remediate.core.owner import TERRAFORM
+from remediate.services.rest_api.facts import facts_of
 from remediate.services.rest_api.normal_form import gateway_types_of, methods_of
 from remediate.services.rest_api.settings import ALLOW_ORIGIN
 
@@ -24,8 +25,7 @@ _API = Reference("aws_api_gateway_rest_api.this.id")
 
 def tags(_aws: Aws, state: State) -> Mapping[str, str]:
     """The API's tags and the stage's: reading had them, so this calls nothing."""
-    stage_tags: Mapping[str, str] = state.facts.get("tags") or {}
-    return stage_tags
+    return facts_of(state).get("tags") or {}
 
 
 def as_iac(after: Document | None, tool: str) -> str:

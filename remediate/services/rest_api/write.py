@@ -18,6 +18,7 @@ from remediate.core.state import State
 from remediate.errors import Stale
 from remediate.services.rest_api import normal_form
 from remediate.services.rest_api.api_calls import ApiCall, api_calls, named
+from remediate.services.rest_api.facts import facts_of
 from remediate.services.rest_api.read import ApiDefinition, read_definition, stages
 from remediate.services.rest_api.repeated import carried_out, only_the_last, was_repeated
 
@@ -46,7 +47,7 @@ def calls(state: State, after: Document | None) -> tuple[str, ...]:
     """The writes that turn the state into `after`, in order; pure."""
     if after is None or state.config is None:
         return ()
-    edited = state.facts.get("edited") or state.config
+    edited = facts_of(state).get("edited") or state.config
     again = named(after, edited)[:-1] if state.group_wanted else ()
     return (*named(edited, after), *again)
 
@@ -61,10 +62,10 @@ def context(state: State, after: Document | None) -> Mapping[str, Any]:
     (`keeps`): else the next deployment to the other stage would take from that what the plan wants.
     """
     del after
-    edited = state.facts.get("edited")
+    edited = facts_of(state).get("edited")
     keeps = {"keeps": edited or state.config} if state.group_wanted else {}
-    deployment = state.facts.get("deploymentId")
-    if not deployment or state.facts.get("unseen") == "integrations":
+    deployment = facts_of(state).get("deploymentId")
+    if not deployment or facts_of(state).get("unseen") == "integrations":
         return keeps
     differs = edited is not None and canonical(edited) != canonical(state.config)
     return (

@@ -3,6 +3,7 @@
 The files of this folder, in the order in which they build on each other:
 
     rule.py             what one rule is: which requests it matches, when two rules mean the same
+    facts.py            what a state holds besides the rules, by name and type
     get_cors.py         one GetBucketCors, and where it was answered
     read.py             buckets by name or glob, each in the region it lives in
     rule_for_policy.py  the one rule that a policy asks for, and what S3 cannot express of it
@@ -26,68 +27,122 @@ The files of this folder, in the order in which they build on each other:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from remediate.services.s3.answer import answer
-from remediate.services.s3.desired import desired, mark_of, plan_marks
-from remediate.services.s3.events import EVENT_SOURCE, EVENTS, affects, resource_id
-from remediate.services.s3.find_by_host import find_by_host
-from remediate.services.s3.gate import gate
-from remediate.services.s3.marks import allowances
-from remediate.services.s3.near_miss import methods_at, narrowest_options, near_miss
-from remediate.services.s3.permissions import addressed, permissions
-from remediate.services.s3.read import read
-from remediate.services.s3.serving import answer_config, cache_warning, path_within, sample_requests
-from remediate.services.s3.tags import as_iac, tags
-from remediate.services.s3.write import calls, context, settle, write
+from remediate.core.permission import UNRESOLVED
+from remediate.services import Service
+from remediate.services.s3 import (
+    answer,
+    desired,
+    events,
+    find_by_host,
+    gate,
+    marks,
+    near_miss,
+    permissions,
+    read,
+    serving,
+    tags,
+    write,
+)
 
 if TYPE_CHECKING:
-    from remediate.aws import Rate
-    from remediate.core.policy import Option
+    from remediate.aws import Aws
+    from remediate.core.document import Document
+    from remediate.core.finding import Finding
+    from remediate.core.gate import Arrival, Gate
+    from remediate.core.marks import Allowance
+    from remediate.core.near_miss import NearMiss
+    from remediate.core.permission import Permission, Purpose, Resolved
+    from remediate.core.plan import Change
+    from remediate.core.policy import Policy, Selector
+    from remediate.core.state import LocatedResource, Reading, State
+    from remediate.services import Backend
+    from remediate.web.http import Request, Response, Unknown
 
-__all__ = [
-    "EVENTS",
-    "EVENT_SOURCE",
-    "IDENTITY",
-    "OPTIONS",
-    "RATES",
-    "REGIONAL",
-    "addressed",
-    "affects",
-    "allowances",
-    "answer",
-    "answer_config",
-    "as_iac",
-    "cache_warning",
-    "calls",
-    "context",
-    "desired",
-    "find_by_host",
-    "gate",
-    "mark_of",
-    "methods_at",
-    "narrowest_options",
-    "near_miss",
-    "path_within",
-    "permissions",
-    "plan_marks",
-    "read",
-    "resource_id",
-    "sample_requests",
-    "settle",
-    "tags",
-    "write",
-]
 
-OPTIONS: Mapping[str, Option] = {}
-"""A bucket has one list of rules: there is nothing to narrow a target down to."""
+class S3(Service):
+    """Buckets. S3 has no status of a write: a read soon after it may still show the old rules.
 
-RATES: Mapping[str, Rate] = {}
-"""S3 publishes no account-wide rate for bucket settings; retries with backoff suffice."""
+    All keys of a bucket share one list of rules, so no option narrows a target down. The rules alone decide
+    the answers, and a bucket keeps none in a cache. S3 publishes no account-wide rate for calls on a bucket's
+    settings; retries with backoff suffice. For diffs, rules are told apart by their place: S3 takes the first
+    that matches, and an ID is optional.
+    """
 
-REGIONAL = False
-"""A bucket's name is unique in all regions."""
+    REGIONAL = False
+    """A bucket's name is unique in all regions."""
 
-IDENTITY: Mapping[str, str] = {}
-"""Rules are told apart by their place: S3 takes the first that matches, and an ID is optional."""
+    MARKED = True
+    """A rule's ID names the plan."""
+
+    EVENT_SOURCE = events.EVENT_SOURCE
+    EVENTS = events.EVENTS
+
+    def read(self, aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
+        return read.read(aws, selectors)
+
+    def desired(
+        self, state: State, policy: Policy, *, distributions: tuple[str, ...] = ()
+    ) -> tuple[State, tuple[Finding, ...]]:
+        return desired.desired(state, policy, distributions=distributions)
+
+    def calls(self, state: State, after: Document | None) -> tuple[str, ...]:
+        return write.calls(state, after)
+
+    def write(self, aws: Aws, changes: Sequence[Change]) -> None:
+        write.write(aws, changes)
+
+    def answer(
+        self, config: Document | None, request: Request, *, backend: Backend | None = None
+    ) -> Response | Unknown:
+        return answer.answer(config, request, backend=backend)
+
+    def near_miss(self, config: Document | None, request: Request) -> NearMiss | None:
+        return near_miss.near_miss(config, request)
+
+    def gate(self, state: State, arrival: Arrival) -> Gate:
+        return gate.gate(state, arrival)
+
+    def path_within(self, state: State, host: str, path: str) -> str | None:
+        return serving.path_within(state, host, path)
+
+    def find_by_host(self, aws: Aws, host: str, path: str) -> Iterator[LocatedResource]:
+        return find_by_host.find_by_host(aws, host, path)
+
+    def sample_requests(self, state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
+        return serving.sample_requests(state, methods)
+
+    def tags(self, aws: Aws, state: State) -> Mapping[str, str]:
+        return tags.tags(aws, state)
+
+    def as_iac(self, after: Document | None, tool: str) -> str:
+        return tags.as_iac(after, tool)
+
+    def allowances(self, config: Document | None, plan: str) -> Iterator[Allowance]:
+        return marks.allowances(config, plan)
+
+    def plan_marks(self, config: Document | None) -> frozenset[str]:
+        return desired.plan_marks(config)
+
+    def mark_of(self, plan: str) -> str:
+        return desired.mark_of(plan)
+
+    def resource_id(self, record: Mapping[str, Any]) -> str:
+        return events.resource_id(record)
+
+    def affects(self, record: Mapping[str, Any], address: str) -> bool:
+        return events.affects(record, address)
+
+    def addressed(self, selector: Selector) -> bool:
+        return permissions.addressed(selector)
+
+    def permissions(
+        self,
+        selectors: Sequence[Selector],
+        purpose: Purpose,
+        account: str,
+        resolved: Resolved = UNRESOLVED,
+    ) -> Iterator[Permission]:
+        return permissions.permissions(selectors, purpose, account, resolved)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from remediate.core.common_rules import DEAD_ORIGIN
 from remediate.core.document import digest
 from remediate.core.finding import Finding
+from remediate.services.s3.facts import facts_of
 from remediate.services.s3.limits import broken
 from remediate.services.s3.rule import Rule, meaning, name, overlap, rules, values
 from remediate.services.s3.rule_for_policy import PREFIX, DesiredRule, rule_id
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from remediate.core.state import State
 
 MOST_NAMED = 8
-
-CLAIMS = "claims"
-"""Fact: per plan, the desired rules that this run has put into the bucket so far, as digests."""
 
 
 def desired(
@@ -76,11 +74,9 @@ def desired(
     if desired_rule.rule is not None and own is not None:
         findings += _shadows(state, policy, after, mine[own])
 
-    facts = (
-        {**state.facts, CLAIMS: {**state.facts.get(CLAIMS, {}), policy.plan: claims}}
-        if claims
-        else state.facts
-    )
+    facts = facts_of(state)
+    if claims:
+        facts = {**facts, "claims": {**facts.get("claims", {}), policy.plan: claims}}
     config = state.config
     if list(before) != after:
         config = {**(state.config or {}), "CORSRules": after} if after else None
@@ -89,7 +85,7 @@ def desired(
 
 def _claim(state: State, policy: Policy, desired_rule: Rule | None) -> tuple[list[str], int | None]:
     """Return the plan's desired rules in this bucket with this one among them, and its place there."""
-    claims: list[str] = list(state.facts.get(CLAIMS, {}).get(policy.plan, ()))
+    claims: list[str] = list(facts_of(state).get("claims", {}).get(policy.plan, ()))
     if desired_rule is None:
         return claims, None
     mark = digest(desired_rule)
@@ -280,7 +276,7 @@ def _never_sent(origin: str) -> str:
 def _about_place(state: State, policy: Policy, distributions: tuple[str, ...]) -> list[Finding]:
     """Return what depends on where the bucket is and what stands before it."""
     findings = []
-    expected = state.facts.get("expected_region")
+    expected = facts_of(state).get("expected_region")
     if expected:
         findings.append(
             OTHER_REGION.finding(

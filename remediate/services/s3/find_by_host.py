@@ -7,6 +7,7 @@ from typing import Any
 
 from remediate.aws import Aws
 from remediate.core.policy import Selector
+from remediate.core.request_path import first_segment
 from remediate.core.state import LocatedResource
 from remediate.services.s3.hosts import BucketHost, HostKind, bucket_host
 
@@ -24,7 +25,7 @@ def find_by_host(aws: Aws, host: str, path: str) -> Iterator[LocatedResource]:
     if named is not None and named.bucket:
         yield LocatedResource(Selector("s3", named.bucket, named.region or aws.region))
         return
-    bucket = path.lstrip("/").partition("/")[0].partition("?")[0]
+    bucket = first_segment(path)
     if bucket and (named or host == aws.endpoint_host):
         region = named.region if named else ""
         yield LocatedResource(Selector("s3", bucket, region or aws.region), f"/{bucket}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from remediate.core.near_miss import NO_REQUEST_METHOD, NearMiss, and_list, other_scheme
 from remediate.services.s3.answer import requested_headers
@@ -11,7 +10,6 @@ from remediate.services.s3.rule import Rule, covers, first_match, origin_entry, 
 
 if TYPE_CHECKING:
     from remediate.core.document import Document
-    from remediate.core.state import State
     from remediate.web.http import Request
 
 
@@ -60,15 +58,3 @@ def _miss(rule: Rule, number: int, origin: str, method: str, headers: list[str])
     label = f"Rule {number}" + (f" ({rule['ID']})" if rule.get("ID") else "")
     so_far = f"matches {and_list(matched)} and " if matched else ""
     return NearMiss(tuple(missing), f"{label} of the bucket {so_far}lacks {and_list(lacking)}.")
-
-
-def narrowest_options(state: State, request: Request) -> Mapping[str, Any] | None:
-    """Target options that mean no more than this request: a bucket has one list of rules for all keys."""
-    del state, request
-    return {}
-
-
-def methods_at(state: State, path: str) -> tuple[str, ...]:
-    """A bucket does not tell by the path which methods callers use."""
-    del state, path
-    return ()

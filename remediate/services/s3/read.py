@@ -15,6 +15,7 @@ from remediate.aws import DENIED, BotoCoreError, ClientError, error_code, to_aws
 from remediate.core.common_rules import ACCESS_DENIED
 from remediate.core.document import digest
 from remediate.core.state import Reading, State, Unreadable, read_isolated
+from remediate.services.s3.facts import S3Facts
 from remediate.services.s3.get_cors import ELSEWHERE, Fetched, connect, fetch, named_region
 from remediate.services.s3.rules import DIRECTORY_BUCKET, INVALID_NAME, MISSING_BUCKET, OTHER_REGION
 
@@ -135,6 +136,7 @@ def _read_one(aws: Aws, sought: _Sought) -> Reading:
     except (ClientError, BotoCoreError) as error:
         return _explained(sought, start, error)
     expected = sought.expected or aws.region or HOME
+    facts: S3Facts = {"expected_region": expected} if expected != fetched.region else {}
     return State(
         address=f"{KIND}/{bucket}",
         service=KIND,
@@ -143,7 +145,7 @@ def _read_one(aws: Aws, sought: _Sought) -> Reading:
         revision=digest(fetched.config),
         names=(bucket,),
         group=f"{KIND}/{bucket}",
-        facts={"expected_region": expected} if expected != fetched.region else {},
+        facts=facts,
         hosts=_hosts(bucket, fetched.region),
         selected_by=sought.selected_by,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from remediate.core.document import Document
 from remediate.core.state import State
 from remediate.services.s3.hosts import HostKind, bucket_host
 
@@ -30,14 +29,3 @@ def sample_requests(state: State, methods: Sequence[str]) -> Iterator[tuple[str,
     del state
     sent = METHODS if "*" in methods else [method for method in methods if method in METHODS]
     yield from (("/key", method) for method in sent)
-
-
-def answer_config(state: State) -> Document | None:
-    """The settings say it all."""
-    return state.config
-
-
-def cache_warning(state: State, path: str) -> str:
-    """A bucket keeps no answers."""
-    del state, path
-    return ""

@@ -6,8 +6,8 @@ between the second read and the put is the one that cannot be guarded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from remediate.aws import BotoCoreError, ClientError, to_aws_failure
 from remediate.core.address import resource_id_of
@@ -30,11 +30,6 @@ def calls(state: State, after: Document | None) -> tuple[str, ...]:
 
 def _call(after: Document | None) -> str:
     return "s3:DeleteBucketCors" if after is None else "s3:PutBucketCors"
-
-
-def context(state: State, after: Document | None) -> Mapping[str, Any]:  # noqa: ARG001
-    """Nothing: the two documents say it all."""
-    return {}
 
 
 def write(aws: Aws, changes: Sequence[Change]) -> None:
@@ -76,7 +71,3 @@ def _told(config: Document | None) -> str:
     named = ", ".join(str(rule.get("ID") or "without ID") for rule in among[:5])
     more = ", …" if len(among) > 5 else ""
     return f"{len(among)} rule{'s' if len(among) != 1 else ''} ({named}{more}; {digest(config)[7:15]})"
-
-
-def settle(aws: Aws, change: Change, *, wait: bool, on_progress: Callable[[str], None]) -> None:
-    """Nothing to wait for: S3 has no status for this. A read soon after may still show the old rules."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from remediate.services.cloudfront import CacheRisk, answer, behavior_for, cache_verdict
+from remediate.services.cloudfront.answer import CacheRisk, answer, behavior_for, cache_verdict
 from remediate.services.cloudfront.documents import (
     CACHE,
     ORIGIN_REQUEST,

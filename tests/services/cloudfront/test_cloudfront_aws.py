@@ -13,10 +13,12 @@ from remediate.core.policy import Policy, Selector
 from remediate.core.state import State, Unreadable
 from remediate.errors import AwsFailure, NoChangeNeeded, Stale
 from remediate.sandbox.patches.cloudfront.distributions import settle_after
-from remediate.services.cloudfront import calls, context, desired, read, settle, write
+from remediate.services.cloudfront.api_calls import calls, context
+from remediate.services.cloudfront.desired import desired
 from remediate.services.cloudfront.documents import CACHE, ORIGIN_REQUEST, RESPONSE_HEADERS, items
 from remediate.services.cloudfront.owned_policies import belongs_to, slug
-from remediate.services.cloudfront.write import await_deployed
+from remediate.services.cloudfront.read import read
+from remediate.services.cloudfront.write import await_deployed, settle, write
 from tests.services.cloudfront.states import DISABLED, OPTIMIZED, S3_ORIGIN, behavior, legacy, methods, policy
 from tests.services.cloudfront.world import cors, raw, seed
 

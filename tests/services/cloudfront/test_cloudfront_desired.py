@@ -11,7 +11,8 @@ from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.engine.compare import compare
 from remediate.planfile import Target
-from remediate.services.cloudfront import calls, context, desired
+from remediate.services.cloudfront.api_calls import calls, context
+from remediate.services.cloudfront.desired import desired
 from remediate.services.cloudfront.documents import (
     CACHE,
     ORIGIN_REQUEST,

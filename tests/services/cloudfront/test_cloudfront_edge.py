@@ -7,7 +7,8 @@ import pytest
 from remediate.core.document import Document
 from remediate.core.policy import Mode, Policy, Retired
 from remediate.core.state import State
-from remediate.services.cloudfront import calls, desired
+from remediate.services.cloudfront.api_calls import calls
+from remediate.services.cloudfront.desired import desired
 from remediate.services.cloudfront.documents import (
     RESPONSE_HEADERS,
     items,

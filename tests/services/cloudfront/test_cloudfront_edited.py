@@ -8,7 +8,7 @@ from remediate.core.document import Document
 from remediate.core.finding import Level
 from remediate.core.policy import Mode, Policy
 from remediate.core.state import State
-from remediate.services.cloudfront import desired
+from remediate.services.cloudfront.desired import desired
 from remediate.services.cloudfront.documents import CACHE, ORIGIN_REQUEST, RESPONSE_HEADERS, PolicyType, items
 from remediate.services.cloudfront.owned_policies import UNKNOWN, belongs_to, make, stands_for
 from tests.services.cloudfront import world

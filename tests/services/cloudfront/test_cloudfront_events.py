@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from remediate.services import audited, shared_events
-from remediate.services.cloudfront import EVENTS, SHARED, affects, resource_id
+from remediate.services import service
+from remediate.services.cloudfront.events import EVENTS, SHARED, affects, resource_id
 
 
 def record(name: str, answer: dict[str, Any] | None = None, /, **parameters: Any) -> dict[str, Any]:
@@ -66,15 +66,13 @@ def test_nothing_else_names_one(other: dict[str, Any]) -> None:
 
 
 def test_an_edited_policy_may_be_any_distributions() -> None:
-    assert "UpdateResponseHeadersPolicy" in SHARED == shared_events("cloudfront")
+    assert "UpdateResponseHeadersPolicy" in SHARED == service("cloudfront").SHARED_EVENTS
     assert not SHARED & EVENTS
-    assert not shared_events("s3")
+    assert not service("s3").SHARED_EVENTS
 
 
 def test_the_service_offers_it() -> None:
-    offered = audited("cloudfront")
-    assert offered is not None
-    assert offered.resource_id(UPDATED) == "EDFDVBD6EXAMPLE"
+    assert service("cloudfront").resource_id(UPDATED) == "EDFDVBD6EXAMPLE"
 
 
 def test_a_distribution_is_touched_by_calls_that_name_it() -> None:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from remediate.core.policy import Mode, Policy, Retired
 from remediate.core.state import State
-from remediate.services.cloudfront import answer, desired
+from remediate.services.cloudfront.answer import answer
+from remediate.services.cloudfront.desired import desired
 from remediate.services.cloudfront.documents import (
     CACHE,
     ORIGIN_REQUEST,

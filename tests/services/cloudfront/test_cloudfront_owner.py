@@ -9,7 +9,9 @@ import yaml
 from remediate.aws import Aws
 from remediate.core.policy import Selector
 from remediate.core.state import State
-from remediate.services.cloudfront import as_iac, desired, read, tags
+from remediate.services.cloudfront.desired import desired
+from remediate.services.cloudfront.read import read
+from remediate.services.cloudfront.tags import as_iac, tags
 from tests.services.cloudfront.states import (
     OPTIMIZED,
     S3_ORIGIN,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from remediate.services.http_api import answer
+from remediate.services.http_api.answer import answer
 from remediate.services.http_api.routes import find, guarded_preflights, key
 from remediate.web.http import Request, Response, Unknown
 

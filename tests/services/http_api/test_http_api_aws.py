@@ -12,7 +12,9 @@ from remediate.core.plan import Change
 from remediate.core.policy import Mode, Policy, Selector
 from remediate.core.state import State, Unreadable
 from remediate.errors import AwsFailure, NoChangeNeeded, Stale
-from remediate.services.http_api import calls, context, desired, read, write
+from remediate.services.http_api.desired import desired
+from remediate.services.http_api.read import read
+from remediate.services.http_api.write import calls, context, write
 
 SPEC = importlib.util.spec_from_file_location("http_api_world", Path(__file__).parent / "world.py")
 assert SPEC

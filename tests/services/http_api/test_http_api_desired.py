@@ -13,8 +13,10 @@ from remediate.core.document import digest
 from remediate.core.finding import Level
 from remediate.core.policy import Mode, Policy, Retired
 from remediate.core.state import State
-from remediate.services.http_api import answer, calls, context, desired
+from remediate.services.http_api.answer import answer
 from remediate.services.http_api.cors import tidy
+from remediate.services.http_api.desired import desired
+from remediate.services.http_api.write import calls, context
 from remediate.web.http import Request, Response
 
 SPEC = importlib.util.spec_from_file_location("http_api_world", Path(__file__).parent / "world.py")

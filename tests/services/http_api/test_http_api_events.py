@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from remediate.services import audited
-from remediate.services.http_api import EVENTS, affects, resource_id
+from remediate.services import service
+from remediate.services.http_api.events import EVENTS, affects, resource_id
 
 
 def record(name: str, answer: dict[str, Any] | None = None, /, **parameters: Any) -> dict[str, Any]:
@@ -57,9 +57,7 @@ def test_nothing_else_names_one(other: dict[str, Any]) -> None:
 
 
 def test_the_service_offers_it() -> None:
-    offered = audited("http_api")
-    assert offered is not None
-    assert offered.resource_id(record("UpdateApi", apiId="pxzfkfmjo7")) == "pxzfkfmjo7"
+    assert service("http_api").resource_id(record("UpdateApi", apiId="pxzfkfmjo7")) == "pxzfkfmjo7"
 
 
 def test_an_api_is_touched_by_calls_that_name_it() -> None:

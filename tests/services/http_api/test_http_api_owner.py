@@ -8,7 +8,8 @@ import yaml
 from remediate.aws import Aws
 from remediate.core.policy import Selector
 from remediate.core.state import State
-from remediate.services.http_api import as_iac, read, tags
+from remediate.services.http_api.read import read
+from remediate.services.http_api.tags import as_iac, tags
 
 AFTER = {
     "CorsConfiguration": {

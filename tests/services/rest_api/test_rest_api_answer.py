@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from remediate.services.rest_api import answer
+from remediate.services.rest_api.answer import answer
 from remediate.web.http import Request, Response, Unknown
 
 from .apis import (

@@ -16,9 +16,13 @@ from remediate.core.plan import Change
 from remediate.core.policy import Policy, Selector
 from remediate.core.state import State, Unreadable
 from remediate.errors import AwsFailure, Stale
-from remediate.services.rest_api import answer, answer_config, calls, context, desired, read, write
+from remediate.services.rest_api.answer import answer
+from remediate.services.rest_api.desired import desired
 from remediate.services.rest_api.export import complete, completed, served
 from remediate.services.rest_api.normal_form import methods_of
+from remediate.services.rest_api.read import read
+from remediate.services.rest_api.serving import answer_config
+from remediate.services.rest_api.write import calls, context, write
 from remediate.web.http import Response
 
 from . import world

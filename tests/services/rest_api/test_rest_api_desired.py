@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 from remediate.core.finding import Finding, Level
 from remediate.core.policy import Mode, Policy, Retired
 from remediate.core.state import State
-from remediate.services.rest_api import answer, calls, context, desired, normal_form
+from remediate.services.rest_api import normal_form
+from remediate.services.rest_api.answer import answer
 from remediate.services.rest_api.cors_access import CorsAccess
+from remediate.services.rest_api.desired import desired
 from remediate.services.rest_api.normal_form import methods_of
 from remediate.services.rest_api.preflight import PreflightSource, read, write
+from remediate.services.rest_api.write import calls, context
 from remediate.web.browser import BrowserRequest, judge, needs_preflight, preflight_for
 from remediate.web.http import Request, Response
 

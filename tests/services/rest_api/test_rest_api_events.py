@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from remediate.services import audited
-from remediate.services.rest_api import EVENTS, affects, resource_id
+from remediate.services import service
+from remediate.services.rest_api.events import EVENTS, affects, resource_id
 
 
 def record(name: str, /, **parameters: Any) -> dict[str, Any]:
@@ -55,9 +55,7 @@ def test_nothing_else_names_one(other: dict[str, Any]) -> None:
 
 
 def test_the_service_offers_it() -> None:
-    offered = audited("rest_api")
-    assert offered is not None
-    assert offered.resource_id(record("CreateDeployment", restApiId="3rb1a2b3c4")) == "3rb1a2b3c4"
+    assert service("rest_api").resource_id(record("CreateDeployment", restApiId="3rb1a2b3c4")) == "3rb1a2b3c4"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import yaml
 
 from remediate.aws import Aws
 from remediate.core.policy import Policy
-from remediate.services.rest_api import as_iac, tags
+from remediate.services.rest_api.tags import as_iac, tags
 
 from .apis import A, B, api, http, mock, proxy
 from .test_rest_api_aws import selector, states

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from remediate.services.rest_api import answer
+from remediate.services.rest_api.answer import answer
 from remediate.services.rest_api.cors_access import CorsAccess
 from remediate.services.rest_api.velocity.origin_list import parse_origin_list, render_origin_list
 from remediate.services.rest_api.velocity.regex import compiled, samples

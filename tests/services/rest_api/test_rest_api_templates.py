@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from remediate.services.rest_api import answer
+from remediate.services.rest_api.answer import answer
 from remediate.services.rest_api.settings import with_stage
 from remediate.services.rest_api.velocity.origin_list import overrides, parse_origin_list, render_origin_list
 from remediate.services.rest_api.velocity.origins import OriginList

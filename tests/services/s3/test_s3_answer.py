@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from remediate.services.s3 import answer
+from remediate.services.s3.answer import answer
 from remediate.web.http import Request, Response, Unknown
 
 CASES = json.loads((Path(__file__).parents[2] / "cases_aws" / "s3.json").read_text("utf-8"))

@@ -1,6 +1,5 @@
 """Reading and writing against the embedded S3: what was found, and what was sent for it."""
 
-import sys
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,9 @@ from remediate.core.plan import Change
 from remediate.core.policy import Selector
 from remediate.core.state import State, Unreadable
 from remediate.errors import AwsFailure, NoChangeNeeded, Stale
-from remediate.services.s3 import read, write
+from remediate.services.s3 import read as s3_read
+from remediate.services.s3.read import read
+from remediate.services.s3.write import write
 
 RULES = {"CORSRules": [{"ID": "x", "AllowedMethods": ["GET"], "AllowedOrigins": ["*"], "MaxAgeSeconds": 0}]}
 OTHER = {"CORSRules": [{"AllowedMethods": ["PUT"], "AllowedOrigins": ["https://b.example", ""]}]}
@@ -81,7 +82,7 @@ def test_a_state_says_what_was_read(aws: Aws) -> None:
 
 
 def test_globs_page_and_read_each_bucket_once(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["remediate.services.s3.read"], "PAGE", 10)
+    monkeypatch.setattr(s3_read, "PAGE", 10)
     for number in range(25):
         make(aws, f"uploads-{number:02}")
     make(aws, "other-1")

@@ -13,9 +13,11 @@ from remediate.core.document import digest
 from remediate.core.finding import Level
 from remediate.core.policy import Mode, Policy, Retired
 from remediate.core.state import State
-from remediate.services.s3 import answer, calls, desired
+from remediate.services.s3.answer import answer
+from remediate.services.s3.desired import desired
 from remediate.services.s3.limits import document_size
 from remediate.services.s3.rule import overlap
+from remediate.services.s3.write import calls
 from remediate.web.http import Request, Response
 from remediate.web.origin import pattern_matches
 

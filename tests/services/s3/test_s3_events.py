@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from remediate.services import audited
-from remediate.services.s3 import EVENTS, affects, resource_id
+from remediate.services import service
+from remediate.services.s3.events import EVENTS, affects, resource_id
 
 
 def record(name: str, /, **parts: Any) -> dict[str, Any]:
@@ -43,9 +43,7 @@ def test_nothing_else_names_one(other: dict[str, Any]) -> None:
 
 
 def test_the_service_offers_it() -> None:
-    offered = audited("s3")
-    assert offered is not None
-    assert offered.resource_id(record("PutBucketCors")) == "uploads"
+    assert service("s3").resource_id(record("PutBucketCors")) == "uploads"
 
 
 def test_a_bucket_is_touched_by_calls_that_name_it() -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from remediate.core.gate import Arrival
 from remediate.core.state import State
-from remediate.services.s3 import gate, path_within
+from remediate.services.s3.gate import gate
 from remediate.services.s3.hosts import BucketHost, HostKind, bucket_host
+from remediate.services.s3.serving import path_within
 from remediate.web.http import Request
 
 REST = HostKind.REST

@@ -11,7 +11,8 @@ from remediate.aws import Aws
 from remediate.core.policy import Selector
 from remediate.core.state import State
 from remediate.errors import AwsFailure
-from remediate.services.s3 import as_iac, read, tags
+from remediate.services.s3.read import read
+from remediate.services.s3.tags import as_iac, tags
 from tests.services.s3.test_s3_aws import make, refuse
 
 AFTER: dict[str, Any] = {
