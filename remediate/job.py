@@ -29,7 +29,8 @@ from remediate.core.cloudtrail import call, wrapped
 from remediate.core.drift import DriftKind, DriftPass
 from remediate.core.journal_url import parse_journal_url
 from remediate.drift.attribution import culprits
-from remediate.drift.check import DriftOptions, PassRunner
+from remediate.drift.check import PassRunner
+from remediate.drift.options import DriftOptions
 from remediate.errors import RemediateError, UsageError
 from remediate.journal import open_store
 from remediate.notify import channel_kinds, parse, send

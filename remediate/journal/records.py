@@ -29,11 +29,21 @@ def decode(data: bytes) -> tuple[list[dict[str, Any]], bool]:
         if not line:
             continue
         checksum, _, text = line.partition(b" ")
-        if checksum != b"%08x" % zlib.crc32(text):
+        record = _record(text) if checksum == b"%08x" % zlib.crc32(text) else None
+        if record is None:
             torn = True
-            continue
-        records.append(json.loads(text))
+        else:
+            records.append(record)
     return records, torn or (bool(data) and not data.endswith(b"\n"))
+
+
+def _record(text: bytes) -> dict[str, Any] | None:
+    """Return the record; None for text that is no JSON object, whatever its checksum says."""
+    try:
+        record = json.loads(text)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +52,10 @@ class Run:
 
     `statuses` holds how each change ended; a change without one was under way when the run broke
     off, or never begun: it may be written or not. `asked` is what the plan files together asked of each
-    address: `{"origins": […], "methods": […], "headers": […], "expose": […]}`. `asked_by` has the same
-    apart by plan; runs of older versions have none.
+    address: `{"origins": […], "methods": […], "headers": […], "expose": […]}`. `asked_by` tells the same
+    apart by plan; runs of older versions have none. `earlier` is what plans had brought or asked for at each
+    address before the run, by plan; None in runs of older versions. `objects` is how many objects a
+    bucket keeps it in.
     """
 
     id: str
@@ -60,6 +72,8 @@ class Run:
     closed: bool = False
     torn: bool = False
     asked_by: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
+    earlier: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] | None = None
+    objects: int = 1
 
     def asked_at(self, address: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
         """The settings that each plan asked of the address, by the plan's name.
@@ -91,7 +105,11 @@ class Run:
             "asked": {address: dict(values) for address, values in self.asked.items()},
             "asked_by": {address: dict(plans) for address, plans in self.asked_by.items()},
             "changes": [change.as_json() for change in self.changes],
-        }
+        } | (
+            {}
+            if self.earlier is None
+            else {"earlier": {address: dict(plans) for address, plans in self.earlier.items()}}
+        )
 
 
 def ended(address: str, status: ApplyStatus, message: str) -> dict[str, Any]:
@@ -104,8 +122,22 @@ def closed(exit_code: int) -> dict[str, Any]:
     return {"record": "closed", "exit_code": exit_code}
 
 
+def gathered(records: int) -> dict[str, Any]:
+    """The records before this one were that many objects, and stand in one now."""
+    return {"record": "gathered", "records": records}
+
+
+def gathered_records(records: Iterable[Record]) -> int:
+    """Return how many objects were gathered in these records; 0 where none were."""
+    numbers = [record["records"] for record in records if record.get("record") == "gathered"]
+    return max((number for number in numbers if isinstance(number, int)), default=0)
+
+
 def run_of(records: Iterable[Record], *, torn: bool) -> Run | None:
-    """The run that the records add up to; None where none of them is the first, of this format."""
+    """The run that the records add up to; None where none of them is the first, of this format.
+
+    Raises KeyError, TypeError, ValueError or AttributeError for records that are whole and of another form.
+    """
     run: Run | None = None
     statuses: dict[str, ApplyStatus] = {}
     over = False
@@ -123,6 +155,7 @@ def run_of(records: Iterable[Record], *, torn: bool) -> Run | None:
                 asked=record["asked"],
                 undoes=record["undoes"],
                 asked_by=record.get("asked_by", {}),
+                earlier=record.get("earlier"),
             )
         elif record.get("record") == "ended":
             statuses[record["address"]] = ApplyStatus(record["status"])
