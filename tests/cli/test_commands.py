@@ -718,7 +718,7 @@ def test_the_lock_of_a_run_that_lives_is_broken_only_when_confirmed(served: Serv
             ended, said = on_a_terminal(
                 "unlock", "--state", state, columns=200, answer=answer, **served.exports
             )
-            assert (ended, "may still be running. Break it all the same?" in said) == (code, True), said
+            assert (ended, "may still be running. Break it anyway?" in said) == (code, True), said
         with pytest.raises(Locked):
             lease.check()
     with LocalStore(Path(state)).lease("123456789012", "bob"):
