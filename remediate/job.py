@@ -30,7 +30,8 @@ from remediate.core.drift import DriftKind, DriftPass
 from remediate.core.journal_url import parse_journal_url
 from remediate.core.s3_url import is_s3_url
 from remediate.drift.attribution import attributions
-from remediate.drift.check import DriftOptions, PassRunner
+from remediate.drift.check import PassRunner
+from remediate.drift.options import DriftOptions
 from remediate.errors import RemediateError, UsageError
 from remediate.journal import open_store
 from remediate.notify import channel_kinds, parse, send

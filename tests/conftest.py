@@ -10,6 +10,14 @@ import pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give each worker locks of its own: runs on one account wait for nobody's, and the user's stay free."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _registered() -> Iterator[None]:
     """Imported here and not above: `tests/faults` sets the clock before anything reads it."""
     from remediate.core.drift import DriftedResource  # noqa: PLC0415

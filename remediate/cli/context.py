@@ -18,6 +18,7 @@ from remediate.core.journal_url import parse_journal_url
 from remediate.core.plan import Plan
 from remediate.errors import PlanFileError, UsageError
 from remediate.journal import FOLDER, Store, open_store
+from remediate.journal.local import LocalStore
 from remediate.notify import channel_kinds
 from remediate.planfile import PlanFile, load
 from remediate.planfile.files import expand
@@ -102,7 +103,8 @@ def journal(
     """The journal that the plan files name; for the sandbox a new one, as the sandbox itself is new."""
     if sandbox:
         with TemporaryDirectory(prefix="remediate-") as folder:
-            yield open_store(folder, aws)
+            # Not by `open_store`: a run on an embedded AWS keeps no run on a real account waiting.
+            yield LocalStore(Path(folder))
         return
     named = list(dict.fromkeys(file.state for file in files))
     if len(named) > 1:

@@ -54,7 +54,8 @@ def drift(
     from remediate.cli.context import connected, journal, plan_files, print_json
     from remediate.cli.streams import echo_json
     from remediate.drift.attribution import attributions
-    from remediate.drift.check import DriftOptions, PassRunner
+    from remediate.drift.check import PassRunner
+    from remediate.drift.options import DriftOptions
     from remediate.errors import RemediateError
     from remediate.notify import parse, send
     from remediate.render.drift import failure_metrics, pass_lines

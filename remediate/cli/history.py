@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from remediate.cli import options
+
+if TYPE_CHECKING:
+    from remediate.journal import Store
 
 State = Annotated[
     str | None,
@@ -21,28 +24,76 @@ FRESH = (
 
 def history(
     state: State = None,
+    last: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only the last N runs; no others are read.")
+    ] = None,
+    drop_older_than: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DURATION", help="Delete runs older than that, like 90d, but none that is still needed."
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before runs are deleted.")] = False,
     json: options.Json = False,
     common: Annotated[options.CommonOptions, options.Without("concurrency")] = options.CommonOptions(),
 ) -> int:
     """List the runs of the journal, the latest last."""
-    from remediate.aws import Aws
-    from remediate.cli.context import print_json, state_named
+    from remediate.cli.context import connected, print_json, state_named
+    from remediate.engine.recent import last_runs
     from remediate.journal import open_store
     from remediate.render.history import history_json, history_lines
     from remediate.render.terminal import Progress, show
 
     if common.sandbox:
-        runs, where = [], "an embedded AWS that starts afresh"
         Progress(quiet=common.quiet).note(FRESH)
-    else:
-        aws = Aws(profile=common.profile, region=common.region, endpoint_url=common.endpoint_url)
+        if json:
+            print_json(history_json(()))
+        else:
+            show(history_lines((), "an embedded AWS that starts afresh"))
+        return 0
+    with connected(common, resolve=False) as aws:
         store = open_store(state_named(state), aws)
-        runs, where = store.runs(), store.where
-    if json:
-        print_json(history_json(runs))
-    else:
-        show(history_lines(runs, where, verbose=common.verbose))
+        if drop_older_than is not None and not _drop(store, drop_older_than, yes=yes, json=json):
+            return 1
+        runs = last_runs(store, last) if last else store.read()
+        if json:
+            print_json(history_json(runs))
+        else:
+            show(history_lines(runs, store.where, verbose=common.verbose))
     return 0
+
+
+def _drop(store: Store, duration: str, *, yes: bool, json: bool) -> bool:
+    """Delete the old runs; False where the person said no. Raises `UsageError` where nobody can be asked."""
+    from datetime import UTC, datetime
+
+    from remediate.cli.apply_run import confirmed
+    from remediate.engine.retention import drop_runs, droppable
+    from remediate.errors import UsageError
+    from remediate.planfile.durations import MomentError
+    from remediate.planfile.durations import duration as parsed
+    from remediate.render.terminal import is_interactive
+
+    try:
+        before = datetime.now(UTC) - parsed(duration)
+    except MomentError as error:
+        raise UsageError(f"--drop-older-than: {error.rule}.", hint=f"{error.hint}.") from error
+    if not yes and (json or not is_interactive()):
+        raise UsageError(
+            "stdin is not a terminal, so the deletion can't be confirmed. Nothing was deleted.",
+            hint="Add --yes to go on without asking.",
+        )
+    runs = droppable(store, before)
+    these = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
+    if not runs:
+        typer.echo("No run is older than that and needed no more.", err=True)
+    elif yes or confirmed(f"Delete {these} from {store.where}? They can be listed and undone no more."):
+        drop_runs(store, runs)
+        typer.echo(f"Deleted {these}.", err=True)
+    else:
+        typer.echo("Nothing was deleted.", err=True)
+        return False
+    return True
 
 
 def undo(
@@ -70,7 +121,7 @@ def undo(
         raise UsageError("The embedded AWS of --sandbox starts afresh, so it has no run to undo.", hint=FRESH)
     progress = Progress(quiet=common.quiet, verbose=common.verbose)
     with connected(common) as aws, journal(aws, False, state=state_named(state)) as store:
-        done = choose_run(store.runs(), run, store.where)
+        done = choose_run(store, run)
         apply_options = ApplyOptions(
             command=f"undo {done.id}",
             ask=not yes,
@@ -101,14 +152,14 @@ def unlock(
         options.CommonOptions, options.Without("concurrency", "verbose")
     ] = options.CommonOptions(),
 ) -> int:
-    """Break the lock of a run, or of a drift pass, that is gone or hangs.
+    """Break the lock of a run, or of a drift pass, that is gone or hangs, or a lock that is damaged.
 
-    Asks where the holder is known to be running still: it stops before its next write.
+    Asks where the holder may still be running: it stops before its next write.
     """
     from remediate.aws import Aws
     from remediate.cli.apply_run import confirmed
     from remediate.cli.context import print_json, state_named
-    from remediate.drift.check import note_name
+    from remediate.drift.options import note_name
     from remediate.errors import UsageError
     from remediate.journal import open_store
     from remediate.render.terminal import Progress, is_interactive
@@ -122,7 +173,7 @@ def unlock(
         locks = (account, note_name(account))
         running = " and ".join(name for lock in locks if (name := store.alive(lock)))
         if running and not yes:
-            still = f"The lock is held by {running}, which is still running."
+            still = f"The lock is held by {running}, which may still be running."
             if json or not is_interactive():
                 raise UsageError(
                     f"{still} It was not broken.",

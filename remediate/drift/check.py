@@ -6,6 +6,7 @@ before anything is corrected, and every correction is a run of the journal), and
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,17 +22,20 @@ from remediate.core.document import digest
 from remediate.core.drift import DriftedResource, DriftKind, DriftPass, DriftStatus
 from remediate.core.globs import name_matches
 from remediate.core.notice import Channel, Message
-from remediate.drift.classify import classify
+from remediate.drift.classify import Classification, classify
 from remediate.drift.gate import Blocked, expired_only_changes, split_by_guards
 from remediate.drift.memory import DriftState
+from remediate.drift.options import DriftOptions, note_name
 from remediate.drift.outbox import Scope, close_pass
 from remediate.drift.partly import partly
 from remediate.engine.baseline import Baseline, load_baseline, save_baseline
+from remediate.engine.claims import Claims
 from remediate.engine.ownership import requested_by_plan
 from remediate.engine.plan import PlanResult, apply_plan, exit_code, make_plan
 from remediate.engine.write import Report
 from remediate.errors import RemediateError, UsageError
 from remediate.journal import Lease, Locked, Store
+from remediate.journal.user_state import person
 from remediate.planfile import PlanFile
 
 PATIENCE = (1, 2, 4, 8, 15, 30)
@@ -44,25 +48,6 @@ Send = Callable[[Aws, Channel, Message], None]
 """Delivers, or raises a `RemediateError`."""
 Attribute = Callable[[Sequence[DriftedResource]], tuple[Mapping[str, str], Sequence[str]]]
 """Who changed what, by address, and what to say where nobody is found. Never raises."""
-
-
-@dataclass(frozen=True, slots=True)
-class DriftOptions:
-    """These options say how a pass runs; the command line or an event sets them."""
-
-    correct: bool
-    wait: bool = True
-    concurrency: int = 32
-    only: Sequence[str] = ()
-    accept: Sequence[str] = ()
-    near: tuple[str, str] | None = None
-    """The service and the id of the one resource that an event is about; without an id, all of its."""
-    who: str = ""
-    """Who changed it, where an event tells."""
-    places: Sequence[str] = ()
-    """What the plan files are called on the command line of whoever looks closer."""
-    channels: Sequence[Channel] = ()
-    """Notified besides those of the plan files."""
 
 
 @dataclass
@@ -90,20 +75,33 @@ class PassRunner:
         names = tuple(file.name for file in self.files)
         account = self.aws.account()
         empty = DriftPass(names, account, _text(started), self.options.correct, state=self.store.where)
-        planned: PlanResult | None = None
-        if self.options.near is not None:
-            # Most events are of changes that leave nothing to do, our own among them: look first.
-            planned = self._plan()
-            if self._is_quiet(planned, DriftState.from_json(self.store.note(note_name(account))), started):
-                return replace(empty, unchanged=planned.plan.unchanged, api_calls=dict(self.aws.calls))
+        # Most passes find nothing to do: the lease is for those that write more than when they looked.
+        planned = self._plan()
+        memory, version = self._memory(note_name(account))
+        quiet = self._quiet(empty, planned, (memory, version), started)
+        if quiet is not None:
+            return quiet
         with ExitStack() as leases:
             try:
-                lease = self._alone(leases, account, f"a pass over {empty.plan}, since {empty.when}")
+                who = f"{person()}@{socket.gethostname()}"
+                owner = f"{who}, a pass over {', '.join(names)}, since {empty.when}"
+                lease = self._alone(leases, account, owner)
             except Locked as locked:
                 holder = locked.message.partition(": ")[2]
                 why = f"Another pass is under way, or was killed ({holder}); see `remediate unlock`."
                 return replace(empty, skipped=why, exit_code=1, api_calls=dict(self.aws.calls))
-            return self._under(lease, empty, planned or self._plan(), started)
+            # The look came before the lease: another pass, or a run, may have written meanwhile.
+            baseline = load_baseline(self.store)
+            before, _ = self._memory(note_name(account))
+            if self.options.near is None and (baseline, before) != (planned.baseline, memory):
+                planned = self._plan()
+                baseline = planned.baseline
+            planned = replace(planned, baseline=baseline)
+            return self._under(lease, empty, planned, before, started)
+
+    def _memory(self, note: str) -> tuple[DriftState, str]:
+        content, version = self.store.versioned(note)
+        return DriftState.from_json(content), version
 
     def _alone(self, leases: ExitStack, account: str, owner: str) -> Lease:
         """Take the lease, which one pass has at a time; raises `Locked` where that takes long."""
@@ -126,26 +124,99 @@ class PassRunner:
                 )
         return planned
 
-    def _is_quiet(self, planned: PlanResult, memory: DriftState, started: datetime) -> bool:
-        seen = classify(planned, planned.baseline, memory, started)
-        open_ones = {entry.notice.address for entry in memory.entries.values()}
-        return not seen.sightings and not open_ones & planned.policies.keys()
+    def _quiet(
+        self, empty: DriftPass, planned: PlanResult, known: tuple[DriftState, str], started: datetime
+    ) -> DriftPass | None:
+        """Return the pass that found nothing new and has nothing to send; None for every other.
 
-    def _under(self, lease: Lease, empty: DriftPass, planned: PlanResult, started: datetime) -> DriftPass:
-        note = note_name(empty.account)
-        before = DriftState.from_json(self.store.note(note))
-        # Where the look came before the lease, another pass may have written meanwhile.
-        baseline = load_baseline(self.store) if self.options.near else planned.baseline
-        whole = not self.options.only and self.options.near is None
-        seen = classify(
+        It writes down only when it looked, and not even that where another pass wrote meanwhile.
+        """
+        if not self._is_whole and self.options.near is None:
+            return None
+        memory, version = known
+        seen = self._classified(planned, planned.baseline, memory, started)
+        open_ones = {entry.notice.address for entry in memory.entries.values()}
+        if seen.sightings or open_ones & planned.policies.keys():
+            return None
+        if self.options.correct and Claims(planned.plan).after(planned.baseline) != planned.baseline.claims:
+            return None
+        if not self._is_whole:
+            return replace(empty, unchanged=planned.plan.unchanged, api_calls=dict(self.aws.calls))
+        channels = self._channels()
+        after = self._addressed(memory, seen.memory, channels, started)
+        after, resolved = close_pass(after, (), self._scope(planned), _text(started))
+        if resolved or any(after.outboxes[key].waiting for key in channels):
+            return None
+        after = self._looked(after, started)
+        if not self.store.replace(note_name(empty.account), after.as_json(), version):
+            return None
+        if planned.baseline.later:
+            save_baseline(self.store)
+        return replace(
+            empty,
+            unchanged=len(planned.seen.states),
+            exit_code=exit_code(planned.plan, ()),
+            api_calls=dict(self.aws.calls),
+        )
+
+    @property
+    def _is_whole(self) -> bool:
+        return not self.options.only and self.options.near is None
+
+    def _classified(
+        self, planned: PlanResult, baseline: Baseline, memory: DriftState, started: datetime
+    ) -> Classification:
+        return classify(
             planned,
             baseline,
-            before,
+            memory,
             started,
             accept=self.options.accept,
             places=self.options.places,
-            whole=frozenset(file.name for file in self.files) if whole else frozenset(),
+            whole=self._names if self._is_whole else frozenset(),
         )
+
+    @property
+    def _names(self) -> frozenset[str]:
+        return frozenset(file.name for file in self.files)
+
+    def _scope(self, planned: PlanResult) -> Scope:
+        return Scope(
+            plans=self._names,
+            read=planned.policies.keys(),
+            unread={failure.service for failure in planned.seen.unreadable},
+            whole=self._is_whole,
+            agreed=lambda address: any(name_matches(pattern, address) for pattern in self.options.accept),
+        )
+
+    def _addressed(
+        self,
+        memory: DriftState,
+        classified: DriftState,
+        channels: Mapping[str, tuple[Channel, set[str]]],
+        started: datetime,
+    ) -> DriftState:
+        """Return the memory with what was accepted and warned of in this pass, and with its channels."""
+        plans = {key: names for key, (_, names) in channels.items()}
+        return replace(memory, accepted=classified.accepted, warned=classified.warned).addressed(
+            plans, started
+        )
+
+    def _looked(self, memory: DriftState, started: datetime) -> DriftState:
+        return replace(memory, looked={**memory.looked, **dict.fromkeys(self._names, _text(started))})
+
+    def _under(
+        self,
+        lease: Lease,
+        empty: DriftPass,
+        planned: PlanResult,
+        before: DriftState,
+        started: datetime,
+    ) -> DriftPass:
+        baseline = planned.baseline
+        note = note_name(empty.account)
+        whole = self._is_whole
+        seen = self._classified(planned, baseline, before, started)
         sightings = self._blamed(seen.sightings)
         pending_memory = before.found(sightings)
         if pending_memory != before:
@@ -155,19 +226,10 @@ class PassRunner:
         if self.options.correct:
             sightings, run, outcomes = self._corrected(planned, baseline, sightings)
         channels = self._channels()
-        after = replace(pending_memory, accepted=seen.memory.accepted, warned=seen.memory.warned).addressed(
-            {key: plans for key, (_, plans) in channels.items()}, started
-        )
-        scope = Scope(
-            plans=frozenset(file.name for file in self.files),
-            read=planned.policies.keys(),
-            unread={failure.service for failure in planned.seen.unreadable},
-            whole=whole,
-            agreed=lambda address: any(name_matches(pattern, address) for pattern in self.options.accept),
-        )
-        after, resolved = close_pass(after, sightings, scope, _text(started))
+        after = self._addressed(pending_memory, seen.memory, channels, started)
+        after, resolved = close_pass(after, sightings, self._scope(planned), _text(started))
         if whole:
-            after = replace(after, looked={**after.looked, **dict.fromkeys(scope.plans, _text(started))})
+            after = self._looked(after, started)
         after, notified = self._deliver(
             lease, note, after, {key: channel for key, (channel, _) in channels.items()}, empty
         )
@@ -312,11 +374,6 @@ class PassRunner:
                 key = f"{channel.kind} {digest([channel.target, channel.secret])[7:23]}"
                 channels.setdefault(key, (channel, set()))[1].add(file.name)
         return channels
-
-
-def note_name(account: str) -> str:
-    """Return the name of the note that passes over the account keep, and of the lock they hold meanwhile."""
-    return f"drift-{account}"
 
 
 def _done(

@@ -1,14 +1,17 @@
 """Tell what the journal knows of earlier runs: how each resource was left, and which values are ours.
 
 A journal grows; so what follows from the runs up to one of them is kept as a note in it, and only
-the later ones are read. That note can always be made again from the runs, and from the note of claims:
-what a plan asked for when it was applied and nothing had to be written.
+the later ones are read. That note can always be made again: from the runs, from the note that retention
+leaves in the place of those that it dropped, and from the note of claims: what a plan asked for when it
+was applied and nothing had to be written. A copy of the claims is in the first note, to be read with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from typing import Any
 
 from remediate.core.change_result import ApplyStatus
@@ -32,6 +35,15 @@ NOTE = "known"
 FORMAT = "remediate.known/2"
 CLAIMS = "claims"
 CLAIMS_FORMAT = "remediate.claims/1"
+NOTED = "noted"
+"""The member of the first note with the copy of the claims."""
+RETAINED = "retained"
+"""The note of what followed from the runs that retention dropped."""
+_AT_ONCE = 100
+"""Runs that are kept in memory together."""
+_GATHERED = 20
+"""Runs of the older layout that are gathered beside another command, at the most."""
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,8 @@ class Baseline:
     claims: ManagedValues = field(default_factory=dict)
     marks: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     reread: Mapping[str, Reread] = field(default_factory=dict)
+    later: int = field(default=0, compare=False)
+    """How many runs had to be read besides the note."""
 
     @property
     def brought(self) -> ManagedValues:
@@ -87,17 +101,17 @@ class Baseline:
 
     def with_requested(self, address: str, asked: Requested) -> dict[str, dict[str, list[str]]]:
         """Return what is `asked` of the address by plan, and what plans brought or asked for there before."""
-        by_plan: dict[str, dict[str, list[str]]] = {}
-        for values in (asked, _at(address, self.owned), _at(address, self.claims)):
-            for plan, kinds in values.items():
-                mine = by_plan.setdefault(plan, {kind: [] for kind in KINDS})
-                for kind in KINDS:
-                    mine[kind] += [value for value in kinds.get(kind, ()) if value not in mine[kind]]
-        return by_plan
+        return all_requested(asked, _at(address, self.owned), _at(address, self.claims))
 
     def with_runs(self, runs: Iterable[Run]) -> Baseline:
         """Return the baseline with later runs, which come oldest first."""
-        later = list(runs)
+        baseline = self
+        source = iter(runs)
+        while some := list(islice(source, _AT_ONCE)):
+            baseline = baseline._with(some)
+        return baseline
+
+    def _with(self, later: Sequence[Run]) -> Baseline:
         left = dict(self.left)
         reread = dict(self.reread)
         for run in later:
@@ -116,6 +130,7 @@ class Baseline:
             claimed(later, self.claims),
             _marks(later, self.marks),
             reread,
+            self.later + len(later),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -176,44 +191,114 @@ class Baseline:
 
 def load_baseline(store: Store) -> Baseline:
     """Return what is known now; I/O, but nothing is kept. Raises `JournalError`."""
-    before = Baseline.from_json(store.note(NOTE))
-    return _with_claims(store, before, store.runs(before.upto))
+    note = store.note(NOTE)
+    before = _read_note(store, note)
+    return _with_claims(store, note, before, store.read(before.upto))
 
 
 def keep_claims(store: Store, baseline: Baseline, claims: ManagedValues) -> None:
-    """Note what plans ask for, as it is after the run `baseline.upto`. Under the account's lease."""
-    store.keep(CLAIMS, {"format": CLAIMS_FORMAT, "upto": baseline.upto, "claims": _listed(claims)})
+    """Note what plans ask for, as it is after the run `baseline.upto`. Under the account's lease.
 
-
-def save_baseline(store: Store) -> None:
-    """Keep what follows from all runs that are over, so that they need not be read again.
-
-    One run writes at a time: all but the last are over, whether they were closed or broke off.
+    The copy is written first, as it is what commands read. Raises `JournalError`.
     """
-    before = Baseline.from_json(store.note(NOTE))
-    runs = store.runs(before.upto)
-    if runs and runs[-1].interrupted:
-        runs.pop()
-    if runs:
-        store.keep(NOTE, _with_claims(store, before, runs).as_json())
+    noted = {"format": CLAIMS_FORMAT, "upto": baseline.upto, "claims": _listed(claims)}
+    for _ in range(_TRIES):
+        note, version = store.versioned(NOTE)
+        value = note if note.get("format") == FORMAT else _read_note(store, note).as_json()
+        if store.replace(NOTE, {**value, NOTED: noted}, version):
+            break
+    else:
+        raise JournalError(
+            f"What plans ask for cannot be noted in {store.where}: others write the same note all the time.",
+            hint="Apply again: nothing else is missing.",
+        )
+    store.keep(CLAIMS, noted)
 
 
-def _with_claims(store: Store, before: Baseline, runs: Sequence[Run]) -> Baseline:
+def save_baseline(store: Store, account: str = "") -> None:
+    """Keep what follows from the runs that are over, so that they need not be read again.
+
+    They are over whether they were closed or broke off: a run that broke off is over when nobody holds the
+    lease of its account, or we do, for `account`. The runs that are found in several objects are gathered.
+    """
+    note, version = store.versioned(NOTE)
+    before = _read_note(store, note)
+    scattered: list[str] = []
+    baseline = _with_claims(store, note, before, _over(store, before.upto, account, scattered))
+    for run_id in scattered:
+        # It reads the same where that fails; the next process that sees it gathers it.
+        with suppress(JournalError):
+            store.gather(run_id)
+    if baseline.upto != before.upto:
+        # Where another process has written the note meanwhile, that is as good.
+        store.replace(NOTE, baseline.as_json() | {NOTED: _noted(store, note)}, version)
+
+
+def _over(store: Store, after: str, account: str, scattered: list[str]) -> Iterator[Run]:
+    """Return the runs up to the first that may be under way; those to be gathered are added to the list."""
+    for listed in store.read(after):
+        run: Run | None = listed
+        if listed.interrupted and listed.account != account:
+            if store.alive(listed.account):
+                return
+            # It may have ended between the look at it and the look at its lease.
+            run = next(store.read(f"{int(listed.id) - 1:04d}", listed.id), None)
+        if run is not None:
+            if run.objects > 1 and (run.interrupted or len(scattered) < _GATHERED):
+                scattered.append(run.id)
+            yield run
+
+
+def _read_note(store: Store, note: Mapping[str, Any]) -> Baseline:
+    """Return what the note tells; without it, what followed from the runs that retention dropped."""
+    if note.get("format") == FORMAT:
+        baseline = Baseline.from_json(note)
+        if baseline.upto:
+            return baseline
+    return Baseline.from_json(store.note(RETAINED))
+
+
+def _noted(store: Store, note: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the note of claims; what an older version noted is not in the first note."""
+    noted = note.get(NOTED)
+    return noted if isinstance(noted, Mapping) else store.note(CLAIMS)
+
+
+def _with_claims(store: Store, known: Mapping[str, Any], before: Baseline, runs: Iterable[Run]) -> Baseline:
     """Return what is known with these later runs, and with the claims that were noted besides."""
-    baseline = before.with_runs(runs)
-    note = store.note(CLAIMS)
-    if not note:
-        return baseline
-    if note.get("format") != CLAIMS_FORMAT:
+    note = _noted(store, known)
+    if note and note.get("format") != CLAIMS_FORMAT:
         raise JournalError(
             f"What plans ask for is noted in another form in {store.where}: {note.get('format')!r}.",
-            hint="Another version of remediate wrote it. Use that version, or remove claims.json from the "
-            "journal and apply every plan file again.",
+            hint="Another version of remediate wrote it. Use that version, or remove claims.json and "
+            "known.json from the journal and apply every plan file again.",
         )
-    if int(note["upto"] or 0) < int(before.upto or 0):
-        return baseline  # `before` was made with it
-    later = [run for run in runs if int(run.id) > int(note["upto"] or 0)]
-    return replace(baseline, claims=claimed(later, _read(note["claims"])))
+    noted = int(note.get("upto") or 0)
+    if not note or noted < int(before.upto or 0):
+        return before.with_runs(runs)  # `before` was made with it
+    source = iter(runs)
+    rest: list[Run] = []
+
+    def before_the_note() -> Iterator[Run]:
+        for run in source:
+            if int(run.id) > noted:
+                rest.append(run)
+                return
+            yield run
+
+    earlier = before.with_runs(before_the_note())
+    return replace(earlier, claims=_read(note["claims"])).with_runs(chain(rest, source))
+
+
+def all_requested(*asked: Requested) -> dict[str, dict[str, list[str]]]:
+    """Return what is asked of one address, by plan and kind, all of it together."""
+    by_plan: dict[str, dict[str, list[str]]] = {}
+    for values in asked:
+        for plan, kinds in values.items():
+            mine = by_plan.setdefault(plan, {kind: [] for kind in KINDS})
+            for kind in KINDS:
+                mine[kind] += [value for value in kinds.get(kind, ()) if value not in mine[kind]]
+    return by_plan
 
 
 def _marks(

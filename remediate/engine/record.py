@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import getpass
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from remediate.aws import Aws
 from remediate.core.change_result import ChangeResult
 from remediate.core.plan import Plan
+from remediate.engine.baseline import load_baseline, save_baseline
 from remediate.errors import RemediateError
 from remediate.journal import JournalError, Lease, Run, Store
 from remediate.journal.records import closed, ended
+from remediate.journal.user_state import person
 
 
 @dataclass(slots=True)
@@ -62,6 +63,11 @@ class Recorder:
             self.lease.check()
         except RemediateError as error:
             return error
+        # What follows makes later commands faster and is not part of the run: where it fails, the next
+        # run or pass does it.
+        with suppress(JournalError):
+            self.store.gather(self.run.id)
+            save_baseline(self.store, self.run.account)
         return None
 
     def _lost(self, what: str, error: JournalError) -> JournalError:
@@ -89,8 +95,9 @@ def record_run(
     """
     who, owner = writer(aws, command, now())
     with store.lease(plan.account, owner) as lease:
+        before = load_baseline(store)
         run = Run(
-            id=store.new_id(),
+            id=store.new_id(before.upto),
             when=now().isoformat(timespec="seconds"),
             who=who,
             command=command,
@@ -105,6 +112,7 @@ def record_run(
                 for change in plan.changes
                 if change.address in plan.requested_by_plan
             },
+            earlier={change.address: before.with_requested(change.address, {}) for change in plan.changes},
         )
         # How each change ends and that the run is over must fit too: then a full disk is known now.
         store.append(run.id, run.begun(), room=len(run.changes) + 1)
@@ -113,12 +121,5 @@ def record_run(
 
 def writer(aws: Aws, command: str, now: datetime) -> tuple[str, str]:
     """Return who writes, and how the lock names them."""
-    who = f"{_person()}@{socket.gethostname()} as {aws.identity()}"
+    who = f"{person()}@{socket.gethostname()} as {aws.identity()}"
     return who, f"{who}, {command}, since {now.isoformat(timespec='seconds')}"
-
-
-def _person() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return "unknown"  # a container's user id without a name, or Windows without USERNAME

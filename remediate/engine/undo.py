@@ -18,7 +18,9 @@ from remediate.core.plan import Change, Plan
 from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
-from remediate.engine.baseline import Baseline
+from remediate.engine.baseline import Baseline, all_requested
+from remediate.engine.ownership import Requested
+from remediate.engine.recent import newest_first, run_of_id
 from remediate.engine.scope import limited
 from remediate.engine.write import selectors_of
 from remediate.errors import UsageError
@@ -30,17 +32,21 @@ from remediate.refresh import snapshot
 from remediate.services import service
 
 
-def choose_run(runs: Sequence[Run], run_id: str | None, where: str) -> Run:
+def choose_run(store: Store, run_id: str | None) -> Run:
     """Return the run of that id, else the last one that may have written. Raises `UsageError`."""
     if run_id is not None:
-        for run in runs:
-            if run.id == run_id.zfill(4):
-                return run
-        raise UsageError(f"There is no run {run_id} in {where}.", hint="`remediate history` lists the runs.")
-    for run in reversed(runs):
+        run = run_of_id(store, run_id)
+        if run is not None:
+            return run
+        raise UsageError(
+            f"There is no run {run_id} in {store.where}.", hint="`remediate history` lists the runs."
+        )
+    for run in newest_first(store):
         if _touched(run):
             return run
-    raise UsageError(f"No run in {where} has written anything.", hint="`remediate history` lists the runs.")
+    raise UsageError(
+        f"No run in {store.where} has written anything.", hint="`remediate history` lists the runs."
+    )
 
 
 def undo_plan(aws: Aws, store: Store, run: Run, *, only: Sequence[str] = ()) -> Plan:
@@ -73,9 +79,10 @@ def _undoing(aws: Aws, store: Store, run: Run, touched: Sequence[Change], seen: 
     changes: list[Change] = []
     findings = [failure.finding() for failure in seen.unreadable]
     unchanged = 0
-    runs = store.runs()
-    undone_before = [later for later in runs if later.undoes == run.id]
-    half_undone = bool(undone_before) and undone_before[-1].interrupted
+    half_undone = False
+    for later in store.read(run.id):
+        if later.undoes == run.id:
+            half_undone = later.interrupted
     for change in touched:
         state = states.get(change.address)
         if state is None:
@@ -94,7 +101,7 @@ def _undoing(aws: Aws, store: Store, run: Run, touched: Sequence[Change], seen: 
                 changes.append(_back(state, change))
     asked = {change.address: run.requested.get(change.address, {}) for change in changes}
     # What the run took away and the undo brings back belongs to whom it belonged to before.
-    earlier = Baseline().with_runs(earlier_run for earlier_run in runs if int(earlier_run.id) < int(run.id))
+    earlier = _earlier(store, run)
     # Who called under the run's plan, with any method: more than it asked for may come back.
     callers = {address: (_policy(run, values),) for address, values in asked.items()}
     behind, hidden = dependencies_of(aws, seen, asked)
@@ -111,9 +118,23 @@ def _undoing(aws: Aws, store: Store, run: Run, touched: Sequence[Change], seen: 
         state=store.where,
         requested=asked,
         requested_by_plan={
-            address: earlier.with_requested(address, run.requested_at(address)) for address in asked
+            address: all_requested(run.requested_at(address), earlier.get(address, {})) for address in asked
         },
     )
+
+
+def _earlier(store: Store, run: Run) -> Mapping[str, Requested]:
+    """Return what plans had brought or asked for before the run, by address; the run recorded it.
+
+    A run of an older version did not: then it follows from all earlier runs.
+    """
+    if run.earlier is not None:
+        return run.earlier
+    before = int(run.id) - 1
+    baseline = Baseline()
+    if before:
+        baseline = baseline.with_runs(store.read("", f"{before:04d}"))
+    return {change.address: baseline.with_requested(change.address, {}) for change in run.changes}
 
 
 def _touched(run: Run) -> list[Change]:

@@ -1,266 +1,212 @@
-"""A journal in a bucket: an object per record, and a lock by conditional writes that expires.
+"""A journal in a bucket: an object per record while a run is under way, one object per run afterwards.
 
-S3 PutObject with `If-None-Match: *` creates or fails, with `If-Match` replaces just what was read
-(S3 user guide, "Conditional writes").
+Records are `runs/ID/0000`, `0001` and so on. When the run is over, its first object is replaced by one with
+all its records, and then the others are deleted. The first object says how many it holds: so what a crash
+between the two leaves reads the same, and a record that a stopped writer adds later is not lost.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import count, takewhile
-from threading import Lock
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import Any
 
-from remediate.answers import UnusableAnswer
-from remediate.aws import Aws, BotoCoreError, ClientError, error_code, read_stream, to_aws_failure
-from remediate.errors import AwsFailure
+from remediate.aws import Aws
+from remediate.journal.bucket_lease import LEASE, BucketLocks
 from remediate.journal.notes import kept
+from remediate.journal.objects import Objects
 from remediate.journal.reading import read_run
-from remediate.journal.records import Record, Run, decode, encode
-from remediate.journal.store import JournalError, Lease, Locked
+from remediate.journal.records import Record, Run, decode, encode, gathered, gathered_records
+from remediate.journal.store import JournalError, Lease
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+__all__ = ["LEASE", "BucketStore"]
 
-LEASE = timedelta(minutes=15)
-_LOST = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
-"""S3's own words. A 404 without them may come from anything on the way, and an object may be there."""
-
-
-@dataclass
-class ObjectLease:
-    """Holds until it expires or is taken; `check` asks the bucket, and prolongs it when half is over.
-
-    Several threads may check at once.
-    """
-
-    store: BucketStore
-    key: str
-    token: int
-    owner: str
-    nonce: str
-    etag: str
-    until: datetime
-    checking: Lock = field(default_factory=Lock)
-
-    def check(self) -> None:
-        """Raises `Locked` where another run has taken over."""
-        with self.checking:
-            self._check()
-
-    def _check(self) -> None:
-        if self.store.now() < self.until - LEASE / 2:
-            if self.store.etag_of(self.key) == self.etag:
-                return
-            raise _taken()
-        until = self.store.now() + LEASE
-        content = _lock(self.owner, self.token, until, self.nonce)
-        etag = self.store.put(self.key, content, match=self.etag)
-        if etag is None:
-            raise _taken()
-        self.etag, self.until = etag, until
+_FOUR_DIGITS = 9999
+"""Up to this id, ids sort by name as by number."""
+_MOVE = "aws s3 mv --recursive {0} {0}.damaged"
+_SEEN_TWICE = 3
+"""How often a run is read anew that is gathered, or dropped, while it is read."""
 
 
 class BucketStore:
-    """Runs in `prefix/runs/ID/NNNN`; see `remediate.journal.store.Store`."""
+    """Runs below `s3://bucket/prefix/runs/`; see `remediate.journal.store.Store`."""
 
     def __init__(
         self, aws: Aws, bucket: str, prefix: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         self.where = f"s3://{bucket}/{prefix}"
-        self.now = now
-        self._client: S3Client = aws.client("s3")
-        self._bucket = bucket
-        self._prefix = prefix.strip("/")
-        self._written: dict[str, int] = {}
+        self._aws = aws
+        self._objects = Objects(aws, bucket, prefix)
+        self._locks = BucketLocks(self._objects, self.where, now)
+        self._written: dict[str, list[bytes]] = {}
+        self._first: dict[str, str] = {}
 
-    @contextmanager
-    def lease(self, account: str, owner: str) -> Iterator[Lease]:
-        """Create the lock, or take over one that has expired."""
-        key = self._key(f"{account}.lock")
-        until = self.now() + LEASE
-        token = 1
-        nonce = uuid4().hex
-        etag = self.put(key, _lock(owner, token, until, nonce), absent=True)
-        if etag is None:
-            lock, match = self._read(key)
-            if lock and datetime.fromisoformat(lock["until"]) > self.now():
-                raise Locked(
-                    f"Another run is writing to account {account}: {lock['owner']}, until {lock['until']}.",
-                    hint="Wait for it to end; `remediate unlock` breaks the lock of a run that is gone.",
-                )
-            token = int(lock.get("token", 0)) + 1
-            content = _lock(owner, token, until, nonce)
-            etag = self.put(key, content, match=match or None, absent=not match)
-            if etag is None:
-                raise _taken()
-        lease = ObjectLease(self, key, token, owner, nonce, etag, until)
-        try:
-            yield lease
-        finally:
-            # Let it expire rather than delete it: the next token must be greater than this one.
-            # Where that fails it expires by itself, and how the run ended is not to be lost for it.
-            with suppress(JournalError):
-                self.put(key, _lock(owner, token, self.now(), nonce), match=lease.etag)
+    def lease(self, account: str, owner: str) -> AbstractContextManager[Lease]:
+        """Create the lock, or take over one that has expired or whose holder is known to be dead."""
+        return self._locks.lease(account, owner)
 
     def alive(self, account: str) -> str:
-        """Never known: the holder may be anywhere."""
-        del account
-        return ""
+        """Whoever holds the lease, unless it is known that they are dead."""
+        return self._locks.alive(account)
 
     def unlock(self, account: str) -> str:
         """Let the lock expire now."""
-        key = self._key(f"{account}.lock")
-        lock, etag = self._read(key)
-        if not lock or datetime.fromisoformat(lock["until"]) <= self.now():
-            return ""
-        self.put(key, _lock(lock["owner"], int(lock["token"]), self.now(), "unlocked"), match=etag)
-        return str(lock["owner"])
+        return self._locks.unlock(account)
 
-    def new_id(self) -> str:
+    def new_id(self, after: str = "") -> str:
         """The next number."""
-        return f"{max((int(run) for run in self._listed()), default=0) + 1:04d}"
+        return f"{max((int(run) for run in self._listed(after, '')), default=int(after or 0)) + 1:04d}"
 
     def append(self, run: str, record: Record, room: int = 0) -> None:
         """One new object; one that is there already is another writer's and is not overwritten."""
         del room  # There always is.
-        number = self._written.get(run, 0)
-        if self.put(self._key(f"runs/{run}/{number:04d}"), encode(record), absent=True) is None:
+        written = self._written.setdefault(run, [])
+        data = encode(record)
+        etag = self._objects.put(_key(run, len(written)), data, absent=True)
+        if etag is None:
             raise JournalError(
-                f"{self.where}: record {number} of run {run} exists already: another run writes here.",
+                f"{self.where}: record {len(written)} of run {run} is there already: another run writes it.",
                 hint="Run it again.",
             )
-        self._written[run] = number + 1
+        if not written:
+            self._first[run] = etag
+        written.append(data)
 
-    def runs(self, after: str = "") -> list[Run]:
-        """Every run whose first record is whole. Behind a known one without listing: ids have no gaps."""
-        if after:
-            numbers = (f"{number:04d}" for number in count(int(after) + 1))
-            read: Iterable[tuple[str, list[bytes]]] = takewhile(
-                lambda item: item[1], ((run, self._records(run)) for run in numbers)
-            )
-        else:
-            listed = sorted(self._listed().items(), key=lambda item: int(item[0]))
-            read = ((run, [self._get(key, _are_records)[0] for key in sorted(keys)]) for run, keys in listed)
-        complete = []
-        for run, data in read:
-            run_record = read_run(b"".join(data), f"s3://{self._bucket}/{self._key(f'runs/{run}')}")
-            if run_record is not None and run_record.id == run:
-                complete.append(run_record)
-        return complete
+    def gather(self, run: str) -> None:
+        """Replace the first object by one with all records, then delete the others.
+
+        Where the first object was replaced meanwhile, another process gathers the run: it is left to it.
+        Where S3 refuses to delete, the others stay and are not read any more.
+        """
+        self._gather(run)
+
+    def drop(self, runs: Sequence[str]) -> None:
+        """Delete the objects of runs, each gathered before: a crash leaves runs that are whole or gone."""
+        for run, gathered_now in zip(runs, self._aws.map_concurrently(self._gather, runs), strict=True):
+            if not gathered_now:
+                raise self._undeletable(run)
+        if not self._objects.delete([_key(run, 0) for run in runs]):
+            raise self._undeletable(runs[0])
+
+    def _gather(self, run: str) -> bool:
+        """Gather the run; False where it is not in one object afterwards."""
+        data, etag = self._written.get(run, []), self._first.get(run, "")
+        records, gathered_already = len(data), 0
+        if not data:
+            keys = list(self._objects.keys(f"runs/{run}/"))
+            if len(keys) < 2:
+                return True
+            data, etag = self._records(keys)
+            records = _record_of(keys[-1]) + 1
+            gathered_already = gathered_records(decode(data[0])[0]) if data else records
+        if records > gathered_already:
+            whole = b"".join(data) + encode(gathered(records))
+            if self._objects.put(_key(run, 0), whole, match=etag) is None:
+                return False
+        return self._objects.delete([_key(run, number) for number in range(1, records)])
+
+    def _undeletable(self, run: str) -> JournalError:
+        return JournalError(
+            f"Run {run} in {self.where} cannot be deleted: S3 refuses it, or another process changes it.",
+            hint="Run it again. It needs s3:DeleteObject for the journal's runs (`remediate iam` prints the "
+            "policy).",
+        )
+
+    def read(self, after: str = "", upto: str = "") -> Iterator[Run]:
+        """Every run whose first record is whole; many are read at once."""
+        for run in self._aws.map_concurrently(self._run, self._listed(after, upto).items()):
+            if run is not None:
+                yield run
+
+    def runs(self, after: str = "", upto: str = "") -> list[Run]:
+        """The same as a list."""
+        return list(self.read(after, upto))
 
     def note(self, name: str) -> Mapping[str, Any]:
         """The content of the object `prefix/NAME.json`."""
-        key = self._key(f"{name}.json")
-        data, _ = self._get(key, _are_records)
-        return kept(data, f"s3://{self._bucket}/{key}") if data else {}
+        return self.versioned(name)[0]
+
+    def versioned(self, name: str) -> tuple[Mapping[str, Any], str]:
+        """The same, and its ETag."""
+        key = f"{name}.json"
+        data, etag = self._objects.get(key, _are_records)
+        return (kept(data, self._objects.url(key)) if data else {}), etag
 
     def keep(self, name: str, content: Mapping[str, Any]) -> None:
         """One object, replaced as a whole."""
-        self.put(self._key(f"{name}.json"), encode(content))
+        self._objects.put(f"{name}.json", encode(content))
 
-    def _records(self, run: str) -> list[bytes]:
-        """The objects of one run, until there is none."""
-        keys = (self._key(f"runs/{run}/{number:04d}") for number in count())
-        return list(takewhile(bool, (self._get(key, _are_records)[0] for key in keys)))
+    def replace(self, name: str, content: Mapping[str, Any], version: str) -> bool:
+        """The same under a condition."""
+        data = encode(content)
+        return self._objects.put(f"{name}.json", data, match=version, absent=not version) is not None
 
-    def put(self, key: str, data: bytes, *, match: str | None = None, absent: bool = False) -> str | None:
-        """The new ETag, None where the condition did not hold. Raises `JournalError`.
+    def _run(self, listed: tuple[str, list[str]]) -> Run | None:
+        run, keys = listed
+        for _ in range(_SEEN_TWICE):
+            data, _ = self._records(keys)
+            if data and len(data) >= len(self._needed(data[0], keys)):
+                break
+            # Gathered or dropped since it was listed.
+            keys = list(self._objects.keys(f"runs/{run}/"))
+            if not keys:
+                return None
+        found = read_run(b"".join(data), self._objects.url(f"runs/{run}"), _MOVE)
+        if found is None or found.id != run:
+            return None
+        return replace(found, objects=len(keys))
 
-        A condition that fails because the first sending was carried out and its answer lost has
-        held: the object is as it was sent. What is put under a condition is unlike anything else.
-        """
-        condition: Any = {"IfNoneMatch": "*"} if absent else {"IfMatch": match} if match else {}
-        try:
-            answer = self._client.put_object(Bucket=self._bucket, Key=key, Body=data, **condition)
-        except (ClientError, BotoCoreError) as error:
-            if condition and error_code(error) in _LOST:
-                stored, etag = self._get(key)
-                return etag if stored == data else None
-            raise _explained(to_aws_failure(error, f"s3:PutObject of s3://{self._bucket}/{key}")) from error
-        return answer["ETag"]
+    def _records(self, keys: Sequence[str]) -> tuple[list[bytes], str]:
+        """The objects with the records of one run, until one is gone, and the first one's ETag."""
+        first, etag = self._objects.get(keys[0], _are_records)
+        if not first:
+            return [], ""
+        others = (self._objects.get(key, _are_records)[0] for key in self._needed(first, keys)[1:])
+        return [first, *takewhile(bool, others)], etag
 
-    def etag_of(self, key: str) -> str:
-        """The object's ETag, empty where it is gone."""
-        return self._get(key, _is_lock)[1]
+    @staticmethod
+    def _needed(first: bytes, keys: Sequence[str]) -> list[str]:
+        """The first key, and those whose records are not in the first object."""
+        records = gathered_records(decode(first)[0])
+        return [keys[0], *(key for key in keys[1:] if _record_of(key) >= records)]
 
-    def _read(self, key: str) -> tuple[dict[str, Any], str]:
-        data, etag = self._get(key, _is_lock)
-        return (json.loads(data) if data else {}), etag
-
-    def _get(self, key: str, whole: Callable[[bytes], bool] = bool) -> tuple[bytes, str]:
-        """The object and its ETag, both empty where S3 says that there is none. Raises `JournalError`.
-
-        No object of a journal is empty, and S3 keeps objects whole or not at all: anything else is an
-        answer that was changed on the way, or an object that was damaged.
-        """
-        try:
-            data, answer = read_stream(
-                lambda: self._client.get_object(Bucket=self._bucket, Key=key), "Body", whole=whole
-            )
-        except UnusableAnswer as error:
-            raise JournalError(
-                f"s3://{self._bucket}/{key} is not as it was written: {error}.",
-                hint="Run it again. If it stays so, the object was edited or damaged, or something between "
-                "here and S3 changes answers. Put it back from a backup, or move it away: then its "
-                "content is lost, and settings that the run wrote count as made outside remediate.",
-            ) from error
-        except (ClientError, BotoCoreError) as error:
-            if error_code(error) in _LOST:
-                return b"", ""
-            raise _explained(to_aws_failure(error, f"s3:GetObject of s3://{self._bucket}/{key}")) from error
-        return data, str(answer["ETag"])
-
-    def _listed(self) -> dict[str, list[str]]:
-        keys: dict[str, list[str]] = {}
-        prefix = self._key("runs/")
-        try:
-            for page in self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket, Prefix=prefix
-            ):
-                for item in page.get("Contents", []):
-                    run, _, _ = item["Key"].removeprefix(prefix).partition("/")
-                    if run.isdigit():
-                        keys.setdefault(run, []).append(item["Key"])
-        except (ClientError, BotoCoreError) as error:
-            raise _explained(to_aws_failure(error, f"s3:ListBucket of s3://{self._bucket}")) from error
-        return keys
-
-    def _key(self, name: str) -> str:
-        return f"{self._prefix}/{name}" if self._prefix else name
+    def _listed(self, after: str, upto: str) -> dict[str, list[str]]:
+        """The keys of each run, by its id, in the order of numbers."""
+        low, high = int(after or 0), int(upto or 0)
+        runs: dict[str, list[str]] = {}
+        if low < _FOUR_DIGITS:
+            start = f"runs/{low:04d}/~" if low else ""
+            below = f"runs/{low + 1:04d}/" if high == low + 1 else "runs/"
+            for key in self._objects.keys(below, start):
+                run = key.split("/")[1]
+                if high and high <= _FOUR_DIGITS and run > f"{high:04d}" and len(run) == len(f"{high:04d}"):
+                    break
+                if run.isdigit() and int(run) > low:
+                    runs.setdefault(run, []).append(key)
+        if low >= _FOUR_DIGITS or (low and f"{_FOUR_DIGITS}" in runs):
+            for number in count(max(low, _FOUR_DIGITS) + 1):
+                keys = list(self._objects.keys(f"runs/{number:04d}/"))
+                if not keys:
+                    break
+                runs[f"{number:04d}"] = keys
+        return {
+            run: runs[run]
+            for run in sorted(runs, key=int)
+            if int(run) > low and not (high and int(run) > high)
+        }
 
 
-def _lock(owner: str, token: int, until: datetime, nonce: str) -> bytes:
-    document = {"owner": owner, "token": token, "until": until.isoformat(), "nonce": nonce}
-    return json.dumps(document).encode()
+def _key(run: str, record: int) -> str:
+    return f"runs/{run}/{record:04d}"
+
+
+def _record_of(key: str) -> int:
+    return int(key.rpartition("/")[2])
 
 
 def _are_records(data: bytes) -> bool:
     records, torn = decode(data)
     return bool(records) and not torn
-
-
-def _is_lock(data: bytes) -> bool:
-    try:
-        document = json.loads(data)
-        datetime.fromisoformat(document["until"])
-        int(document["token"])
-    except (ValueError, TypeError, KeyError):
-        return False
-    return isinstance(document, dict) and isinstance(document.get("owner"), str)
-
-
-def _taken() -> Locked:
-    return Locked("Another run has taken the lock over.", hint="See `remediate history`, then plan again.")
-
-
-def _explained(error: AwsFailure) -> JournalError:
-    return JournalError(
-        f"The journal cannot be used: {error.message}",
-        hint=error.hint or "Check `state:` in the plan. Without a journal nothing is written to AWS.",
-    )

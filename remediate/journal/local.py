@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +17,8 @@ from remediate.journal.notes import kept
 from remediate.journal.reading import read_run
 from remediate.journal.records import Record, Run, decode, encode
 from remediate.journal.store import JournalError, Lease, Locked
-from remediate.locking import BaseFileLock, FileLock, Timeout
+from remediate.journal.user_state import is_locked, lock_on, waiting_lock_on
+from remediate.locking import Timeout
 from remediate.replace_file import replace_file, sync_folder
 
 BINARY: int = getattr(os, "O_BINARY", 0)
@@ -32,10 +34,14 @@ class FileLease:
     token: int
     holder: Path
     mark: str
-    """The identifier of this lease in the file that says who holds the lock."""
+    """What tells this lease from every other in the file that says who holds the lock."""
+    user: FileLease | None = None
+    """That of the user's runs for the account, where it was taken too."""
 
     def check(self) -> None:
         """Raises `Locked` where the lock was taken from us (`remediate unlock`)."""
+        if self.user is not None:
+            self.user.check()
         if _content(self.holder).get("mark") != self.mark:
             raise Locked(
                 "The lock of this run was broken (`remediate unlock`): another run may be writing too.",
@@ -47,8 +53,10 @@ class FileLease:
 class LocalStore:
     """Runs in `folder/runs/ID.jsonl`; see `remediate.journal.store.Store`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, user_lock: Callable[[str], Path] | None = None) -> None:
+        """`user_lock` gives the file of the lock that all runs of this user take for an account."""
         self.where = str(folder)
+        self._user_lock = user_lock
         self._folder = folder
         self._runs = folder / "runs"
 
@@ -56,47 +64,47 @@ class LocalStore:
     def lease(self, account: str, owner: str) -> Iterator[Lease]:
         """An exclusive lock on `folder/ACCOUNT.lock`; `folder/ACCOUNT.holder` says who holds it.
 
-        They are two files: what is locked cannot be read by others on Windows.
+        They are two files: what is locked cannot be read by others on Windows. A run takes the lock of
+        the account in the user's folder too: that keeps apart runs of one user whose journals are in
+        several folders.
         """
         self._make()
-        path, holder = self._lock(account)
-        lock = _lock_on(path)
-        if not _is_taken(lock, path):
-            raise Locked(
-                f"Another run is writing to account {account}: {_holder(holder)}.",
-                hint="Wait for it to end; `remediate unlock` breaks the lock of a run that hangs.",
-            )
-        try:
-            lease = FileLease(_token(holder) + 1, holder, uuid4().hex)
-            record = {"owner": owner, "token": lease.token, "mark": lease.mark}
-            with _explained(holder):
-                _replace(holder, json.dumps(record).encode())
+        with ExitStack() as locks:
+            user = None
+            if self._user_lock is not None and account.isdigit():
+                journaling = f"{owner}, with its journal in {Path(self.where).absolute()}"
+                user = locks.enter_context(_exclusive(self._user_lock(account), account, journaling))
+            lease = locks.enter_context(_exclusive(self._lock(account), account, owner))
+            lease.user = user
             yield lease
-        finally:
-            lock.release()
 
     def alive(self, account: str) -> str:
-        """The holder of the lock, as long as the kernel holds it."""
-        path, holder = self._lock(account)
-        return _holder(holder) if path.exists() and _is_held(path) else ""
+        """Whoever the kernel still keeps a lock for: that of this journal, or of the user's runs."""
+        path = next((path for path in self._locks(account) if path.exists() and _is_held(path)), None)
+        return _holder(path) if path else ""
 
     def unlock(self, account: str) -> str:
-        """Take the lock away; whoever holds it finds out at the next write."""
-        name = self.alive(account)
-        if name:
-            path, holder = self._lock(account)
-            with _explained(path):
-                _replace(holder, json.dumps({"token": _token(holder)}).encode())
-                path.unlink(missing_ok=True)
+        """Take the locks away; whoever holds them finds out at the next write."""
+        name = ""
+        for path in self._locks(account):
+            if path.exists() and _is_held(path):
+                name = name or _holder(path)
+                with _explained(path):
+                    _replace(_holder_of(path), json.dumps({"token": _token(path)}).encode())
+                    path.unlink(missing_ok=True)
         return name
 
-    def _lock(self, account: str) -> tuple[Path, Path]:
-        return self._folder / f"{account}.lock", self._folder / f"{account}.holder"
+    def _locks(self, account: str) -> list[Path]:
+        shared = [self._user_lock(account)] if self._user_lock is not None and account.isdigit() else []
+        return [self._lock(account), *shared]
 
-    def new_id(self) -> str:
+    def _lock(self, account: str) -> Path:
+        return self._folder / f"{account}.lock"
+
+    def new_id(self, after: str = "") -> str:
         """The next number."""
         numbers = [int(path.stem) for path in self._runs.glob("*.jsonl") if path.stem.isdigit()]
-        return f"{max(numbers, default=0) + 1:04d}"
+        return f"{max([*numbers, int(after or 0)]) + 1:04d}"
 
     def append(self, run: str, record: Record, room: int = 0) -> None:
         """Append a line and wait for the disk, for the folder too when the file is new.
@@ -119,30 +127,64 @@ class LocalStore:
             if new:
                 sync_folder(self._runs)
 
-    def runs(self, after: str = "") -> list[Run]:
+    def gather(self, run: str) -> None:
+        """Nothing: a run is one file from the start."""
+
+    def drop(self, runs: Sequence[str]) -> None:
+        """Delete the files of runs."""
+        for run in runs:
+            path = self._runs / f"{run}.jsonl"
+            with _explained(path):
+                path.unlink(missing_ok=True)
+
+    def read(self, after: str = "", upto: str = "") -> Iterator[Run]:
         """Every run whose first record is whole; without that nothing was written to AWS."""
-        listed = []
-        last = int(after or 0)
-        paths = [path for path in self._runs.glob("*.jsonl") if path.stem.isdigit() and int(path.stem) > last]
-        for path in sorted(paths, key=lambda path: int(path.stem)):
+        low, high = int(after or 0), int(upto or 0)
+        numbers = {int(path.stem): path for path in self._runs.glob("*.jsonl") if path.stem.isdigit()}
+        for number in sorted(numbers):
+            if number <= low or (high and number > high):
+                continue
+            path = numbers[number]
             with _explained(path):
                 run = read_run(path.read_bytes(), str(path))
             if run is not None:
-                listed.append(run)
-        return listed
+                yield run
+
+    def runs(self, after: str = "", upto: str = "") -> list[Run]:
+        """The same as a list."""
+        return list(self.read(after, upto))
 
     def note(self, name: str) -> Mapping[str, Any]:
         """The content of `folder/NAME.json`."""
+        return self.versioned(name)[0]
+
+    def versioned(self, name: str) -> tuple[Mapping[str, Any], str]:
+        """The same, and the checksum of its bytes."""
         path = self._folder / f"{name}.json"
         with _explained(path):
-            return kept(path.read_bytes(), str(path)) if path.exists() else {}
+            data = path.read_bytes() if path.exists() else b""
+        return (kept(data, str(path)), sha256(data).hexdigest()) if data else ({}, "")
 
     def keep(self, name: str, content: Mapping[str, Any]) -> None:
         """A new file that takes the old one's place at once."""
+        with self._alone_with(name) as path:
+            _replace(path, encode(content))
+
+    def replace(self, name: str, content: Mapping[str, Any], version: str) -> bool:
+        """The same where the file's bytes are still those."""
+        with self._alone_with(name) as path:
+            if (sha256(path.read_bytes()).hexdigest() if path.exists() else "") != version:
+                return False
+            _replace(path, encode(content))
+        return True
+
+    @contextmanager
+    def _alone_with(self, name: str) -> Iterator[Path]:
+        """Keep other writers of the note out, who take a moment each."""
         self._make()
         path = self._folder / f"{name}.json"
-        with _explained(path):
-            _replace(path, encode(content))
+        with _explained(path), waiting_lock_on(self._folder / f"{name}.note.lock"):
+            yield path
 
     def _make(self) -> None:
         with _explained(self._runs):
@@ -202,44 +244,52 @@ def _replace(path: Path, data: bytes) -> None:
     sync_folder(path.parent)
 
 
-def _lock_on(path: Path) -> BaseFileLock:
-    """The lock of that file, which another process or thread may have: then `Timeout` at once."""
-    if hasattr(os, "fchmod"):
-        return FileLock(path, timeout=0, mode=0o600, thread_local=False)
-    return FileLock(path, timeout=0, thread_local=False)
-
-
-def _is_held(path: Path) -> bool:
-    """True where a process that lives holds the lock; the file's content outlives its process."""
-    lock = _lock_on(path)
-    if not _is_taken(lock, path):
-        return True
-    lock.release()
-    return False
-
-
-def _is_taken(lock: BaseFileLock, path: Path) -> bool:
-    """Take the lock; False where another has it. Raises `JournalError` where it cannot be tried."""
+@contextmanager
+def _exclusive(path: Path, account: str, owner: str) -> Iterator[FileLease]:
+    """Hold the lock of that file, and say so in the file beside it."""
+    lock = lock_on(path)
     with _explained(path):
         try:
             lock.acquire()
         except Timeout:
-            return False
-    return True
-
-
-def _content(path: Path) -> dict[str, object]:
+            raise Locked(
+                f"Another run is writing to account {account}: {_holder(path)}.",
+                hint="Wait for it to end; `remediate unlock` breaks the lock of a run that hangs.",
+            ) from None
     try:
-        value = json.loads(path.read_bytes() or b"{}")
+        holder = _holder_of(path)
+        lease = FileLease(_token(path) + 1, holder, uuid4().hex)
+        with _explained(holder):
+            _replace(holder, json.dumps({"owner": owner, "token": lease.token, "mark": lease.mark}).encode())
+        yield lease
+    finally:
+        lock.release()
+
+
+def _is_held(path: Path) -> bool:
+    """Return whether a process that lives holds it; what the file says stays after that."""
+    with _explained(path):
+        return is_locked(path)
+
+
+def _holder_of(path: Path) -> Path:
+    return path.with_suffix(".holder")
+
+
+def _content(holder: Path) -> dict[str, object]:
+    try:
+        value = json.loads(holder.read_bytes() or b"{}")
     except (OSError, ValueError):
         return {}  # nobody has held the lock yet
     return value if isinstance(value, dict) else {}
 
 
 def _token(path: Path) -> int:
-    token = _content(path).get("token")
+    token = _content(_holder_of(path)).get("token")
     return token if isinstance(token, int) else 0
 
 
 def _holder(path: Path) -> str:
-    return str(_content(path).get("owner", "unknown"))
+    """Who holds the lock; the kernel knows that somebody does, and only the file knows who."""
+    holder = _holder_of(path)
+    return str(_content(holder).get("owner") or f"somebody, but {holder} does not say who")

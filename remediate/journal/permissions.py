@@ -1,4 +1,6 @@
-"""The permissions for a journal in a bucket. Nothing is ever deleted there.
+"""States what IAM must allow for a journal in a bucket.
+
+A run's records are deleted only when they stand in one object together, or when retention drops the run.
 
 Actions and ARNs: Service Authorization Reference, "Amazon S3". A write under `If-Match` needs
 GetObject besides PutObject (S3 user guide, "Conditional writes").
@@ -25,3 +27,5 @@ def permissions(state: str, purpose: Purpose, region: str | None) -> Iterator[Pe
     yield Permission(("s3:GetObject",), (inside,), "read the journal")
     if purpose.writes:
         yield Permission(("s3:PutObject",), (inside,), "write the journal")
+        runs = inside.removesuffix("*") + "runs/*"
+        yield Permission(("s3:DeleteObject",), (runs,), "gather a run's records into one object")

@@ -30,11 +30,21 @@ def decode(data: bytes) -> tuple[list[dict[str, Any]], bool]:
         if not line:
             continue
         checksum, _, text = line.partition(b" ")
-        if checksum != b"%08x" % zlib.crc32(text):
+        record = _record(text) if checksum == b"%08x" % zlib.crc32(text) else None
+        if record is None:
             torn = True
-            continue
-        records.append(json.loads(text))
+        else:
+            records.append(record)
     return records, torn or (bool(data) and not data.endswith(b"\n"))
+
+
+def _record(text: bytes) -> dict[str, Any] | None:
+    """Return the record; None for text that is no JSON object, whatever its checksum says."""
+    try:
+        record = json.loads(text)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,8 @@ class Run:
     off, or never begun: it may be written or not. `requested` is what the plan files together asked of each
     address: `{"origins": […], "methods": […], "headers": […], "expose": […]}`. `requested_by_plan` tells the
     same apart by plan; runs of older versions have none. The record's keys are `asked` and `asked_by`.
+    `earlier` is what plans had brought or asked for at each address before the run, by plan; None in runs
+    of older versions. `objects` is how many objects a bucket keeps it in.
     """
 
     id: str
@@ -61,6 +73,8 @@ class Run:
     closed: bool = False
     torn: bool = False
     requested_by_plan: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
+    earlier: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] | None = None
+    objects: int = 1
 
     def requested_at(self, address: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
         """The settings that each plan asked of the address, by the plan's name.
@@ -99,7 +113,11 @@ class Run:
             "asked": {address: dict(values) for address, values in self.requested.items()},
             "asked_by": {address: dict(plans) for address, plans in self.requested_by_plan.items()},
             "changes": [change.as_json() for change in self.changes],
-        }
+        } | (
+            {}
+            if self.earlier is None
+            else {"earlier": {address: dict(plans) for address, plans in self.earlier.items()}}
+        )
 
 
 def ended(address: str, status: ApplyStatus, message: str) -> dict[str, Any]:
@@ -112,8 +130,22 @@ def closed(exit_code: int) -> dict[str, Any]:
     return {"record": "closed", "exit_code": exit_code}
 
 
+def gathered(records: int) -> dict[str, Any]:
+    """The records before this one were that many objects, and stand in one now."""
+    return {"record": "gathered", "records": records}
+
+
+def gathered_records(records: Iterable[Record]) -> int:
+    """Return how many objects were gathered in these records; 0 where none were."""
+    numbers = [record["records"] for record in records if record.get("record") == "gathered"]
+    return max((number for number in numbers if isinstance(number, int)), default=0)
+
+
 def run_of(records: Iterable[Record], *, torn: bool) -> Run | None:
-    """The run that the records add up to; None where none of them is the first, of this format."""
+    """The run that the records add up to; None where none of them is the first, of this format.
+
+    Raises KeyError, TypeError, ValueError or AttributeError for records that are whole and of another form.
+    """
     run: Run | None = None
     statuses: dict[str, ApplyStatus] = {}
     over = False

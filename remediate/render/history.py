@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from remediate.journal import Run
@@ -12,12 +12,11 @@ from remediate.render.terminal import Line
 FORMAT = "remediate.history/1"
 
 
-def history_lines(runs: Sequence[Run], where: str, *, verbose: bool = False) -> Iterator[Line]:
+def history_lines(runs: Iterable[Run], where: str, *, verbose: bool = False) -> Iterator[Line]:
     """Oldest first; a run that broke off says so. `verbose` lists every resource of a long run too."""
-    if not runs:
-        yield Line(f"No run has been journaled in {where}. `--state` names another journal.")
-        return
+    is_empty = True
     for run in runs:
+        is_empty = False
         yield Line(f"{run.id}  {run.when}  {run.command}  {run.plan}  account {run.account}", "bold")
         yield Line(f"      {_told(run)}", "yellow" if run.interrupted else "", 6)
         yield Line(f"      by {run.who}", "dim", 6)
@@ -25,9 +24,11 @@ def history_lines(runs: Sequence[Run], where: str, *, verbose: bool = False) -> 
             status = run.statuses.get(change.address, "not told")
             if verbose or len(run.changes) <= 10 or status not in {"written", "not started", "not told"}:
                 yield Line(f"      {change.address}: {status}", "", 8)
+    if is_empty:
+        yield Line(f"No run has been journaled in {where}. `--state` names another journal.")
 
 
-def history_json(runs: Sequence[Run]) -> dict[str, Any]:
+def history_json(runs: Iterable[Run]) -> dict[str, Any]:
     """The history document; what a run found stays in the journal."""
     return {
         "format": FORMAT,

@@ -22,7 +22,7 @@ from botocore.exceptions import ConnectionClosedError
 
 from remediate.aws import Aws
 from remediate.core.drift import DriftKind, DriftPass, DriftStatus
-from remediate.drift.check import DriftOptions
+from remediate.drift.options import DriftOptions
 from remediate.sandbox import REGION
 from tests.drift.world import ALL, World, world
 

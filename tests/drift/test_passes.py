@@ -11,7 +11,7 @@ import pytest
 
 from remediate.core.drift import DriftKind, DriftStatus
 from remediate.core.notice import Channel, Message
-from remediate.drift.check import DriftOptions
+from remediate.drift.options import DriftOptions
 from remediate.engine.plan import PlanResult, apply_plan
 from remediate.engine.undo import undo_plan
 from remediate.errors import AwsFailure

@@ -12,7 +12,8 @@ from typing import Any
 from remediate.aws import Aws
 from remediate.core.drift import DriftedResource, DriftPass
 from remediate.core.notice import Channel, Message, Notice
-from remediate.drift.check import DriftOptions, PassRunner
+from remediate.drift.check import PassRunner
+from remediate.drift.options import DriftOptions
 from remediate.engine.guard import guard
 from remediate.engine.plan import apply_plan, make_plan
 from remediate.journal.local import LocalStore

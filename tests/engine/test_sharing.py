@@ -23,7 +23,8 @@ from remediate.core.change_result import ChangeResult
 from remediate.core.document import canonical
 from remediate.core.drift import DriftKind, DriftPass
 from remediate.core.state import State
-from remediate.drift.check import DriftOptions, PassRunner
+from remediate.drift.check import PassRunner
+from remediate.drift.options import DriftOptions
 from remediate.engine.guard import guard
 from remediate.engine.plan import PlanResult, apply_plan, make_plan
 from remediate.engine.undo import choose_run, undo_plan
@@ -98,7 +99,7 @@ class Shared:
 
     def undo(self, run: str | None = None) -> None:
         """`remediate undo`."""
-        undone = choose_run(self.store.runs(), run, "here")
+        undone = choose_run(self.store, run)
         self.carry_out(PlanResult(undo_plan(self.aws, self.store, undone)), undoes=undone.id)
 
     def job(self, *names: str, correct: bool) -> DriftPass:

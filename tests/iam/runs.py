@@ -11,7 +11,8 @@ from remediate.aws import Aws
 from remediate.core.guard_table import OWNER_UNKNOWN
 from remediate.core.permission import Purpose
 from remediate.drift.attribution import attributions
-from remediate.drift.check import LEFT, DriftOptions, PassRunner
+from remediate.drift.check import LEFT, PassRunner
+from remediate.drift.options import DriftOptions
 from remediate.engine.guard import guard
 from remediate.engine.plan import PlanResult, apply_plan, exit_code, make_plan
 from remediate.engine.undo import choose_run, undo_plan
@@ -55,7 +56,7 @@ def apply(aws: Aws, file: PlanFile) -> Ended:
     guard(planned.plan)
     if (ended := _carried(aws, file, planned, "apply")).failed:
         return ended
-    back = undo_plan(aws, store, choose_run(store.runs(), None, store.where))
+    back = undo_plan(aws, store, choose_run(store, None))
     return _carried(aws, file, PlanResult(back), "undo")
 
 

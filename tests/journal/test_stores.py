@@ -225,7 +225,7 @@ OBJECTS: dict[str, tuple[str, Callable[[BucketStore], object]]] = {
     "a record": ("cors/runs/0001/0001", lambda store: store.runs()),
     "a record after a known run": ("cors/runs/0002/0000", lambda store: store.runs("0001")),
     "a note": ("cors/drift.json", lambda store: store.note("drift")),
-    "a lock": (f"cors/{ACCOUNT}.lock", lambda store: store.unlock(ACCOUNT)),
+    "a lock": (f"cors/{ACCOUNT}.lock", lambda store: store.lease(ACCOUNT, "bob").__enter__()),
 }
 
 
@@ -251,7 +251,8 @@ def test_an_object_that_is_not_as_it_was_written_is_not_nothing(
         with pytest.raises(JournalError) as caught:
             read(BucketStore(aws, "ops", "cors"))
     assert f"s3://ops/{key} is not as it was written" in caught.value.message
-    assert "Put it back from a backup, or move it away" in caught.value.hint
+    command = "remediate unlock --state s3://ops/cors" if name == "a lock" else f"aws s3 mv s3://ops/{key} "
+    assert command in caught.value.hint
 
 
 class _Nothing(BytesIO):

@@ -153,7 +153,10 @@ def test_a_report_may_write_what_it_remembers_and_nothing_else(tmp_path: Path) -
         if action.partition(":")[2].startswith(("Put", "Update", "Create", "Delete"))
         and not action.startswith("logs:")
     ]
-    assert written == [("s3:PutObject", ["arn:aws:s3:::ops-state/cors/*"])]
+    assert written == [
+        ("s3:DeleteObject", ["arn:aws:s3:::ops-state/cors/runs/*"]),
+        ("s3:PutObject", ["arn:aws:s3:::ops-state/cors/*"]),
+    ]
     variables = resources["Function"]["Properties"]["Environment"]["Variables"]
     assert variables["REMEDIATE_CORRECT"] == "false"
 
