@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.models import collect_rarely, share_models
+from tests.processes import close_warm
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,6 +22,7 @@ def _models() -> Iterator[None]:
         share_models(patch)
         collect_rarely()
         yield
+    close_warm()
 
 
 @pytest.fixture(scope="session", autouse=True)
