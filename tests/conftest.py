@@ -13,6 +13,9 @@ import pytest
 
 from tests.models import collect_rarely, share_models
 from tests.processes import close_warm
+from tests.sizes import register_profiles
+
+register_profiles()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -56,9 +56,14 @@ def run_bytes(
     return start(arguments, cwd, settings).complete()
 
 
-def start(arguments: Sequence[str], cwd: Path, settings: Mapping[str, str]) -> Process:
-    """Start `remediate` with pipes for what it prints, and nothing to read."""
-    return Cold(arguments, cwd, settings) if LONG else Forked(arguments, cwd, settings)
+def run_into(arguments: Sequence[str], **streams: int) -> subprocess.CompletedProcess[str]:
+    """Run `remediate` with these handles as `stdout` or `stderr`; the others are read."""
+    return _texts(start(arguments, ROOT, environment(), **streams).complete())
+
+
+def start(arguments: Sequence[str], cwd: Path, settings: Mapping[str, str], **streams: int) -> Process:
+    """Start `remediate` with nothing to read, and pipes for what it prints or these handles."""
+    return (Cold if LONG else Forked)(arguments, cwd, settings, **streams)
 
 
 def on_a_terminal(
@@ -187,14 +192,37 @@ class Terminal:
 
 
 class Process:
-    """A command that runs, with what it prints in two pipes."""
+    """A command that runs, with what it prints in two pipes or in handles that were given."""
 
-    def __init__(self, arguments: Sequence[str], pid: int, out: int, err: int) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        cwd: Path,
+        settings: Mapping[str, str],
+        stdout: int | None = None,
+        stderr: int | None = None,
+    ) -> None:
         self.arguments = list(arguments)
-        self.pid = pid
         self.returncode: int | None = None
-        self._printed = {out: b"", err: b""}
-        self._out, self._err = out, err
+        self._printed: dict[int, bytes] = {}
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        self._out, out = self._piped(stdout)
+        self._err, err = self._piped(stderr)
+        try:
+            self.pid = self._start(cwd, settings, [nothing, out, err])
+        finally:
+            os.close(nothing)
+            for given, handle in ((stdout, out), (stderr, err)):
+                if given is None:
+                    os.close(handle)
+
+    def _piped(self, given: int | None) -> tuple[int, int]:
+        """Where this process reads, and where the command writes."""
+        if given is not None:
+            return -1, given
+        reader, writer = os.pipe()
+        self._printed[reader] = b""
+        return reader, writer
 
     def send_signal(self, number: int) -> None:
         """Signal it, unless its end was waited for."""
@@ -223,8 +251,11 @@ class Process:
                         open_ones.unregister(key.fd)
                         os.close(key.fd)
         self.returncode = self._wait()
-        out, err = self._printed[self._out], self._printed[self._err]
+        out, err = (self._printed.get(handle, b"") for handle in (self._out, self._err))
         return subprocess.CompletedProcess(self.arguments, self.returncode, out, err)
+
+    def _start(self, cwd: Path, settings: Mapping[str, str], streams: Sequence[int]) -> int:
+        raise NotImplementedError
 
     def _wait(self) -> int:
         raise NotImplementedError
@@ -233,22 +264,18 @@ class Process:
 class Cold(Process):
     """A command in an interpreter of its own."""
 
-    def __init__(self, arguments: Sequence[str], cwd: Path, settings: Mapping[str, str]) -> None:
+    def _start(self, cwd: Path, settings: Mapping[str, str], streams: Sequence[int]) -> int:
+        stdin, stdout, stderr = streams
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "remediate", *arguments],
+            [sys.executable, "-m", "remediate", *self.arguments],
             cwd=cwd,
             env=settings,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
             preexec_fn=interruptible,  # noqa: PLW1509  # it calls one function of the kernel's
         )
-        streams = self._process.stdout, self._process.stderr
-        out, err = (os.dup(stream.fileno()) for stream in streams if stream is not None)
-        for stream in streams:
-            assert stream is not None
-            stream.close()
-        super().__init__(arguments, self._process.pid, out, err)
+        return self._process.pid
 
     def _wait(self) -> int:
         return self._process.wait(TIMEOUT)
@@ -257,14 +284,9 @@ class Cold(Process):
 class Forked(Process):
     """A command forked from the warm process."""
 
-    def __init__(self, arguments: Sequence[str], cwd: Path, settings: Mapping[str, str]) -> None:
-        out, err, nothing = os.pipe(), os.pipe(), os.open(os.devnull, os.O_RDONLY)
-        try:
-            pid, self._told = warm().fork(_request(arguments, cwd, settings), [nothing, out[1], err[1]])
-        finally:
-            for handle in (nothing, out[1], err[1]):
-                os.close(handle)
-        super().__init__(arguments, pid, out[0], err[0])
+    def _start(self, cwd: Path, settings: Mapping[str, str], streams: Sequence[int]) -> int:
+        pid, self._told = warm().fork(_request(self.arguments, cwd, settings), streams)
+        return pid
 
     def _wait(self) -> int:
         try:

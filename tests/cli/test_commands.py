@@ -273,17 +273,19 @@ def unread(stream: str, *arguments: str) -> tuple[int, str]:
     """Run with nobody at the other end of one stream: the exit code, and what the other one got."""
     reader, writer = os.pipe()
     os.close(reader)
-    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: writer}
-    command = [sys.executable, "-m", "remediate", *arguments]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment(), text=True, check=False, timeout=120, **streams
-    )
+    done = processes.run_into(arguments, **{stream: writer})
     os.close(writer)
-    return done.returncode, done.stdout or done.stderr or ""
+    return done.returncode, done.stdout or done.stderr
 
 
 def shell(command: str, redirection: str) -> subprocess.CompletedProcess[str]:
-    """Run as a shell does that sends a stream elsewhere."""
+    """Run as a shell does that sends a stream elsewhere, or closes it before an interpreter starts."""
+    number, device = redirection.split(">")
+    if device.startswith("/"):
+        with Path(device).open("wb") as file:
+            return processes.run_into(
+                command.split(), **{"stderr" if number == "2" else "stdout": file.fileno()}
+            )
     line = f"{sys.executable} -m remediate {command} {redirection}"
     return subprocess.run(
         ["sh", "-c", line],

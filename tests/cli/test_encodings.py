@@ -60,8 +60,7 @@ COMMANDS = {
 
 
 EVERYWHERE = ("plan", "bad plan json")
-"""Commands that are run in all encodings, as new interpreters open their streams; the others in the two
-that differ most."""
+"""Commands that are run in all encodings; the others in the two that differ most."""
 
 
 class World:
@@ -85,7 +84,7 @@ class World:
         values = {"plan": str(self.plan), "api": self.api, "folder": str(self.folder)}
         arguments = [part.format(**values) for part in COMMANDS[command]]
         settings = environment(**self.server.exports, **more)
-        if command in EVERYWHERE:
+        if "LC_ALL" in more:  # an interpreter asks for its locale when it starts
             return Cold(arguments, ROOT, settings).complete()
         return run_bytes(arguments, ROOT, settings)
 
