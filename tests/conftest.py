@@ -22,7 +22,7 @@ register_profiles()
 def _models() -> Iterator[None]:
     """One reading of AWS's API models for all sessions of boto3."""
     with pytest.MonkeyPatch.context() as patch:
-        share_models(patch)
+        share_models(patch.setattr)
         collect_rarely()
         yield
     close_warm()

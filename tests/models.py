@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import functools
 import gc
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from botocore.model import ServiceModel
 
 
-def share_models(patch: Any) -> None:
-    """Let all sessions share one loader per data path; `patch` has the `setattr` of `pytest.MonkeyPatch`.
+def share_models(put: Callable[[Any, str, Any], None] = setattr) -> None:
+    """Let all sessions share one loader per data path; `put` sets what is shared, for good or for a while.
 
     One session uses one loader for all its clients, so botocore bears that clients share what was read.
     """
     from botocore import session  # noqa: PLC0415 - tests without AWS need none of it
     from botocore.client import ClientCreator  # noqa: PLC0415
 
-    patch.setattr(session, "create_loader", functools.cache(session.create_loader))
+    put(session, "create_loader", functools.cache(session.create_loader))
     create_methods = ClientCreator._create_methods
     methods: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -30,7 +34,15 @@ def share_models(patch: Any) -> None:
             methods[name] = create_methods(self, model)
         return dict(methods[name])
 
-    patch.setattr(ClientCreator, "_create_methods", create_methods_once)
+    put(ClientCreator, "_create_methods", create_methods_once)
+
+
+def read_model(service: str) -> ServiceModel:
+    """A model as AWS wrote it: S3's clients take the bucket out of the paths of theirs."""
+    from botocore.loaders import Loader  # noqa: PLC0415
+    from botocore.model import ServiceModel  # noqa: PLC0415
+
+    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
 def collect_rarely() -> None:

@@ -163,11 +163,9 @@ def _leave(main: Callable[[], None]) -> NoReturn:
 
 def warm_up() -> Callable[[], None]:
     """Import what commands import, and let botocore and moto read what they read once."""
-    import pytest
-
     from tests.models import share_models
 
-    share_models(pytest.MonkeyPatch())
+    share_models()
     import remediate
 
     for module in pkgutil.walk_packages(remediate.__path__, "remediate."):

@@ -29,9 +29,8 @@ from remediate.web.browser import BrowserRequest
 from tests.drift.world import ALL, World, world
 from tests.services.cloudfront.world import listed
 from tests.services.rest_api.apis import cdk_list, cors
-from tests.sizes import size
 
-ROUNDS = size(3, 4)
+ROUNDS = 4
 PLANS = {
     "origin": ALL.replace("[content-type]", "[content-type, authorization], expose: [etag]"),
     "edge with credentials": ALL.replace(
