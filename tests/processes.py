@@ -266,6 +266,7 @@ class Cold(Process):
 
     def _start(self, cwd: Path, settings: Mapping[str, str], streams: Sequence[int]) -> int:
         stdin, stdout, stderr = streams
+        ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
         self._process = subprocess.Popen(
             [sys.executable, "-m", "remediate", *self.arguments],
             cwd=cwd,
@@ -273,7 +274,7 @@ class Cold(Process):
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
-            preexec_fn=interruptible,  # noqa: PLW1509  # it calls one function of the kernel's
+            preexec_fn=interruptible if ignored else None,  # noqa: PLW1509  # one call of the kernel
         )
         return self._process.pid
 
@@ -297,5 +298,4 @@ class Forked(Process):
 
 def interruptible() -> None:
     """A shell that starts this suite in the background has its children ignore Ctrl-C."""
-    with suppress(ValueError):
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -11,7 +11,7 @@ from tests.faults.proxy import Call, Fault, at
 from tests.faults.world import World
 from tests.sizes import size
 
-EVERY = size(20, 12, 1)
+EVERY = size(30, 12, 1)
 """Every so many calls; all of them in the full size."""
 CALLS = 66
 """More than an apply of the broken application sends; then nothing is killed."""
