@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,11 @@ import pytest
 from tests.processes import ROOT, Cold, Forked, environment, run_cold
 
 
+def without_folder(printed: str) -> str:
+    """The sandbox's journal lies in a temporary folder of its own."""
+    return re.sub(r'"state": "[^"]+/remediate-\w+"', '"state": "…"', printed)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("--version",), ("plan", "--sandbox", "--json"), ("plan", "no-such-file.yaml"), ("plann", "--json")],
@@ -20,11 +26,8 @@ from tests.processes import ROOT, Cold, Forked, environment, run_cold
 def test_it_ends_and_prints_alike(arguments: tuple[str, ...]) -> None:
     forked = Forked(arguments, ROOT, environment()).complete()
     cold = run_cold(*arguments)
-    assert (forked.returncode, forked.stdout.decode(), forked.stderr.decode()) == (
-        cold.returncode,
-        cold.stdout,
-        cold.stderr,
-    )
+    assert (forked.returncode, forked.stderr.decode()) == (cold.returncode, cold.stderr)
+    assert without_folder(forked.stdout.decode()) == without_folder(cold.stdout)
 
 
 @pytest.mark.parametrize("kind", [Cold, Forked])

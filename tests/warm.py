@@ -28,6 +28,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 REQUEST = 1 << 20
@@ -112,7 +113,10 @@ def _become(request: Mapping[str, Any], streams: Sequence[int]) -> None:
     os.environ.update(request["environment"])
     time.tzset()
     _open_streams()
-    sys.argv = ["remediate", *request["arguments"]]
+    # The command-line library reads there what to call the program.
+    package = importlib.import_module("remediate")
+    sys.modules["__main__"].__package__ = package.__name__
+    sys.argv = [str(Path(str(package.__file__)).with_name("__main__.py")), *request["arguments"]]
     assert os.environ["PYTHONWARNINGS"] == "error"
     warnings.resetwarnings()
     warnings.simplefilter("error")
