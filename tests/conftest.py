@@ -1,4 +1,7 @@
-"""What holds in every test: no code is made that the registry of rules does not have."""
+"""What holds in every test: no code is made that the registry of rules does not have.
+
+And what makes all of them fast: AWS's API models are read once.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,22 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
+from tests.models import collect_rarely, share_models
+from tests.processes import close_warm
+from tests.sizes import register_profiles
+
+register_profiles()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models() -> Iterator[None]:
+    """One reading of AWS's API models for all sessions of boto3."""
+    with pytest.MonkeyPatch.context() as patch:
+        share_models(patch.setattr)
+        collect_rarely()
+        yield
+    close_warm()
 
 
 @pytest.fixture(scope="session", autouse=True)

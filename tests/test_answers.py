@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.session import get_session
 
 from remediate.answers import MEMBERS, UNUSABLE, Factory
 from remediate.aws import Aws, BotoCoreError, ClientError, error_code, read_stream
 from remediate.errors import AwsFailure
 from tests.answer_samples import EMPTY_LISTS, SAMPLES, Sample
 from tests.faults.shapes import tampered_body
+from tests.models import read_model
 
 WITHOUT_BODY = {"s3:PutObject"}
 STREAMS = {"s3:GetObject", "apigateway:GetExport", "apigatewayv2:ExportApi"}
@@ -24,7 +24,7 @@ STREAMS = {"s3:GetObject", "apigateway:GetExport", "apigatewayv2:ExportApi"}
 
 @cache
 def _model(service: str) -> Any:
-    return get_session().get_service_model(service)
+    return read_model(service)
 
 
 def parsed(name: str, body: bytes, headers: dict[str, str] | None = None, status: int = 200) -> Any:

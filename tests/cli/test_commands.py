@@ -5,11 +5,11 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import pty
 import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,41 +22,15 @@ import pytest
 
 from remediate.journal import Locked
 from remediate.journal.local import LocalStore
+from tests import processes
+from tests.processes import ROOT, environment, run, run_cold, start
 
-ROOT = Path(__file__).parents[2]
 PLAN = str(ROOT / "plans" / "webapp.yaml")
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1"}
 
 
-def environment(**more: str) -> dict[str, str]:
-    """No setting of the developer's own reaches the command."""
-    variables = {
-        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "NO_COLOR"))
-    }
-    nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    return variables | nowhere | {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONWARNINGS": "error"} | more
-
-
-def run(*arguments: str, cwd: Path = ROOT, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "remediate", *arguments],
-        cwd=cwd,
-        env=environment(**more),
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=120,
-        check=False,
-    )
-
-
 def document(done: subprocess.CompletedProcess[str]) -> Any:
     return json.loads(done.stdout)
-
-
-def interruptible() -> None:
-    """A shell that starts this suite in the background has its children ignore Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Served:
@@ -65,21 +39,11 @@ class Served:
     def __init__(self, folder: Path) -> None:
         # A copy, so that the journal lies beside it and not in the project.
         self.plan = str(shutil.copy(PLAN, folder))
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "remediate", "sandbox"],
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=interruptible,  # noqa: PLW1509  # no thread of ours runs meanwhile
-        )
-        assert self.process.stdout is not None
+        self.process = start(["sandbox"], ROOT, environment())
         self.exports: dict[str, str] = {}
-        for line in self.process.stdout:
-            name, _, value = line.removeprefix("export ").strip().partition("=")
+        while "AWS_REGION" not in self.exports:
+            name, _, value = self.process.line().removeprefix("export ").strip().partition("=")
             self.exports[name] = value
-            if name == "AWS_REGION":
-                break
 
     def run(self, *arguments: str, cwd: Path = ROOT, **more: str) -> subprocess.CompletedProcess[str]:
         return run(*arguments, cwd=cwd, **self.exports, **more)
@@ -95,15 +59,14 @@ class Served:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        self.process.communicate(timeout=20)
-        return self.process.returncode
+        return self.process.complete(timeout=20).returncode
 
 
 @pytest.fixture
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     one = Served(tmp_path_factory.mktemp("served"))
     yield one
-    if one.process.poll() is None:
+    if one.process.returncode is None:
         one.stop()
 
 
@@ -117,7 +80,7 @@ BUCKET_PLAN = "region: eu-west-1\norigins: [https://a.example]\ntargets:\n  - s3
 
 
 def test_the_first_command_of_the_readme_tells_the_story() -> None:
-    done = run("apply", "--sandbox", "--yes")
+    done = run_cold("apply", "--sandbox", "--yes")
     assert done.returncode == 0, done.stderr
     for place in ("s3/webapp-uploads", "rest_api/", "http_api/", "cloudfront/"):
         assert place in done.stdout
@@ -163,7 +126,8 @@ def test_json_is_one_document_that_counts_what_was_sent() -> None:
 
 
 def test_the_same_live_state_gives_the_same_checksum() -> None:
-    first, second = (document(run("plan", "--sandbox", "--json", PLAN))["checksum"] for _ in range(2))
+    """In two interpreters, of which each hashes texts in another way."""
+    first, second = (document(run_cold("plan", "--sandbox", "--json", PLAN))["checksum"] for _ in range(2))
     assert first == second
 
 
@@ -309,17 +273,19 @@ def unread(stream: str, *arguments: str) -> tuple[int, str]:
     """Run with nobody at the other end of one stream: the exit code, and what the other one got."""
     reader, writer = os.pipe()
     os.close(reader)
-    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: writer}
-    command = [sys.executable, "-m", "remediate", *arguments]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment(), text=True, check=False, timeout=120, **streams
-    )
+    done = processes.run_into(arguments, **{stream: writer})
     os.close(writer)
-    return done.returncode, done.stdout or done.stderr or ""
+    return done.returncode, done.stdout or done.stderr
 
 
 def shell(command: str, redirection: str) -> subprocess.CompletedProcess[str]:
-    """Run as a shell does that sends a stream elsewhere."""
+    """Run as a shell does that sends a stream elsewhere, or closes it before an interpreter starts."""
+    number, device = redirection.split(">")
+    if device.startswith("/"):
+        with Path(device).open("wb") as file:
+            return processes.run_into(
+                command.split(), **{"stderr" if number == "2" else "stdout": file.fileno()}
+            )
     line = f"{sys.executable} -m remediate {command} {redirection}"
     return subprocess.run(
         ["sh", "-c", line],
@@ -414,25 +380,9 @@ def test_an_apply_goes_on_where_its_progress_finds_no_room(device: str) -> None:
 
 def on_a_terminal(*arguments: str, columns: int, answer: str = "", **more: str) -> tuple[int, str]:
     """Run on a pseudo-terminal of that width; everything it printed, and its exit code."""
-    child, parent_side = pty.fork()
-    if child == 0:
-        os.chdir(ROOT)
-        os.environ.clear()
-        os.environ.update(environment(COLUMNS=str(columns), **{"TERM": "xterm-256color", **more}))
-        os.execv(sys.executable, [sys.executable, "-m", "remediate", *arguments])
-    said = b""
-    while True:
-        try:
-            piece = os.read(parent_side, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        said += piece
-        if answer and b"is accepted" in said:
-            os.write(parent_side, answer.encode() + b"\n")
-            answer = ""
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said.decode()
+    settings = environment(COLUMNS=str(columns), **{"TERM": "xterm-256color", **more})
+    typed = answer.encode() + b"\n" if answer else b""
+    return processes.on_a_terminal(arguments, ROOT, settings, typed, lambda said: b"is accepted" in said)
 
 
 def test_a_narrow_terminal_is_kept_to() -> None:
@@ -460,23 +410,22 @@ def test_apply_asks_and_only_yes_is_a_yes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("more", [[], ["--json"]])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_interrupts_end_with_130_and_143(number: signal.Signals, code: int, more: list[str]) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "remediate", "plan", "--endpoint-url", "http://127.0.0.1:9", PLAN, *more],
-        env=environment(**KEYS),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=interruptible,  # noqa: PLW1509  # no thread of ours runs meanwhile
-    )
-    time.sleep(1.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        process = start(["plan", "--endpoint-url", url, PLAN, *more], ROOT, environment(**KEYS))
+        server.settimeout(processes.TIMEOUT)
+        server.accept()[0].close()
+    # It has called AWS; nobody listens any more, and it waits before it calls again.
+    time.sleep(0.3)
     process.send_signal(number)
-    printed, said = process.communicate(timeout=20)
-    assert process.returncode == code, said
+    done = process.complete(timeout=20)
+    said = done.stderr.decode()
+    assert done.returncode == code, said
     assert "Traceback" not in said
     if more:
-        assert json.loads(printed)["error"]["exit_code"] == code
+        assert json.loads(done.stdout)["error"]["exit_code"] == code
     else:
-        assert printed == ""
+        assert done.stdout == b""
 
 
 def test_an_interrupt_behind_the_document_leaves_it_the_only_one(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remediate.render.ascii import fitting, fitting_json
-from tests.cli.test_commands import ROOT, Served, environment
+from tests.cli.test_commands import Served
+from tests.processes import ROOT, Cold, environment, run_bytes
 
 NAME = "Bestellungen → “日本” 😀"
 ENCODINGS = {
@@ -59,6 +59,10 @@ COMMANDS = {
 }
 
 
+EVERYWHERE = ("plan", "bad plan json")
+"""Commands that are run in all encodings; the others in the two that differ most."""
+
+
 class World:
     """One server for all commands, with an API whose name no narrow encoding has."""
 
@@ -78,15 +82,11 @@ class World:
 
     def run(self, command: str, **more: str) -> subprocess.CompletedProcess[bytes]:
         values = {"plan": str(self.plan), "api": self.api, "folder": str(self.folder)}
-        return subprocess.run(
-            [sys.executable, "-m", "remediate", *(part.format(**values) for part in COMMANDS[command])],
-            cwd=ROOT,
-            env=environment(**self.server.exports, **more),
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=120,
-            check=False,
-        )
+        arguments = [part.format(**values) for part in COMMANDS[command]]
+        settings = environment(**self.server.exports, **more)
+        if "LC_ALL" in more:  # an interpreter asks for its locale when it starts
+            return Cold(arguments, ROOT, settings).complete()
+        return run_bytes(arguments, ROOT, settings)
 
 
 @pytest.fixture(scope="module")
@@ -94,10 +94,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made = World(tmp_path_factory.mktemp("world"))
     yield made
     made.server.stop()
-
-
-EVERYWHERE = ("plan", "bad plan json")
-"""Commands that are run in all encodings; the others in the two that differ most."""
 
 
 @pytest.mark.parametrize("command", COMMANDS)

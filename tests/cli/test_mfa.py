@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
 import subprocess
 import sys
@@ -15,7 +13,8 @@ import pytest
 
 from remediate.errors import AwsFailure
 from remediate.mfa import Prompter
-from tests.cli.test_commands import ROOT, Served, environment
+from tests.cli.test_commands import Served
+from tests.processes import ROOT, environment, on_a_terminal, run
 
 DEVICE = "arn:aws:iam::123456789012:mfa/me"
 COMMANDS = {
@@ -51,7 +50,7 @@ class World:
     def arguments(self, command: str, *more: str) -> list[str]:
         values = {"plan": self.server.plan, "folder": str(self.folder)}
         parts = [part.format(**values) for part in COMMANDS[command]]
-        return [sys.executable, "-m", "remediate", *parts, "--profile", "mfa", *more]
+        return [*parts, "--profile", "mfa", *more]
 
 
 @pytest.fixture(scope="module")
@@ -63,25 +62,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 def at_a_terminal(world: World, arguments: list[str], answer: bytes) -> tuple[int, str]:
     """Run on a pseudo-terminal and answer the question; how it ended and all that was on the screen."""
-    child, parent_side = pty.fork()
-    if child == 0:
-        os.chdir(ROOT)
-        os.environ.clear()
-        os.environ.update(environment(TERM="xterm-256color", COLUMNS="120", **world.settings))
-        os.execv(arguments[0], arguments)
-    said = b""
-    while True:
-        try:
-            piece = os.read(parent_side, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        said += piece
-        if answer and b"MFA code" in said and said.rstrip().endswith(b":"):
-            os.write(parent_side, answer)
-            answer = b""
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said.decode()
+    settings = environment(TERM="xterm-256color", COLUMNS="120", **world.settings)
+    return on_a_terminal(
+        arguments,
+        ROOT,
+        settings,
+        answer,
+        lambda said: b"MFA code" in said and said.rstrip().endswith(b":"),
+    )
 
 
 def test_the_question_stands_alone_and_its_answer_is_used(world: World) -> None:
@@ -109,16 +97,7 @@ def test_an_interrupt_at_the_question_is_said(world: World) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_off_a_terminal_every_command_says_what_to_do(world: World, command: str) -> None:
-    done = subprocess.run(
-        world.arguments(command, "--json"),
-        cwd=ROOT,
-        env=environment(**world.settings),
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=120,
-        check=False,
-    )
+    done = run(*world.arguments(command, "--json"), **world.settings)
     assert done.returncode == 1, done.stdout + done.stderr
     assert DEVICE in done.stderr
     assert "Run it in a terminal" in done.stderr
@@ -128,16 +107,7 @@ def test_off_a_terminal_every_command_says_what_to_do(world: World, command: str
 
 
 def test_what_needs_no_aws_asks_for_nothing(world: World) -> None:
-    done = subprocess.run(
-        [part for part in world.arguments("iam") if part != "--resolve"],
-        cwd=ROOT,
-        env=environment(**world.settings),
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=120,
-        check=False,
-    )
+    done = run(*(part for part in world.arguments("iam") if part != "--resolve"), **world.settings)
     assert done.returncode == 0, done.stderr
     assert re.search(r'"Statement"', done.stdout)
 

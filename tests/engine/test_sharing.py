@@ -34,6 +34,7 @@ from remediate.planfile import load
 from remediate.refresh import snapshot, target_options
 from remediate.render.drift import pass_lines
 from remediate.sandbox import REGION, embedded
+from tests.sizes import examples
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 A, B, C, D = (f"https://{name}.example.com" for name in ("one", "two", "three", "four"))
@@ -390,7 +391,7 @@ steps = st.lists(
 
 @pytest.mark.parametrize("kind", sorted(TARGETS))
 @settings(
-    max_examples=4,
+    max_examples=examples(4),
     deadline=None,
     derandomize=True,
     database=None,

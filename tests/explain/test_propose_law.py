@@ -1,7 +1,7 @@
 """A proposed plan does what it is proposed for: written to a file, applied alone, and asked again.
 
 Over scenario folders and drawn configurations: what `explain` says afterwards is allowed, or unknown
-with only what no setting can change left. REMEDIATE_FAULTS=full takes all folders and more entry points.
+with only what no setting can change left. REMEDIATE_TESTS=full takes all folders and more entry points.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ from remediate.web.browser import BrowserRequest
 from remediate.web.evaluate import Decision
 from remediate.web.http import Unknown
 from tests.cases.scenario import Scenario
+from tests.sizes import FULL
 
 CASES = Path(__file__).parents[1] / "cases"
-FULL = os.environ.get("REMEDIATE_FAULTS") == "full"
 SCENARIOS = [Scenario(path.parent) for path in sorted(CASES.glob("*/plan.yaml"))]
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 PAGE = "https://page.example.test"

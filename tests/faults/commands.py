@@ -11,7 +11,6 @@ import gc
 import importlib
 import json
 import os
-import pickle
 import pkgutil
 import subprocess
 import sys
@@ -70,34 +69,14 @@ def _warm() -> None:
     import deepdiff  # noqa: F401
 
     import remediate
+    from tests.models import share_models
 
     for module in pkgutil.walk_packages(remediate.__path__, "remediate."):
         if not module.name.startswith(("remediate.sandbox", "remediate.__main__")):
             importlib.import_module(module.name)
-    keep_models()
+    share_models()
     for service in ("sts", "s3", "apigateway", "apigatewayv2", "cloudfront"):
         boto3.client(service, region_name="eu-west-1").close()
-
-
-def keep_models() -> None:
-    """Let botocore read each API model once in this process."""
-    import botocore.loaders
-
-    botocore.loaders.Loader.FILE_LOADER_CLASS = _keeping(botocore.loaders.JSONFileLoader)
-
-
-def _keeping(loader: type) -> type:
-    """A reader of API models that reads each file once."""
-    known: dict[str, bytes] = {}
-
-    class Keeping(loader):  # type: ignore[misc]
-        def load_file(self, file_path: str) -> Any:
-            if file_path not in known:
-                known[file_path] = pickle.dumps(super().load_file(file_path))
-            # A copy each: botocore's S3 client cuts the bucket out of its model's paths, moto wants it.
-            return pickle.loads(known[file_path])
-
-    return Keeping
 
 
 def _become(request: Mapping[str, Any]) -> None:

@@ -97,7 +97,10 @@ def serve() -> None:
     from werkzeug.serving import make_server
 
     from remediate.sandbox.patches import install
+    from tests.models import collect_rarely, share_models
 
+    share_models()
+    collect_rarely()
     install()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     controlled = Controlled(DomainDispatcherApplication(create_backend_app))

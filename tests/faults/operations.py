@@ -7,9 +7,8 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
 
-from botocore.session import get_session
-
 from tests.faults.proxy import Call
+from tests.models import read_model
 
 _LABEL = re.compile(r"\{[^}+]+(\+?)\}")
 
@@ -26,7 +25,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 @cache
 def _routes(service: str) -> list[tuple[str, re.Pattern[str], dict[str, list[str]], str]]:
     """Method, path, query and name of each operation; those that ask for more in the query first."""
-    model: Any = get_session().get_service_model(service)
+    model: Any = read_model(service)
     routes = []
     for name in model.operation_names:
         http = model.operation_model(name).http

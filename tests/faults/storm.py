@@ -54,12 +54,13 @@ def main() -> None:
 class _Storm:
     def __init__(self, folder: Path) -> None:
         from remediate.aws import Aws
-        from tests.faults.commands import keep_models
         from tests.faults.embedded import Controlled
         from tests.faults.many import seed
         from tests.faults.wire import Wire
+        from tests.models import collect_rarely, share_models
 
-        keep_models()
+        share_models()
+        collect_rarely()
         self.folder = folder
         self.wire = Wire()
         self.aws = Aws(region="eu-west-1", concurrency=1)

@@ -22,7 +22,8 @@ from remediate.journal.store import Locked
 from remediate.sandbox import KEYS
 from tests.faults.commands import Commands
 from tests.faults.proxy import Call, Fault, Proxy
-from tests.faults.world import PLAN, World, environment, size
+from tests.faults.world import PLAN, World, environment
+from tests.sizes import size
 
 ON_S3 = PLAN.read_text().replace("name: webapp\n", "name: webapp\nstate: s3://journal/remediate\n", 1)
 PLACES = pytest.mark.parametrize("plan", [None, ON_S3], ids=["folder", "bucket"])
@@ -153,7 +154,7 @@ def test_denied_reads_are_no_empty_answers(world: World) -> None:
     assert "finds nothing to do" not in ended.stdout, ended.told
 
 
-@pytest.mark.parametrize("number", range(2, 60, size(16, 2)))
+@pytest.mark.parametrize("number", range(2, 60, size(24, 16, 2)))
 def test_credentials_that_end_in_the_middle(world: World, number: int) -> None:
     world.fresh()
     start = world.live.everything()
@@ -265,7 +266,7 @@ def test_a_journal_whose_answers_are_lost_is_not_taken_for_another_run(world: Wo
     assert undone.code == 0, undone.told
 
 
-@pytest.mark.parametrize("seed", range(size(2, 30)))
+@pytest.mark.parametrize("seed", range(size(2, 2, 30)))
 def test_reads_that_lag_never_lead_to_a_silent_loss(world: World, seed: int) -> None:
     world.fresh()
     draw = random.Random(seed)

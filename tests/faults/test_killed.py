@@ -8,9 +8,10 @@ import pytest
 
 from tests.faults.commands import Ended
 from tests.faults.proxy import Call, Fault, at
-from tests.faults.world import World, size
+from tests.faults.world import World
+from tests.sizes import size
 
-EVERY = size(12, 1)
+EVERY = size(30, 12, 1)
 """Every so many calls; all of them in the full size."""
 CALLS = 66
 """More than an apply of the broken application sends; then nothing is killed."""

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tests.faults.proxy import Call
-from tests.faults.world import World, size
+from tests.faults.world import World
+from tests.sizes import size
 
 THEIRS = "https://theirs.example"
 EVERY = {"GetResources": 4}
@@ -108,7 +109,7 @@ def test_only_the_last_interval_is_not_guarded(
     written = [call.number for call in calls if call.is_write]
     seen = [call.number for call in calls if re.fullmatch(looks, call.name)]
     shown, looked = seen[0], max(number for number in seen if number < written[0])
-    for call in calls[:: size(EVERY.get(looks, 1), 1)]:
+    for call in calls[:: size(2 * EVERY.get(looks, 1), EVERY.get(looks, 1), 1)]:
         code, now = course.disturbed(call.number)
         at = f"exit {code}, written after call {call.number}, {call.name}"
         if call.number < shown:

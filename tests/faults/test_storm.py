@@ -9,10 +9,11 @@ import sys
 import pytest
 
 from tests.faults.proxy import Call, Fault, storm
-from tests.faults.world import ROOT, World, environment, size
+from tests.faults.world import ROOT, World, environment
+from tests.sizes import size
 
 
-@pytest.mark.parametrize(("rate", "runs"), [(0.2, size(3, 200)), (0.6, size(1, 20))])
+@pytest.mark.parametrize(("rate", "runs"), [(0.2, size(1, 3, 200)), (0.6, size(1, 1, 20))])
 def test_a_storm_over_sixty_resources_loses_nothing(rate: float, runs: int) -> None:
     """Between botocore and AWS, without a network: hundreds of calls a run."""
     done = subprocess.run(
@@ -29,7 +30,7 @@ def test_a_storm_over_sixty_resources_loses_nothing(rate: float, runs: int) -> N
     assert found["runs"] == runs
 
 
-@pytest.mark.parametrize("seed", range(size(3, 40)))
+@pytest.mark.parametrize("seed", range(size(2, 3, 40)))
 def test_a_storm_on_the_network_ends_well_too(world: World, seed: int) -> None:
     """Through sockets that are reset and answers that break off."""
     world.fresh()

@@ -13,7 +13,8 @@ from tests.faults.commands import Ended
 from tests.faults.operations import operation
 from tests.faults.proxy import TAMPERED, Call, Fault
 from tests.faults.test_adversity import ON_S3, begin, place, writes
-from tests.faults.world import FULL, PLAN, World
+from tests.faults.world import PLAN, World
+from tests.sizes import FULL
 
 COMMANDS = ("plan", "apply", "drift", "undo", "verify", "explain")
 CALM = {"plan": 2, "apply": 0, "drift": 2, "undo": 0, "verify": 1, "explain": 0}

@@ -15,13 +15,6 @@ from tests.faults.proxy import Proxy
 
 ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "plans" / "webapp.yaml"
-FULL = os.environ.get("REMEDIATE_FAULTS") == "full"
-"""The sizes of the figures in tests/RESULTS.md instead of those for every day."""
-
-
-def size(everyday: int, full: int) -> int:
-    """How much of it."""
-    return full if FULL else everyday
 
 
 def environment() -> dict[str, str]:
@@ -89,7 +82,7 @@ class World:
 
 
 def world(folder: Path) -> Iterator[World]:
-    """For a fixture: one for a module, as starting it takes seconds."""
+    """For a fixture: one for all tests, as starting it takes seconds; each begins with `fresh`."""
     one = World(folder)
     try:
         yield one

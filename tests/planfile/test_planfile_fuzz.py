@@ -20,6 +20,7 @@ from remediate.planfile.yaml.compose import Unreadable, compose
 from remediate.planfile.yaml.tree import plain
 from remediate.web.origin import is_null, parse_origin
 from tests.planfile.loading import EXAMPLE, HEAD, NOW, ORIGINS, TAIL, TARGETS
+from tests.sizes import examples
 
 VALIDATOR = jsonschema.Draft202012Validator(schema(TARGETS))
 SAMPLE = EXAMPLE.read_bytes()
@@ -34,9 +35,9 @@ WORDS = [
 # fmt: on
 
 
-def relaxed(examples: int) -> settings:
+def relaxed(count: int) -> settings:
     return settings(
-        max_examples=examples,
+        max_examples=examples(count),
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )

@@ -20,6 +20,7 @@ from remediate.planfile import PlanFile, load, schema
 from remediate.planfile.yaml.compose import compose
 from remediate.planfile.yaml.tree import plain
 from tests.planfile.loading import HEAD, NOW, ORIGINS, TAIL, TARGETS, write
+from tests.sizes import examples
 
 CHANNELS = {
     "letter": ChannelKind("By post.", "box [0-9]{1,4}", "a box", "box 12"),
@@ -150,7 +151,9 @@ WORDS = st.sampled_from([
 VALUES = st.one_of(WORDS, st.lists(WORDS, max_size=2), st.dictionaries(WORDS, WORDS, max_size=3))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.one_of(VALUES, st.lists(VALUES, max_size=4)))
 def test_whatever_is_there(tmp_path: Path, value: Any) -> None:
     """What passes is complete, and passes the schema."""

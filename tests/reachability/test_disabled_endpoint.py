@@ -24,7 +24,7 @@ FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:f"
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     one = Served(tmp_path_factory.mktemp("served"))
     yield one
-    if one.process.poll() is None:
+    if one.process.returncode is None:
         one.stop()
 
 

@@ -6,26 +6,18 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from remediate.schedule.places import places
+from tests import processes
 from tests.schedule.making import TOLD, UPLOADS, WEBAPP
 
 
 def run(folder: Path, *arguments: str, command: str = "schedule") -> subprocess.CompletedProcess[str]:
     """The command without credentials, region or network: it needs none."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-    return subprocess.run(
-        [sys.executable, "-m", "remediate", command, *arguments],
-        cwd=folder,
-        env={**environment, "PYTHONPATH": str(Path(__file__).parents[2])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return processes.run(command, *arguments, cwd=folder)
 
 
 @pytest.fixture

@@ -29,10 +29,11 @@ from remediate.errors import Stale
 from remediate.planfile import Target
 from remediate.sandbox.patches import install
 from remediate.services import kinds, service
+from tests.sizes import examples
 
 pytestmark = pytest.mark.parametrize("kind", kinds())
 a_few = settings(
-    max_examples=15,
+    max_examples=examples(15),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

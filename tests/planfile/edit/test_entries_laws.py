@@ -19,6 +19,7 @@ from remediate.planfile.files import Text
 from remediate.planfile.yaml.compose import compose
 from remediate.planfile.yaml.tree import MappingNode, Node, SequenceNode, Span
 from tests.planfile.loading import TARGETS
+from tests.sizes import examples
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 ENDS = datetime(2026, 12, 1, 18, tzinfo=UTC)
@@ -141,7 +142,7 @@ def rest(text: str, place: int | None) -> object:
     return data
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(plan=plans())
 def test_a_grant_adds_just_itself_and_a_revoke_takes_just_that(plan: Plan) -> None:
     granted = add(plan.text, plan.place, NEW)
@@ -154,7 +155,7 @@ def test_a_grant_adds_just_itself_and_a_revoke_takes_just_that(plan: Plan) -> No
     assert remove(granted, plan.place, plan.count) == plan.text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(plan=plans())
 def test_both_parsers_give_the_same_spans(plan: Plan) -> None:
     fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -172,7 +173,7 @@ def spans(node: Node | None) -> list[Span]:
     return [node.span] if node else []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(plan=plans(), days=st.integers(2, 28))
 def test_an_extension_moves_just_the_end(plan: Plan, days: int) -> None:
     granted = add(plan.text, plan.place, NEW)
@@ -181,7 +182,7 @@ def test_an_extension_moves_just_the_end(plan: Plan, days: int) -> None:
     assert longer == granted.replace(NEW["expires"], later)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(plan=plans(), data=st.data())
 def test_any_entry_can_go(plan: Plan, data: st.DataObject) -> None:
     """Comments beside it go with it; those that stand on lines of their own outside of it stay."""
@@ -196,7 +197,7 @@ def test_any_entry_can_go(plan: Plan, data: st.DataObject) -> None:
     assert [comment for comment in plan.apart if comment not in without] == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(plan=plans())
 def test_a_target_that_repeats_what_it_inherits_means_the_same(plan: Plan) -> None:
     if plan.place is not None:
@@ -232,7 +233,7 @@ def json_plans(draw: st.DrawFn) -> Plan:
     return Plan(text + draw(st.sampled_from(["", "\n"])), place, count, (), ())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(plan=json_plans(), data=st.data())
 def test_what_is_json_stays_json(plan: Plan, data: st.DataObject) -> None:
     reason = data.draw(st.sampled_from(["trying it", "null", 'say "so"', "a: b", "é"]))
@@ -329,7 +330,7 @@ def test_odd_layouts_are_valid_plans() -> None:
         assert entries(checked(text), None)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(text=st.sampled_from(ODD), data=st.data())
 def test_an_edit_of_any_plan_is_right_or_refused(text: str, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(0, 2))):

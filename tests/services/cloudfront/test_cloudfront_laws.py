@@ -30,6 +30,7 @@ from tests.services.cloudfront.states import (
     policy_id,
     state,
 )
+from tests.sizes import examples
 
 
 def states() -> st.SearchStrategy[State]:
@@ -62,7 +63,7 @@ def crowded() -> st.SearchStrategy[State]:
     )
 
 
-some = settings(max_examples=100, deadline=None, derandomize=True)
+some = settings(max_examples=examples(100), deadline=None, derandomize=True)
 PATHS = ("/x", "/api/x", "/a.html")
 CALLERS = (A, "https://x.example.org", THEIRS, "https://evil.example")
 
@@ -109,7 +110,7 @@ def test_desired_settles_at_once(one: State, wish: Policy) -> None:
         assert once.config is one.config
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=examples(60), deadline=None, derandomize=True)
 @given(one=st.one_of(crowded(), states()), wish=world.policies())
 def test_merge_takes_no_access_away_from_others(one: State, wish: Policy) -> None:
     foreign, _ = desired(one, Policy("webapp", (), mode=Mode.MERGE))  # without what this plan brought
@@ -117,7 +118,7 @@ def test_merge_takes_no_access_away_from_others(one: State, wish: Policy) -> Non
     assert accesses(foreign.config) <= accesses(merged.config)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=examples(60), deadline=None, derandomize=True)
 @given(one=st.one_of(crowded(), states()), wish=world.policies())
 def test_exact_leaves_only_what_the_plan_lists(one: State, wish: Policy) -> None:
     listed = {origin for origin in wish.origins if "*" not in origin}

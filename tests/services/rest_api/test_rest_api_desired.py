@@ -21,6 +21,7 @@ from remediate.services.rest_api.preflight import PreflightSource, read, write
 from remediate.services.rest_api.write import calls, context
 from remediate.web.browser import BrowserRequest, judge, needs_preflight, preflight_for
 from remediate.web.http import Request, Response
+from tests.sizes import examples
 
 from . import world
 from .apis import (
@@ -548,7 +549,7 @@ class TestDeployments:
         assert context(state(self.served, unseen="integrations"), None) == {}
 
 
-a_few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+a_few = settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @a_few

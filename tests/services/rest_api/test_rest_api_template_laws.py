@@ -14,6 +14,7 @@ from remediate.services.rest_api.velocity.origin_list import parse_origin_list, 
 from remediate.services.rest_api.velocity.regex import compiled, samples
 from remediate.services.rest_api.verdicts import stranger
 from remediate.web.http import Response, Unknown
+from tests.sizes import examples
 
 from .apis import api, cors, mock, preflight, response
 
@@ -96,14 +97,14 @@ def replied(template: str, origin: str) -> Response:
     return reply
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(cases(), st.sampled_from([*ORIGINS, "https://c.example.com", "https://axexample.com"]))
 def test_an_answer_is_what_the_list_means(case: Case, origin: str) -> None:
     reply = replied(case.template, origin)
     assert (reply.get(ORIGIN), reply.get(CREDENTIALS)) == case.expected(origin)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(cases())
 def test_what_is_recognised_is_what_is_answered(case: Case) -> None:
     listed = parse_origin_list(case.template)
@@ -116,14 +117,14 @@ def test_what_is_recognised_is_what_is_answered(case: Case) -> None:
     assert listed.default == case.default
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(cases())
 def test_a_list_lets_no_stranger_in(case: Case) -> None:
     config = api({"/items": {"OPTIONS": mock(response(templates={JSON: case.template}))}})
     assert stranger(config, "/items", "OPTIONS", CorsAccess()) == ""
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.lists(st.sampled_from(ORIGINS), min_size=1, max_size=5, unique=True),
     st.sampled_from([*ORIGINS, "https://c.example.com"]),
@@ -186,7 +187,7 @@ WHOLE = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(
     st.one_of(st.lists(PIECES, max_size=25), st.lists(WHOLE, max_size=25), st.lists(st.text(), max_size=3))
 )
@@ -212,7 +213,7 @@ PATTERNS = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(PATTERNS, st.text(alphabet="abc.1/:-", max_size=6))
 def test_a_regular_expression_means_what_it_means_elsewhere(pattern: str, text: str) -> None:
     """Python's `re` agrees with Java's on this part of the language, with `(?a)` for the classes."""
