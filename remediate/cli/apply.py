@@ -29,6 +29,7 @@ def apply(
         list[str] | None,
         typer.Option(metavar="HOST:PORT:ADDR:PORT", help="For probing `expect`: connect there instead."),
     ] = None,
+    diff: options.Diff = False,
     target: options.Target = None,
     json: options.Json = False,
     common: options.CommonOptions = options.CommonOptions(),
@@ -59,6 +60,10 @@ def apply(
         verify=not no_verify,
         concurrency=common.concurrency,
         verbose=common.verbose,
+        diff=diff,
+        plans=() if path else tuple(map(str, plans or ())),
+        connection=tuple(common.as_words()),
+        shared=not common.sandbox,
         allow=tuple(allow or ()),
     )
     require_confirmation(apply_options)

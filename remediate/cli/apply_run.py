@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import typer
@@ -15,8 +17,8 @@ from remediate.engine.plan import PlanResult, apply_plan
 from remediate.errors import Refused, UsageError
 from remediate.journal import Store
 from remediate.render.change_results import change_result_lines, change_results_json
-from remediate.render.terminal import Progress, is_interactive, print_notice, show
-from remediate.render.text import plan_lines
+from remediate.render.plan import plan_lines
+from remediate.render.terminal import Line, Progress, is_interactive, print_notice, show
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,15 @@ class ApplyOptions:
     verify: bool
     concurrency: int
     verbose: bool
+    diff: bool = False
     allow: tuple[str, ...] = ()
     undoes: str = ""
+    plans: tuple[str, ...] = ()
+    """The plan files or folders that were named, for the commands that come next."""
+    connection: tuple[str, ...] = ()
+    """The options that reach the same account again."""
+    shared: bool = True
+    """Whether another command can see what this one wrote: an embedded AWS is gone with it."""
 
 
 def require_confirmation(apply_options: ApplyOptions) -> None:
@@ -51,7 +60,7 @@ def run_apply(
     """The results; None where the person answered no. Raises `Refused` where a guard blocks the plan."""
     plan = planned.plan
     if not apply_options.json:
-        show(plan_lines(plan, verbose=apply_options.verbose))
+        show(plan_lines(plan, verbose=apply_options.verbose, diff=apply_options.diff))
     try:
         lifted = guard(plan, apply_options.allow)
     except Refused as refused:
@@ -95,7 +104,19 @@ def run_apply(
                 undo=bool(apply_options.undoes),
             )
         )
+        if apply_options.shared:
+            show(_next_lines(run, store, apply_options))
     return results
+
+
+def _next_lines(run: Sequence[str], store: Store, apply_options: ApplyOptions) -> Iterator[Line]:
+    """The commands that take the run back and that test what it wrote."""
+    for begun in run:
+        undo = ("remediate", "undo", begun, "--state", store.where, *apply_options.connection)
+        yield Line(f"Undo it: {shlex.join(undo)}")
+        if apply_options.command == "apply":
+            test = ("remediate", "verify", *apply_options.plans, *apply_options.connection)
+            yield Line(f"Test it: {shlex.join(test)}")
 
 
 def print_results(planned: PlanResult, results: tuple[ChangeResult, ...], aws: Aws, **more: object) -> None:

@@ -130,6 +130,7 @@ def undo(
             verify=True,
             concurrency=common.concurrency,
             verbose=common.verbose,
+            connection=tuple(common.as_words()),
             undoes=done.id,
         )
         require_confirmation(apply_options)

@@ -23,6 +23,7 @@ Target = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Diff = Annotated[bool, typer.Option("--diff", help="Show every field that changes.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
 
 
@@ -50,6 +51,12 @@ class CommonOptions:
     concurrency: Annotated[int, typer.Option(min=1, max=256, help="Calls under way at once.")] = 32
     quiet: Quiet = False
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every line of every difference.")] = False
+
+    def as_words(self) -> list[str]:
+        """The words of a command line that make another command reach the same account."""
+        named = {"--profile": self.profile, "--region": self.region, "--endpoint-url": self.endpoint_url}
+        words = [word for name, value in named.items() if value for word in (name, value)]
+        return [*words, *(["--sandbox"] if self.sandbox else [])]
 
 
 class Without:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ def plan(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 where something differs.")
     ] = False,
+    diff: options.Diff = False,
     common: options.CommonOptions = options.CommonOptions(),
 ) -> int:
     """Show what differs from the plan, per resource and field. Writes nothing to AWS."""
@@ -50,9 +52,12 @@ def plan(
 
         typer.echo(plan_markdown(computed), nl=False)
     else:
-        from remediate.render.text import plan_lines
+        from remediate.render.plan import plan_lines
 
-        show(plan_lines(computed, verbose=common.verbose))
+        again = ["remediate", "apply", *map(str, [out] if out else plans or ())]
+        again += [] if out else [word for address in target or () for word in ("--target", address)]
+        command = shlex.join([*again, *common.as_words()])
+        show(plan_lines(computed, verbose=common.verbose, diff=diff, command=command))
     if computed.incomplete:
         return 1
     return 2 if detailed_exitcode and (computed.has_changes or computed.refusals) else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from remediate.core.finding import Level
+from remediate.core.finding import Level, Topic
 from remediate.core.rules import Rule
 
 NOT_EXPRESSIBLE = Rule(
@@ -105,6 +105,7 @@ NO_MATCH = Rule(
     fix=(
         "Check the name, the region, the account and `paths:`. An id, a name or a glob may stand in a target."
     ),
+    topic=Topic.FAILURE,
 )
 ACCESS_DENIED = Rule(
     "access-denied",
@@ -120,6 +121,7 @@ ACCESS_DENIED = Rule(
         "Allow the action that the finding names. `remediate iam` prints the least-privilege policy for "
         "your plans."
     ),
+    topic=Topic.FAILURE,
 )
 BEHIND_UNREADABLE = Rule(
     "behind-unreadable",
@@ -137,6 +139,7 @@ BEHIND_UNREADABLE = Rule(
         "after    the change is planned; a rule of the bucket for `*` goes unseen"
     ),
     fix="Let the credentials read it, or look at its CORS settings by hand.",
+    topic=Topic.FAILURE,
 )
 EXPECTATION_UNKNOWN = Rule(
     "expectation-unknown",
@@ -172,6 +175,7 @@ CHANGED_SINCE = Rule(
         "Undo the later run first, if `remediate history` shows one. Else compare with `remediate plan`, "
         "and put it back by hand if it should be."
     ),
+    topic=Topic.TODO,
 )
 GONE = Rule(
     "gone",
@@ -284,6 +288,7 @@ DEFECT = Rule(
         "after    the resource is counted as unreadable, the others are planned"
     ),
     fix="Report the line that the finding prints, and try a newer version.",
+    topic=Topic.FAILURE,
 )
 ENDPOINT_DISABLED = Rule(
     "endpoint-disabled",

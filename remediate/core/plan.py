@@ -9,7 +9,7 @@ from typing import Any
 
 from remediate.core.common_rules import NO_MATCH
 from remediate.core.document import Document, digest
-from remediate.core.finding import Finding, Level
+from remediate.core.finding import Finding, Level, Topic
 from remediate.core.plan_names import join_names, split_names
 from remediate.core.policy import Selector
 
@@ -60,6 +60,15 @@ class Change:
     context: Mapping[str, Any] = field(default_factory=dict)
     selectors: tuple[Selector, ...] = ()
     label: str = ""
+    summary: tuple[str, ...] = ()
+    """What the change does, as phrases of plain words (`allow method PUT`); display never steers a write."""
+
+    @property
+    def title(self) -> str:
+        """What people call the resource, with the stage of its address: `rest_api backend/prod`."""
+        kind, _, identifier = self.address.partition("/")
+        _, slash, stage = identifier.partition("/")
+        return f"{kind} {f'{self.label}{slash}{stage}' if self.label else identifier}"
 
     @property
     def action(self) -> Action:
@@ -76,6 +85,7 @@ class Change:
             "region": self.region,
             "label": self.label,
             "action": str(self.action),
+            "summary": list(self.summary),
             "before": self.before,
             "after": self.after,
             "diff": [edit.as_json() for edit in self.diff],
@@ -94,6 +104,7 @@ class Change:
             service=value["service"],
             region=value["region"],
             label=value.get("label", ""),
+            summary=tuple(value.get("summary", ())),
             before=value["before"],
             after=value["after"],
             diff=tuple(Edit(**edit) for edit in value["diff"]),
@@ -185,18 +196,22 @@ class Plan:
     @property
     def checksum(self) -> str:
         """Of what would be done: the same for the same live state and plan, whoever asks."""
-        shown = {"diff": None, "label": None}  # display steers no write
+        shown = {"diff": None, "label": None, "summary": None}  # display steers no write
         changes = sorted(self.changes, key=lambda change: change.address)
         what = [change.as_json() | shown for change in changes]
         return digest([self.name, self.account, dict(self.sources), what])
 
     @property
     def summary(self) -> dict[str, int]:
-        """Counts per action, of resources left alone and of those that could not be read."""
+        """Counts per action, of resources left alone, of those that could not be read, and of refusals."""
         counts = {str(action): 0 for action in Action}
         for change in self.changes:
             counts[str(change.action)] += 1
-        return counts | {"unchanged": self.unchanged, "unreadable": self.unreadable}
+        return counts | {
+            "unchanged": self.unchanged,
+            "unreadable": self.unreadable,
+            "refused": len(self.refusals),
+        }
 
     def as_json(self) -> dict[str, Any]:
         """The plan document: what `--json` prints and `--out` saves."""
@@ -209,6 +224,16 @@ class Plan:
             "changes": [change.as_json() for change in self.changes],
             "access": [access.as_json() for access in self.access],
             "findings": [finding.as_json() for finding in self.findings],
+            "todo": [
+                {
+                    "code": finding.code,
+                    "address": finding.address,
+                    "message": finding.message,
+                    "rule": f"remediate rule {finding.code}",
+                }
+                for finding in self.findings
+                if finding.topic is Topic.TODO
+            ],
             "never": list(self.never),
             "asked": {address: dict(values) for address, values in self.requested.items()},
             "asked_by": {address: dict(plans) for address, plans in self.requested_by_plan.items()},
@@ -223,16 +248,12 @@ class Plan:
         """Back from the plan document; ValueError, KeyError or TypeError where it is not one."""
         if value.get("format") != FORMAT:
             raise ValueError(f"not a {FORMAT} document: format is {value.get('format')!r}")
-        findings: Sequence[Mapping[str, str]] = value["findings"]
         return cls(
             plan_names=split_names(value["plan"]),
             account=value["account"],
             changes=tuple(Change.from_json(change) for change in value["changes"]),
             access=tuple(Access.from_json(access) for access in value["access"]),
-            findings=tuple(
-                Finding(**{**finding, "level": Level(finding["level"])})  # type: ignore[arg-type]
-                for finding in findings
-            ),
+            findings=tuple(Finding.from_json(finding) for finding in value["findings"]),
             unchanged=value["summary"]["unchanged"],
             unreadable=value["summary"]["unreadable"],
             api_calls=value["api_calls"],

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from remediate.core.finding import Finding, Level
+from remediate.core.finding import Finding, Level, Topic
 
 
 class RuleKind(StrEnum):
@@ -49,11 +49,14 @@ class Rule:
     local: bool = False
     """Its resource stays as it is, and nothing is said about other resources."""
 
+    topic: Topic = Topic.NOTE
+    """Where its findings stand in the output."""
+
     def finding(
         self, address: str, message: str, hint: str = "", where: str = "", *, level: Level | None = None
     ) -> Finding:
         """Return what was found at one address, at the rule's own level unless one is given."""
-        return Finding(level or self.level, self.code, address, message, hint, where)
+        return Finding(level or self.level, self.code, address, message, hint, where, self.topic)
 
     def as_json(self) -> dict[str, str]:
         """An entry of the rules document."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from remediate.core.common_rules import DEFECT
 from remediate.core.document import Document
-from remediate.core.finding import Finding, Level
+from remediate.core.finding import Finding, Level, Topic
 from remediate.core.policy import Selector
 from remediate.errors import AwsFailure, Interrupted, unexpected
 
@@ -87,7 +87,7 @@ class Unreadable:
 
     def finding(self, where: str = "") -> Finding:
         """The failure as a finding, which is all that a plan knows of the resource."""
-        return Finding(Level.WARN, self.code, self.address, self.message, self.hint, where)
+        return Finding(Level.WARN, self.code, self.address, self.message, self.hint, where, Topic.FAILURE)
 
 
 Reading = State | Unreadable

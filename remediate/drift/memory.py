@@ -15,7 +15,7 @@ from remediate.core.document import Document, digest
 from remediate.core.drift import DriftedResource, DriftKind, DriftStatus
 from remediate.core.notice import Notice, NoticeStage
 from remediate.journal import JournalError
-from remediate.render.text import edit_texts
+from remediate.render.diff import edit_texts
 
 FORMAT = "remediate.watch/1"
 STOPPED = "The pass that found it was stopped; it is no longer so."

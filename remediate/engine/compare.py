@@ -144,6 +144,7 @@ def change_of(state: State, after: State) -> Change:
         revision=state.revision,
         group=state.group,
         diff=edits(state.config, after.config, aws_service.IDENTITY),
+        summary=aws_service.summary(state.config, after.config),
         calls=tuple(aws_service.calls(state, after.config)),
         context=aws_service.context(state, after.config),
         selectors=tuple(

@@ -42,7 +42,7 @@ def change_result_lines(
         if few
         else [outcome_left for outcome_left in outcomes if outcome_left.status is not ApplyStatus.WRITTEN]
     ):
-        yield Line(f"  {outcome.change.address}: {outcome.status}", STYLES.get(outcome.status, "red"))
+        yield Line(f"  {outcome.change.title}: {outcome.status}", STYLES.get(outcome.status, "red"))
         if outcome.error is not None:
             yield from (Line(f"    {part}", "", 4) for part in outcome.error.message.splitlines())
             if outcome.error.hint:

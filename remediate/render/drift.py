@@ -9,8 +9,8 @@ from typing import Any
 
 from remediate.core.drift import DriftedResource, DriftKind, DriftPass, DriftStatus
 from remediate.core.plan import Edit
+from remediate.render.diff import edit_texts
 from remediate.render.terminal import Line
-from remediate.render.text import edit_texts
 
 STYLES = {
     DriftStatus.CORRECTED: "green",

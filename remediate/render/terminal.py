@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +18,9 @@ from remediate.text import printable
 
 SILENT = frozenset({"writing", "not started"})
 """Words that come for every resource at once, and tell nothing that the end does not tell."""
+_COMMAND = re.compile(r"`[^`]+`")
+_KEPT_SPACE = "\ue000"
+"""Stands for a space that no line may be broken at; of the private use area, and no white space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +43,26 @@ def show(lines: Iterable[Line], *, console: Console | None = None) -> None:
         if not out.is_terminal or len(text) <= out.width:
             out.print(Text(text, style=line.style), soft_wrap=True)
             continue
-        hang = " " * min(line.indent, out.width // 2)
-        first, *rest = Text(text, style=line.style).wrap(out, out.width)
-        out.print(first, soft_wrap=True)
-        if rest:
-            below = Text(" ".join(part.plain.strip() for part in rest), style=line.style)
-            for part in below.wrap(out, out.width - len(hang)):
-                out.print(Text(hang) + part, soft_wrap=True)
+        for part in _wrapped(text, out.width, min(line.indent, out.width // 2)):
+            out.print(Text(part, style=line.style), soft_wrap=True)
+
+
+def _wrapped(text: str, width: int, indent: int) -> list[str]:
+    """The text on several lines: never broken inside a word, nor inside a command in backticks.
+
+    What is longer than a line by itself stays whole, so that it can be copied as it is.
+    """
+    unbroken = _COMMAND.sub(lambda match: match[0].replace(" ", _KEPT_SPACE), text)
+    lead = " " * (len(text) - len(text.lstrip(" ")))
+    lines = textwrap.wrap(
+        unbroken.lstrip(" "),
+        max(width, indent + 1),
+        initial_indent=lead,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(_KEPT_SPACE, " ") for line in lines]
 
 
 def _aside() -> Console:

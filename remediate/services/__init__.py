@@ -94,6 +94,14 @@ class Service(ABC):
     def calls(self, state: State, after: Document | None) -> tuple[str, ...]:
         """Return the writes that turn `state` into `after`, in order, as `service:Operation`."""
 
+    @abstractmethod
+    def summary(self, before: Document | None, after: Document | None) -> tuple[str, ...]:
+        """Return what turning the one configuration into the other does, as phrases of plain words; pure.
+
+        Each begins with a verb in the imperative, or with the part that it is about; none where nothing
+        differs.
+        """
+
     def context(self, state: State, after: Document | None) -> Mapping[str, Any]:
         """Return what `write` and `settle` need besides before, after and revision, as JSON.
 

@@ -26,8 +26,8 @@ from remediate.errors import Refused
 from remediate.journal import open_store
 from remediate.planfile import load
 from remediate.refresh import target_options
+from remediate.render.plan import plan_lines
 from remediate.render.terminal import show
-from remediate.render.text import plan_lines
 from remediate.sandbox.patches import install
 
 from .scenario import Scenario, document_lacks, lacks, send
@@ -103,7 +103,7 @@ def test_scenario(scenario: Scenario, aws: Aws, tmp_path: Path, monkeypatch: pyt
 
 
 def plan(scenario: Scenario, journal: Path, file: str = "plan.yaml") -> tuple[PlanResult, str]:
-    """`remediate plan FILE`: the plan, and the text that is printed."""
+    """`remediate plan FILE`: the plan, and the text that is printed, in short and in full."""
     aws = Aws(region=REGION, concurrency=4)
     scenario.deny(aws)
     files = load([Path(file)], target_options(), now=NOW)
@@ -112,6 +112,8 @@ def plan(scenario: Scenario, journal: Path, file: str = "plan.yaml") -> tuple[Pl
     printed = io.StringIO()
     plain = Console(file=printed, force_terminal=False, highlight=False, markup=False, emoji=False)
     show(plan_lines(found.plan), console=plain)
+    printed.write("\n$ remediate plan --diff --verbose\n")
+    show(plan_lines(found.plan, verbose=True, diff=True), console=plain)
     # The checksum is of the whole document, which may gain members: the text is not held to it.
     return found, re.sub(r"sha256:[0-9a-f]{64}", "sha256:…", printed.getvalue())
 

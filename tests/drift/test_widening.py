@@ -16,7 +16,7 @@ from remediate.engine.guard import guard
 from remediate.engine.plan import make_plan
 from remediate.errors import Refused
 from remediate.render.drift import pass_lines
-from remediate.render.text import plan_lines
+from remediate.render.plan import plan_lines
 from tests.drift.world import PLAN, World, by_address, world
 
 FULL = PLAN.replace("[content-type]", "[content-type, authorization]")

@@ -115,7 +115,7 @@ def decoder(kind: str, recorded: Any) -> Callable[[random.Random], None]:
         from remediate.errors import AwsFailure
         from remediate.planfile import Target
         from remediate.render.markdown import plan_markdown
-        from remediate.render.text import plan_lines
+        from remediate.render.plan import plan_lines
         from remediate.services import service
         from remediate.text import printable
         from tests.faults.replay import Hostile

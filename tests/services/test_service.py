@@ -15,7 +15,7 @@ from remediate.core.state import State
 from remediate.services import Service, _service_class, kinds, service
 from remediate.web.http import Request
 
-ABSTRACT = {"read", "desired", "calls", "write", "answer", "sample_requests", "permissions"}
+ABSTRACT = {"read", "desired", "calls", "write", "answer", "sample_requests", "permissions", "summary"}
 HOST = "x.lambda-url.eu-west-1.on.aws"
 STATE = State("new/x", "new", "eu-west-1", {"Cors": {}}, "r", ("x",), "new/x", hosts=(HOST,))
 REQUEST = Request("GET", "/x")
@@ -29,6 +29,9 @@ class New(Service):
         return state, ()
 
     def calls(self, *_: Any) -> tuple[str, ...]:
+        return ()
+
+    def summary(self, *_: Any) -> tuple[str, ...]:
         return ()
 
     def write(self, *_: Any) -> None: ...

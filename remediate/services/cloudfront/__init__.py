@@ -48,6 +48,7 @@ from remediate.services.cloudfront import (
     permissions,
     read,
     serving,
+    summary,
     tags,
     write,
 )
@@ -113,6 +114,9 @@ class CloudFront(Service):
 
     def calls(self, state: State, after: Document | None) -> tuple[str, ...]:
         return api_calls.calls(state, after)
+
+    def summary(self, before: Document | None, after: Document | None) -> tuple[str, ...]:
+        return summary.summary(before, after)
 
     def context(self, state: State, after: Document | None) -> Mapping[str, Any]:
         return api_calls.context(state, after)

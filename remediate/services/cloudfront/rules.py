@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from remediate.core.finding import Level
+from remediate.core.finding import Level, Topic
 from remediate.core.rules import Rule
 
 POLICY_UNREADABLE = Rule(
@@ -22,6 +22,7 @@ POLICY_UNREADABLE = Rule(
         "Let the credentials use cloudfront:ListCachePolicies, ListOriginRequestPolicies and "
         "ListResponseHeadersPolicies."
     ),
+    topic=Topic.FAILURE,
 )
 WILDCARD_NOT_SUPPORTED = Rule(
     "wildcard-not-supported",
@@ -100,6 +101,7 @@ SHARED_SECTION = Rule(
         "after    both may send GET and PUT"
     ),
     fix="Give the plan's paths a behavior of their own if that is too much.",
+    topic=Topic.ACCESS,
 )
 EDGE_PREFLIGHT_STATUS = Rule(
     "edge-preflight-status",
@@ -120,6 +122,7 @@ EDGE_PREFLIGHT_STATUS = Rule(
         "Make the origin answer OPTIONS with 2xx (an S3 bucket does with a CORS rule), or check it with "
         "`remediate verify`."
     ),
+    topic=Topic.TODO,
 )
 HEADER_LIMIT = Rule(
     "header-limit",
@@ -167,6 +170,7 @@ HOST_FORWARDED = Rule(
         "Attach the managed origin request policy AllViewerExceptHostHeader, or take Host out of the "
         "forwarded headers and the cache key."
     ),
+    topic=Topic.TODO,
 )
 ORIGIN_HARD_CODED = Rule(
     "origin-hard-coded",
@@ -183,6 +187,7 @@ ORIGIN_HARD_CODED = Rule(
         "after    blocked"
     ),
     fix="Remove the custom header from the distribution's origin.",
+    topic=Topic.TODO,
 )
 ANSWER_DEPENDS_ON_CODE = Rule(
     "answer-depends-on-code",
@@ -214,6 +219,7 @@ ERROR_PAGE_HIDES_FAILURE = Rule(
         "answer   200, HTML, without CORS headers"
     ),
     fix="Serve the single-page application's fallback by a function on its own behavior instead.",
+    topic=Topic.TODO,
 )
 METHOD_NOT_SUPPORTED = Rule(
     "method-not-supported",
@@ -252,6 +258,7 @@ NO_SUCH_BEHAVIOR = Rule(
         "after    nothing is planned for /v2/*"
     ),
     fix="Write the path pattern of one of its behaviors.",
+    topic=Topic.FAILURE,
 )
 OWN_POLICY_EDITED = Rule(
     "own-policy-edited",

@@ -45,6 +45,7 @@ from remediate.services.http_api import (
     permissions,
     read,
     serving,
+    summary,
     tags,
     write,
 )
@@ -90,6 +91,9 @@ class HttpApi(Service):
 
     def calls(self, state: State, after: Document | None) -> tuple[str, ...]:
         return write.calls(state, after)
+
+    def summary(self, before: Document | None, after: Document | None) -> tuple[str, ...]:
+        return summary.summary(before, after)
 
     def context(self, state: State, after: Document | None) -> Mapping[str, Any]:
         return write.context(state, after)

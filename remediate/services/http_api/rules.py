@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from remediate.core.finding import Level
+from remediate.core.finding import Level, Topic
 from remediate.core.rules import Rule
 
 WILDCARD_IS_LITERAL_WITH_CREDENTIALS = Rule(
@@ -48,6 +48,7 @@ OTHER_ORIGINS_GAIN = Rule(
         "after    allowed"
     ),
     fix="If they must not, serve them from another API, or use `mode: exact` to own the whole list.",
+    topic=Topic.ACCESS,
 )
 ORIGINS_GAIN_MORE = Rule(
     "origins-gain-more",
@@ -66,6 +67,7 @@ ORIGINS_GAIN_MORE = Rule(
         "after    allowed"
     ),
     fix="If they must not, use `mode: exact`, after asking who needs the rest.",
+    topic=Topic.ACCESS,
 )
 BACKEND_CORS_IGNORED = Rule(
     "backend-cors-ignored",
@@ -101,6 +103,7 @@ PREFLIGHT_BEHIND_AUTHORIZER = Rule(
         "after    blocked, where the authorizer turns the preflight away"
     ),
     fix="Add a route OPTIONS /{proxy+} without an authorizer and with any integration.",
+    topic=Topic.TODO,
 )
 NOT_LOOKED_AT = Rule(
     "not-looked-at",
@@ -132,6 +135,7 @@ STAGE_NEEDS_DEPLOYMENT = Rule(
         "after    the API has the new settings, and prod serves the old ones"
     ),
     fix="Look at what is waiting, then run `aws apigatewayv2 create-deployment`.",
+    topic=Topic.TODO,
 )
 WEBSOCKET_API = Rule(
     "websocket-api",
@@ -143,4 +147,5 @@ WEBSOCKET_API = Rule(
     ),
     example=("plan     http_api: chat\nlive     ProtocolType: WEBSOCKET\nafter    1 could not be read"),
     fix="Take it out of the plan. To keep origins out, check the Origin header in its $connect route.",
+    topic=Topic.FAILURE,
 )

@@ -54,6 +54,7 @@ from remediate.services.rest_api import (
     read,
     serving,
     settings,
+    summary,
     tags,
     write,
 )
@@ -93,6 +94,9 @@ class RestApi(Service):
 
     def calls(self, state: State, after: Document | None) -> tuple[str, ...]:
         return write.calls(state, after)
+
+    def summary(self, before: Document | None, after: Document | None) -> tuple[str, ...]:
+        return summary.summary(before, after)
 
     def context(self, state: State, after: Document | None) -> Mapping[str, Any]:
         return write.context(state, after)

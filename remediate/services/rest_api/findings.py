@@ -122,8 +122,8 @@ NOTES: Mapping[Rule, tuple[str, str]] = {
     ),
     SEVERAL_ORIGINS_STATIC: (
         (
-            "These responses pass the backend's body through without a template, so they can name one origin "
-            "only; none was added or widened: {places}."
+            "Without a template these responses can name one origin only: {places}. They pass the "
+            "backend's body through; no origin was added or widened."
         ),
         (
             "Give the integration response a template (for JSON: `$input.json('$')`), make it a proxy whose "
@@ -274,8 +274,8 @@ class Report:
             )
         self.add(
             PROXY_NEEDS_FUNCTION,
-            "API Gateway passes on what a proxy answers and adds no header to it, so these backends must "
-            f"send the CORS headers themselves: {lines}{more}.",
+            f"The code must send the CORS headers itself: {lines}{more}. API Gateway passes on what a proxy "
+            "answers and adds no header to it.",
             hint + ".",
             self.policy.at("target"),
         )

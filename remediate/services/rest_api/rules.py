@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from remediate.core.finding import Level
+from remediate.core.finding import Level, Topic
 from remediate.core.rules import Rule
 
 OPTIONS_BY_FUNCTION = Rule(
@@ -22,6 +22,7 @@ OPTIONS_BY_FUNCTION = Rule(
         "Let the function or server answer OPTIONS with 2xx and the headers, or delete its OPTIONS method "
         "and plan again: the gateway then gets one that answers by itself."
     ),
+    topic=Topic.TODO,
 )
 OPTIONS_GUARDED_PROXY = Rule(
     "options-guarded-proxy",
@@ -39,6 +40,7 @@ OPTIONS_GUARDED_PROXY = Rule(
         "after    blocked"
     ),
     fix="Set authorizationType NONE on that OPTIONS method, or delete it and plan again.",
+    topic=Topic.TODO,
 )
 OPTIONS_GUARDED = Rule(
     "options-guarded",
@@ -74,6 +76,7 @@ OPTIONS_TAKEN_FROM_PROXY = Rule(
         "after    blocked: the new OPTIONS method lists the plan's origins"
     ),
     fix="If the backend lets further origins in, list them in the plan before you apply it.",
+    topic=Topic.ACCESS,
 )
 DYNAMIC_UNKNOWN = Rule(
     "dynamic-unknown",
@@ -91,6 +94,7 @@ DYNAMIC_UNKNOWN = Rule(
         "after    as before: every origin is let in"
     ),
     fix="Replace it by hand, or set `mode: exact` on this target, which replaces it on OPTIONS.",
+    topic=Topic.TODO,
 )
 SEVERAL_ORIGINS_STATIC = Rule(
     "several-origins-static",
@@ -111,6 +115,7 @@ SEVERAL_ORIGINS_STATIC = Rule(
         "Give the integration response a template (for JSON: `$input.json('$')`), make it a proxy whose "
         "function answers, or list one origin."
     ),
+    topic=Topic.TODO,
 )
 GATEWAY_SEVERAL_ORIGINS_STATIC = Rule(
     "gateway-several-origins-static",
@@ -159,6 +164,7 @@ NO_INTEGRATION_RESPONSE = Rule(
         "answer   500, without CORS headers"
     ),
     fix="Give each its integration response, deploy, and plan again.",
+    topic=Topic.TODO,
 )
 CACHE_IGNORES_ORIGIN = Rule(
     "cache-ignores-origin",
@@ -213,6 +219,7 @@ PROXY_NEEDS_FUNCTION = Rule(
         "Let the function or server send the headers that the finding prints. `answer: edge` on a "
         "distribution in front adds them to what passes there."
     ),
+    topic=Topic.TODO,
 )
 UNKNOWN_STAGE = Rule(
     "unknown-stage",
@@ -228,6 +235,7 @@ UNKNOWN_STAGE = Rule(
         "after    1 could not be read"
     ),
     fix="Correct `stages:` or create the stage.",
+    topic=Topic.FAILURE,
 )
 UNKNOWN_PATH = Rule(
     "unknown-path",
@@ -243,6 +251,7 @@ UNKNOWN_PATH = Rule(
         "after    nothing is planned for /item"
     ),
     fix="Correct `paths:`.",
+    topic=Topic.FAILURE,
 )
 EXPORT_WITHOUT_INTEGRATIONS = Rule(
     "export-without-integrations",
@@ -306,6 +315,7 @@ UNDEPLOYED_EDITS_UNDO = Rule(
         "after    allowed, until somebody deploys the API"
     ),
     fix="Undo the edits of these methods. `remediate apply` corrects them only once they are deployed.",
+    topic=Topic.TODO,
 )
 NO_STAGES = Rule(
     "no-stages",
@@ -317,6 +327,7 @@ NO_STAGES = Rule(
     ),
     example=("plan     rest_api: backend\ncall     apigateway:GetStages of backend\nanswer   no stage"),
     fix="Deploy it to a stage, or take it out of the plan.",
+    topic=Topic.FAILURE,
 )
 BAD_EXPORT = Rule(
     "bad-export",
@@ -335,6 +346,7 @@ BAD_EXPORT = Rule(
         "Check the endpoint: an emulator may not write exports as AWS does. On AWS, please report the "
         "finding."
     ),
+    topic=Topic.FAILURE,
 )
 MISSING_API = Rule(
     "missing-api",
@@ -346,6 +358,7 @@ MISSING_API = Rule(
     ),
     example=("call     apigateway:GetResources of a1b2c3d4e5\nanswer   404 NotFoundException"),
     fix="Plan again; if it was deleted, take it out of the plan.",
+    topic=Topic.FAILURE,
 )
 THROTTLED = Rule(
     "throttled",
@@ -362,4 +375,5 @@ THROTTLED = Rule(
         "after    1 could not be read"
     ),
     fix="Run it again, with a lower `--concurrency` or when fewer others use the account.",
+    topic=Topic.FAILURE,
 )

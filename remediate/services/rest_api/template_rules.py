@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from remediate.core.finding import Level
+from remediate.core.finding import Level, Topic
 from remediate.core.rules import Rule
 
 TEMPLATE_LETS_STRANGERS_IN = Rule(
@@ -23,6 +23,7 @@ TEMPLATE_LETS_STRANGERS_IN = Rule(
         "Compare with whole origins, or escape every dot of a pattern (Java: `[.]`). On OPTIONS `mode: "
         "exact` puts the plan's origins in the template's place."
     ),
+    topic=Topic.TODO,
 )
 ORIGIN_READ_FROM_QUERY = Rule(
     "origin-read-from-query",

@@ -43,6 +43,7 @@ from remediate.services.s3 import (
     permissions,
     read,
     serving,
+    summary,
     tags,
     write,
 )
@@ -90,6 +91,9 @@ class S3(Service):
 
     def calls(self, state: State, after: Document | None) -> tuple[str, ...]:
         return write.calls(state, after)
+
+    def summary(self, before: Document | None, after: Document | None) -> tuple[str, ...]:
+        return summary.summary(before, after)
 
     def write(self, aws: Aws, changes: Sequence[Change]) -> None:
         write.write(aws, changes)

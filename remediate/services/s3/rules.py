@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from remediate.core.finding import Level
+from remediate.core.finding import Level, Topic
 from remediate.core.rules import Rule
 
 S3_ALWAYS_CREDENTIALS = Rule(
@@ -52,6 +52,7 @@ WILDCARD_TOO_WIDE = Rule(
         "also in  https://evilexample.com"
     ),
     fix="Put a dot and the whole domain after the `*`, like https://*.example.com, or list the origins.",
+    topic=Topic.ACCESS,
 )
 OPTIONS_NEEDS_NO_LISTING = Rule(
     "options-needs-no-listing",
@@ -81,6 +82,7 @@ SHADOWED_BY_FOREIGN_RULE = Rule(
         "answer   rule 1 answers: the script can read x-request-id, and not etag"
     ),
     fix="Give that rule what it lacks, or remove it, or own the whole list with `mode: exact`.",
+    topic=Topic.TODO,
 )
 RETIRED_ORIGIN_IN_FOREIGN_RULE = Rule(
     "retired-origin-in-foreign-rule",
@@ -97,6 +99,7 @@ RETIRED_ORIGIN_IN_FOREIGN_RULE = Rule(
         "after    allowed"
     ),
     fix="Ask whose rule it is and remove the origin there.",
+    topic=Topic.TODO,
 )
 OTHER_REGION = Rule(
     "other-region",
@@ -139,6 +142,7 @@ DIRECTORY_BUCKET = Rule(
     meaning="S3 has CORS for general purpose buckets only. No page can call a directory bucket directly.",
     example=("plan     s3: fast--use1-az4--x-s3\nafter    1 could not be read"),
     fix="Take it out of the plan; a browser can only be let in by something in front of it.",
+    topic=Topic.FAILURE,
 )
 MISSING_BUCKET = Rule(
     "missing-bucket",
@@ -150,6 +154,7 @@ MISSING_BUCKET = Rule(
     ),
     example=("plan     s3: uplaods\ncall     s3:GetBucketCors of uplaods\nanswer   404 NoSuchBucket"),
     fix="Check the name in the plan; `aws s3api list-buckets` shows the buckets of the account.",
+    topic=Topic.FAILURE,
 )
 INVALID_NAME = Rule(
     "invalid-name",
@@ -161,4 +166,5 @@ INVALID_NAME = Rule(
     ),
     example=('plan     s3: "s3://uploads/incoming"\nmeant    s3: uploads'),
     fix="Write the bare name, without s3:// or a path.",
+    topic=Topic.FAILURE,
 )
