@@ -57,6 +57,7 @@ BACKEND_MUST_ANSWER = Rule(
         "result   unknown: the function decides"
     ),
     fix="Send the headers in the function, as the snippet shows; `remediate verify` probes the result.",
+    is_fixed_by_code=True,
 )
 PATH_NOT_SERVED = Rule(
     "path-not-served",

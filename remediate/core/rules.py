@@ -51,6 +51,8 @@ class Rule:
 
     topic: Topic = Topic.NOTE
     """Where its findings stand in the output."""
+    is_fixed_by_code: bool = False
+    """Whether a function has to send the headers: its page shows the code for that."""
 
     def finding(
         self, address: str, message: str, hint: str = "", where: str = "", *, level: Level | None = None

@@ -11,12 +11,14 @@ from remediate.core.finding import Level
 from remediate.core.guard_table import WIDENS_OTHERS
 from remediate.core.rules import Rule, RuleKind
 from remediate.render.terminal import Line
+from remediate.snippets import NeededHeaders, usual_snippets
 
 FORMAT = "remediate.rules/1"
 WIDTH = 80
 """Columns of a page, wherever it is printed."""
 _CODE = re.compile(r"`[^`]*`")
 _SPACE = "\0"
+_EXAMPLE = NeededHeaders(("https://app.example.com", "http://localhost:3000"))
 _LISTS = {
     RuleKind.GUARD: "Guards: what holds an apply back until a person agrees to it by name",
     RuleKind.FINDING: "Findings: what a plan, an undo or a drift pass reports besides",
@@ -30,6 +32,9 @@ def rule_lines(rule: Rule) -> Iterator[Line]:
     yield from _part("What it means", _prose(rule.meaning))
     yield from _part("Example", (Line(f"  {line}", "", 11) for line in rule.example.splitlines()))
     yield from _part("How to fix it", _prose(rule.fix))
+    if rule.is_fixed_by_code:
+        code = usual_snippets(_EXAMPLE).splitlines()
+        yield from _part("Code for a function", (Line(f"  {line}" if line else "") for line in code))
     if rule.kind is RuleKind.GUARD:
         yield from _part("How to allow it", _allowing(rule))
 

@@ -23,6 +23,7 @@ OPTIONS_BY_FUNCTION = Rule(
         "and plan again: the gateway then gets one that answers by itself."
     ),
     topic=Topic.TODO,
+    is_fixed_by_code=True,
 )
 OPTIONS_GUARDED_PROXY = Rule(
     "options-guarded-proxy",
@@ -220,6 +221,7 @@ PROXY_NEEDS_FUNCTION = Rule(
         "distribution in front adds them to what passes there."
     ),
     topic=Topic.TODO,
+    is_fixed_by_code=True,
 )
 UNKNOWN_STAGE = Rule(
     "unknown-stage",
