@@ -163,6 +163,7 @@ def run_of(records: Iterable[Record], *, torn: bool) -> Run | None:
                 requested=record["asked"],
                 undoes=record["undoes"],
                 requested_by_plan=record.get("asked_by", {}),
+                earlier=record.get("earlier"),
             )
         elif record.get("record") == "ended":
             statuses[record["address"]] = ApplyStatus(record["status"])

@@ -27,8 +27,13 @@ def test_a_job_that_corrects_nothing_may_write_no_target(tmp_path: Path) -> None
     actions = {action for statement in json.loads(done.stdout)["Statement"] for action in statement["Action"]}
     assert "cloudtrail:LookupEvents" in actions
     assert {action for action in actions if not re.search(":(Get|List|Lookup|GET)", action)} == {
-        "s3:PutObject"
+        "s3:PutObject",
+        "s3:DeleteObject",
     }
+    journal = "arn:aws:s3:::ops/cors/"
+    for statement in json.loads(done.stdout)["Statement"]:
+        if {"s3:PutObject", "s3:DeleteObject"} & set(statement["Action"]):
+            assert all(resource.startswith(journal) for resource in statement["Resource"])
     assert "s3:PutBucketCORS" in run("iam", "--for", "drift", path).stdout
     for other in ("plan", "apply"):
         refused = run("iam", "--for", other, "--report", path)
