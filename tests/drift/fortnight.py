@@ -45,7 +45,7 @@ class Faulty(Aws):
         super().__init__(region=REGION, concurrency=4)
         self._random, self._counts, self._crash = random_, counts, crash
         self.meanwhile: list[Callable[[], None]] = []
-        """What somebody else does while this reads."""
+        """What somebody else does while this writes."""
 
     def _connect(self, service: str, region: str | None) -> Any:
         client = super()._connect(service, region)
@@ -54,9 +54,9 @@ class Faulty(Aws):
 
     def _fail(self, request: Any, event_name: str, **_: object) -> AWSResponse | None:
         self._counts["calls"] += 1
-        if self.meanwhile and ".sts." not in event_name:
-            self.meanwhile.pop()()
         operation = event_name.rsplit(".", 1)[1]
+        if self.meanwhile and operation.startswith(("Put", "Update", "Create")):
+            self.meanwhile.pop()()
         if self._crash and operation.startswith(("Put", "Update", "Create")):
             self._crash.pop()
             self._counts["crashes"] += 1
@@ -307,7 +307,8 @@ def _hour(one: Fortnight, hour: int, count: int, *, crash: bool, overlap: bool) 
         one.crashes_due -= 1
         one.crash.append("now")
     one.overlaps_due += overlap
-    overlaps = bool(one.overlaps_due) and not one.crash
+    writes = any(deed.expected == "corrected" for deed in one.waiting)
+    overlaps = bool(one.overlaps_due) and writes and not one.crash
     one.overlaps_due -= overlaps
     done = _pass(one, overlap=overlaps)
     if done is None:
@@ -336,9 +337,8 @@ def _pass(one: Fortnight, *, overlap: bool) -> DriftPass | None:
         aws.close()
     for other in others:
         one.counts["overlaps"] += 1
-        # A pass that finds nothing to do takes no lease, so it may run beside another.
-        if other.run and done.run:
-            one.wrong.append("two passes corrected at once")
+        if not other.skipped:
+            one.wrong.append("two passes ran at once")
     return done
 
 
