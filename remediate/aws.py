@@ -24,7 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 from botocore.utils import parse_timestamp
 
-from remediate import activity
+from remediate import activity, credentials
 from remediate.answers import ClientLibraryError, Factory, UnusableAnswer, check_answers, convert_errors
 from remediate.aws_errors import DENIED, error_code, to_aws_failure
 from remediate.deadline import TIMEOUT
@@ -173,6 +173,7 @@ class Aws:
             core.get_component("credential_provider").get_provider("assume-role")._prompter = Prompter()  # noqa: SLF001
         except BotoCoreError as error:
             raise to_aws_failure(error, "credentials") from error
+        self._core = core
         self._user_agent = f"cors-remediate {core.user_agent()}"
         self._endpoint_url = endpoint_url
         self._concurrency = max(1, concurrency)
@@ -203,6 +204,8 @@ class Aws:
         `region` None means the default chain's. Raises `AwsFailure` where there is none.
         """
         key = (service, region or self.region)
+        if not self._clients:
+            self.resolve_credentials()
         # boto3's sessions are not thread-safe; calls under way must not wait for another client.
         with self._connecting:
             if key not in self._clients:
@@ -256,13 +259,14 @@ class Aws:
     def resolve_credentials(self) -> None:
         """Find the credentials now, and ask for the code of an MFA device where the profile wants one.
 
-        Before anything is drawn that the question would be lost in. Credentials that are missing
-        altogether fail at the first call. Raises `AwsFailure`.
+        Before anything is drawn that the question would be lost in. Raises `AwsFailure`, which names the
+        profile and the next step.
         """
-        with self.translated_errors("sts:AssumeRole of the profile's role"):
-            credentials = self._session.get_credentials()
-            if credentials is not None:
-                credentials.get_frozen_credentials()
+        with credentials.explained(self._core):
+            found = self._session.get_credentials()
+            if found is None:
+                raise credentials.missing(self._core)
+            found.get_frozen_credentials()
 
     def identity(self) -> str:
         """The ARN of whoever the credentials are for; asked once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -22,7 +23,10 @@ DENIED = frozenset(
         "NotAuthorized",
     }
 )
-EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
+_CLOCK = frozenset({"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"})
+_CLOCK_TEXT = ("signature expired", "signature not yet current", "certificate is not yet valid")
+"""What AWS, and TLS, say of a clock that is minutes or years off: in lower case, beside other codes."""
 NOT_THE_KEYS = frozenset(
     {"InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch", "UnrecognizedClientException"}
 )
@@ -43,6 +47,8 @@ HINTS: Mapping[str, str] = {
     "EndpointConnectionError": "Is the endpoint up and the region's name right? "
     "Check --endpoint-url or AWS_ENDPOINT_URL, and --region.",
     "ConnectTimeoutError": "Check --endpoint-url or AWS_ENDPOINT_URL, proxies and the network.",
+    "AnswerTimeoutError": "Run it again. Check proxies and the network; `--timeout SECONDS` gives each "
+    "request more time.",
     "ProfileNotFound": "`aws configure list-profiles` lists the profiles there are.",
     "InvalidRegionError": "A region looks like eu-west-1; check `region:` and --region.",
     "SSOTokenLoadError": "Run `aws sso login` and try again.",
@@ -62,7 +68,13 @@ def to_aws_failure(error: ClientError | BotoCoreError, doing: str) -> AwsFailure
     """The error as a sentence with a next step. `doing` names the call: `s3:GetBucketCors of uploads`."""
     code = error_code(error)
     operation = doing.split(" ", 1)[0]
-    if code in DENIED and "MultiFactorAuthentication" in str(error):
+    if code in _CLOCK or any(text in str(error).lower() for text in _CLOCK_TEXT):
+        hint = (
+            f"The clock of this machine says {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, and AWS takes only "
+            "requests within minutes of its own time. Set the clock (`timedatectl set-ntp true`), and run it "
+            "again."
+        )
+    elif code in DENIED and "MultiFactorAuthentication" in str(error):
         hint = "Run it again with the code that the MFA device shows then; each code counts once."
     elif code in DENIED:
         hint = f"The credentials lack {operation}, or a resource policy denies it."

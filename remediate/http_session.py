@@ -16,7 +16,7 @@ from botocore.awsrequest import (
     AWSHTTPSConnection,
     AWSHTTPSConnectionPool,
 )
-from botocore.exceptions import HTTPClientError, ReadTimeoutError
+from botocore.exceptions import BotoCoreError, ReadTimeoutError
 
 from remediate.deadline import Deadline, watch
 
@@ -62,7 +62,7 @@ class _TimedSession:
         with Deadline(self._seconds) as deadline:
             try:
                 answer = self._session.send(request)
-            except HTTPClientError as error:
+            except BotoCoreError as error:
                 if deadline.passed or isinstance(error, ReadTimeoutError):
                     raise self._late(request, error) from error
                 raise

@@ -33,7 +33,7 @@ _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 _NAME = r"^[A-Za-z0-9_-]{1,64}$"
 _ACCOUNT = r"^[0-9]{12}$"
 _REGION = r"^[a-z]{2,8}(-[a-z0-9]+)+-[0-9]{1,2}$"
-_TOKEN = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"  # noqa: S105  RFC 9110, 5.6.2
+_TOKEN = r"^[!#$%&*+.^_|~0-9A-Za-z-]+$"  # noqa: S105  RFC 9110, 5.6.2, but for its two quotes
 _AGE = r"^[0-9]{1,5}[smh]$"
 _SHARE = r"^[0-9]{1,3}(\.[0-9]{1,3})? ?%$"
 _ORIGIN = r"^(\*|null|[hH][tT][tT][pP][sS]?://[^/?#@\\\s\x22'`]+)$"
@@ -60,7 +60,7 @@ def _version(value: Any) -> int:
 
 
 def _state(text: str) -> str:
-    if _matches(_STATE, text):
+    if _matches(_STATE, text) and text.isprintable():
         return text
     refuse(f"{shown(text)} is neither s3://bucket/prefix nor a folder", "write s3://my-bucket/remediate")
 
@@ -226,6 +226,8 @@ def _unquoted(text: str) -> str:
             f"{shown(text)} contains a quote ({quote})",
             "write it without; a glob's ? stands for any character",
         )
+    if not text.isprintable():
+        refuse(f"{shown(text)} contains a control character", "write it without")
     return text
 
 
@@ -240,8 +242,11 @@ def _url(text: str) -> str:
         refuse(f"{shown(text)} is not an absolute http(s) URL", f"write scheme, host and path, {example}")
     if "#" in text:
         refuse(f"{shown(text)} has a fragment, which is never sent", f"write {text.partition('#')[0]}")
-    if not _matches(_URL, text):
-        refuse(f"{shown(text)} contains a space, quote or backslash", "percent-encode it: %20, %22, %27")
+    if not _matches(_URL, text) or not text.isprintable():
+        refuse(
+            f"{shown(text)} contains a space, quote, backslash or control character",
+            "percent-encode it: %20, %22, %27",
+        )
     return text
 
 
