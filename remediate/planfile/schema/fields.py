@@ -60,7 +60,7 @@ def _version(value: Any) -> int:
 
 
 def _state(text: str) -> str:
-    if _matches(_STATE, text) and text.isprintable():
+    if _matches(_STATE, text):
         return text
     refuse(f"{shown(text)} is neither s3://bucket/prefix nor a folder", "write s3://my-bucket/remediate")
 
@@ -226,8 +226,6 @@ def _unquoted(text: str) -> str:
             f"{shown(text)} contains a quote ({quote})",
             "write it without; a glob's ? stands for any character",
         )
-    if not text.isprintable():
-        refuse(f"{shown(text)} contains a control character", "write it without")
     return text
 
 
@@ -242,11 +240,8 @@ def _url(text: str) -> str:
         refuse(f"{shown(text)} is not an absolute http(s) URL", f"write scheme, host and path, {example}")
     if "#" in text:
         refuse(f"{shown(text)} has a fragment, which is never sent", f"write {text.partition('#')[0]}")
-    if not _matches(_URL, text) or not text.isprintable():
-        refuse(
-            f"{shown(text)} contains a space, quote, backslash or control character",
-            "percent-encode it: %20, %22, %27",
-        )
+    if not _matches(_URL, text):
+        refuse(f"{shown(text)} contains a space, quote or backslash", "percent-encode it: %20, %22, %27")
     return text
 
 
