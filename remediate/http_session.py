@@ -8,7 +8,7 @@ error like a lost connection, so that botocore's retries see it.
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.awsrequest import (
     AWSHTTPConnection,
@@ -23,7 +23,7 @@ from remediate.deadline import Deadline, watch
 __all__ = ["AnswerTimeoutError", "set_deadlines"]
 
 
-class AnswerTimeoutError(ReadTimeoutError):  # type: ignore[misc]  # botocore has no types
+class AnswerTimeoutError(ReadTimeoutError):
     """No whole answer came before the deadline."""
 
     fmt = "no whole answer came from {endpoint_url} within {seconds:g} s"
@@ -114,9 +114,9 @@ class _SecureConnection(_Watched, AWSHTTPSConnection):  # type: ignore[misc]
     pass
 
 
-class _Pool(AWSHTTPConnectionPool):  # type: ignore[misc]
-    ConnectionCls: ClassVar[Any] = _Connection
+class _Pool(AWSHTTPConnectionPool):
+    ConnectionCls = _Connection
 
 
-class _SecurePool(AWSHTTPSConnectionPool):  # type: ignore[misc]
-    ConnectionCls: ClassVar[Any] = _SecureConnection
+class _SecurePool(AWSHTTPSConnectionPool):
+    ConnectionCls = _SecureConnection

@@ -71,24 +71,16 @@ class Interrupts:
     def _watch(self) -> None:
         """End the process where the main thread does not."""
         with self._ear:
-            number = self._heard(None)
-            if number is None:
-                return
+            number = 0
+            while number not in CODES:
+                if not (data := self._ear.recv(1)):
+                    return  # the block has ended
+                number = data[0]
             began = activity.now()
             while activity.idle_since(began) < LIMIT:
-                if select.select([self._ear], [], [], 0.05)[0] and self._heard(0) is None:
+                if select.select([self._ear], [], [], 0.05)[0] and not self._ear.recv(1):
                     return
-        _leave(CODES[number], "interrupted; what was under way did not answer any more")
-
-    def _heard(self, timeout: float | None) -> signal.Signals | None:
-        """The next of the two signals; None once the block has ended."""
-        while select.select([self._ear], [], [], timeout)[0]:
-            data = self._ear.recv(1)
-            if not data:
-                return None
-            if data[0] in CODES:
-                return signal.Signals(data[0])
-        return signal.SIGINT
+        _leave(CODES[signal.Signals(number)], "interrupted; what was under way did not answer any more")
 
 
 def _leave(code: int, text: str) -> None:

@@ -62,6 +62,7 @@ def write(
     for group in sorted(groups(changes), key=lambda group: not _rare(group[0].service)):
         waiting.setdefault(group[0].service, deque()).append(group)
     under_way: dict[Future[list[ChangeResult]], list[Change]] = {}
+    ended: deque[ChangeResult] = deque()
     with thread_pool(concurrency, "write") as threads:
         try:
             while True:
@@ -70,11 +71,13 @@ def write(
                 if not under_way:
                     break
                 future = completed(under_way, return_when=FIRST_COMPLETED).done.pop()
-                ended = future.result()
+                ended.extend(future.result())
                 del under_way[future]
                 # Reported before the next begins: where the journal cannot take it, none does.
-                yield from ended
+                while ended:
+                    yield ended.popleft()
         except KeyboardInterrupt:
+            yield from ended
             yield from _ended_after_stop(under_way, report)
             for group in chain.from_iterable(waiting.values()):
                 yield from (ChangeResult(change, ApplyStatus.NOT_STARTED) for change in group)
