@@ -150,7 +150,7 @@ def test_a_signal_ends_a_hung_write_and_undo_knows(
     world.proxy.reset()
     assert ended.code == code, ended.told
     assert seconds < SOON + SLACK, ended.told
-    assert "Run 0001 broke off" in ended.stderr, ended.told
+    assert "Run 0001 was interrupted" in ended.stderr, ended.told
     (run_record,) = world.history().document["runs"]
     status = {change["address"]: change["status"] for change in run_record["changes"]}
     assert status["s3/webapp-uploads"] == "not told", status
