@@ -170,7 +170,12 @@ def unlock(
         holder = ""
         Progress(quiet=common.quiet).note(FRESH)
     else:
-        aws = Aws(profile=common.profile, region=common.region, endpoint_url=common.endpoint_url)
+        aws = Aws(
+            profile=common.profile,
+            region=common.region,
+            endpoint_url=common.endpoint_url,
+            timeout=common.timeout,
+        )
         store, account = open_store(state_named(state), aws), aws.account()
         locks = (account, note_name(account))
         running = " and ".join(name for lock in locks if (name := store.alive(lock)))
