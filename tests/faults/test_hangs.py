@@ -17,7 +17,8 @@ from tests.faults.proxy import HANGING, Call, Fault
 from tests.faults.test_adversity import ON_S3, begin, place, writes
 from tests.faults.test_tampered import COMMANDS, judge_live, prepare
 from tests.faults.test_tampered import run as run_command
-from tests.faults.world import FULL, World
+from tests.faults.world import World
+from tests.sizes import FULL
 from tests.slow_server import WAYS, slow_server
 
 SHORT = ("--timeout", "0.3")
