@@ -230,6 +230,8 @@ def test_a_user_without_a_name_is_in_the_journal(tmp_path: Path, monkeypatch: py
     plan = tmp_path / "plan.yaml"
     plan.write_text(Path(PLAN).read_text())
     with embedded():
+        # The folder for a user without a home is nobody's here, as the user is made up.
+        more["XDG_STATE_HOME"] = str(tmp_path / "state")
         ended = run("apply", "--yes", "plan.yaml", cwd=tmp_path, **KEYS, **more)
         assert ended.returncode == 0, ended.stderr
         told = run("history", "--json", "--state", ".remediate", cwd=tmp_path, **KEYS)
