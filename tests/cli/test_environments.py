@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import pwd
 import re
 import sys
 from datetime import UTC, datetime, timedelta
@@ -193,11 +193,16 @@ def test_another_signature_that_does_not_match_is_not_a_matter_of_the_clock() ->
 NAMES = ("HOME", "LOGNAME", "USER", "LNAME", "USERNAME", "TERM")
 
 
+def nobody(uid: int) -> pwd.struct_passwd:
+    """As in a container whose user id has no entry in /etc/passwd."""
+    raise KeyError(f"getpwuid(): uid not found: {uid}")
+
+
 def poor(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """No home, no name of the user, no terminal type, 20 columns, no colour."""
     for name in NAMES:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(os, "getuid", lambda: 54_321)
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
     return {"COLUMNS": "20", "NO_COLOR": "1"}
 
 
@@ -230,8 +235,6 @@ def test_a_user_without_a_name_is_in_the_journal(tmp_path: Path, monkeypatch: py
     plan = tmp_path / "plan.yaml"
     plan.write_text(Path(PLAN).read_text())
     with embedded():
-        # The folder for a user without a home is nobody's here, as the user is made up.
-        more["XDG_STATE_HOME"] = str(tmp_path / "state")
         ended = run("apply", "--yes", "plan.yaml", cwd=tmp_path, **KEYS, **more)
         assert ended.returncode == 0, ended.stderr
         told = run("history", "--json", "--state", ".remediate", cwd=tmp_path, **KEYS)
