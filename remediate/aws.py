@@ -24,18 +24,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 from botocore.utils import parse_timestamp
 
-from remediate.answers import (
-    UNUSABLE,
-    ClientLibraryError,
-    Factory,
-    UnusableAnswer,
-    check_answers,
-    convert_errors,
-)
+from remediate import activity, credentials
+from remediate.answers import ClientLibraryError, Factory, UnusableAnswer, check_answers, convert_errors
+from remediate.aws_errors import DENIED, error_code, to_aws_failure
+from remediate.deadline import TIMEOUT
 from remediate.errors import AwsFailure, Interrupted
+from remediate.http_session import set_deadlines
 from remediate.mfa import Prompter
 
 __all__ = [
+    "DENIED",
     "Aws",
     "BotoCoreError",
     "ClientError",
@@ -48,73 +46,6 @@ __all__ = [
 
 In = TypeVar("In")
 Out = TypeVar("Out")
-
-DENIED = frozenset(
-    {
-        "AccessDenied",
-        "AccessDeniedException",
-        "AllAccessDisabled",
-        "Forbidden",
-        "403",
-        "UnauthorizedOperation",
-        "NotAuthorized",
-    }
-)
-EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"})
-NOT_THE_KEYS = frozenset(
-    {"InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch", "UnrecognizedClientException"}
-)
-REPEAT = (
-    "Run it again. If it stays so, something between here and AWS changes answers: check proxies, "
-    "--endpoint-url and AWS_ENDPOINT_URL."
-)
-HINTS: Mapping[str, str] = {
-    UNUSABLE: REPEAT,
-    "FlexibleChecksumError": REPEAT,
-    "IncompleteReadError": REPEAT,
-    "ResponseStreamingError": REPEAT,
-    "ClientLibraryError": "REMEDIATE_TRACEBACK=1 shows where the AWS client library (botocore) raised this.",
-    "NoCredentialsError": "Set AWS_PROFILE or AWS_ACCESS_KEY_ID, or pass --profile; "
-    "`--sandbox` needs no credentials.",
-    "PartialCredentialsError": "Set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
-    "NoRegionError": "Set `region:` in the plan, AWS_REGION, or pass --region.",
-    "EndpointConnectionError": "Is the endpoint up and the region's name right? "
-    "Check --endpoint-url or AWS_ENDPOINT_URL, and --region.",
-    "ConnectTimeoutError": "Check --endpoint-url or AWS_ENDPOINT_URL, proxies and the network.",
-    "ProfileNotFound": "`aws configure list-profiles` lists the profiles there are.",
-    "InvalidRegionError": "A region looks like eu-west-1; check `region:` and --region.",
-    "SSOTokenLoadError": "Run `aws sso login` and try again.",
-    "UnauthorizedSSOTokenError": "Run `aws sso login` and try again.",
-    "TokenRetrievalError": "Run `aws sso login` and try again.",
-}
-
-
-def error_code(error: ClientError | BotoCoreError) -> str:
-    """AWS's error code, or botocore's class name where no answer came."""
-    if isinstance(error, ClientError):
-        return str(error.response.get("Error", {}).get("Code") or "Unknown")
-    return type(error).__name__
-
-
-def to_aws_failure(error: ClientError | BotoCoreError, doing: str) -> AwsFailure:
-    """The error as a sentence with a next step. `doing` names the call: `s3:GetBucketCors of uploads`."""
-    code = error_code(error)
-    operation = doing.split(" ", 1)[0]
-    if code in DENIED and "MultiFactorAuthentication" in str(error):
-        hint = "Run it again with the code that the MFA device shows then; each code counts once."
-    elif code in DENIED:
-        hint = f"The credentials lack {operation}, or a resource policy denies it."
-    elif code in EXPIRED:
-        hint = "The credentials have expired: get new ones and run this again."
-    elif code in NOT_THE_KEYS:
-        hint = "AWS does not know these credentials: check AWS_PROFILE and the access keys."
-    else:
-        hint = HINTS.get(code, "")
-    if isinstance(error, ClientError):
-        said = str(error.response.get("Error", {}).get("Message") or code)
-    else:
-        said = str(error)
-    return AwsFailure(f"{doing}: {code}: {said}", code=code, operation=operation, hint=hint)
 
 
 def read_stream(
@@ -144,6 +75,10 @@ def read_stream(
 def _raised(error: Exception, service: str) -> AwsFailure:
     """What a client library raised while a client was made and that is none of its documented errors."""
     return to_aws_failure(ClientLibraryError(kind=type(error).__name__, said=error), f"{service} client")
+
+
+def _answered(**_: object) -> None:
+    activity.note()
 
 
 def _instant(value: Any) -> datetime:
@@ -212,7 +147,8 @@ class Pacer:
 class Aws:
     """One account, seen through cached, thread-safe clients that count and pace every request.
 
-    `calls` holds what was really sent, retries included: `{"s3:GetBucketCors": 3}`.
+    `calls` holds what was really sent, retries included: `{"s3:GetBucketCors": 3}`. `timeout` is the total
+    deadline of one request in seconds; a retry has its own.
     """
 
     def __init__(
@@ -223,6 +159,7 @@ class Aws:
         endpoint_url: str | None = None,
         concurrency: int = 32,
         rates: Mapping[str, Rate] | None = None,
+        timeout: float = TIMEOUT,
     ) -> None:
         try:
             core = get_session()
@@ -230,14 +167,17 @@ class Aws:
             parsers.set_parser_defaults(timestamp_parser=_instant)
             core.register_component("response_parser_factory", parsers)
             core.register("creating-client-class", convert_errors)
+            set_deadlines(core, timeout)
             self._session = boto3.Session(profile_name=profile, region_name=region, botocore_session=core)
             # botocore offers no other way to say who asks for the code of an MFA device.
             core.get_component("credential_provider").get_provider("assume-role")._prompter = Prompter()  # noqa: SLF001
         except BotoCoreError as error:
             raise to_aws_failure(error, "credentials") from error
+        self._core = core
         self._user_agent = f"cors-remediate {core.user_agent()}"
         self._endpoint_url = endpoint_url
         self._concurrency = max(1, concurrency)
+        self.timeout = timeout
         self._pacer = Pacer(rates or {})
         self._clients: dict[tuple[str, str | None], Any] = {}
         self._lock = threading.Lock()
@@ -264,6 +204,8 @@ class Aws:
         `region` None means the default chain's. Raises `AwsFailure` where there is none.
         """
         key = (service, region or self.region)
+        if not self._clients:
+            self.resolve_credentials()
         # boto3's sessions are not thread-safe; calls under way must not wait for another client.
         with self._connecting:
             if key not in self._clients:
@@ -274,8 +216,8 @@ class Aws:
         config = Config(
             retries={"mode": "adaptive", "total_max_attempts": 8},
             max_pool_connections=self._concurrency,
-            connect_timeout=10,
-            read_timeout=60,
+            connect_timeout=min(10.0, self.timeout),
+            read_timeout=self.timeout,
             # Given whole, because botocore puts its own together anew for every call.
             user_agent=self._user_agent,
         )
@@ -301,25 +243,30 @@ class Aws:
             raise _raised(error, service) from error
         check_answers(client)
         client.meta.events.register("before-send", partial(self._before_send, service))
+        client.meta.events.register("before-parse", _answered)
         return client
 
     def _before_send(self, service: str, *, event_name: str, **_: object) -> None:
         # The event spells API Gateway `api-gateway`; rates, plans and IAM say `apigateway`.
         name = f"{service}:{event_name.rsplit('.', 1)[1]}"
-        self._pacer.wait(name)
+        with activity.pausing():
+            self._pacer.wait(name)
+        if self._stopped.is_set():
+            raise Interrupted(f"{name} was not sent: the run was stopped.")
         with self._lock:
             self.calls[name] += 1
 
     def resolve_credentials(self) -> None:
         """Find the credentials now, and ask for the code of an MFA device where the profile wants one.
 
-        Before anything is drawn that the question would be lost in. Credentials that are missing
-        altogether fail at the first call. Raises `AwsFailure`.
+        Before anything is drawn that the question would be lost in. Raises `AwsFailure`, which names the
+        profile and the next step.
         """
-        with self.translated_errors("sts:AssumeRole of the profile's role"):
-            credentials = self._session.get_credentials()
-            if credentials is not None:
-                credentials.get_frozen_credentials()
+        with credentials.explained(self._core):
+            found = self._session.get_credentials()
+            if found is None:
+                raise credentials.missing(self._core)
+            found.get_frozen_credentials()
 
     def identity(self) -> str:
         """The ARN of whoever the credentials are for; asked once."""

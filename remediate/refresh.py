@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from remediate.aws import Aws, Rate
 from remediate.core.policy import Option, Selector
@@ -11,6 +10,7 @@ from remediate.core.snapshot import Snapshot
 from remediate.core.state import Reading, Unreadable, unreadable_by_defect
 from remediate.errors import AwsFailure, Interrupted
 from remediate.services import kinds, service
+from remediate.threads import thread_pool
 
 CLOUDTRAIL_RATES: Mapping[str, Rate] = {"cloudtrail:LookupEvents": Rate(2, 1)}
 """Two a second per account and region, is published; kept for all regions together.
@@ -37,7 +37,7 @@ def snapshot(aws: Aws, selectors: Iterable[Selector]) -> Snapshot:
         by_service.setdefault(selector.service, []).append(selector)
     if not by_service:
         return Snapshot()
-    with ThreadPoolExecutor(len(by_service), thread_name_prefix="read") as threads:
+    with thread_pool(len(by_service), "read") as threads:
         readings = threads.map(lambda item: _read(aws, *item), by_service.items())
         return Snapshot.of(reading for several in readings for reading in several)
 

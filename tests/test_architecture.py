@@ -85,7 +85,13 @@ def test_a_plan_without_changes_loads_no_deepdiff() -> None:
     ("library", "doors"),
     [
         ("boto3", {"remediate/aws.py"}),
-        ("botocore", {"remediate/aws.py", "remediate/answers.py"}),
+        (
+            "botocore",
+            {
+                f"remediate/{name}.py"
+                for name in ("aws", "answers", "aws_errors", "credentials", "http_session")
+            },
+        ),
         ("deepdiff", {"remediate/core/diff.py"}),
     ],
 )

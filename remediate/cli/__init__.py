@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from types import FrameType
 from typing import Any
 
 import typer
@@ -31,6 +29,7 @@ from remediate.cli import (
     schema,
     verify,
 )
+from remediate.cli.interrupts import HINT, Interrupts
 from remediate.cli.options import expand
 from remediate.cli.streams import echo_json, guard, printed
 from remediate.errors import RemediateError, unexpected
@@ -86,26 +85,6 @@ def _common(
     del version
 
 
-def _terminated(_number: int, _frame: FrameType | None) -> None:
-    global _interrupt_code  # noqa: PLW0603  # a signal has no other way to say which it was
-    _interrupt_code = 143
-    raise KeyboardInterrupt
-
-
-_interrupt_code = 130
-
-
-def _interrupted(_number: int, _frame: FrameType | None) -> None:
-    # The first one lets what is under way end; the second does not wait for it.
-    signal.signal(signal.SIGINT, _killed)
-    raise KeyboardInterrupt
-
-
-def _killed(_number: int, _frame: FrameType | None) -> None:
-    os.write(2, b"interrupted twice: calls under way may have been written or not; see `remediate history`\n")
-    os._exit(130)
-
-
 def _as_json(code: int, message: str, hint: str, document: Mapping[str, Any] | None = None) -> None:
     """Print the error as a document where `--json` was given, with the results so far if there are any.
 
@@ -125,24 +104,22 @@ def main() -> None:
     # Most objects of a run live as long as the run: collecting at every 700 objects costs 5% of its time.
     gc.set_threshold(50_000, 50, 100)
     guard()
-    signal.signal(signal.SIGTERM, _terminated)
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, _interrupted)
-    try:
-        code = _run()
-    except (BrokenPipeError, SystemExit):
-        # The reader of stdout closed it (`| head`): Typer and Rich exit with 1 then, and nothing else
-        # exits below here. The exit code is the one that SIGPIPE would have given.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 141  # 128 and the number of SIGPIPE, which Windows lacks
-    if code == 130:
-        sys.stderr.write("interrupted\n")
-        sys.stderr.flush()
-        with suppress(OSError, RemediateError):
-            _as_json(_interrupt_code, "interrupted", "`remediate history` lists what was written until then.")
-            sys.stdout.flush()
-        # Calls that only read may still hang in their threads; there is nothing to wait for.
-        os._exit(_interrupt_code)
+    with Interrupts() as interrupts:
+        try:
+            code = _run()
+        except (BrokenPipeError, SystemExit):
+            # The reader of stdout closed it (`| head`): Typer and Rich exit with 1 then, and nothing else
+            # exits below here. The exit code is the one that SIGPIPE would have given.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 141  # 128 and the number of SIGPIPE, which Windows lacks
+        if code == 130:
+            sys.stderr.write("interrupted\n")
+            sys.stderr.flush()
+            with suppress(OSError, RemediateError):
+                _as_json(interrupts.code, "interrupted", HINT)
+                sys.stdout.flush()
+            # Calls may still hang in their threads; there is nothing to wait for.
+            os._exit(interrupts.code)
     sys.exit(code)
 
 

@@ -90,7 +90,11 @@ def apply(
         probed = []
         if planned.expected and apply_options.verify and not common.sandbox:
             probed = probe_expected(
-                planned, redirects, concurrency=common.concurrency, report=progress.report
+                planned,
+                redirects,
+                concurrency=common.concurrency,
+                report=progress.report,
+                timeout=common.timeout,
             )
         proof = document(planned.plan.name, probed)
         if json:

@@ -78,11 +78,17 @@ def _opened(common: CommonOptions) -> Iterator[Aws]:
         endpoint_url=common.endpoint_url,
         concurrency=common.concurrency,
         rates={} if common.sandbox else published_rates(),
+        timeout=common.timeout,
     )
     try:
         yield aws
     except KeyboardInterrupt:
         aws.stop()
+        raise
+    except BaseException:
+        # Other reads may be under way. Here Ctrl-C still ends the wait for them; after `main` it would not.
+        aws.stop()
+        aws.close()
         raise
     aws.close()
 

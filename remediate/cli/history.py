@@ -120,7 +120,8 @@ def undo(
     if common.sandbox:
         raise UsageError("The embedded AWS of --sandbox starts afresh, so it has no run to undo.", hint=FRESH)
     progress = Progress(quiet=common.quiet, verbose=common.verbose)
-    with connected(common) as aws, journal(aws, False, state=state_named(state)) as store:
+    place = state_named(state)
+    with connected(common) as aws, journal(aws, False, state=place) as store:
         done = choose_run(store, run)
         apply_options = ApplyOptions(
             command=f"undo {done.id}",
@@ -169,7 +170,12 @@ def unlock(
         holder = ""
         Progress(quiet=common.quiet).note(FRESH)
     else:
-        aws = Aws(profile=common.profile, region=common.region, endpoint_url=common.endpoint_url)
+        aws = Aws(
+            profile=common.profile,
+            region=common.region,
+            endpoint_url=common.endpoint_url,
+            timeout=common.timeout,
+        )
         store, account = open_store(state_named(state), aws), aws.account()
         locks = (account, note_name(account))
         running = " and ".join(name for lock in locks if (name := store.alive(lock)))

@@ -11,6 +11,8 @@ from typing import Annotated, get_args, get_type_hints
 
 import typer
 
+from remediate.deadline import TIMEOUT
+
 Plans = Annotated[
     list[Path] | None,
     typer.Argument(metavar="[PLAN]...", help="Plan files, or folders of them; plans/ where none is named."),
@@ -49,6 +51,15 @@ class CommonOptions:
         bool, typer.Option("--sandbox", help="Run on an embedded AWS with a broken application; no network.")
     ] = False
     concurrency: Annotated[int, typer.Option(min=1, max=256, help="Calls under way at once.")] = 32
+    timeout: Annotated[
+        float,
+        typer.Option(
+            min=0.1,
+            max=3600,
+            metavar="SECONDS",
+            help="Total deadline of one request to AWS, a webhook or a probed URL; a retry has its own.",
+        ),
+    ] = TIMEOUT
     quiet: Quiet = False
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every line of every difference.")] = False
 

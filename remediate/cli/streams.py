@@ -101,6 +101,12 @@ def printed() -> bool:
     return isinstance(raw, _Stdout) and raw.written
 
 
+def is_untouched() -> bool:
+    """Whether nothing has left for stdout yet, without a look at what its buffer holds."""
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    return isinstance(raw, _Stdout) and not raw.written
+
+
 def _text(kind: type[_Stdout | _Stderr], number: int, original: TextIO | None) -> TextIO:
     """Text onto the file descriptor, in the encoding and with the line ends of the known stream."""
     if original is None:

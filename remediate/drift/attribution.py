@@ -16,7 +16,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from remediate.answers import UNUSABLE
-from remediate.aws import HINTS, Aws
+from remediate.aws import Aws
+from remediate.aws_errors import HINTS
 from remediate.core.cloudtrail import Call, call
 from remediate.core.drift import DriftedResource
 from remediate.errors import AwsFailure

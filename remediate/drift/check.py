@@ -9,7 +9,6 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -37,6 +36,7 @@ from remediate.errors import RemediateError, UsageError
 from remediate.journal import Lease, Locked, Store
 from remediate.journal.user_state import person
 from remediate.planfile import PlanFile
+from remediate.threads import thread_pool
 
 PATIENCE = (1, 2, 4, 8, 15, 30)
 """Seconds between the tries to be the only pass: one takes seconds, unless there is much to correct."""
@@ -352,7 +352,7 @@ class PassRunner:
                 return problem.message
             return ""
 
-        with ThreadPoolExecutor(len(due), thread_name_prefix="notify") as threads:
+        with thread_pool(len(due), "notify") as threads:
             problems = dict(zip(due, threads.map(sent, due), strict=True))
         self.notes += [
             f"Not delivered, and tried again at the next pass: {p}" for p in problems.values() if p

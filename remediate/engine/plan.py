@@ -17,6 +17,7 @@ from remediate.core.plan import Change, Plan
 from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
+from remediate.deadline import TIMEOUT
 from remediate.engine.baseline import Baseline, load_baseline
 from remediate.engine.claims import Claims, requested_by_others
 from remediate.engine.compare import compare, policies_for
@@ -238,8 +239,17 @@ def apply_plan(
             outcomes[outcome.change.address] = recorder.tell(outcome)
             report(outcome.change.address, str(outcome.status))
 
-        for outcome in write(aws, changes, concurrency=concurrency, report=report, check=recorder.check):
+        writing = write(aws, changes, concurrency=concurrency, report=report, check=recorder.check)
+        try:
+            for outcome in writing:
+                ended(outcome)
+        except KeyboardInterrupt as interrupt:
+            # Where it came while an outcome was journaled, `write` does not know of it yet.
+            outcome = writing.throw(interrupt)
             ended(outcome)
+            for outcome in writing:
+                ended(outcome)
+            raise
         written = [
             outcome.change
             for outcome in outcomes.values()
@@ -285,7 +295,7 @@ def probe(
             break
         except ResourceError as failure:
             left_out = left_out.adding(failure, planned.seen.states)
-    results = _probed(questions, connect_to, concurrency, report)
+    results = _probed(questions, connect_to, concurrency, report, aws.timeout)
     return document(planned.plan.name, results) | {
         "unreadable": len(seen.unreadable),
         "unread": [
@@ -301,22 +311,31 @@ def probe(
 
 
 def _probed(
-    questions: Sequence[Probe], connect_to: Sequence[ConnectTo], concurrency: int, report: Report
+    questions: Sequence[Probe],
+    connect_to: Sequence[ConnectTo],
+    concurrency: int,
+    report: Report,
+    timeout: float,
 ) -> list[Result]:
     return verify(
         questions,
-        lambda url, request: send(url, request, connect_to),
+        lambda url, request: send(url, request, connect_to, timeout=timeout),
         concurrency=concurrency,
         done=lambda result: report(f"{result.probe.request.method} {result.probe.request.url}", "probed"),
     )
 
 
 def probe_expected(
-    planned: PlanResult, connect_to: Sequence[ConnectTo], *, concurrency: int, report: Report
+    planned: PlanResult,
+    connect_to: Sequence[ConnectTo],
+    *,
+    concurrency: int,
+    report: Report,
+    timeout: float = TIMEOUT,
 ) -> list[Result]:
     """Return what the plan file expects, asked of the real servers; nothing else."""
     stated = probes(Snapshot(), {}, planned.expected, Chain(()))
-    return _probed(stated, connect_to, concurrency, report)
+    return _probed(stated, connect_to, concurrency, report, timeout)
 
 
 def exit_code(plan: Plan, outcomes: Sequence[ChangeResult], probed: Sequence[Result] = ()) -> int:

@@ -99,6 +99,7 @@ def _undoing(aws: Aws, store: Store, run: Run, touched: Sequence[Change], seen: 
         else:
             with isolated(change.address):
                 changes.append(_back(state, change))
+                findings += service(change.service).not_restored(changes[-1])
     asked = {change.address: run.requested.get(change.address, {}) for change in changes}
     # What the run took away and the undo brings back belongs to whom it belonged to before.
     earlier = _earlier(store, run)

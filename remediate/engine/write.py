@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future
 from concurrent.futures import wait as completed
 from itertools import chain
 
+from remediate import activity
 from remediate.aws import Aws
 from remediate.core.change_result import ApplyStatus, ChangeResult
 from remediate.core.document import canonical
@@ -19,6 +20,7 @@ from remediate.engine.compare import desired
 from remediate.errors import NoChangeNeeded, NotConverged, RemediateError, Stale, unexpected
 from remediate.refresh import snapshot
 from remediate.services import service
+from remediate.threads import thread_pool
 
 PROOF_PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each look: S3 bucket settings are eventually consistent (S3 user guide, "Welcome")."""
@@ -48,18 +50,20 @@ def write(
     concurrency: int,
     report: Report,
     check: Callable[[], None] = lambda: None,
-) -> Iterator[ChangeResult]:
+) -> Generator[ChangeResult]:
     """Write group by group, several at a time; one outcome per change, as they end.
 
     `check` is called before each group and raises where this run may write no longer: then the group
     is not started. A group that failed does not stop the others. On Ctrl-C the groups under way are
-    finished, no other is begun, every outcome is reported, and then the interrupt goes on.
+    finished as long as AWS answers, no other is begun, every outcome that is known is reported, and then the
+    interrupt goes on. A change without an outcome may be written or not.
     """
     waiting: dict[str, deque[list[Change]]] = {}
     for group in sorted(groups(changes), key=lambda group: not _rare(group[0].service)):
         waiting.setdefault(group[0].service, deque()).append(group)
     under_way: dict[Future[list[ChangeResult]], list[Change]] = {}
-    with ThreadPoolExecutor(concurrency, thread_name_prefix="write") as threads:
+    ended: deque[ChangeResult] = deque()
+    with thread_pool(concurrency, "write") as threads:
         try:
             while True:
                 for group in _next(waiting, under_way.values(), concurrency):
@@ -67,16 +71,32 @@ def write(
                 if not under_way:
                     break
                 future = completed(under_way, return_when=FIRST_COMPLETED).done.pop()
-                ended = future.result()
+                ended.extend(future.result())
                 del under_way[future]
                 # Reported before the next begins: where the journal cannot take it, none does.
-                yield from ended
+                while ended:
+                    yield ended.popleft()
         except KeyboardInterrupt:
-            for future in under_way:
-                yield from future.result()
+            yield from ended
+            yield from _ended_after_stop(under_way, report)
             for group in chain.from_iterable(waiting.values()):
                 yield from (ChangeResult(change, ApplyStatus.NOT_STARTED) for change in group)
             raise
+
+
+def _ended_after_stop(
+    under_way: Mapping[Future[list[ChangeResult]], list[Change]], report: Report
+) -> Iterator[ChangeResult]:
+    """The outcomes of the groups that still end. A group is left alone once nothing is answered any more."""
+    began = activity.now()
+    pending = set(under_way)
+    while pending and activity.idle_since(began) < activity.PATIENCE:
+        ended, pending = completed(pending, timeout=0.1, return_when=FIRST_COMPLETED)
+        for future in ended:
+            yield from future.result()
+    for future in pending:
+        for change in under_way[future]:
+            report(change.address, "no answer; it may be written or not")
 
 
 def _rare(kind: str) -> bool:
@@ -137,7 +157,7 @@ def settle(
         except Exception as error:  # noqa: BLE001 - as above
             failed[change.address] = unexpected(change.address, error)
 
-    with ThreadPoolExecutor(min(concurrency, len(changes)), thread_name_prefix="settle") as threads:
+    with thread_pool(min(concurrency, len(changes)), "settle") as threads:
         list(threads.map(settle_change, changes))
     return failed
 

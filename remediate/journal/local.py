@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -59,6 +61,7 @@ class LocalStore:
         self._user_lock = user_lock
         self._folder = folder
         self._runs = folder / "runs"
+        self._check_place()
 
     @contextmanager
     def lease(self, account: str, owner: str) -> Iterator[Lease]:
@@ -186,7 +189,28 @@ class LocalStore:
         with _explained(path), waiting_lock_on(self._folder / f"{name}.note.lock"):
             yield path
 
+    def _check_place(self) -> None:
+        """Raise `JournalError` for a folder that others may write to or have put in place, as ssh does.
+
+        Whoever can write to the journal says what undo writes to AWS.
+        """
+        for folder in (self._folder, self._runs):
+            if folder.is_symlink():
+                raise JournalError(
+                    f"The journal's folder {folder} is a symbolic link to {folder.readlink()}, and whoever "
+                    "made the link chose where runs are kept. Nothing was done.",
+                    hint="Name the folder itself by `state:` in the plan (or --state), or remove the link: "
+                    f"rm {shlex.quote(str(folder))}",
+                )
+            if os.name == "posix" and folder.is_dir() and folder.stat().st_mode & stat.S_IWOTH:
+                raise JournalError(
+                    f"Everybody on this machine can write to the journal's folder {folder}, so that undo "
+                    "cannot trust what it holds. Nothing was done.",
+                    hint=f"If nobody else wrote to it: chmod o-w {shlex.quote(str(folder))}",
+                )
+
     def _make(self) -> None:
+        self._check_place()
         with _explained(self._runs):
             self._folder.parent.mkdir(parents=True, exist_ok=True)
             for folder in (self._folder, self._runs):

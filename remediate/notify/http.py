@@ -14,11 +14,12 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
+from remediate.deadline import TIMEOUT, Deadline, connect
 from remediate.errors import RemediateError
 from remediate.web.mixed_content import is_loopback
 
-TIMEOUT = 10.0
-"""Seconds, for each wait on the network."""
+SILENCE = 10.0
+"""Seconds that a receiver may say nothing at all; how long the whole answer may take is the deadline."""
 PAUSES = (1.0, 2.0, 4.0)
 """Seconds before each further attempt."""
 LONGEST = 20.0
@@ -46,6 +47,30 @@ class _Answer:
     word: str
 
 
+class _Connection(http.client.HTTPConnection):
+    """A connection that the deadline watches, from the first byte to the last."""
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        super().__init__(*values, **named)
+        self._create_connection = connect
+
+
+class _SecureConnection(http.client.HTTPSConnection):
+    def __init__(self, *values: Any, **named: Any) -> None:
+        super().__init__(*values, **named)
+        self._create_connection = connect
+
+
+class _Http(urllib.request.HTTPHandler):
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_Connection, req)
+
+
+class _Https(urllib.request.HTTPSHandler):
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_SecureConnection, req)
+
+
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     """Refuses redirects: a message is for one receiver, not for another that it names."""
 
@@ -58,6 +83,7 @@ def post(
     body: bytes,
     headers: Mapping[str, str],
     *,
+    timeout: float = TIMEOUT,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
@@ -65,13 +91,14 @@ def post(
 
     Tried again are failed connections, 429 and 5xx, so the receiver may see the body more than once;
     not what would begin too late, as where a receiver hangs or asks for more time (`Retry-After`).
+    `timeout` is the total deadline of one attempt, in seconds.
     `url` is https, or http on loopback; proxies of the environment are used, except on loopback.
     """
     host = host_of(url)
     end = clock() + LONGEST
     for pause in (*PAUSES, None):
         try:
-            answer = _sent(url, body, headers)
+            answer = _sent(url, body, headers, timeout)
         # No word of the error itself: some hold the URL.
         except (OSError, http.client.HTTPException, ValueError, OverflowError) as error:
             reason, hopeless = _reason(error)
@@ -99,7 +126,21 @@ def host_of(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
-def _sent(url: str, body: bytes, headers: Mapping[str, str]) -> _Answer:
+def _sent(url: str, body: bytes, headers: Mapping[str, str], timeout: float) -> _Answer:
+    with Deadline(timeout) as deadline:
+        try:
+            answer = _answer(url, body, headers, min(SILENCE, timeout))
+        except (OSError, http.client.HTTPException) as error:
+            if isinstance(getattr(error, "reason", error), TimeoutError):
+                raise TimeoutError(f"no answer within {min(SILENCE, timeout):g} s") from error
+            if not deadline.passed:
+                raise
+    if deadline.passed:
+        raise TimeoutError(f"no whole answer within {timeout:g} s")
+    return answer
+
+
+def _answer(url: str, body: bytes, headers: Mapping[str, str], silence: float) -> _Answer:
     request = urllib.request.Request(  # noqa: S310  the scheme is a rule of core.channel
         url,
         data=body,
@@ -107,9 +148,9 @@ def _sent(url: str, body: bytes, headers: Mapping[str, str]) -> _Answer:
         headers={"content-type": "application/json", "user-agent": "cors-remediate", **headers},
     )
     proxies = [urllib.request.ProxyHandler({})] if is_loopback(url) else []
-    opener = urllib.request.build_opener(_NoRedirect, *proxies)
+    opener = urllib.request.build_opener(_NoRedirect, _Http, _Https, *proxies)
     try:
-        answer = opener.open(request, timeout=TIMEOUT)
+        answer = opener.open(request, timeout=silence)
     except HTTPError as error:
         answer = error
     with answer:
@@ -139,7 +180,7 @@ def _reason(error: Exception) -> tuple[str, bool]:
     if isinstance(inner, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {inner.verify_message}", True
     if isinstance(inner, TimeoutError):
-        return f"no answer within {TIMEOUT:.0f} s", False
+        return str(inner), False
     if isinstance(inner, OSError) and inner.strerror:
         return inner.strerror, False
     if isinstance(inner, OSError) and str(inner).startswith("Tunnel connection failed"):

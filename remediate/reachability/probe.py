@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,6 +15,7 @@ from remediate.planfile import Expectation
 from remediate.reachability.access import EntryPoints, callers_of
 from remediate.reachability.chain import Chain
 from remediate.reachability.expect import request_of, with_samples
+from remediate.threads import thread_pool
 from remediate.web.browser import BrowserRequest, judge, needs_preflight, preflight_for
 from remediate.web.evaluate import Ask, Decision, Evaluation, actual_for, evaluate
 from remediate.web.http import Request, Response, Unknown
@@ -155,7 +155,7 @@ def verify(
             results.append(result)
         return results
 
-    with ThreadPoolExecutor(min(concurrency, len(by_url)), thread_name_prefix="probe") as threads:
+    with thread_pool(min(concurrency, len(by_url)), "probe") as threads:
         return [result for several in threads.map(one_url, by_url.values()) for result in several]
 
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from remediate import activity
 from remediate.aws import Aws
 from remediate.errors import UsageError
 
@@ -83,8 +84,9 @@ def serve(port: int, ready: Callable[[dict[str, str]], None]) -> None:
     except KeyboardInterrupt:
         return
     finally:
-        server.shutdown()
-        server.server_close()
+        with activity.pausing():
+            server.shutdown()
+            server.server_close()
 
 
 @contextmanager

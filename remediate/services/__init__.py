@@ -117,6 +117,13 @@ class Service(ABC):
         is as planned already.
         """
 
+    def not_restored(self, change: Change) -> Iterator[Finding]:
+        """Return what stays otherwise than before the run once the change of an undo is written, as findings.
+
+        By default everything is put back.
+        """
+        yield from ()
+
     def settle(  # noqa: B027 - the default does nothing
         self, aws: Aws, change: Change, *, wait: bool, on_progress: Callable[[str], None]
     ) -> None:

@@ -43,18 +43,19 @@ def test_each_value_reaches_the_command() -> None:
         "--endpoint-url=http://u",
         "--sandbox",
         "--concurrency=3",
+        "--timeout=2.5",
         "-qv",
     )
     assert given == (
         "x: CommonOptions(profile='p', region='r', endpoint_url='http://u', sandbox=True, concurrency=3, "
-        "quiet=True, verbose=True)"
+        "timeout=2.5, quiet=True, verbose=True)"
     )
 
 
 def test_a_command_has_its_own_defaults() -> None:
     assert call(show, "x") == (
         "x: CommonOptions(profile=None, region=None, endpoint_url=None, sandbox=False, concurrency=8, "
-        "quiet=False, verbose=False)"
+        "timeout=60.0, quiet=False, verbose=False)"
     )
 
 

@@ -51,6 +51,12 @@ class Fault(Enum):
     """It was done, and the answer is the right document without what it must hold."""
     STALE = auto()
     """A read is answered with an earlier answer to the same read, where there is one."""
+    HANG_BEFORE = auto()
+    """Nothing was done, and nothing is answered until the client hangs up."""
+    HANG_AFTER = auto()
+    """It was done, and nothing is answered until the client hangs up."""
+    DRIBBLE = auto()
+    """It was done, and the answer comes byte by byte and never ends, until the client hangs up."""
     DENY = auto()
     EXPIRE = auto()
     KILL_BEFORE = auto()
@@ -59,6 +65,9 @@ class Fault(Enum):
 
 TAMPERED = (Fault.SHORT, Fault.EMPTY, Fault.HTML, Fault.NULL, Fault.WRONG_ROOT, Fault.BARE)
 """What may become of an answer on the way though its status is a success: what has no body stays."""
+
+HANGING = (Fault.HANG_BEFORE, Fault.HANG_AFTER, Fault.DRIBBLE)
+"""What keeps a client without a deadline for ever."""
 
 STORM = (
     Fault.THROTTLE,
@@ -125,6 +134,7 @@ class Proxy:
         self._upstream = urlsplit(upstream).netloc
         self._lock = threading.Lock()
         self._earlier: dict[str, Answer] = {}
+        self.round_number = 0
         self.reset()
         proxy = self
 
@@ -142,6 +152,8 @@ class Proxy:
             self.calls: list[Call] = []
             self.throttled: Counter[str] = Counter()
             self.spoilt: list[Call] = []
+            self.hung: list[str] = []
+            self.round_number += 1
             self._earlier.clear()
         self.decide: Callable[[Call], Fault | None] = lambda _call: None
         self.before: Callable[[Call], None] = lambda _call: None
@@ -236,8 +248,14 @@ class _Handler(BaseHTTPRequestHandler):
             owner.kill()
             self._reset()
             return
+        if fault is Fault.HANG_BEFORE:
+            self._hang()
+            return
         answer = owner.forward(call, self.path, self.headers)
         owner.after(call)
+        if fault in HANGING:
+            self._hang(answer if fault is Fault.DRIBBLE else None)
+            return
         old = owner.earlier(call, answer)
         if fault is Fault.STALE and old is not None:
             answer = old
@@ -279,6 +297,24 @@ class _Handler(BaseHTTPRequestHandler):
         if cut and not answer.body:
             return
         self.wfile.flush()
+
+    def _hang(self, answer: Answer | None = None) -> None:
+        """Say nothing, or a header byte by byte, until the client hangs up or the proxy begins anew."""
+        self.close_connection = True
+        self.connection.settimeout(0.05)
+        self.owner.hung.append(self.command)
+        round_number = self.owner.round_number
+        text = b"" if answer is None else f"HTTP/1.1 {answer.status} x\r\n".encode() + b"x-a: b\r\n" * 10_000
+        sent = 0
+        while self.owner.round_number == round_number:
+            try:
+                if not self.connection.recv(1):
+                    return
+            except TimeoutError:
+                self.connection.sendall(text[sent : sent + 1])
+                sent += 1
+            except OSError:
+                return
 
     def _reset(self) -> None:
         """RST instead of FIN: what is on the way is lost."""

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from remediate.notify.http import LONGEST, TIMEOUT, NotPosted, post
+from remediate.notify.http import LONGEST, SILENCE, NotPosted, post
 from tests.notify.saying import Answer, receiver
 
 SECRET_PATH = "/services/T0/B0/s3cr3t"
@@ -105,11 +105,11 @@ def test_what_a_server_asks_for_counts_together() -> None:
 @pytest.mark.parametrize("bad", [Answer(503), Answer(0, cut=True)])
 def test_no_attempt_begins_after_20_seconds(bad: Answer) -> None:
     """As where each takes until it times out."""
-    clock = Clock(attempt=TIMEOUT)
+    clock = Clock(attempt=SILENCE)
     with receiver(bad, bad, bad, bad) as server, pytest.raises(NotPosted):
         post(server.url, b"{}", {}, sleep=clock.sleep, clock=clock)
     assert len(server.got) == 2
-    assert clock.now <= LONGEST + TIMEOUT
+    assert clock.now <= LONGEST + SILENCE
 
 
 def test_a_date_to_wait_for_is_no_number() -> None:

@@ -95,6 +95,8 @@ HEADERS = [
     ('""', "name is empty", "delete the entry"),
     ("é", "'é' is not a header name", "letters, digits"),
     ('"a\\"b"', "is not a header name", "without spaces, quotes"),
+    ("x'y", "is not a header name", "without spaces, quotes"),
+    ("x`y", "is not a header name", "without spaces, quotes"),
     ('"a\\nb"', "control character U+000A", "on one line"),
     ("on", "not on (which YAML reads as true)", 'quote it: "on"'),
     ("~", "not null", "quote"),

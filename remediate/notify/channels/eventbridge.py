@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from remediate.answers import UNUSABLE
-from remediate.aws import HINTS
+from remediate.aws_errors import HINTS
 from remediate.core.channel import ChannelKind
 from remediate.core.notice import Message, Notice
 from remediate.core.permission import Permission

@@ -31,7 +31,7 @@ LONGEST_HEADER = 150
 def send(means: SendContext, target: str, secret: str, message: Message) -> None:  # noqa: ARG001
     """Post the message. Raises `NotPosted`."""
     payload = _payload(fitted(message, _fits), subject(message, LONGEST_HEADER))
-    post(target, json.dumps(payload).encode(), {}, sleep=means.sleep)
+    post(target, json.dumps(payload).encode(), {}, timeout=means.aws.timeout, sleep=means.sleep)
 
 
 def _payload(cut: Cut, title: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def send(means: SendContext, target: str, secret: str, message: Message) -> None
     """Post the message. Raises `NotPosted`."""
     title = subject(message)
     cut = fitted(message, lambda part: len(_payload(part, title)) <= LARGEST)
-    post(target, _payload(cut, title), {}, sleep=means.sleep)
+    post(target, _payload(cut, title), {}, timeout=means.aws.timeout, sleep=means.sleep)
 
 
 def _payload(cut: Cut, title: str) -> bytes:

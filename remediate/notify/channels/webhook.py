@@ -31,7 +31,7 @@ def send(means: SendContext, target: str, secret: str, message: Message) -> None
     headers = {"x-remediate-id": identity(message)}
     if secret:
         headers["x-remediate-signature"] = signature(secret, document, int(means.clock()))
-    post(target, document, headers, sleep=means.sleep)
+    post(target, document, headers, timeout=means.aws.timeout, sleep=means.sleep)
 
 
 def signature(secret: str, document: bytes, at: int) -> str:

@@ -17,6 +17,7 @@ The files of this folder, in the order in which they build on each other:
     answer.py        what the gateway replies, to a preflight and to the request itself
     integration.py   which function stands behind a route
     near_miss.py     what a request lacks that the API refuses
+    restore.py       what an undo cannot put back just as it was
     tags.py          who manages the API, and its settings in that tool's language
     events.py        which CloudTrail records tell that its settings changed
     permissions.py   what IAM must allow
@@ -44,6 +45,7 @@ from remediate.services.http_api import (
     near_miss,
     permissions,
     read,
+    restore,
     serving,
     summary,
     tags,
@@ -100,6 +102,9 @@ class HttpApi(Service):
 
     def write(self, aws: Aws, changes: Sequence[Change]) -> None:
         write.write(aws, changes)
+
+    def not_restored(self, change: Change) -> Iterator[Finding]:
+        return restore.not_restored(change)
 
     def answer(
         self, config: Document | None, request: Request, *, backend: Backend | None = None

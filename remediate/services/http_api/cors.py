@@ -36,7 +36,12 @@ def tidy(cors: Cors) -> dict[str, Any]:
 
 
 def complete(cors: Cors) -> dict[str, Any]:
-    """With all six members: UpdateApi leaves a member alone that is not sent."""
+    """With all six members: UpdateApi leaves a member alone that is not sent.
+
+    So a member that was written cannot be absent again but by DeleteCorsConfiguration and an update after it,
+    and in between no page could call the API. An undo therefore leaves `MaxAge: 0`, `AllowCredentials: false`
+    and empty lists where the members were absent: AWS lets in nobody more or less for it.
+    """
     return {
         **{member: list(values(cors, member)) for member in LISTS},
         CREDENTIALS: bool(cors.get(CREDENTIALS)),

@@ -120,6 +120,22 @@ NOT_LOOKED_AT = Rule(
     ),
     fix="Plan this API alone, with `--target`, to have them looked at.",
 )
+EMPTY_MEMBERS_STAY = Rule(
+    "empty-members-stay",
+    Level.INFO,
+    summary="Undo leaves members empty, false or 0 where they were absent before the run.",
+    meaning=(
+        "UpdateApi keeps the members that are not sent, so remediate sends all six. A member that was absent "
+        "is an empty list, false or 0 after an undo. Only DeleteCorsConfiguration and an update after it "
+        "would make it absent again, and between the two no page could call the API."
+    ),
+    example=(
+        "before   AllowOrigins: [https://app.example.com]\n"
+        "undo     AllowOrigins: [https://app.example.com], MaxAge: 0,\n"
+        "         AllowCredentials: false, ExposeHeaders: []"
+    ),
+    fix="Nothing: AWS and browsers treat both alike.",
+)
 STAGE_NEEDS_DEPLOYMENT = Rule(
     "stage-needs-deployment",
     Level.WARN,

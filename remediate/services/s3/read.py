@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 KIND = "s3"
 DIRECTORY_SUFFIX = "--x-s3"
 PAGE = 1000
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
+"""Old buckets of us-east-1 have up to 255 characters, upper case and underscores ("Bucket naming rules").
+
+What is no name must not reach a client: as a path, `../x` means something else.
+"""
 HOME = "us-east-1"
 """Where S3's global endpoint is: the region of a run that names none."""
 
@@ -130,6 +135,8 @@ def _read_one(aws: Aws, sought: _Sought) -> Reading:
             f"{bucket} is a directory bucket (S3 Express One Zone), and those have no CORS settings.",
             "Take it out of the plan; a browser can only be let in by something in front of it.",
         )
+    if not _NAME.fullmatch(bucket) or ".." in bucket:
+        return _invalid_name(sought)
     start = sought.region or sought.expected or aws.region or HOME
     try:
         fetched = _fetch_anywhere(aws, bucket, start)
@@ -202,13 +209,17 @@ def _explained(sought: _Sought, region: str, error: ClientError | BotoCoreError)
             "Set `region:` of the target; `aws s3api get-bucket-location` tells it.",
         )
     if code == "ParamValidationError":
-        return _unreadable(
-            sought,
-            INVALID_NAME.code,
-            f"{bucket!r} cannot be the name of a bucket.",
-            "Write the bare name, without s3:// or a path: lower-case letters, digits, dots, hyphens.",
-        )
+        return _invalid_name(sought)
     return _unreadable(sought, code, failure.message, failure.hint)
+
+
+def _invalid_name(sought: _Sought) -> Unreadable:
+    return _unreadable(
+        sought,
+        INVALID_NAME.code,
+        f"{sought.bucket!r} cannot be the name of a bucket.",
+        "Write the bare name, without s3:// or a path: lower-case letters, digits, dots, hyphens.",
+    )
 
 
 def _unreadable(sought: _Sought, code: str, message: str, hint: str, *, gone: bool = False) -> Unreadable:

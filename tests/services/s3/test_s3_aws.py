@@ -119,6 +119,23 @@ def test_five_different_things(aws: Aws) -> None:
     assert dict(aws.calls) == {"s3:GetBucketCors": 1}
 
 
+@pytest.mark.parametrize("name", ["../x", "a/b", "s3://uploads", "..", "a..b", ".hidden", "x", "a" * 256])
+def test_what_cannot_be_a_bucket_does_not_reach_aws(aws: Aws, name: str) -> None:
+    """As a part of a URL's path, `../x` would mean something else."""
+    (unreadable,) = look(aws, name).values()
+    assert isinstance(unreadable, Unreadable)
+    assert unreadable.code == "invalid-name"
+    assert "cannot be the name of a bucket" in unreadable.message
+    assert unreadable.hint.startswith("Write the bare name")
+    assert dict(aws.calls) == {}
+
+
+@pytest.mark.parametrize("name", ["Old_Bucket", "a" * 255, "1st.bucket-x"])
+def test_what_was_a_bucket_once_is_asked_about(aws: Aws, name: str) -> None:
+    look(aws, name)
+    assert dict(aws.calls) == {"s3:GetBucketCors": 1}
+
+
 def test_a_bucket_abroad_without_rules_is_abroad_too(aws: Aws) -> None:
     make(aws, "abroad", "us-west-2")
     state = look(aws, "abroad", region="ap-northeast-1")["s3/abroad"]
