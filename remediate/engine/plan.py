@@ -265,6 +265,9 @@ def apply_plan(
             worsen(verify_written(aws, written, planned.policies), ApplyStatus.NOT_TAKEN)
         result = tuple(outcomes[change.address] for change in changes)
         wrong = recorder.close(exit_code(planned.plan, result))
+        if recorder.not_gathered:
+            word = f"run {recorder.run.id} is recorded, but not gathered: {recorder.not_gathered}"
+            report(store.where, word)
         if wrong is None and not undoes:
             try:
                 claims.note(store, planned.baseline)

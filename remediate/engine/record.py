@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -30,6 +30,8 @@ class Recorder:
     store: Store
     lease: Lease
     broken: list[JournalError] = field(default_factory=list)
+    not_gathered: str = ""
+    """Why the run's records still lie apart, which slows later commands down; empty where they do not."""
 
     def check(self) -> None:
         """Raises `Locked` where another run has taken over, `JournalError` once the journal broke."""
@@ -65,9 +67,11 @@ class Recorder:
             return error
         # What follows makes later commands faster and is not part of the run: where it fails, the next
         # run or pass does it.
-        with suppress(JournalError):
+        try:
             self.store.gather(self.run.id)
             save_baseline(self.store, self.run.account)
+        except JournalError as error:
+            self.not_gathered = error.message
         return None
 
     def _lost(self, what: str, error: JournalError) -> JournalError:
