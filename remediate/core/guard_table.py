@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from remediate.core.finding import Level, Topic
+from remediate.core.finding import Level
 from remediate.core.rules import Rule, RuleKind, by_code, rules_in
 
 COUNT, SHARE, MINIMUM = 50, 50.0, 10
@@ -30,7 +30,6 @@ OPENS_TO_ANY = Rule(
     ),
     fix="List the origins by name.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
     opens=True,
 )
 ANY_WITH_CREDENTIALS = Rule(
@@ -53,7 +52,6 @@ ANY_WITH_CREDENTIALS = Rule(
     ),
     fix="List the origins by name, or set `credentials: false`.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
     opens=True,
 )
 PUBLIC_SUFFIX_WILDCARD = Rule(
@@ -72,7 +70,6 @@ PUBLIC_SUFFIX_WILDCARD = Rule(
     ),
     fix="Put the part that is yours behind the `*`, or list the origins.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
     opens=True,
 )
 INSECURE_ORIGIN = Rule(
@@ -92,7 +89,6 @@ INSECURE_ORIGIN = Rule(
     ),
     fix="Serve the page over https.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
     opens=True,
 )
 NULL_ORIGIN = Rule(
@@ -112,7 +108,6 @@ NULL_ORIGIN = Rule(
     ),
     fix="Serve the page from a real origin.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
     opens=True,
 )
 WIDENS_OTHERS = Rule(
@@ -134,7 +129,6 @@ WIDENS_OTHERS = Rule(
     ),
     fix="List the origin in the plan, remove it by hand, or use `mode: exact`.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
     opens=True,
 )
 REMOVES_ACCESS = Rule(
@@ -158,7 +152,6 @@ REMOVES_ACCESS = Rule(
     ),
     fix="Add the origin to the plan, or use `mode: merge`.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
     narrows=True,
 )
 REMOVES_ALL = Rule(
@@ -177,7 +170,6 @@ REMOVES_ALL = Rule(
     ),
     fix="Leave an origin in the plan, or take the target out of it.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
     narrows=True,
 )
 TOO_MANY_CHANGES = Rule(
@@ -196,7 +188,6 @@ TOO_MANY_CHANGES = Rule(
     ),
     fix="Narrow down with `--target`, or set `guards: {max_changes, max_share, minimum}`.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
 )
 OWNED_ELSEWHERE = Rule(
     "owned-elsewhere",
@@ -216,7 +207,6 @@ OWNED_ELSEWHERE = Rule(
     ),
     fix="Make the change there; the finding prints it in that tool's own language.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
 )
 OWNER_UNKNOWN = Rule(
     "owner-unknown",
@@ -252,7 +242,6 @@ OTHER_EDITS_WOULD_GO_LIVE = Rule(
     ),
     fix="Deploy or undo those edits first.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
 )
 CANARY_ACTIVE = Rule(
     "canary-active",
@@ -270,7 +259,6 @@ CANARY_ACTIVE = Rule(
     ),
     fix="Promote or delete the canary.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
 )
 WRONG_ACCOUNT = Rule(
     "wrong-account",
@@ -288,7 +276,6 @@ WRONG_ACCOUNT = Rule(
     ),
     fix="Use the credentials of that account, or correct `account:`.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
     liftable=False,
 )
 EXPECTATION_FAILS = Rule(
@@ -308,7 +295,6 @@ EXPECTATION_FAILS = Rule(
     ),
     fix="Correct the plan or the expectation.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
 )
 TARGETS_DISAGREE = Rule(
     "targets-disagree",
@@ -326,7 +312,6 @@ TARGETS_DISAGREE = Rule(
     ),
     fix="Name it in one target only. `--allow` lets the other resources go on.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
     local=True,
 )
 TOO_MANY_RULES = Rule(
@@ -344,7 +329,6 @@ TOO_MANY_RULES = Rule(
     ),
     fix="Remove rules. `--allow` lets the other resources go on.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
     local=True,
 )
 DOCUMENT_TOO_LARGE = Rule(
@@ -361,7 +345,6 @@ DOCUMENT_TOO_LARGE = Rule(
     ),
     fix="Shorten the lists. `--allow` lets the other resources go on.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
     local=True,
 )
 POLICY_QUOTA = Rule(
@@ -380,7 +363,6 @@ POLICY_QUOTA = Rule(
     ),
     fix="Delete unused ones; `--allow` where the account's quota was raised.",
     kind=RuleKind.GUARD,
-    topic=Topic.ACCESS,
 )
 
 WIDENING_HINT = (

@@ -50,7 +50,7 @@ class Rule:
     """Its resource stays as it is, and nothing is said about other resources."""
 
     topic: Topic = Topic.NOTE
-    """Where its findings stand in the output."""
+    """Where its findings stand in the output; those of a guard are about access, unless they only inform."""
     is_fixed_by_code: bool = False
     """Whether a function has to send the headers: its page shows the code for that."""
 
@@ -58,7 +58,10 @@ class Rule:
         self, address: str, message: str, hint: str = "", where: str = "", *, level: Level | None = None
     ) -> Finding:
         """Return what was found at one address, at the rule's own level unless one is given."""
-        return Finding(level or self.level, self.code, address, message, hint, where, self.topic)
+        level = level or self.level
+        is_warning = self.kind is RuleKind.GUARD and level is not Level.INFO
+        topic = Topic.ACCESS if is_warning else self.topic
+        return Finding(level, self.code, address, message, hint, where, topic)
 
     def as_json(self) -> dict[str, str]:
         """An entry of the rules document."""
