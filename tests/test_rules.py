@@ -36,7 +36,6 @@ DEFINING = {
 MAKING = {
     "remediate/core/rules.py": "of a rule",
     "remediate/core/state.py": "of a failed read",
-    "remediate/core/plan.py": "of a saved plan",
 }
 """The modules that may make a `Finding` by itself, and of what."""
 OTHER_WORDS = {("remediate/engine/baseline.py", "undone")}
