@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -37,9 +38,9 @@ def apply(
     """Show what differs, ask, write it, read it again. PLAN may be a plan saved by `plan --out`."""
     from remediate.cli.apply_run import ApplyOptions, print_results, require_confirmation, run_apply
     from remediate.cli.context import connected, journal, plan_files
-    from remediate.engine.guard import parse_allowed
-    from remediate.engine.plan import check_saved_plan, exit_code, make_plan, probe_expected
-    from remediate.engine.saved_plan import is_saved, load_saved
+    from remediate.engine.guard import parse_allowed, same_account
+    from remediate.engine.plan import exit_code, make_plan, probe_expected
+    from remediate.engine.saved_plan import check_saved_plan, check_sources, is_saved, load_saved
     from remediate.errors import Stale, UsageError
     from remediate.reachability.probe import document
     from remediate.reachability.transport import ConnectTo
@@ -52,6 +53,9 @@ def apply(
             "A saved plan can't be combined with another PLAN or with --target.",
             hint="Apply it alone, or run `remediate plan --target` and save that plan.",
         )
+    parse_allowed(allow or ())
+    saved = load_saved(path) if path else None
+    named = [Path(source) for source in saved.sources] if saved else plans
     apply_options = ApplyOptions(
         command="apply",
         ask=not yes and path is None and expect is None,
@@ -61,23 +65,24 @@ def apply(
         concurrency=common.concurrency,
         verbose=common.verbose,
         diff=diff,
-        plans=() if path else tuple(map(str, plans or ())),
+        plans=tuple(map(str, named or ())),
         connection=tuple(common.as_words()),
         shared=not common.sandbox,
         allow=tuple(allow or ()),
     )
     require_confirmation(apply_options)
-    parse_allowed(apply_options.allow)
-    saved = load_saved(path) if path else None
-    files = () if saved else plan_files(plans)
+    if saved is not None and path is not None:
+        check_sources(saved, path)
+    files = plan_files(named)
     redirects = [ConnectTo.parse(text) for text in connect_to or ()]
     progress = Progress(quiet=common.quiet, verbose=common.verbose)
-    with connected(common) as aws, journal(aws, common.sandbox, files, saved) as store:
+    with connected(common) as aws, journal(aws, common.sandbox, files) as store:
+        if saved is not None:
+            same_account(saved.account, aws.account(), str(path))
+        with progress.doing("Reading live settings", aws.calls):
+            planned = make_plan(aws, files, only=saved.only if saved else target or (), store=store)
         if saved is not None and path is not None:
-            planned = check_saved_plan(aws, saved, path)
-        else:
-            with progress.doing("Reading live settings", aws.calls):
-                planned = make_plan(aws, files, only=target or (), store=store)
+            check_saved_plan(saved, planned.plan, path)
         if expect is not None and planned.plan.checksum != expect:
             raise Stale(
                 f"The plan computed now is {planned.plan.checksum}, not {expect}. Nothing was written.",

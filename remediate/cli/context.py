@@ -15,7 +15,6 @@ from remediate.cli.options import CommonOptions
 from remediate.cli.streams import echo_json
 from remediate.core.document import readable
 from remediate.core.journal_url import parse_journal_url
-from remediate.core.plan import Plan
 from remediate.errors import PlanFileError, UsageError
 from remediate.journal import FOLDER, Store, open_store
 from remediate.journal.local import LocalStore
@@ -103,7 +102,6 @@ def journal(
     aws: Aws,
     sandbox: bool,
     files: Sequence[PlanFile] = (),
-    saved: Plan | None = None,
     state: str | None = None,
 ) -> Iterator[Store]:
     """The journal that the plan files name; for the sandbox a new one, as the sandbox itself is new."""
@@ -118,7 +116,7 @@ def journal(
             f"These plan files keep their journals in several places: {', '.join(named)}.",
             hint="Write the same `state:` into each, or name the plans of one place at a time.",
         )
-    yield open_store(state or (named[0] if named else saved.state if saved else str(DEFAULT_STATE)), aws)
+    yield open_store(state or (named[0] if named else str(DEFAULT_STATE)), aws)
 
 
 def state_named(state: str | None) -> str:

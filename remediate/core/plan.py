@@ -172,6 +172,8 @@ class Plan:
     """What the plan files ask of each changed address, by kind (`origins`, …): so ours is known later."""
     requested_by_plan: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(default_factory=dict)
     """The same by plan, of every address that was looked at: so each plan's own is known later."""
+    only: tuple[str, ...] = ()
+    """The addresses, names or globs that the plan was limited to (`--target`); empty for everything."""
 
     @property
     def name(self) -> str:
@@ -241,6 +243,7 @@ class Plan:
             "api_calls": dict(sorted(self.api_calls.items())),
             "state": self.state,
             "sources": dict(self.sources),
+            "only": list(self.only),
         }
 
     @classmethod
@@ -261,5 +264,12 @@ class Plan:
             requested=dict(value.get("asked", {})),
             requested_by_plan=dict(value.get("asked_by", {})),
             state=value["state"],
-            sources=value["sources"],
+            sources=dict(value["sources"]),
+            only=_texts(value.get("only", [])),
         )
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    if not isinstance(values, list) or not all(isinstance(text, str) for text in values):
+        raise TypeError("not a list of texts")
+    return tuple(values)

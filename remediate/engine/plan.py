@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,9 +35,9 @@ from remediate.engine.scope import (
 )
 from remediate.engine.unproven_marks import unproven
 from remediate.engine.write import Report, settle, verify_written, write
-from remediate.errors import AwsFailure, RemediateError, Stale
+from remediate.errors import AwsFailure, RemediateError
 from remediate.journal import Store
-from remediate.planfile import Expectation, PlanFile, Target, digest_of
+from remediate.planfile import Expectation, PlanFile, Target
 from remediate.reachability.access import access, access_changes
 from remediate.reachability.chain import Chain
 from remediate.reachability.discover import dependencies_of, discover
@@ -51,7 +50,7 @@ from remediate.refresh import snapshot
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
-    """A plan, what was seen, and its policies by address; of a saved plan, only the plan is known."""
+    """A plan, what was seen, and its policies by address."""
 
     plan: Plan
     policies: Mapping[str, tuple[Policy, ...]] = field(default_factory=dict)
@@ -175,32 +174,9 @@ def _planned(aws: Aws, selection: _Selection, seen: Snapshot, left_out: Exclusio
         requested_by_plan=left_over.requested(
             {address: requested_by_plan(asked) for address, asked in policies.items()}
         ),
+        only=tuple(only),
     )
     return PlanResult(plan, policies, seen, tuple(expected), baseline, tuple(findings), behind)
-
-
-def check_saved_plan(aws: Aws, plan: Plan, path: Path) -> PlanResult:
-    """Return a saved plan, if it is of this account and its plan files still say what they said.
-
-    Raises `Refused` for another account, `Stale` for a plan file that was edited since or is not there.
-    """
-    same_account(plan.account, aws.account(), str(path))
-    for source, digest in plan.sources.items():
-        try:
-            now = digest_of(Path(source).read_bytes())
-        except OSError as error:
-            raise Stale(
-                f"{source}, of which {path} was made, cannot be read here: {error.strerror}. "
-                "Nothing was written.",
-                hint="Run it in the folder where the plan was made: whether the plan file was edited since "
-                "is looked up there, and its journal lies there too.",
-            ) from error
-        if now != digest:
-            raise Stale(
-                f"{source} was edited since {path} was saved from it. Nothing was written.",
-                hint=f"Make the plan again: `remediate plan --out {path} {source}`.",
-            )
-    return PlanResult(plan)
 
 
 def apply_plan(

@@ -171,7 +171,7 @@ def verify_written(
 ) -> dict[str, RemediateError]:
     """Read the written resources again: each must be as planned, and a new plan must find nothing.
 
-    Returns those that are not, by address, with the reason. A saved plan has no `policies`.
+    Returns those that are not, by address, with the reason. An undo has no `policies`.
     """
     left = list(changes)
     wrong: dict[str, RemediateError] = {}

@@ -148,7 +148,8 @@ def test_a_resource_that_moved_since_it_was_shown_is_left_alone(served: Served, 
     bucket.put_bucket_cors(Bucket="webapp-uploads", CORSConfiguration={"CORSRules": theirs})
     done = served.run("apply", saved)
     assert done.returncode == 4, done.stdout + done.stderr
-    assert "s3/webapp-uploads: stale" in done.stdout
+    assert "s3/webapp-uploads: before, after, revision" in done.stderr
+    assert "save it again: `remediate plan --out" in done.stderr
     assert bucket.get_bucket_cors(Bucket="webapp-uploads")["CORSRules"] == theirs
 
 

@@ -348,7 +348,7 @@ def test_the_plan_document_and_the_run_tell_the_plans_apart(one: Shared) -> None
         assert run.begun()["asked"][address]["origins"] == [A, B]
 
 
-def test_a_saved_plan_that_changes_nothing_notes_what_it_asks_for(api: Shared) -> None:
+def test_a_plan_read_from_its_document_that_changes_nothing_notes_what_it_asks_for(api: Shared) -> None:
     from remediate.core.plan import Plan  # noqa: PLC0415
 
     api.write("first", A, B)
