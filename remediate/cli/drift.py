@@ -50,6 +50,7 @@ def drift(
     """Compare the live settings with the plan and with what the last run left; exit 2 where they drifted."""
     from datetime import UTC, datetime
     from functools import partial
+    from pathlib import Path
 
     from remediate.cli.context import connected, journal, plan_files, print_json
     from remediate.cli.streams import echo_json
@@ -71,7 +72,9 @@ def drift(
         concurrency=common.concurrency,
         only=target or (),
         accept=accept or (),
-        places=[str(path) for path in plans or ()],
+        places=[str(path.absolute()) for path in plans or (Path("plans"),)],
+        connection=common.as_words(),
+        lasts=not common.sandbox,
         channels=channels,
     )
     if test_notify:

@@ -21,9 +21,11 @@ from remediate.core.document import digest
 from remediate.core.drift import DriftedResource, DriftKind, DriftPass, DriftStatus
 from remediate.core.globs import name_matches
 from remediate.core.notice import Channel, Message
+from remediate.drift.commands import Commands
 from remediate.drift.classify import Classification, classify
 from remediate.drift.gate import Blocked, expired_only_changes, split_by_guards
 from remediate.drift.memory import DriftState
+from remediate.drift.notices import one_of_each
 from remediate.drift.options import DriftOptions, note_name
 from remediate.drift.outbox import Scope, close_pass
 from remediate.drift.partly import partly
@@ -41,6 +43,7 @@ from remediate.threads import thread_pool
 PATIENCE = (1, 2, 4, 8, 15, 30)
 """Seconds between the tries to be the only pass: one takes seconds, unless there is much to correct."""
 CORRECTABLE = frozenset({DriftKind.DRIFT, DriftKind.PENDING})
+WRITTEN = frozenset({DriftStatus.CORRECTED, DriftStatus.PARTLY})
 LEFT = 2
 """The exit code of drift that is still there."""
 
@@ -172,9 +175,14 @@ class PassRunner:
             memory,
             started,
             accept=self.options.accept,
-            places=self.options.places,
+            commands=self._commands,
             whole=self._names if self._is_whole else frozenset(),
         )
+
+    @property
+    def _commands(self) -> Commands:
+        state = self.store.where if self.options.lasts else ""
+        return Commands(self.options.places, state, self.options.connection)
 
     @property
     def _names(self) -> frozenset[str]:
@@ -187,6 +195,7 @@ class PassRunner:
             unread={failure.service for failure in planned.seen.unreadable},
             whole=self._is_whole,
             agreed=lambda address: any(name_matches(pattern, address) for pattern in self.options.accept),
+            person=person(),
         )
 
     def _addressed(
@@ -247,7 +256,7 @@ class PassRunner:
         sighted = {*differing} & planned.policies.keys()
         return replace(
             empty,
-            sightings=sightings,
+            sightings=one_of_each(sightings),
             resolved=resolved,
             unchanged=len(planned.seen.states) - len(sighted),
             exit_code=max(exit_code(planned.plan, outcomes), LEFT if left else 0),
@@ -332,7 +341,15 @@ class PassRunner:
             for sighting in done
             if sighting is not None
         ]
-        return tuple(sighted), "".join(run), outcomes
+        undo = self._commands.undo("".join(run))
+        return (
+            tuple(
+                replace(sighting, undo=undo) if sighting.status in WRITTEN else sighting
+                for sighting in sighted
+            ),
+            "".join(run),
+            outcomes,
+        )
 
     def _deliver(
         self, lease: Lease, note: str, memory: DriftState, channels: Mapping[str, Channel], empty: DriftPass

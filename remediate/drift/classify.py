@@ -19,6 +19,7 @@ from remediate.core.origins_in import origins_in
 from remediate.core.plan import Change
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
+from remediate.drift.commands import Commands
 from remediate.drift.gate import is_local
 from remediate.drift.memory import Accepted, DriftState
 from remediate.engine.baseline import Baseline
@@ -54,16 +55,16 @@ def classify(
     now: datetime,
     *,
     accept: Sequence[str] = (),
-    places: Sequence[str] = (),
+    commands: Commands | None = None,
     whole: Collection[str] = (),
 ) -> Classification:
     """Sort what was read into drift, pending changes, others' changes and warnings.
 
-    `accept` are addresses, or globs of them, whose other people's changes are agreed to. `places` are
-    what `remediate plan` is to be given to show it again. `whole` are the plans of which everything was
+    `accept` are addresses, or globs of them, whose other people's changes are agreed to. `commands`
+    are how `remediate plan` shows it again. `whole` are the plans of which everything was
     looked at: what a run of theirs wrote to and is not there is gone.
     """
-    classifier = _Classifier(planned, baseline, memory, now.isoformat(timespec="seconds"), " ".join(places))
+    classifier = _Classifier(planned, baseline, memory, now.isoformat(timespec="seconds"), commands or Commands())
     changes = {change.address: change for change in planned.plan.changes}
     stopped = classifier.stopped()
     agreed = {
@@ -109,7 +110,7 @@ class _Classifier:
     baseline: Baseline
     memory: DriftState
     now: str
-    places: str
+    commands: Commands
 
     @cached_property
     def around(self) -> Snapshot:
@@ -317,7 +318,7 @@ class _Classifier:
             changed=edits(bases[-1], state.config, service(state.service).IDENTITY)
             if moved and bases
             else (),
-            look=self._look(state.address),
+            look=self.commands.look(state.address),
             same_as=state.config,
         )
 
@@ -336,7 +337,7 @@ class _Classifier:
             since=self._looked(finding.address),
             codes=(finding.code,),
             because=f"{finding.message} {finding.hint}".strip(),
-            look=self._look(finding.address),
+            look=self.commands.look(finding.address),
             same_as=finding.code,
         )
 
@@ -347,6 +348,3 @@ class _Classifier:
         plans = [policy.plan for policy in self.planned.policies.get(address, ())]
         names = plans or self.planned.plan.plan_names
         return min(self.memory.looked.get(plan, "") for plan in names)
-
-    def _look(self, address: str) -> str:
-        return " ".join(part for part in ("remediate plan", self.places, f"--target {address}") if part)
