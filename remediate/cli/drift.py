@@ -50,9 +50,8 @@ def drift(
     """Compare the live settings with the plan and with what the last run left; exit 2 where they drifted."""
     from datetime import UTC, datetime
     from functools import partial
-    from pathlib import Path
 
-    from remediate.cli.context import connected, journal, plan_files, print_json
+    from remediate.cli.context import DEFAULT_PLANS, connected, journal, plan_files, print_json
     from remediate.cli.streams import echo_json
     from remediate.drift.attribution import attributions
     from remediate.drift.check import PassRunner
@@ -72,7 +71,7 @@ def drift(
         concurrency=common.concurrency,
         only=target or (),
         accept=accept or (),
-        places=[str(path.absolute()) for path in plans or (Path("plans"),)],
+        places=[str(path.absolute()) for path in plans or (DEFAULT_PLANS,)],
         connection=common.as_words(),
         lasts=not common.sandbox,
         channels=channels,

@@ -58,9 +58,10 @@ class DriftedResource:
 
     `changed` leads from what the last run left to what was found, `wanted` from that to what the
     plan wants. After a correction `stays` leads from what the plan makes of what the last run left to what
-    is there now: what others added and stays, and what they deleted and stays gone. It happened between `since` and `seen` (ISO 8601, UTC; `since` may be empty). `who`
-    is empty where that is not known. `same_as` is what tells it from another drift of the resource;
-    `base` is what the resource was before somebody opened it to everybody.
+    is there now: what others added and stays, and what they deleted and stays gone. It happened between
+    `since` and `seen` (ISO 8601, UTC; `since` may be empty). `who` is empty where that is not known.
+    `undo` is the command that takes the correction back. `same_as` is what tells it from another drift of
+    the resource; `base` is what the resource was before somebody opened it to everybody.
     """
 
     address: str

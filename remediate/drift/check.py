@@ -12,23 +12,24 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from remediate.aws import Aws
-from remediate.core.change_result import ApplyStatus as Written
 from remediate.core.change_result import ChangeResult
 from remediate.core.common_rules import LOCKED
 from remediate.core.document import digest
 from remediate.core.drift import DriftedResource, DriftKind, DriftPass, DriftStatus
 from remediate.core.globs import name_matches
 from remediate.core.notice import Channel, Message
-from remediate.drift.commands import Commands
+from remediate.core.s3_url import is_s3_url
 from remediate.drift.classify import Classification, classify
+from remediate.drift.commands import Commands
 from remediate.drift.gate import Blocked, expired_only_changes, split_by_guards
 from remediate.drift.memory import DriftState
 from remediate.drift.notices import one_of_each
 from remediate.drift.options import DriftOptions, note_name
 from remediate.drift.outbox import Scope, close_pass
-from remediate.drift.partly import partly
+from remediate.drift.partly import as_ended, partly
 from remediate.engine.baseline import Baseline, load_baseline, save_baseline
 from remediate.engine.claims import Claims
 from remediate.engine.ownership import requested_by_plan
@@ -181,8 +182,9 @@ class PassRunner:
 
     @property
     def _commands(self) -> Commands:
-        state = self.store.where if self.options.lasts else ""
-        return Commands(self.options.places, state, self.options.connection)
+        where = self.store.where
+        state = where if is_s3_url(where) else str(Path(where).absolute())
+        return Commands(self.options.places, state if self.options.lasts else "", self.options.connection)
 
     @property
     def _names(self) -> frozenset[str]:
@@ -327,7 +329,7 @@ class PassRunner:
             blocked |= {change.address: Blocked((LOCKED.code,), locked.message) for change in rest}
         ended = {outcome.change.address: outcome for outcome in outcomes}
         done = [
-            _done(sighting, blocked.get(sighting.address), ended.get(sighting.address))
+            as_ended(sighting, blocked.get(sighting.address), ended.get(sighting.address))
             if sighting.kind in CORRECTABLE
             else sighting
             for sighting in sightings
@@ -391,25 +393,6 @@ class PassRunner:
                 key = f"{channel.kind} {digest([channel.target, channel.secret])[7:23]}"
                 channels.setdefault(key, (channel, set()))[1].add(file.name)
         return channels
-
-
-def _done(
-    sighting: DriftedResource, blocked: Blocked | None, outcome: ChangeResult | None
-) -> DriftedResource | None:
-    """Return the drifted resource as it ended; None where it was corrected before the pass came to it."""
-    if blocked is not None and (outcome is None or outcome.error is None):
-        ended = " What had expired was taken away." if outcome is not None else ""
-        return replace(
-            sighting, status=DriftStatus.HELD, codes=blocked.codes, because=blocked.because + ended
-        )
-    if outcome is None:
-        return sighting
-    if outcome.status is Written.UNCHANGED:
-        return None
-    if outcome.error is None:
-        return replace(sighting, status=DriftStatus.CORRECTED)
-    hint = f" {outcome.error.hint}" if outcome.error.hint else ""
-    return replace(sighting, status=DriftStatus.FAILED, because=f"{outcome.error.message}{hint}")
 
 
 def _text(instant: datetime) -> str:

@@ -64,7 +64,9 @@ def classify(
     are how `remediate plan` shows it again. `whole` are the plans of which everything was
     looked at: what a run of theirs wrote to and is not there is gone.
     """
-    classifier = _Classifier(planned, baseline, memory, now.isoformat(timespec="seconds"), commands or Commands())
+    classifier = _Classifier(
+        planned, baseline, memory, now.isoformat(timespec="seconds"), commands or Commands()
+    )
     changes = {change.address: change for change in planned.plan.changes}
     stopped = classifier.stopped()
     agreed = {

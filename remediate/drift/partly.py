@@ -1,4 +1,4 @@
-"""Report a correction that leaves something of others: what it is, and who may do what by it. Pure."""
+"""Say how a correction ended, and what of others it leaves: who may do what by it. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from remediate.core.change_result import ApplyStatus, ChangeResult
 from remediate.core.common_rules import UNLISTED_ORIGINS_STAY
 from remediate.core.diff import edits
 from remediate.core.document import Document, canonical
@@ -15,6 +16,7 @@ from remediate.core.plan import Change, Edit
 from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
+from remediate.drift.gate import Blocked
 from remediate.engine.baseline import LastApplied
 from remediate.engine.compare import desired
 from remediate.reachability.widening import staying
@@ -72,7 +74,8 @@ def what_stays(
     if state is None:
         return ()
     fronts = Snapshot(tuple(states)).distributions_for(state)
-    expected = [desired(replace(state, config=document), policies, fronts)[0].config for document in documents]
+    earlier = [replace(state, config=document) for document in documents]
+    expected = [desired(state, policies, fronts)[0].config for state in earlier]
     if any(_unordered(document) == _unordered(change.after) for document in expected):
         return ()
     return edits(_in_order_of(change.after, expected[-1]), change.after, service(state.service).IDENTITY)
@@ -93,6 +96,26 @@ def _in_order_of(model: Any, value: Any) -> Any:
         return {key: _in_order_of(model.get(key), item) for key, item in value.items()}
     if isinstance(model, (list, tuple)) and isinstance(value, (list, tuple)):
         places = {canonical(item): place for place, item in enumerate(model)}
-        shared = iter(sorted((x for x in value if canonical(x) in places), key=lambda x: places[canonical(x)]))
+        common = [item for item in value if canonical(item) in places]
+        shared = iter(sorted(common, key=lambda item: places[canonical(item)]))
         return [next(shared) if canonical(item) in places else item for item in value]
     return value
+
+
+def as_ended(
+    sighting: DriftedResource, blocked: Blocked | None, outcome: ChangeResult | None
+) -> DriftedResource | None:
+    """Return the drifted resource as it ended; None where it was corrected before the pass came to it."""
+    if blocked is not None and (outcome is None or outcome.error is None):
+        ended = " What had expired was taken away." if outcome is not None else ""
+        return replace(
+            sighting, status=DriftStatus.HELD, codes=blocked.codes, because=blocked.because + ended
+        )
+    if outcome is None:
+        return sighting
+    if outcome.status is ApplyStatus.UNCHANGED:
+        return None
+    if outcome.error is None:
+        return replace(sighting, status=DriftStatus.CORRECTED)
+    hint = f" {outcome.error.hint}" if outcome.error.hint else ""
+    return replace(sighting, status=DriftStatus.FAILED, because=f"{outcome.error.message}{hint}")

@@ -53,7 +53,7 @@ def metrics(drift_pass: DriftPass) -> str:
     values = {
         "DriftFound": drift_pass.count(DriftKind.DRIFT) + drift_pass.count(DriftKind.OUTSIDE),
         "DriftLeft": len(drift_pass.left),
-        "Corrected": drift_pass.summary["corrected"],
+        "Corrected": drift_pass.summary["corrected"] + drift_pass.summary["partly"],
         "Unreadable": drift_pass.count(DriftKind.UNREADABLE),
         "Errors": int(drift_pass.exit_code not in {0, 2} or drift_pass.undelivered > 0),
     }
@@ -119,11 +119,7 @@ def _summary(drift_pass: DriftPass) -> Iterator[Line]:
         words = ("drift", "pending", "outside", "unreadable", "corrected", "partly", "left")
         said = {"partly": "corrected in part"}
         counted = ", ".join(f"{counts[word]} {said.get(word, word)}" for word in words if counts[word])
-        run = (
-            f" Run {drift_pass.run}: `{_undo(drift_pass)}` takes it back."
-            if drift_pass.run
-            else ""
-        )
+        run = f" Run {drift_pass.run}: `{_undo(drift_pass)}` takes it back." if drift_pass.run else ""
         yield Line(f"Drift: {counted}; {counts['unchanged']} unchanged.{run}", "bold")
     calls = sum(drift_pass.api_calls.values())
     sent = f" {drift_pass.notified} notices sent." if drift_pass.notified else ""

@@ -15,7 +15,7 @@ TEST = "test"
 
 HAPPENED = {
     NoticeOutcome.OPENED: "was opened by a change outside remediate, and is still open",
-    NoticeOutcome.PARTLY: "was changed outside remediate: the plan's part is restored, the rest is still there",
+    NoticeOutcome.PARTLY: "was changed outside remediate; the plan's part is restored, the rest stays",
     NoticeOutcome.HELD: "was changed outside remediate, and a guard holds the correction",
     NoticeOutcome.FAILED: "could not be corrected",
     NoticeOutcome.UNREADABLE: "could not be looked at",

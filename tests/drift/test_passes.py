@@ -363,9 +363,7 @@ def test_a_target_that_matches_nothing_is_an_error_at_every_pass(one: World) -> 
     one.write()
     assert "s3/nobodys-*" in one.look(correct=True).resolved
     done = {notice.done for notice in one.sent if notice.address == "s3/nobodys-*"}
-    assert done == {"It can be looked at again."}, (
-        "the plan names it no more: nobody looked"
-    )
+    assert done == {"It can be looked at again."}, "the plan names it no more: nobody looked"
 
 
 def test_a_bucket_under_a_glob_that_is_deleted_is_told_once(one: World) -> None:

@@ -67,7 +67,9 @@ def test_the_picture_of_every_pass_is_what_is_live(tmp_path: Path, seed: str) ->
                 address = sighting.address
                 known = left[address].documents[-1] if address in left else None
                 bases = [known, wanted[address].config]
-                assert any(told(sighting.changed) == difference(base, before[address].config) for base in bases)
+                assert any(
+                    told(sighting.changed) == difference(base, before[address].config) for base in bases
+                )
                 check(sighting, before[address], after[address], is_edited=is_edited, base=known)
                 ends[sighting.service, str(sighting.status)] += 1
             silent = after.keys() - set(addresses)
@@ -115,7 +117,9 @@ Lines = Counter[tuple[str, str]]
 
 def difference(before: object, after: object) -> dict[tuple[str, str], int]:
     """Each line that is more often in the one than in the other, without its place in a list."""
-    return counted([*((line, 1) for line in flat(after or {}, "")), *((line, -1) for line in flat(before or {}, ""))])
+    return counted(
+        [*((line, 1) for line in flat(after or {}, "")), *((line, -1) for line in flat(before or {}, ""))]
+    )
 
 
 def told(edits: Iterable[Edit]) -> dict[tuple[str, str], int]:
