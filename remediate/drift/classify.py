@@ -36,7 +36,7 @@ OTHERS = "The plan does not speak of it, and under `mode: merge` settings made o
 OPENS = (
     "It opens the resource to more than the plan wants, but under `mode: merge` settings made outside "
     "remediate stay: take it away by hand, set `mode: exact`, or agree to it with "
-    "`remediate drift --accept {address}`."
+    "`{accept}`."
 )
 
 
@@ -231,7 +231,7 @@ class _Classifier:
         return replace(
             self._sighting(state, DriftKind.OUTSIDE),
             codes=codes,
-            because=OPENS.format(address=state.address),
+            because=OPENS.format(accept=self.commands.accept(state.address)),
             changed=edits(before, state.config, service(state.service).IDENTITY),
             same_as=[*codes, *sorted(origins_in(state.config) - origins_in(before))],
             base=before,

@@ -22,6 +22,10 @@ class Commands:
         """Return the command that shows the resource: what the plan wants and what is dangerous there."""
         return shlex.join(["remediate", "plan", *self.places, *self._rest(), "--target", address])
 
+    def accept(self, address: str) -> str:
+        """Return the command that accepts what others changed there."""
+        return shlex.join(["remediate", "drift", *self.places, *self.connection, "--accept", address])
+
     def undo(self, run: str) -> str:
         """Return the command that takes back what the run wrote; empty where the journal is gone by then."""
         return shlex.join(["remediate", "undo", run, *self._rest()]) if run and self.state else ""

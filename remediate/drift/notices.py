@@ -118,6 +118,8 @@ def _done(sighting: DriftedResource) -> str:
         return sighting.because
     if sighting.kind is DriftKind.PENDING and sighting.status is DriftStatus.CORRECTED:
         return "The change was applied, and read again."
+    if sighting.kind is DriftKind.PENDING and sighting.status is DriftStatus.HELD:
+        return f"Not applied: a person must agree to it. {sighting.because}".strip()
     return f"{_DONE[sighting.status]} {sighting.because}".strip()
 
 

@@ -49,7 +49,20 @@ COUNTED = {
     NoticeOutcome.READABLE: "readable again",
     NoticeOutcome.AS_PLANNED: "as planned again",
 }
-_WRITTEN = frozenset({NoticeOutcome.CORRECTED, NoticeOutcome.PARTLY, NoticeOutcome.APPLIED})
+_WANTED = {
+    NoticeOutcome.CORRECTED: "Corrected, from what was found:",
+    NoticeOutcome.PARTLY: "Corrected, from what was found:",
+    NoticeOutcome.APPLIED: "Applied:",
+}
+_ENDED = frozenset(
+    {
+        NoticeOutcome.ACCEPTED,
+        NoticeOutcome.NOT_IN_PLAN,
+        NoticeOutcome.READABLE,
+        NoticeOutcome.AS_PLANNED,
+    }
+)
+"""What was reported earlier, and is over: it began after `since`, and ended before `seen`."""
 
 _OUTCOMES = tuple(NoticeOutcome)
 _STEPS = ((100, 1000), (20, 300), (5, 200), (0, 100))
@@ -104,7 +117,8 @@ def ordered(notices: Sequence[Notice]) -> tuple[Notice, ...]:
 def subject(message: Message, most: int = 100) -> str:
     """One line of at most so many ASCII characters: the gravest first, the account, the other resources.
 
-    What does not fit is left out whole: first the plans, then the counts.
+    What does not fit is left out whole: first the plans, then the counts; where the sentence does not fit
+    with the account, its short form stands there.
     """
     notices = ordered(message.notices)
     plans = ", ".join(sorted({plan for notice in notices for plan in notice.plan_names}))
@@ -113,11 +127,18 @@ def subject(message: Message, most: int = 100) -> str:
     counts = Counter(notice.outcome for notice in resources)
     counted = ", ".join(f"{counts[each]} {COUNTED[each]}" for each in NoticeOutcome if counts[each])
     several = f"{len(resources)} resources: {counted}" if len(resources) > 1 else ""
-    for name in (headline(notices[0]), notices[0].address):
-        for tail in ((several, account, plans), (several, account), (account,)):
-            line = _ascii(f"remediate: {name} ({'; '.join(part for part in tail if part)})")
-            if len(line) <= most:
-                return line
+    short = f"{COUNTED[notices[0].outcome]}: {notices[0].address}"
+    many = f"{len(resources)} resources" if len(resources) > 1 else ""
+    for name, tail in (
+        (headline(notices[0]), (several, account, plans)),
+        (headline(notices[0]), (several, account)),
+        (short, (several, account, plans)),
+        (short, (several, account)),
+        (short, (many, account)),
+    ):
+        line = _ascii(f"remediate: {name} ({'; '.join(part for part in tail if part)})")
+        if len(line) <= most:
+            return line
     line = _ascii(f"remediate: {account}; {several or COUNTED[notices[0].outcome]}")
     return line if len(line) <= most else line[: most - 3] + "..."
 
@@ -132,17 +153,18 @@ def headline(notice: Notice) -> str:
 
 def details(notice: Notice) -> Iterator[str]:
     """Yield what changed, since when, by whom, what was done, and how to look closer; a line each."""
-    is_written = notice.outcome in _WRITTEN
     sections = (
         ("Changed, from what the last run left to what was found:", notice.changed),
-        ("Corrected, from what was found:" if is_written else "The plan wants:", notice.wanted),
+        (_WANTED.get(notice.outcome, "The plan wants:"), notice.wanted),
         ("Still there (+), still gone (-) or still changed (~):", notice.stays),
     )
     for title, lines in sections:
         if lines:
             yield title
             yield from (f"  {line}" for line in lines)
-    if notice.since and notice.since != notice.seen:
+    if notice.since and notice.outcome in _ENDED:
+        yield f"When:  it began after {notice.since}, and was over by {notice.seen}"
+    elif notice.since and notice.since != notice.seen:
         yield f"When:  between {notice.since} and {notice.seen}"
     else:
         yield f"Seen:  {notice.seen}"
