@@ -51,7 +51,7 @@ def drift(
     from datetime import UTC, datetime
     from functools import partial
 
-    from remediate.cli.context import connected, journal, plan_files, print_json
+    from remediate.cli.context import DEFAULT_PLANS, connected, journal, plan_files, print_json
     from remediate.cli.streams import echo_json
     from remediate.drift.attribution import attributions
     from remediate.drift.check import PassRunner
@@ -71,7 +71,9 @@ def drift(
         concurrency=common.concurrency,
         only=target or (),
         accept=accept or (),
-        places=[str(path) for path in plans or ()],
+        places=[str(path.absolute()) for path in plans or (DEFAULT_PLANS,)],
+        connection=common.as_words(),
+        lasts=not common.sandbox,
         channels=channels,
     )
     if test_notify:

@@ -23,10 +23,15 @@ def plan(
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 where something differs.")
     ] = False,
     diff: options.Diff = False,
+    state: Annotated[
+        str | None,
+        typer.Option(metavar="PLACE", help="The journal: s3://bucket/prefix or a folder; else the plan's."),
+    ] = None,
     common: options.CommonOptions = options.CommonOptions(),
 ) -> int:
     """Show what differs from the plan, per resource and field. Writes nothing to AWS."""
     from remediate.cli.context import connected, journal, plan_files, print_json
+    from remediate.core.journal_url import parse_journal_url
     from remediate.engine.plan import make_plan
     from remediate.engine.saved_plan import save
     from remediate.errors import UsageError
@@ -35,10 +40,11 @@ def plan(
     if json and markdown:
         raise UsageError("--json and --markdown can't be combined.", hint="Leave one of them out.")
     files = plan_files(plans)
+    place = parse_journal_url(state, "--state") if state else None
     progress = Progress(quiet=common.quiet, verbose=common.verbose)
     with (
         connected(common) as aws,
-        journal(aws, common.sandbox, files) as store,
+        journal(aws, common.sandbox, files, state=place) as store,
         progress.doing("Reading live settings", aws.calls),
     ):
         computed = make_plan(aws, files, only=target or (), store=store).plan

@@ -34,7 +34,7 @@ class DriftStatus(StrEnum):
 
     CORRECTED = "corrected"
     PARTLY = "partly"
-    """The plan's part was corrected, and something of others that opens the resource stays beside it."""
+    """The plan's part was corrected, and something else that others changed stays as they left it."""
     LEFT = "left"
     """Nobody asked to correct it, or it is not for the plan to correct."""
     HELD = "held"
@@ -57,9 +57,11 @@ class DriftedResource:
     """One resource that one pass has something to tell of.
 
     `changed` leads from what the last run left to what was found, `wanted` from that to what the
-    plan wants. It happened between `since` and `seen` (ISO 8601, UTC; `since` may be empty). `who`
-    is empty where that is not known. `same_as` is what tells it from another drift of the resource;
-    `base` is what the resource was before somebody opened it to everybody.
+    plan wants. After a correction `stays` leads from what the plan makes of what the last run left to what
+    is there now: what others added and stays, and what they deleted and stays gone. It happened between
+    `since` and `seen` (ISO 8601, UTC; `since` may be empty). `who` is empty where that is not known.
+    `undo` is the command that takes the correction back. `same_as` is what tells it from another drift of
+    the resource; `base` is what the resource was before somebody opened it to everybody.
     """
 
     address: str
@@ -75,9 +77,11 @@ class DriftedResource:
     run: str = ""
     changed: tuple[Edit, ...] = ()
     wanted: tuple[Edit, ...] = ()
+    stays: tuple[Edit, ...] = ()
     codes: tuple[str, ...] = ()
     because: str = ""
     look: str = ""
+    undo: str = ""
     same_as: Any = None
     base: Document | None = None
 
@@ -116,9 +120,11 @@ class DriftedResource:
             "run": self.run or None,
             "changed": [edit.as_json() for edit in self.changed],
             "wanted": [edit.as_json() for edit in self.wanted],
+            "stays": [edit.as_json() for edit in self.stays],
             "codes": list(self.codes),
             "because": self.because,
             "look": self.look,
+            "undo": self.undo or None,
         }
 
 

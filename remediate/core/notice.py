@@ -40,6 +40,35 @@ class NoticeStage(StrEnum):
     """Reported earlier, and over now."""
 
 
+class NoticeOutcome(StrEnum):
+    """The value tells what became of the resource, the gravest first; `render.notice` has its words."""
+
+    OPENED = "opened"
+    """Others let in more than the plan wants, and the plan does not take that away."""
+    PARTLY = "partly"
+    """The plan's part is restored; something else that others changed stays."""
+    HELD = "held"
+    """Others changed it, and a guard holds the correction."""
+    FAILED = "failed"
+    UNREADABLE = "unreadable"
+    LEFT = "left"
+    """Others changed it, and nobody asked to correct it."""
+    WAITS = "waits"
+    """The live settings did not change; the plan wants them otherwise, and a person must agree."""
+    WARNED = "warned"
+    NOTED = "noted"
+    """Others changed what the plan does not speak of."""
+    CORRECTED = "corrected"
+    STOPPED = "stopped"
+    """Others changed it; the pass that found that was stopped, and it is no longer so."""
+    APPLIED = "applied"
+    """The change that waited for a person was made."""
+    ACCEPTED = "accepted"
+    NOT_IN_PLAN = "not in the plan"
+    READABLE = "readable"
+    AS_PLANNED = "as planned"
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One thing to tell about one resource.
@@ -48,7 +77,10 @@ class Notice:
     (`stage` here) together may drop what comes again.
     `changed` are the lines of the difference, from what the last run left to what was found;
     `since` and `seen` are instants (ISO 8601, UTC) between which it happened and when it was found;
-    `done` says what became of it, `look` is the command to look closer.
+    `done` says what became of it, `look` is the command to look closer. `wanted` are the lines of what the
+    plan makes of what was found: what was corrected, or what it would be. `stays` are the lines of what is
+    there after the correction and would not be without the outside change, and of what is missing.
+    `undo` is the command that takes the correction back.
     """
 
     id: str
@@ -63,6 +95,11 @@ class Notice:
     who: str
     done: str
     look: str
+    outcome: NoticeOutcome = NoticeOutcome.LEFT
+    codes: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
+    stays: tuple[str, ...] = ()
+    undo: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """A JSON object, its keys named as here."""
@@ -79,20 +116,36 @@ class Notice:
             "who": self.who,
             "done": self.done,
             "look": self.look,
+            "outcome": str(self.outcome),
+            "codes": list(self.codes),
+            "wanted": list(self.wanted),
+            "stays": list(self.stays),
+            "undo": self.undo,
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Notice:
         """Back from the JSON object; KeyError, TypeError or ValueError where it is not one."""
         values = {key: item for key, item in value.items() if key not in {"plan", "turn"}}
+        stage = NoticeStage(value["turn"])
         return cls(
             **{
                 **values,
-                "stage": NoticeStage(value["turn"]),
+                "stage": stage,
                 "plan_names": split_names(value["plan"]),
-                "changed": tuple(value["changed"]),
+                "outcome": NoticeOutcome(value.get("outcome", _EARLIER_OUTCOMES[stage])),
+                **{key: tuple(value.get(key, ())) for key in ("changed", "codes", "wanted", "stays")},
             }
         )
+
+
+_EARLIER_OUTCOMES = {
+    NoticeStage.NEW: NoticeOutcome.LEFT,
+    NoticeStage.CORRECTED: NoticeOutcome.CORRECTED,
+    NoticeStage.PARTLY: NoticeOutcome.PARTLY,
+    NoticeStage.RESOLVED: NoticeOutcome.AS_PLANNED,
+}
+"""What a notice is about that waits in a journal since before notices had an outcome."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,21 +12,24 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from remediate.aws import Aws
-from remediate.core.change_result import ApplyStatus as Written
 from remediate.core.change_result import ChangeResult
 from remediate.core.common_rules import LOCKED
 from remediate.core.document import digest
 from remediate.core.drift import DriftedResource, DriftKind, DriftPass, DriftStatus
 from remediate.core.globs import name_matches
 from remediate.core.notice import Channel, Message
+from remediate.core.s3_url import is_s3_url
 from remediate.drift.classify import Classification, classify
+from remediate.drift.commands import Commands
 from remediate.drift.gate import Blocked, expired_only_changes, split_by_guards
 from remediate.drift.memory import DriftState
+from remediate.drift.notices import one_of_each
 from remediate.drift.options import DriftOptions, note_name
 from remediate.drift.outbox import Scope, close_pass
-from remediate.drift.partly import partly
+from remediate.drift.partly import as_ended, partly
 from remediate.engine.baseline import Baseline, load_baseline, save_baseline
 from remediate.engine.claims import Claims
 from remediate.engine.ownership import requested_by_plan
@@ -41,6 +44,7 @@ from remediate.threads import thread_pool
 PATIENCE = (1, 2, 4, 8, 15, 30)
 """Seconds between the tries to be the only pass: one takes seconds, unless there is much to correct."""
 CORRECTABLE = frozenset({DriftKind.DRIFT, DriftKind.PENDING})
+WRITTEN = frozenset({DriftStatus.CORRECTED, DriftStatus.PARTLY})
 LEFT = 2
 """The exit code of drift that is still there."""
 
@@ -172,9 +176,15 @@ class PassRunner:
             memory,
             started,
             accept=self.options.accept,
-            places=self.options.places,
+            commands=self._commands,
             whole=self._names if self._is_whole else frozenset(),
         )
+
+    @property
+    def _commands(self) -> Commands:
+        where = self.store.where
+        state = where if is_s3_url(where) else str(Path(where).absolute())
+        return Commands(self.options.places, state if self.options.lasts else "", self.options.connection)
 
     @property
     def _names(self) -> frozenset[str]:
@@ -187,6 +197,7 @@ class PassRunner:
             unread={failure.service for failure in planned.seen.unreadable},
             whole=self._is_whole,
             agreed=lambda address: any(name_matches(pattern, address) for pattern in self.options.accept),
+            person=person(),
         )
 
     def _addressed(
@@ -247,7 +258,7 @@ class PassRunner:
         sighted = {*differing} & planned.policies.keys()
         return replace(
             empty,
-            sightings=sightings,
+            sightings=one_of_each(sightings),
             resolved=resolved,
             unchanged=len(planned.seen.states) - len(sighted),
             exit_code=max(exit_code(planned.plan, outcomes), LEFT if left else 0),
@@ -318,7 +329,7 @@ class PassRunner:
             blocked |= {change.address: Blocked((LOCKED.code,), locked.message) for change in rest}
         ended = {outcome.change.address: outcome for outcome in outcomes}
         done = [
-            _done(sighting, blocked.get(sighting.address), ended.get(sighting.address))
+            as_ended(sighting, blocked.get(sighting.address), ended.get(sighting.address))
             if sighting.kind in CORRECTABLE
             else sighting
             for sighting in sightings
@@ -332,7 +343,15 @@ class PassRunner:
             for sighting in done
             if sighting is not None
         ]
-        return tuple(sighted), "".join(run), outcomes
+        undo = self._commands.undo("".join(run))
+        return (
+            tuple(
+                replace(sighting, undo=undo) if sighting.status in WRITTEN else sighting
+                for sighting in sighted
+            ),
+            "".join(run),
+            outcomes,
+        )
 
     def _deliver(
         self, lease: Lease, note: str, memory: DriftState, channels: Mapping[str, Channel], empty: DriftPass
@@ -374,25 +393,6 @@ class PassRunner:
                 key = f"{channel.kind} {digest([channel.target, channel.secret])[7:23]}"
                 channels.setdefault(key, (channel, set()))[1].add(file.name)
         return channels
-
-
-def _done(
-    sighting: DriftedResource, blocked: Blocked | None, outcome: ChangeResult | None
-) -> DriftedResource | None:
-    """Return the drifted resource as it ended; None where it was corrected before the pass came to it."""
-    if blocked is not None and (outcome is None or outcome.error is None):
-        ended = " What had expired was taken away." if outcome is not None else ""
-        return replace(
-            sighting, status=DriftStatus.HELD, codes=blocked.codes, because=blocked.because + ended
-        )
-    if outcome is None:
-        return sighting
-    if outcome.status is Written.UNCHANGED:
-        return None
-    if outcome.error is None:
-        return replace(sighting, status=DriftStatus.CORRECTED)
-    hint = f" {outcome.error.hint}" if outcome.error.hint else ""
-    return replace(sighting, status=DriftStatus.FAILED, because=f"{outcome.error.message}{hint}")
 
 
 def _text(instant: datetime) -> str:

@@ -19,6 +19,7 @@ from remediate.core.origins_in import origins_in
 from remediate.core.plan import Change
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
+from remediate.drift.commands import Commands
 from remediate.drift.gate import is_local
 from remediate.drift.memory import Accepted, DriftState
 from remediate.engine.baseline import Baseline
@@ -35,7 +36,7 @@ OTHERS = "The plan does not speak of it, and under `mode: merge` settings made o
 OPENS = (
     "It opens the resource to more than the plan wants, but under `mode: merge` settings made outside "
     "remediate stay: take it away by hand, set `mode: exact`, or agree to it with "
-    "`remediate drift --accept {address}`."
+    "`{accept}`."
 )
 
 
@@ -54,16 +55,18 @@ def classify(
     now: datetime,
     *,
     accept: Sequence[str] = (),
-    places: Sequence[str] = (),
+    commands: Commands | None = None,
     whole: Collection[str] = (),
 ) -> Classification:
     """Sort what was read into drift, pending changes, others' changes and warnings.
 
-    `accept` are addresses, or globs of them, whose other people's changes are agreed to. `places` are
-    what `remediate plan` is to be given to show it again. `whole` are the plans of which everything was
+    `accept` are addresses, or globs of them, whose other people's changes are agreed to. `commands`
+    are how `remediate plan` shows it again. `whole` are the plans of which everything was
     looked at: what a run of theirs wrote to and is not there is gone.
     """
-    classifier = _Classifier(planned, baseline, memory, now.isoformat(timespec="seconds"), " ".join(places))
+    classifier = _Classifier(
+        planned, baseline, memory, now.isoformat(timespec="seconds"), commands or Commands()
+    )
     changes = {change.address: change for change in planned.plan.changes}
     stopped = classifier.stopped()
     agreed = {
@@ -109,7 +112,7 @@ class _Classifier:
     baseline: Baseline
     memory: DriftState
     now: str
-    places: str
+    commands: Commands
 
     @cached_property
     def around(self) -> Snapshot:
@@ -228,7 +231,7 @@ class _Classifier:
         return replace(
             self._sighting(state, DriftKind.OUTSIDE),
             codes=codes,
-            because=OPENS.format(address=state.address),
+            because=OPENS.format(accept=self.commands.accept(state.address)),
             changed=edits(before, state.config, service(state.service).IDENTITY),
             same_as=[*codes, *sorted(origins_in(state.config) - origins_in(before))],
             base=before,
@@ -317,7 +320,7 @@ class _Classifier:
             changed=edits(bases[-1], state.config, service(state.service).IDENTITY)
             if moved and bases
             else (),
-            look=self._look(state.address),
+            look=self.commands.look(state.address),
             same_as=state.config,
         )
 
@@ -336,7 +339,7 @@ class _Classifier:
             since=self._looked(finding.address),
             codes=(finding.code,),
             because=f"{finding.message} {finding.hint}".strip(),
-            look=self._look(finding.address),
+            look=self.commands.look(finding.address),
             same_as=finding.code,
         )
 
@@ -347,6 +350,3 @@ class _Classifier:
         plans = [policy.plan for policy in self.planned.policies.get(address, ())]
         names = plans or self.planned.plan.plan_names
         return min(self.memory.looked.get(plan, "") for plan in names)
-
-    def _look(self, address: str) -> str:
-        return " ".join(part for part in ("remediate plan", self.places, f"--target {address}") if part)

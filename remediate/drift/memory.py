@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from remediate.core.document import Document, digest
+from remediate.core.document import Document
 from remediate.core.drift import DriftedResource, DriftKind, DriftStatus
-from remediate.core.notice import Notice, NoticeStage
+from remediate.core.notice import Notice, NoticeOutcome, NoticeStage
+from remediate.drift.notices import notice_of
 from remediate.journal import JournalError
-from remediate.render.diff import edit_texts
 
 FORMAT = "remediate.watch/1"
 STOPPED = "The pass that found it was stopped; it is no longer so."
@@ -91,7 +91,8 @@ class DriftState:
                     entries[sighting.key] = replace(entry, notice=replace(entry.notice, who=sighting.who))
                 continue
             if entry is not None and not entry.stands and entry.notice.kind != DriftKind.PENDING:
-                unnotified.append(replace(entry.notice, stage=NoticeStage.CORRECTED, done=STOPPED))
+                ended = replace(entry.notice, stage=NoticeStage.CORRECTED, outcome=NoticeOutcome.STOPPED)
+                unnotified.append(replace(ended, done=STOPPED, wanted=()))
             entries[sighting.key] = Entry(sighting.mark, notice_of(sighting), base=sighting.base)
         return replace(self, entries=entries, unnotified=tuple(unnotified))
 
@@ -201,33 +202,3 @@ class DriftState:
                 for key, outbox in value["mail"].items()
             },
         )
-
-
-def notice_of(sighting: DriftedResource) -> Notice:
-    """Return the notice of a drifted resource; the same drift has the same id."""
-    return Notice(
-        id=digest([sighting.mark, sighting.since])[7:31],
-        stage=NoticeStage.NEW,
-        plan_names=sighting.plan_names,
-        address=sighting.address,
-        label=sighting.label,
-        kind=str(sighting.kind),
-        changed=tuple(edit_texts(sighting.changed or sighting.wanted)),
-        since=sighting.since,
-        seen=sighting.seen,
-        who=sighting.who,
-        done=f"{_DONE[sighting.status]} {sighting.because}".strip()
-        if sighting.kind is not DriftKind.UNREADABLE
-        else sighting.because,
-        look=sighting.look,
-    )
-
-
-_DONE = {
-    DriftStatus.CORRECTED: "Put right, read again, and as the plan wants it.",
-    DriftStatus.PARTLY: "Put right in part, and read again.",
-    DriftStatus.LEFT: "Nothing was done.",
-    DriftStatus.HELD: "Not corrected.",
-    DriftStatus.FAILED: "Correcting it failed.",
-    DriftStatus.NOTED: "Left as it is.",
-}

@@ -23,6 +23,10 @@ class DriftOptions:
     """Who changed it, where an event tells."""
     places: Sequence[str] = ()
     """What the plan files are called on the command line of whoever looks closer."""
+    connection: Sequence[str] = ()
+    """The options by which that command line reaches the same account."""
+    lasts: bool = True
+    """Whether the journal is there after the pass, so that a command can name it."""
     channels: Sequence[Channel] = ()
     """Notified besides those of the plan files."""
 

@@ -43,6 +43,7 @@ from remediate.reachability.chain import Chain
 from remediate.reachability.discover import dependencies_of, discover
 from remediate.reachability.expect import expectation_findings, unknown_way
 from remediate.reachability.probe import Probe, Result, document, probes, verify
+from remediate.reachability.standing import standing_dangers
 from remediate.reachability.transport import ConnectTo, send
 from remediate.reachability.widening import widened, with_gains
 from remediate.refresh import snapshot
@@ -161,8 +162,17 @@ def _planned(aws: Aws, selection: _Selection, seen: Snapshot, left_out: Exclusio
         account=selection.account,
         changes=comparison.changes,
         access=with_gains(access(changed_access), gains),
-        findings=with_guards(
-            files, comparison.changes, policies, changed_access, findings, gains=gains, unproven=unknown_marks
+        findings=(
+            *with_guards(
+                files,
+                comparison.changes,
+                policies,
+                changed_access,
+                findings,
+                gains=gains,
+                unproven=unknown_marks,
+            ),
+            *standing_dangers((*seen.states, *behind), comparison.changes, policies),
         ),
         unchanged=comparison.unchanged,
         unreadable=len(seen.unreadable),

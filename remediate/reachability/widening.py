@@ -21,7 +21,7 @@ from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.core.upstream import split_upstream
-from remediate.reachability.abilities import Ability, Act, Place, abilities, gained
+from remediate.reachability.abilities import Ability, Act, Certainty, Place, abilities, gained
 from remediate.reachability.access import ANY_HEADER, EntryPoints, mentioned, sample
 from remediate.reachability.chain import Chain
 from remediate.web.browser import BrowserRequest
@@ -85,6 +85,28 @@ def staying(
     by_address = {state.address: state for state in around.states}
     judge = _Judge(around, by_address, [since], policies, {change.address: left})
     return tuple(judge.gains(since)), tuple(judge.gains(since, named=True))
+
+
+def granted(
+    states: Sequence[State], state: State, policies: Mapping[str, Sequence[Policy]], origin: str
+) -> Mapping[Ability, Certainty]:
+    """Return what pages of the origin may do by the resource's own addresses, its settings being as they are.
+
+    Each ability has the greatest certainty that one of the addresses gives.
+    """
+    around = Snapshot(tuple(_with_host(each) for each in states))
+    by_address = {each.address: each for each in around.states}
+    unchanged = Change(
+        state.address, state.service, state.region, state.config, state.config, state.revision, state.group
+    )
+    judge = _Judge(around, by_address, [unchanged], policies, {})
+    ways = EntryPoints.to(by_address[state.address], judge.before, policies)
+    by_ability: dict[Ability, Certainty] = {}
+    for place in _places(ways):
+        for ability, certainty in abilities(judge.before, origin, place).items():
+            if ability.act is not Act.ASK:
+                by_ability[ability] = max(certainty, by_ability.get(ability, Certainty.NO))
+    return by_ability
 
 
 def _with_host(state: State) -> State:

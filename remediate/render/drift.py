@@ -53,7 +53,7 @@ def metrics(drift_pass: DriftPass) -> str:
     values = {
         "DriftFound": drift_pass.count(DriftKind.DRIFT) + drift_pass.count(DriftKind.OUTSIDE),
         "DriftLeft": len(drift_pass.left),
-        "Corrected": drift_pass.summary["corrected"],
+        "Corrected": drift_pass.summary["corrected"] + drift_pass.summary["partly"],
         "Unreadable": drift_pass.count(DriftKind.UNREADABLE),
         "Errors": int(drift_pass.exit_code not in {0, 2} or drift_pass.undelivered > 0),
     }
@@ -96,11 +96,19 @@ def _sighting_lines(drifted: DriftedResource, *, again: bool, verbose: bool) -> 
         yield from (Line(f"    {text}", "", 8) for text in shown)
         if len(texts) > len(shown):
             yield Line(f"    … and {len(texts) - len(shown)} more lines", "dim")
+    if drifted.stays:
+        yield Line("  still there (+), still gone (-) or still changed (~):", "", 4)
+        yield from (Line(f"    {text}", "", 8) for text in edit_texts(drifted.stays))
     if drifted.codes and drifted.kind is not DriftKind.UNREADABLE:
         yield Line(f"  {', '.join(drifted.codes)}", "", 4)
     yield from (Line(f"  {part}", "", 4) for part in drifted.because.splitlines())
     if drifted.is_open and drifted.look:
         yield Line(f"  → {drifted.look}", "", 6)
+
+
+def _undo(drift_pass: DriftPass) -> str:
+    commands = (sighting.undo for sighting in drift_pass.sightings if sighting.undo)
+    return next(commands, f"remediate undo {drift_pass.run}")
 
 
 def _summary(drift_pass: DriftPass) -> Iterator[Line]:
@@ -111,11 +119,7 @@ def _summary(drift_pass: DriftPass) -> Iterator[Line]:
         words = ("drift", "pending", "outside", "unreadable", "corrected", "partly", "left")
         said = {"partly": "corrected in part"}
         counted = ", ".join(f"{counts[word]} {said.get(word, word)}" for word in words if counts[word])
-        run = (
-            f" Run {drift_pass.run}: `remediate undo {drift_pass.run}` takes it back."
-            if drift_pass.run
-            else ""
-        )
+        run = f" Run {drift_pass.run}: `{_undo(drift_pass)}` takes it back." if drift_pass.run else ""
         yield Line(f"Drift: {counted}; {counts['unchanged']} unchanged.{run}", "bold")
     calls = sum(drift_pass.api_calls.values())
     sent = f" {drift_pass.notified} notices sent." if drift_pass.notified else ""

@@ -38,7 +38,7 @@ def test_a_pass_tells_by_its_exit_code_what_a_scheduler_must_know(served: Served
     assert any(edit["op"] == "-" for edit in one["changed"])
     put_right = served.run("drift", "--correct", "--blame", "--metrics", path)
     assert put_right.returncode == 0, put_right.stdout + put_right.stderr
-    assert "drift  s3/webapp-uploads  eu-west-1  corrected" in put_right.stdout
+    assert "drift  s3/webapp-uploads  eu-west-1  partly" in put_right.stdout
     assert "PutBucketCors at " in put_right.stdout
     assert json.loads(put_right.stdout.splitlines()[-1])["Corrected"] == 1
     history = served.run("history", "--state", str(tmp_path / ".remediate"))

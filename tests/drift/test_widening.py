@@ -175,7 +175,7 @@ def test_an_intruder_that_stays_beside_a_correction_is_named(one: World, changed
     assert [each["status"] for each in document["drift"]] == ["partly"]
     assert (document["summary"]["partly"], document["summary"]["corrected"]) == (1, 0)
     assert "1 drift, 1 corrected in part, 1 left" in [line.text for line in pass_lines(done)][-2]
-    assert [notice.done for notice in one.sent] == [f"Put right in part, and read again. {found.because}"]
+    assert [notice.done for notice in one.sent] == [f"Corrected in part, and read again. {found.because}"]
     assert one.told() == [("partly", "drift", found.address)]
     again = one.look(correct=True)
     assert (again.sightings, again.exit_code) == ((), 0), "what others added is known from then on"

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-from remediate.core.notice import Message, Notice, NoticeStage
+from remediate.core.notice import Message, Notice, NoticeOutcome, NoticeStage
 
 DRIFT = Notice(
     id="drift-1",
@@ -27,9 +27,21 @@ DRIFT = Notice(
     look="remediate plan plans/webapp.yaml --target s3/uploads",
 )
 OVER = replace(
-    DRIFT, id="drift-2", stage=NoticeStage.RESOLVED, address="http_api/a1b2c3", label="orders", changed=()
+    DRIFT,
+    id="drift-2",
+    stage=NoticeStage.RESOLVED,
+    outcome=NoticeOutcome.AS_PLANNED,
+    address="http_api/a1b2c3",
+    label="orders",
+    changed=(),
 )
-MENDED = replace(DRIFT, id="drift-3", stage=NoticeStage.CORRECTED, done="put back to what the plan says")
+MENDED = replace(
+    DRIFT,
+    id="drift-3",
+    stage=NoticeStage.CORRECTED,
+    outcome=NoticeOutcome.CORRECTED,
+    done="put back to what the plan says",
+)
 
 
 def message(*notices: Notice) -> Message:

@@ -70,7 +70,7 @@ def test_a_queue_gets_the_document(aws: Aws) -> None:
     send(aws, Channel("sns", topic.arn), sent)
     (got,) = topic.received()
     assert json.loads(got["Message"]) == sent.as_json()
-    assert got["Subject"] == "remediate webapp: 2 resources: 1 new, 1 resolved"
+    assert got["Subject"] == "remediate: not corrected: s3/uploads (2 resources; account 123456789012)"
 
 
 def published(aws: Aws) -> list[dict[str, str]]:

@@ -51,7 +51,10 @@ def posted(server: Receiver) -> Any:
 def test_slack_gets_a_header_and_a_block_a_notice(aws: Aws, server: Receiver) -> None:
     send(aws, Channel("slack", server.url), message(DRIFT, OVER))
     payload = posted(server)
-    assert payload["text"] == "remediate webapp: 2 resources: 1 new, 1 resolved"
+    assert payload["text"] == (
+        "remediate: s3/uploads was changed outside remediate, and was not corrected "
+        "(2 resources: 1 not corrected, 1 as planned again; account 123456789012)"
+    )
     header, first, second, foot = payload["blocks"]
     assert header == {
         "type": "header",
