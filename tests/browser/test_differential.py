@@ -23,10 +23,11 @@ from tests.browser.cases import ACAC, ACAO, NAMED, Named, Told
 from tests.browser.differences import DIFFERENCES, Bound
 from tests.browser.drawn import draw
 from tests.browser.oracle import Answer, BrowserOracle, Case, Hop, Result
+from tests.sizes import size
 
 pytestmark = pytest.mark.browser
 
-SEED, DRAWN = 20_261_122, 3000
+SEED, DRAWN = 20_261_122, size(600, 3000)
 
 
 def bind(oracle: BrowserOracle, named: Named, number: int) -> Bound:

@@ -82,7 +82,12 @@ BUCKET_PLAN = "region: eu-west-1\norigins: [https://a.example]\ntargets:\n  - s3
 def test_the_first_command_of_the_readme_tells_the_story() -> None:
     done = run_cold("apply", "--sandbox", "--yes")
     assert done.returncode == 0, done.stderr
-    for place in ("s3/webapp-uploads", "rest_api/", "http_api/", "cloudfront/"):
+    for place in (
+        "s3 webapp-uploads",
+        "rest_api webapp-backend/prod",
+        "http_api webapp-orders",
+        "cloudfront api.example",
+    ):
         assert place in done.stdout
     assert "proxy-needs-function" in done.stdout
     assert "a new plan finds nothing to do" in done.stdout
@@ -118,7 +123,7 @@ def test_json_is_one_document_that_counts_what_was_sent() -> None:
     assert re.fullmatch(r"\d{12}", printed["account"])
     assert re.fullmatch(r"sha256:[0-9a-f]{64}", printed["checksum"])
     assert printed["api_calls"]["s3:GetBucketCors"] == 1
-    assert set(printed["summary"]) == {"create", "update", "delete", "unchanged", "unreadable"}
+    assert set(printed["summary"]) == {"create", "update", "delete", "unchanged", "unreadable", "refused"}
     for change in printed["changes"]:
         assert change["calls"]
         assert change["revision"]
@@ -180,7 +185,7 @@ def test_what_is_no_saved_plan_is_said_in_plain_words(tmp_path: Path, text: str)
 def test_markdown_shows_the_changes() -> None:
     done = run("plan", "--sandbox", "--markdown", PLAN)
     assert done.returncode == 0
-    assert "| `s3/webapp-uploads` | update | s3:PutBucketCors |" in done.stdout
+    assert "| `s3 webapp-uploads` | add rule remediate:webapp: PUT, POST from " in done.stdout
 
 
 @pytest.mark.parametrize(

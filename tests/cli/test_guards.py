@@ -105,7 +105,7 @@ def test_a_resource_that_another_tool_manages(served: Served, tmp_path: Path) ->
     )
     done = served.run("apply", "--yes", milder)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "warn  owned-elsewhere" in done.stdout
+    assert "See `remediate rule owned-elsewhere`." in done.stdout
     counted = document(served.run("plan", "--json", path))["api_calls"]
     assert "s3:GetBucketTagging" not in counted
 

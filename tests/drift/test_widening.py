@@ -137,8 +137,12 @@ def test_apply_shows_it_and_goes_on_or_refuses_as_the_plan_file_says(one: World)
     assert finding(plan).level is Level.WARN
     assert guard(plan) == ()
     text = "\n".join(line.text for line in plan_lines(plan))
-    assert "with authorization, content-type: blocked → allowed\n      from https://evil.example" in text
-    assert "warn  widens-others  http_api/" in text
+    access = text.partition("Browser access")[2].partition("Changes")[0]
+    assert "✔ blocked now, allowed after an apply" in access
+    assert "https://evil.example" in access
+    assert "/x with authorization, content-type  " in access
+    assert "Warnings" in text
+    assert "See `remediate rule widens-others`." in text
     one.write(levelled("refuse"))
     with pytest.raises(Refused, match="widens-others"):
         guard(planned(one))

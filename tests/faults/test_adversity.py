@@ -140,7 +140,7 @@ def test_what_is_not_denied_goes_on(world: World) -> None:
     world.proxy.decide = lambda call: Fault.DENY if call.is_write and call.service == "s3" else None
     ended = world.apply()
     assert ended.code == 1, ended.told
-    assert "s3/webapp-uploads: failed" in ended.stdout
+    assert "s3 webapp-uploads: failed" in ended.stdout
     assert "4 written" in ended.stdout
 
 
