@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from remediate.aws import Aws
@@ -25,7 +26,7 @@ from remediate.core.s3_url import is_s3_url
 from remediate.drift.classify import Classification, classify
 from remediate.drift.commands import Commands
 from remediate.drift.gate import Blocked, expired_only_changes, split_by_guards
-from remediate.drift.memory import DriftState
+from remediate.drift.memory import DriftState, known_documents
 from remediate.drift.notices import one_of_each
 from remediate.drift.options import DriftOptions, note_name
 from remediate.drift.outbox import Scope, close_pass
@@ -235,7 +236,7 @@ class PassRunner:
         run = ""
         outcomes: tuple[ChangeResult, ...] = ()
         if self.options.correct:
-            sightings, run, outcomes = self._corrected(planned, baseline, sightings)
+            sightings, run, outcomes = self._corrected(planned, baseline, before, sightings)
         channels = self._channels()
         after = self._addressed(pending_memory, seen.memory, channels, started)
         after, resolved = close_pass(after, sightings, self._scope(planned), _text(started))
@@ -249,11 +250,7 @@ class PassRunner:
             self.store.keep(note, after.as_json())
         if whole:
             save_baseline(self.store)
-        left = [
-            sighting
-            for sighting in sightings
-            if sighting.is_open and sighting.kind is not DriftKind.UNREADABLE
-        ]
+        left = [each for each in sightings if each.is_open and each.kind is not DriftKind.UNREADABLE]
         differing = (sighting.address for sighting in sightings if sighting.kind is not DriftKind.WARNING)
         sighted = {*differing} & planned.policies.keys()
         return replace(
@@ -291,7 +288,11 @@ class PassRunner:
         )
 
     def _corrected(
-        self, planned: PlanResult, baseline: Baseline, sightings: Sequence[DriftedResource]
+        self,
+        planned: PlanResult,
+        baseline: Baseline,
+        memory: DriftState,
+        sightings: Sequence[DriftedResource],
     ) -> tuple[tuple[DriftedResource, ...], str, tuple[ChangeResult, ...]]:
         """Apply what no guard blocks; return what became of each."""
         addresses = {
@@ -336,22 +337,18 @@ class PassRunner:
         ]
         states = (*planned.seen.states, *planned.dependencies)
         after = {outcome.change.address: outcome.change for outcome in outcomes}
-        sighted = [
-            partly(sighting, states, after[sighting.address], planned.policies, baseline.left)
-            if sighting.kind is DriftKind.DRIFT and sighting.status is DriftStatus.CORRECTED
+        known = partial(known_documents, baseline, memory)
+        sighted = (
+            partly(sighting, states, after[sighting.address], planned.policies, known(sighting.address))
+            if sighting.status is DriftStatus.CORRECTED
             else sighting
             for sighting in done
             if sighting is not None
-        ]
-        undo = self._commands.undo("".join(run))
-        return (
-            tuple(
-                replace(sighting, undo=undo) if sighting.status in WRITTEN else sighting
-                for sighting in sighted
-            ),
-            "".join(run),
-            outcomes,
         )
+        return tuple(self._undoable(sighting, "".join(run)) for sighting in sighted), "".join(run), outcomes
+
+    def _undoable(self, sighting: DriftedResource, run: str) -> DriftedResource:
+        return replace(sighting, undo=self._commands.undo(run)) if sighting.status in WRITTEN else sighting
 
     def _deliver(
         self, lease: Lease, note: str, memory: DriftState, channels: Mapping[str, Channel], empty: DriftPass

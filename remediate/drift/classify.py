@@ -21,7 +21,7 @@ from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.drift.commands import Commands
 from remediate.drift.gate import is_local
-from remediate.drift.memory import Accepted, DriftState
+from remediate.drift.memory import Accepted, DriftState, known_documents
 from remediate.engine.baseline import Baseline
 from remediate.engine.given_up import Holdings
 from remediate.engine.plan import PlanResult
@@ -128,11 +128,7 @@ class _Classifier:
 
     def bases(self, address: str) -> tuple[Document | None, ...] | None:
         """Return what the resource is known to have been, None where nothing is known."""
-        left = self.baseline.left.get(address)
-        accepted = self.memory.accepted.get(address)
-        if accepted is not None and accepted.run == (left.run if left else ""):
-            return (accepted.document,)
-        return left.documents if left else None
+        return known_documents(self.baseline, self.memory, address)
 
     def moved(self, state: State) -> bool:
         """True if it is otherwise than it is known to have been."""

@@ -15,6 +15,7 @@ from remediate.core.document import Document
 from remediate.core.drift import DriftedResource, DriftKind, DriftStatus
 from remediate.core.notice import Notice, NoticeOutcome, NoticeStage
 from remediate.drift.notices import notice_of
+from remediate.engine.baseline import Baseline
 from remediate.journal import JournalError
 
 FORMAT = "remediate.watch/1"
@@ -202,3 +203,14 @@ class DriftState:
                 for key, outbox in value["mail"].items()
             },
         )
+
+
+def known_documents(
+    baseline: Baseline, memory: DriftState, address: str
+) -> tuple[Document | None, ...] | None:
+    """Return what the resource is known to have been, None where nothing is known."""
+    left = baseline.left.get(address)
+    accepted = memory.accepted.get(address)
+    if accepted is not None and accepted.run == (left.run if left else ""):
+        return (accepted.document,)
+    return left.documents if left else None

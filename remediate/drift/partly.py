@@ -10,22 +10,21 @@ from remediate.core.change_result import ApplyStatus, ChangeResult
 from remediate.core.common_rules import UNLISTED_ORIGINS_STAY
 from remediate.core.diff import edits
 from remediate.core.document import Document, canonical
-from remediate.core.drift import DriftedResource, DriftStatus
+from remediate.core.drift import DriftedResource, DriftKind, DriftStatus
 from remediate.core.guards import gains_text
 from remediate.core.plan import Change, Edit
 from remediate.core.policy import Policy
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.drift.gate import Blocked
-from remediate.engine.baseline import LastApplied
 from remediate.engine.compare import desired
 from remediate.reachability.widening import staying
 from remediate.services import service
 
 RESTORED = "The plan's part was corrected."
 STAYS = (
-    "What others added since the last run stays beside it, and what they deleted stays gone: `mode: merge` "
-    "takes nothing from others and brings nothing of theirs back."
+    "What others added stays beside it, and what they deleted stays gone: `mode: merge` takes nothing from "
+    "others and brings nothing of theirs back."
 )
 NEXT = "Change it by hand, list it in the plan, or use `mode: exact`."
 
@@ -35,14 +34,16 @@ def partly(
     states: Sequence[State],
     change: Change,
     policies: Mapping[str, Sequence[Policy]],
-    left: Mapping[str, LastApplied],
+    documents: Sequence[Document | None] | None,
 ) -> DriftedResource:
-    """Return the corrected resource, as `partly` where something that others changed stays as it is."""
-    last_applied = left.get(change.address)
-    if last_applied is None:
+    """Return the corrected resource, as `partly` where something that others changed stays as it is.
+
+    `documents` are what the resource is known to have been before the outside change, None where nothing is.
+    """
+    if documents is None or sighting.kind is not DriftKind.DRIFT:
         return sighting
-    stays = what_stays(states, change, policies.get(change.address, ()), last_applied.documents)
-    unlisted, listed = staying(states, change, policies, last_applied.documents)
+    stays = what_stays(states, change, policies.get(change.address, ()), documents)
+    unlisted, listed = staying(states, change, policies, documents)
     if not stays and not unlisted and not listed:
         return sighting
     sentences = [RESTORED, STAYS]
@@ -65,9 +66,9 @@ def what_stays(
     policies: Sequence[Policy],
     documents: Sequence[Document | None],
 ) -> tuple[Edit, ...]:
-    """Return how the corrected settings differ from what the plan makes of what the last run left.
+    """Return how the corrected settings differ from what the plan makes of what was known before.
 
-    `documents` are what the last run may have left. Without an outside change the plan would have made the
+    `documents` are what the resource may have been. Without an outside change the plan would have made the
     one of the other. The order of rules alone is no difference: the correction decides it.
     """
     state = next((state for state in states if state.address == change.address), None)
