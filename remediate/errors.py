@@ -27,10 +27,16 @@ class RemediateError(Exception):
     document: Mapping[str, Any] | None = None
     """What `--json` prints besides the error: the plan that a guard held back, say."""
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str, *, hint: str = "", more: tuple[str, ...] = ()) -> None:
+        super().__init__("\n".join((message, *more)))
+        self.lines = (message, *more)
+        """The message line by line: a line feed inside one of them is part of a name, and no new line."""
         self.hint = hint
+
+    @property
+    def message(self) -> str:
+        """The whole message."""
+        return "\n".join(self.lines)
 
 
 class UsageError(RemediateError):
@@ -45,8 +51,14 @@ class Problem:
     rule: str
     hint: str = ""
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The problem as it is shown."""
+        first = f"{self.where}: {self.rule}"
+        return (first, f"    {self.hint}") if self.hint else (first,)
+
     def __str__(self) -> str:
-        return f"{self.where}: {self.rule}" + (f"\n    {self.hint}" if self.hint else "")
+        return "\n".join(self.lines)
 
 
 class PlanFileError(RemediateError):
@@ -54,8 +66,10 @@ class PlanFileError(RemediateError):
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         count = len(problems)
+        first, *more = (line for problem in problems for line in problem.lines)
         super().__init__(
-            "\n".join(str(problem) for problem in problems),
+            first,
+            more=tuple(more),
             hint=f"{count} problem{'s' if count != 1 else ''} in the plan. `remediate schema` "
             "prints what a plan file may hold.",
         )

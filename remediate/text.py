@@ -10,7 +10,12 @@ import re
 from collections.abc import Iterable
 
 LONGEST_TYPO = 32
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Characters that take no ink, though Python calls them printable: Unicode's Default_Ignorable_Code_Point
+(DerivedCoreProperties.txt), and the empty Braille pattern."""
+_LOG_COMMAND = re.compile(r"##(?=\w*\[)")
 
 
 def closest(word: str, candidates: Iterable[str]) -> str | None:
@@ -32,17 +37,22 @@ def similar(text: str, candidates: Iterable[str], *, most: int = 3, cutoff: floa
     return [by_spelling[match] for match in matches]
 
 
-def printable(text: str) -> str:
-    r"""Text of several lines with what could steer a terminal escaped: `\x1b`."""
-    return _STEERING.sub(lambda match: _escaped(match[0]), text)
-
-
 def printable_line(text: str) -> str:
-    """One line with everything escaped that a terminal would act upon, or not show."""
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() else _escaped(character) for character in text)
+    r"""One line with everything escaped that a terminal would act upon, or not show: `\x1b`, `\n`, `\u200b`.
+
+    So is the mark of a command that CI systems find anywhere in a line of a log: `##[error]` on GitHub
+    (`ActionCommand.TryParse` of its runner), `##vso[` on Azure Pipelines.
+    """
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else _escaped(char) for char in text)
+    if not text.isascii():
+        text = _INVISIBLE.sub(lambda match: _code_point(match[0]), text)
+    return _LOG_COMMAND.sub(r"#\\x23", text)
 
 
 def _escaped(character: str) -> str:
     return repr(character)[1:-1]
+
+
+def _code_point(character: str) -> str:
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"

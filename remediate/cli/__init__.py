@@ -157,7 +157,8 @@ def _run() -> int:
     except RemediateError as error:
         from remediate.render.terminal import print_error
 
-        print_error(error.message, error.hint)
+        first, *more = error.lines
+        print_error(first, error.hint, more)
         _as_json(error.exit_code, error.message, error.hint, error.document)
         return error.exit_code
     except BrokenPipeError:

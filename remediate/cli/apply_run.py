@@ -17,6 +17,7 @@ from remediate.engine.plan import PlanResult, apply_plan
 from remediate.errors import Refused, UsageError
 from remediate.journal import Store
 from remediate.render.change_results import change_result_lines, change_results_json
+from remediate.render.escape import terminal_line
 from remediate.render.plan import plan_lines
 from remediate.render.terminal import Line, Progress, is_interactive, print_notice, show
 
@@ -126,5 +127,5 @@ def print_results(planned: PlanResult, results: tuple[ChangeResult, ...], aws: A
 
 def confirmed(question: str) -> bool:
     """Ask on stderr, so that stdout has data alone; only the whole word 'yes' confirms."""
-    typer.echo(f"{question} Only 'yes' is accepted: ", err=True, nl=False)
+    typer.echo(f"{terminal_line(question)} Only 'yes' is accepted: ", err=True, nl=False)
     return typer.get_text_stream("stdin").readline().strip() == "yes"

@@ -117,6 +117,7 @@ def _tested(
     from remediate import notify
     from remediate.cli.context import print_json
     from remediate.errors import UsageError
+    from remediate.render.terminal import Line, show
 
     named = dict.fromkeys([*(channel for file in files for channel in file.notify), *channels])
     if not named:
@@ -136,7 +137,7 @@ def _tested(
             progress.note(f"  → {error.hint}" if error.hint else "")
         else:
             if not json:
-                typer.echo(f"sent: {report['channel']}")
+                show([Line(f"sent: {report['channel']}")])
         reports.append(report)
     if json:
         print_json({"format": "remediate.test-notify/1", "channels": reports})

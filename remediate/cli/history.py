@@ -164,7 +164,7 @@ def unlock(
     from remediate.drift.options import note_name
     from remediate.errors import UsageError
     from remediate.journal import open_store
-    from remediate.render.terminal import Progress, is_interactive
+    from remediate.render.terminal import Line, Progress, is_interactive, show
 
     if common.sandbox:
         holder = ""
@@ -195,5 +195,5 @@ def unlock(
     if json:
         print_json({"format": "remediate.unlock/1", "held_by": holder or None})
     else:
-        typer.echo(f"unlocked; it was held by {holder}" if holder else "nobody held the lock")
+        show([Line(f"unlocked; it was held by {holder}" if holder else "nobody held the lock")])
     return 0

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from remediate.core.plan import Change
 from remediate.errors import RemediateError
+from remediate.text import printable_line
 
 
 class ApplyStatus(StrEnum):
@@ -28,3 +29,8 @@ class ChangeResult:
     change: Change
     status: ApplyStatus
     error: RemediateError | None = None
+
+    @property
+    def reason(self) -> str:
+        """The error and its next step as one text; empty where there is no error."""
+        return f"{printable_line(self.error.message)} {self.error.hint}".rstrip() if self.error else ""

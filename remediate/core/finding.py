@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+from remediate.text import printable_line
+
 
 class Level(StrEnum):
     """How much a finding matters."""
@@ -39,6 +41,11 @@ class Finding:
     hint: str = ""
     where: str = ""
     topic: Topic = Topic.NOTE
+
+    @property
+    def sentences(self) -> str:
+        """The message and the hint as one text, whose line feeds are those of a snippet in the hint."""
+        return f"{printable_line(self.message)} {self.hint}".rstrip()
 
     def as_json(self) -> dict[str, str]:
         """The shape of the plan document; the topic is in it unless it is a plain note."""

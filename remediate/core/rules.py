@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from remediate.core.finding import Finding, Level, Topic
+from remediate.text import printable_line
 
 
 class RuleKind(StrEnum):
@@ -55,13 +56,24 @@ class Rule:
     """Whether a function has to send the headers: its page shows the code for that."""
 
     def finding(
-        self, address: str, message: str, hint: str = "", where: str = "", *, level: Level | None = None
+        self,
+        address: str,
+        message: str,
+        hint: str = "",
+        where: str = "",
+        *,
+        level: Level | None = None,
+        snippet: str = "",
     ) -> Finding:
-        """Return what was found at one address, at the rule's own level unless one is given."""
+        """Return what was found at one address, at the rule's own level unless one is given.
+
+        The hint is one line, whatever names stand in it; the lines of the `snippet` follow it.
+        """
         level = level or self.level
         is_warning = self.kind is RuleKind.GUARD and level is not Level.INFO
         topic = Topic.ACCESS if is_warning else self.topic
-        return Finding(level, self.code, address, message, hint, where, topic)
+        lines = "\n".join([printable_line(hint), *([snippet] if snippet else [])])
+        return Finding(level, self.code, address, message, lines, where, topic)
 
     def as_json(self) -> dict[str, str]:
         """An entry of the rules document."""

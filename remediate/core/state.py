@@ -11,6 +11,7 @@ from remediate.core.document import Document
 from remediate.core.finding import Finding, Level, Topic
 from remediate.core.policy import Selector
 from remediate.errors import AwsFailure, Interrupted, unexpected
+from remediate.text import printable_line
 
 Read = TypeVar("Read")
 
@@ -87,7 +88,8 @@ class Unreadable:
 
     def finding(self, where: str = "") -> Finding:
         """The failure as a finding, which is all that a plan knows of the resource."""
-        return Finding(Level.WARN, self.code, self.address, self.message, self.hint, where, Topic.FAILURE)
+        hint = printable_line(self.hint)
+        return Finding(Level.WARN, self.code, self.address, self.message, hint, where, Topic.FAILURE)
 
 
 Reading = State | Unreadable

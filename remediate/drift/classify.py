@@ -28,6 +28,7 @@ from remediate.engine.plan import PlanResult
 from remediate.public_suffix import is_public_suffix
 from remediate.reachability.access import access_changes
 from remediate.services import service
+from remediate.text import printable_line
 
 NEVER = "Nothing was applied here yet."
 CHANGED = "The plan file changed, or an origin in it expired, since the last run."
@@ -172,7 +173,7 @@ class _Classifier:
             self._sighting(state, DriftKind.DRIFT if moved else DriftKind.PENDING),
             status=DriftStatus.HELD,
             codes=codes,
-            because=" ".join(dict.fromkeys(f"{finding.message} {finding.hint}" for finding in why)),
+            because=" ".join(dict.fromkeys(finding.sentences for finding in why)),
             same_as=[*codes, state.config],
         )
 
@@ -238,7 +239,7 @@ class _Classifier:
             self._warning(finding),
             kind=DriftKind.UNREADABLE,
             status=DriftStatus.FAILED,
-            because=finding.message,
+            because=printable_line(finding.message),
         )
 
     def gone(self, whole: Collection[str]) -> list[Finding]:
@@ -334,7 +335,7 @@ class _Classifier:
             seen=self.now,
             since=self._looked(finding.address),
             codes=(finding.code,),
-            because=f"{finding.message} {finding.hint}".strip(),
+            because=finding.sentences,
             look=self.commands.look(finding.address),
             same_as=finding.code,
         )

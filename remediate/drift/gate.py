@@ -25,6 +25,7 @@ from remediate.engine.unproven_marks import unproven
 from remediate.planfile import PlanFile
 from remediate.reachability.access import access_changes
 from remediate.reachability.widening import widened
+from remediate.text import printable_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,7 @@ def _blocked_changes(
     return {
         address: Blocked(
             tuple(dict.fromkeys(finding.code for finding in findings)),
-            " ".join(dict.fromkeys(finding.message for finding in findings)),
+            " ".join(dict.fromkeys(printable_line(finding.message) for finding in findings)),
         )
         for address, findings in by_address.items()
     }

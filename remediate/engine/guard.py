@@ -29,8 +29,8 @@ def guard(plan: Plan, allowed: Iterable[str] = ()) -> tuple[Finding, ...]:
         if codes:
             ways.append("allow one by its code: " + " ".join(f"--allow {code}" for code in codes))
         raise Refused(
-            "Refused, nothing was written:\n"
-            + "\n".join(_refusal_text(finding, plan.never) for finding in unlifted),
+            "Refused, nothing was written:",
+            more=tuple(line for finding in unlifted for line in _refusal_lines(finding, plan.never)),
             hint=", or ".join(ways) + ".",
         )
     return tuple(finding for finding in plan.refusals if finding.code in lifted)
@@ -98,15 +98,15 @@ def _rules_for(
     return concerned
 
 
-def _refusal_text(finding: Finding, never: Iterable[str]) -> str:
+def _refusal_lines(finding: Finding, never: Iterable[str]) -> list[str]:
     place = f"  {finding.code}  {finding.address}".rstrip()
     lines = [f"{place}: {finding.message}"]
-    lines += [f"      {line}" for line in finding.hint.splitlines()]
+    lines += [f"      {line}" for line in finding.hint.split("\n") if line]
     if finding.code in never:
         lines.append("      The plan forbids lifting it: `guards: never`.")
     if finding.where:
         lines.append(f"      {finding.where}")
-    return "\n".join(lines)
+    return lines
 
 
 def same_account(expected: str | None, actual: str, where: str) -> None:

@@ -59,8 +59,9 @@ def _finding(change: Change, owner: Owner, policies: Sequence[Policy]) -> Findin
         change.address,
         f"{owner.tool}{named} manages this resource, as its tag {owner.tag} tells: the next deploy would "
         "undo the change.",
-        "\n".join([advice, *code.splitlines()]) if code else f"{advice} Without CORS settings, that is.",
+        advice if code else f"{advice} Without CORS settings, that is.",
         policies[0].at("target") if policies else "",
+        snippet=code.removesuffix("\n"),
     )
 
 

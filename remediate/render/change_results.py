@@ -44,7 +44,7 @@ def change_result_lines(
     ):
         yield Line(f"  {outcome.change.title}: {outcome.status}", STYLES.get(outcome.status, "red"))
         if outcome.error is not None:
-            yield from (Line(f"    {part}", "", 4) for part in outcome.error.message.splitlines())
+            yield from (Line(f"    {part}", "", 4) for part in outcome.error.lines)
             if outcome.error.hint:
                 yield Line(f"    → {outcome.error.hint}", "", 6)
     if outcomes:

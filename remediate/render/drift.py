@@ -101,7 +101,7 @@ def _sighting_lines(drifted: DriftedResource, *, again: bool, verbose: bool) -> 
         yield from (Line(f"    {text}", "", 8) for text in edit_texts(drifted.stays))
     if drifted.codes and drifted.kind is not DriftKind.UNREADABLE:
         yield Line(f"  {', '.join(drifted.codes)}", "", 4)
-    yield from (Line(f"  {part}", "", 4) for part in drifted.because.splitlines())
+    yield from (Line(f"  {part}", "", 4) for part in drifted.because.split("\n") if part)
     if drifted.is_open and drifted.look:
         yield Line(f"  → {drifted.look}", "", 6)
 

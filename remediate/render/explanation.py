@@ -51,7 +51,7 @@ def _plan(text: str | None) -> Iterator[Line]:
     yield Line()
     yield Line("The plan:", "bold")
     yield Line()
-    yield from (Line(line) for line in text.splitlines())
+    yield from (Line(line) for line in text.removesuffix("\n").split("\n"))
 
 
 def _todo(document: dict[str, Any]) -> Iterator[Line]:
@@ -66,7 +66,7 @@ def _todo(document: dict[str, Any]) -> Iterator[Line]:
     yield Line("To do yourself:", "bold")
     for entry in entries:
         yield Line(f"  {entry['code']}: {entry['message']}", "", 4)
-        yield from (Line(f"    {line}", "dim", 4) for line in (entry["snippet"] or "").splitlines())
+        yield from (Line(f"    {line}", "dim", 4) for line in (entry["snippet"] or "").split("\n") if line)
 
 
 def _answer(what: str, answer: dict[str, Any] | None, said: str, *, verbose: bool) -> Iterator[Line]:

@@ -27,8 +27,8 @@ def section_lines(title: str, findings: Sequence[Finding], *, verbose: bool) -> 
     for finding, addresses in _grouped(findings):
         names = listing(addresses, len(addresses) if verbose else _NAMES_SHOWN)
         yield Line(f"  {label(finding)}  {finding.code}  {names}", _style(finding), 4)
-        yield from (Line(f"    {part}", "", 4) for part in finding.message.splitlines())
-        for number, part in enumerate(finding.hint.splitlines()):
+        yield Line(f"    {finding.message}", "", 4)
+        for number, part in enumerate(finding.hint.split("\n") if finding.hint else ()):
             yield Line(f"    {' ' if number else '→'} {part}", "", 6)
         if finding.where:
             yield Line(f"    {finding.where}", "dim", 4)

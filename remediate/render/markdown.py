@@ -9,17 +9,17 @@ from remediate.core.plan import Access, Change, Plan
 from remediate.core.wording import listing
 from remediate.render.access import sent_with
 from remediate.render.diff import alike, change_lines
+from remediate.render.escape import html_text, markdown_code, markdown_fenced, markdown_text
 from remediate.render.findings import about, label
 from remediate.render.plan import change_words, head_lines, summary_lines
-from remediate.text import printable
 
-LARGEST = 65_000
-"""Characters: a comment on GitHub holds 65,536."""
+LARGEST = 60_000
+"""Bytes: a comment on GitHub holds 65,536 characters, and the recipe for it adds the errors of a run."""
 _ROWS_SHOWN = 40
 
 
 def plan_markdown(plan: Plan) -> str:
-    """The whole plan; text from AWS is fenced or escaped, so that it cannot pose as markup.
+    """The whole plan; text of others stands in spans and blocks of code, so that it cannot pose as markup.
 
     Details that would make it longer than `LARGEST` are left out, and a last line says so.
     """
@@ -27,17 +27,17 @@ def plan_markdown(plan: Plan) -> str:
     end = f"<sub>checksum {plan.checksum}</sub>\n"
     left = "<sub>Details are left out: `remediate plan --diff` shows them.</sub>\n\n"
     for block in _details(plan):
-        if len(text) + len(block) + len(left) + len(end) > LARGEST:
-            return text[: LARGEST - len(left) - len(end) - 1].rstrip() + "\n\n" + left + end
+        if _size(text + block + left + end) > LARGEST:
+            return _cut(text, LARGEST - _size(left + end) - 1) + "\n" + left + end
         text += block
-    return text + end
+    return _cut(text, LARGEST - _size(end)) + end
 
 
 def _answer(plan: Plan) -> Iterator[str]:
     title, answer = (line.text for line in head_lines(plan))
     yield f"### CORS plan: {answer}"
     yield ""
-    yield _cell(title)
+    yield markdown_text(title)
     yield ""
     yield from _access(plan.access)
     if plan.changes:
@@ -46,7 +46,7 @@ def _answer(plan: Plan) -> Iterator[str]:
         rows = list(alike(plan.changes))
         for change, others in rows[:_ROWS_SHOWN]:
             more = f" and {len(others)} more" if others else ""
-            yield f"| `{_cell(change.title)}`{more} | {_cell(change_words(change))} |"
+            yield f"| {markdown_code(change.title)}{more} | {markdown_text(change_words(change))} |"
         if len(rows) > _ROWS_SHOWN:
             yield f"| {len(rows) - _ROWS_SHOWN} more | |"
         yield ""
@@ -62,7 +62,7 @@ def _answer(plan: Plan) -> Iterator[str]:
             for finding in findings:
                 yield from _finding(finding)
             yield ""
-    yield f"**{next(iter(summary_lines(plan))).text}**"
+    yield f"**{markdown_text(next(iter(summary_lines(plan))).text)}**"
     yield ""
 
 
@@ -77,21 +77,24 @@ def _access(access: Sequence[Access]) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- |"
     for (target, before, after), origins in list(rows.items())[:_ROWS_SHOWN]:
         methods = ", ".join(dict.fromkeys(method for each in origins.values() for method in each))
-        names = ", ".join(f"`{_cell(origin)}`" for origin in list(origins)[:4])
+        names = ", ".join(markdown_code(origin) for origin in list(origins)[:4])
         more = f" and {len(origins) - 4} more" if len(origins) > 4 else ""
-        yield f"| `{_cell(target)}` | {_cell(methods)} | {names}{more} | {before} | **{after}** |"
+        then = f"**{after}**" if after.isalpha() else markdown_code(after)
+        verdicts = f"{markdown_text(before)} | {then}"
+        yield f"| {markdown_code(target)} | {markdown_text(methods)} | {names}{more} | {verdicts} |"
     if len(rows) > _ROWS_SHOWN:
         yield f"| {len(rows) - _ROWS_SHOWN} more | | | | |"
     yield ""
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    yield f"- **{label(finding)}** `{finding.code}` `{_cell(finding.address)}`: {_cell(finding.message)}"
-    hint, *code = finding.hint.splitlines() or [""]
+    names = f"{markdown_code(finding.code)} {markdown_code(finding.address)}"
+    yield f"- **{label(finding)}** {names}: {markdown_text(finding.message)}"
+    hint, *code = finding.hint.split("\n")
     if hint:
-        yield f"  {_cell(hint)}"
+        yield f"  {markdown_text(hint)}"
     if code:
-        yield from (f"  {line}" for line in ["", *_fenced(code)])
+        yield from (f"  {line}" for line in ["", *markdown_fenced(code)])
 
 
 def _details(plan: Plan) -> Iterator[str]:
@@ -100,8 +103,9 @@ def _details(plan: Plan) -> Iterator[str]:
     if notes:
         yield _folded("Notes", [line for finding in notes for line in _finding(finding)])
     for change, others in alike(plan.changes):
-        lines = [printable(line.text) for line in change_lines(change, others, verbose=True)]
-        yield _folded(f"<code>{_cell(_all_titles(change, others))}</code>", list(_fenced(lines, "diff")))
+        lines = [line.text for line in change_lines(change, others, verbose=True)]
+        title = html_text(_all_titles(change, others))
+        yield _folded(f"<code>{title}</code>", markdown_fenced(lines, "diff"))
 
 
 def _all_titles(change: Change, others: Sequence[Change]) -> str:
@@ -112,21 +116,13 @@ def _folded(summary: str, lines: Iterable[str]) -> str:
     return "\n".join([f"<details><summary>{summary}</summary>", "", *lines, "", "</details>", "", ""])
 
 
-def _fenced(lines: Sequence[str], language: str = "") -> Iterator[str]:
-    fence = "`" * max(3, max(map(_longest_run, lines), default=0) + 1)
-    yield fence + language
-    yield from map(printable, lines)
-    yield fence
+def _size(text: str) -> int:
+    return len(text.encode())
 
 
-def _cell(text: str) -> str:
-    escaped = printable(text).replace("\\", "\\\\").replace("|", "\\|").replace("`", "'")
-    return escaped.replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
-
-
-def _longest_run(text: str) -> int:
-    longest = run = 0
-    for character in text:
-        run = run + 1 if character == "`" else 0
-        longest = max(longest, run)
-    return longest
+def _cut(text: str, size: int) -> str:
+    """The whole lines that fit: a span of code or a tag that is cut in two would be none."""
+    if _size(text) <= size:
+        return text
+    kept = text.encode()[:size].decode(errors="ignore")
+    return kept[: kept.rfind("\n") + 1]

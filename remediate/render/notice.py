@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from remediate.core.notice import Message, Notice, NoticeOutcome
-from remediate.text import printable
+from remediate.render.escape import terminal_line
+from remediate.text import printable_line
 
 TEST = "test"
 """The `kind` of the notice that only tests a channel."""
@@ -190,10 +191,10 @@ def footer(cut: Cut) -> Iterator[str]:
 def body(cut: Cut) -> str:
     """The whole message as plain text."""
     parts = [
-        "\n".join([headline(notice), *(f"  {line}" for line in details(notice))])
+        "\n".join(map(terminal_line, [headline(notice), *(f"  {line}" for line in details(notice))]))
         for notice in ordered(cut.message.notices)
     ]
-    return printable("\n\n".join([*parts, "\n".join(footer(cut))])) + "\n"
+    return "\n\n".join([*parts, "\n".join(map(terminal_line, footer(cut)))]) + "\n"
 
 
 def _gravity(notice: Notice) -> tuple[int, int]:
@@ -205,7 +206,7 @@ def _gravity(notice: Notice) -> tuple[int, int]:
 
 
 def _ascii(text: str) -> str:
-    return " ".join(printable(text).split()).encode("ascii", "replace").decode()
+    return " ".join(printable_line(text).split()).encode("ascii", "replace").decode()
 
 
 def _first(message: Message, count: int) -> Cut:

@@ -14,10 +14,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from remediate.text import printable
+from remediate.render.escape import terminal_line
 
 SILENT = frozenset({"writing", "not started"})
 """Words that come for every resource at once, and tell nothing that the end does not tell."""
+LEAST_INDENT = 2
 _COMMAND = re.compile(r"`[^`]+`")
 _KEPT_SPACE = "\ue000"
 """Stands for a space that no line may be broken at; of the private use area, and no white space."""
@@ -27,7 +28,9 @@ _KEPT_SPACE = "\ue000"
 class Line:
     """One line of output: `style` adds colour on a terminal, and never meaning.
 
-    On a terminal, text that does not fit goes on below, `indent` columns in.
+    On a terminal, text that does not fit goes on below, `indent` columns in and never in the first
+    column, so that no text of others begins a line. A line feed in the text is shown as text, for the same
+    reason.
     """
 
     text: str = ""
@@ -39,12 +42,13 @@ def show(lines: Iterable[Line], *, console: Console | None = None) -> None:
     """Print to stdout: wrapped with its indent on a terminal, one line a line in a pipe."""
     out = console or Console(highlight=False, markup=False, emoji=False)
     for line in lines:
-        text = printable(line.text)
+        text = terminal_line(line.text)
         if not out.is_terminal or len(text) <= out.width:
             out.print(Text(text, style=line.style), soft_wrap=True)
             continue
-        for part in _wrapped(text, out.width, min(line.indent, out.width // 2)):
-            out.print(Text(part, style=line.style), soft_wrap=True)
+        indent = min(max(line.indent, LEAST_INDENT), out.width // 2)
+        for part in _wrapped(text, out.width, indent):
+            out.print(Text(terminal_line(part), style=line.style), soft_wrap=True)
 
 
 def _wrapped(text: str, width: int, indent: int) -> list[str]:
@@ -82,7 +86,7 @@ class Progress:
     def note(self, text: str, style: str = "") -> None:
         """A line that stays."""
         if not self._quiet:
-            self._console.print(Text(printable(text), style=style), soft_wrap=True)
+            self._console.print(Text(terminal_line(text), style=style), soft_wrap=True)
 
     def report(self, address: str, word: str) -> None:
         """A word on one resource; said once, however often it comes."""
@@ -106,17 +110,18 @@ class Progress:
             yield
 
 
-def print_error(message: str, hint: str = "") -> None:
-    """An error on stderr, with the next step."""
+def print_error(message: str, hint: str = "", more: Iterable[str] = ()) -> None:
+    """An error on stderr, the lines that belong to it, and the next step."""
     console = _aside()
-    console.print(Text(printable(f"error: {message}"), style="red"), soft_wrap=True)
+    for line in (f"error: {message}", *more):
+        console.print(Text(terminal_line(line), style="red"), soft_wrap=True)
     if hint:
-        console.print(Text(printable(f"  → {hint}")), soft_wrap=True)
+        console.print(Text(terminal_line(f"  → {hint}")), soft_wrap=True)
 
 
 def print_notice(text: str) -> None:
     """A line on stderr that `--quiet` does not silence: it is no progress."""
-    _aside().print(Text(printable(text)), soft_wrap=True)
+    _aside().print(Text(terminal_line(text)), soft_wrap=True)
 
 
 def is_interactive() -> bool:

@@ -80,7 +80,7 @@ REMEDIATE = """\
 #!/bin/sh
 printf '%s\\n' "$@" > "$CALLED"
 if [ "$1" = plan ]; then echo '## The plan'; else echo 'the pass'; fi
-echo 'a remark' >&2
+printf 'a remark\\n```\\n@team\\n' >&2
 exit "$STATUS"
 """
 GH = """\
@@ -164,7 +164,8 @@ def test_one_comment_is_made_and_then_replaced(tmp_path: Path) -> None:
     assert first["body"].endswith("mine")
     assert second["body"].startswith("<!-- remediate plan: webapp -->\n## The plan\n")
     assert "exit code 3" in second["body"]
-    assert "a remark" in second["body"]
+    # All of it is code: no line of an error ends an indented block.
+    assert second["body"].endswith("3:\n\n    a remark\n    ```\n    @team\n")
 
 
 def test_a_pass_fails_with_its_own_exit_code(tmp_path: Path) -> None:
@@ -174,7 +175,7 @@ def test_a_pass_fails_with_its_own_exit_code(tmp_path: Path) -> None:
         done = runner.run(steps(text, "drift")[-1], status=status)
         assert (done.returncode, done.stdout) == (status, "the pass\n")
     assert runner.called == ["drift", "--correct", "--blame", "plans"]
-    assert "the pass" in (tmp_path / "run/summary.md").read_text(encoding="utf-8")
+    assert (tmp_path / "run/summary.md").read_text(encoding="utf-8") == "    the pass\n" * 2
 
 
 def test_an_odd_path_arrives_as_it_is(tmp_path: Path) -> None:

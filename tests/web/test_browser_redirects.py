@@ -127,6 +127,18 @@ def test_redirects_that_fail(location):
     assert follow(ask(), None, moved(location)) is None
 
 
+def test_a_redirect_within_the_page_origin_may_contain_credentials():
+    """Fetch 4.4: they end it where the response is shared by CORS or the origin differs, and else not."""
+    at_home = ask(url=f"{PAGE}/x")
+    location = PAGE.replace("https://", "https://me:secret@") + "/y"
+    assert follow(at_home, None, moved(location, shared=False)).url == f"{PAGE}/y"
+    other = "https://me:secret@b.example/"
+    assert follow(at_home, None, moved(other, shared=False)) is None
+    assert "user name" in judge(at_home, None, moved(other, shared=False)).reason
+    back_home = ask(url=API, via=(f"{PAGE}/x",))
+    assert follow(back_home, None, moved(location)) is None
+
+
 def test_the_21st_redirect_fails():
     via = [f"https://b.example/{number}" for number in range(20)]
     assert follow(ask(via=via[:19]), None, moved("/y")) is not None

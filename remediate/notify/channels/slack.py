@@ -9,8 +9,8 @@ from remediate.core.channel import URL, ChannelKind
 from remediate.core.notice import Message
 from remediate.notify import SendContext
 from remediate.notify.http import post
+from remediate.render.escape import slack_code, slack_text
 from remediate.render.notice import Cut, details, fitted, footer, headline, subject
-from remediate.text import printable
 
 KIND = ChannelKind(
     help="An incoming webhook of Slack; its URL is a secret, so here stands where it is: "
@@ -37,15 +37,15 @@ def send(means: SendContext, target: str, secret: str, message: Message) -> None
 def _payload(cut: Cut, title: str) -> dict[str, Any]:
     """The blocks, and `text`: what a notification on a phone shows of them."""
     header = {"type": "header", "text": {"type": "plain_text", "text": title, "emoji": False}}
-    return {"text": _escaped(title), "blocks": [header, *map(_section, _texts(cut))]}
+    return {"text": slack_text(title), "blocks": [header, *map(_section, _texts(cut))]}
 
 
 def _texts(cut: Cut) -> list[str]:
     texts = [
-        f"*{_escaped(headline(notice))}*\n```{_escaped(chr(10).join(details(notice)))}```"
+        f"*{slack_text(headline(notice))}*\n{slack_code(list(details(notice)))}"
         for notice in cut.message.notices
     ]
-    return [*texts, _escaped("\n".join(footer(cut)))]
+    return [*texts, "\n".join(map(slack_text, footer(cut)))]
 
 
 def _section(text: str) -> dict[str, Any]:
@@ -56,9 +56,3 @@ def _section(text: str) -> dict[str, Any]:
 def _fits(cut: Cut) -> bool:
     texts = _texts(cut)
     return len(texts) < MOST_BLOCKS and all(len(text) <= LONGEST_TEXT for text in texts)
-
-
-def _escaped(text: str) -> str:
-    """Slack's three special characters; and nothing inside ends the block of code."""
-    plain = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return plain.replace("```", "'''")

@@ -12,8 +12,8 @@ from remediate.core.channel import URL, ChannelKind
 from remediate.core.notice import Message
 from remediate.notify import SendContext
 from remediate.notify.http import post
+from remediate.render.escape import teams_text
 from remediate.render.notice import Cut, details, fitted, footer, headline, subject
-from remediate.text import printable
 
 KIND = ChannelKind(
     help="A webhook of a Teams workflow; its URL is a secret, so here stands where it is: "
@@ -59,4 +59,4 @@ def _payload(cut: Cut, title: str) -> bytes:
 
 def _line(text: str, **style: Any) -> dict[str, Any]:
     # A TextBlock would read Markdown into what AWS and others wrote; a TextRun does not.
-    return {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": printable(text), **style}]}
+    return {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": teams_text(text), **style}]}

@@ -808,3 +808,24 @@ def test_a_long_list_of_ours_stays() -> None:
     first, _ = wanted(api({"/items": {"GET": proxy()}}), policy(*origins))
     after, _ = wanted(first, policy(*origins))
     assert after == first
+
+
+def test_exact_takes_away_the_origins_that_only_a_request_template_lists() -> None:
+    """A MOCK runs its request template first, and that may override the header too."""
+    listing = '{"statusCode": 200}' + cdk_list(B)
+    there = mock(response(), requestTemplates={JSON: listing})
+    config = api({"/items": {"GET": proxy(), "OPTIONS": there}})
+    assert reply(config, preflight(origin=B)).get("Access-Control-Allow-Origin") == B
+    after, _ = wanted(config, policy(A, mode=Mode.EXACT))
+    assert reply(after, preflight(origin=B)).get("Access-Control-Allow-Origin") != B
+    assert B not in str(method(after))
+    assert reply(after, preflight(origin=A)).get("Access-Control-Allow-Origin") == A
+
+
+def test_an_empty_request_template_asks_for_no_status() -> None:
+    """API Gateway may return `null` for the template of a media type."""
+    config = api({"/items": {"GET": proxy(), "OPTIONS": mock(response(), requestTemplates={JSON: None})}})
+    preflight_there = read(method(config), binary=False)
+    assert "its request template gives no statusCode, so it answers 500" in preflight_there.flaws
+    after, _ = wanted(config, policy(A))
+    assert reply(after, preflight(origin=A)).get("Access-Control-Allow-Origin") == A

@@ -13,6 +13,7 @@ import pytest
 
 from remediate.services.rest_api.answer import answer
 from remediate.services.rest_api.settings import with_stage
+from remediate.services.rest_api.velocity.interpreter import Parameters, render
 from remediate.services.rest_api.velocity.origin_list import overrides, parse_origin_list, render_origin_list
 from remediate.services.rest_api.velocity.origins import OriginList
 from remediate.web.http import Request, Response, Unknown
@@ -279,3 +280,18 @@ def test_json_of_a_template_in_the_request_of_a_mock() -> None:
     reply = answer(config, preflight(origin=B))
     assert isinstance(reply, Response)
     assert (reply.status, reply.get(ORIGIN)) == (200, B)
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("[$!x]", "[]"),
+        ("[$x]", "[$x]"),
+        ("[$!{x}]", "[]"),
+        ("[${x}]", "[${x}]"),
+        ("#set($x = 'a')[$!x]", "[a]"),
+    ],
+)
+def test_a_quiet_reference_to_nothing_writes_nothing(template: str, text: str) -> None:
+    """Velocity user guide, "Quiet reference notation"."""
+    assert render(template, Parameters()).text == text
