@@ -153,9 +153,9 @@ def compare(bound: Bound, result: Result) -> list[str]:
 def explained(browser: str, bound: Bound, result: Result) -> set[str]:
     """The listed differences, as few as suffice, of which each or both together give what the browser did."""
     listed = DIFFERENCES[browser]
-    for size in (1, 2):
+    for count in (1, 2):
         used: set[str] = set()
-        for names in combinations(listed, size):
+        for names in combinations(listed, count):
             retold = bound
             for name in names:
                 retold = listed[name].retold(retold)
