@@ -38,6 +38,7 @@ def apply(
     """Show what differs, ask, write it, read it again. PLAN may be a plan saved by `plan --out`."""
     from remediate.cli.apply_run import ApplyOptions, print_results, require_confirmation, run_apply
     from remediate.cli.context import connected, journal, plan_files
+    from remediate.drift.contest import end_contests
     from remediate.engine.guard import parse_allowed, same_account
     from remediate.engine.plan import exit_code, make_plan, probe_expected
     from remediate.engine.saved_plan import check_saved_plan, check_sources, is_saved, load_saved
@@ -92,6 +93,8 @@ def apply(
         results = run_apply(aws, store, planned, apply_options, progress)
         if results is None:
             return 1
+        if planned.policies:
+            end_contests(store, planned.plan.account, planned.policies.keys())
         probed = []
         if planned.expected and apply_options.verify and not common.sandbox:
             probed = probe_expected(

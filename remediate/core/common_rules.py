@@ -207,6 +207,27 @@ UNDONE = Rule(
     ),
     fix="Run `remediate apply` to take the plan up again, or take the change out of the plan file.",
 )
+CONTESTED = Rule(
+    "contested-resource",
+    Level.WARN,
+    summary="The resource was corrected again and again and changed each time, so passes leave it.",
+    meaning=(
+        "Two plans, or a plan and another tool, undo each other. After three corrections to the same "
+        "settings within a day (`guards: contested` in the plan file) `drift --correct` stops correcting "
+        "the resource: it reports it as contested, with exit code 2, and notifies once. Who changed it is "
+        "named where CloudTrail tells (`--blame`)."
+    ),
+    example=(
+        "10:00    another tool overwrites the rules of a bucket, a pass corrects them\n"
+        "11:00    the same again, and at 12:00\n"
+        "13:00    the pass reports `contested` and leaves the bucket as it is"
+    ),
+    fix=(
+        "Settle which of the two may change the resource: take it out of the other plan or tool, or out of "
+        "this plan. Then run `remediate apply`, or `remediate drift --accept ADDRESS` to let passes correct "
+        "it again."
+    ),
+)
 LOCKED = Rule(
     "locked",
     Level.WARN,

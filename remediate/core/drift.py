@@ -37,6 +37,8 @@ class DriftStatus(StrEnum):
     """The plan's part was corrected, and something else that others changed stays as they left it."""
     LEFT = "left"
     """Nobody asked to correct it, or it is not for the plan to correct."""
+    CONTESTED = "contested"
+    """It was corrected again and again, and is left until a person decides."""
     HELD = "held"
     """A guard, an undo or another run holds it back."""
     FAILED = "failed"
@@ -49,7 +51,8 @@ def key_of(address: str, kind: DriftKind) -> str:
     return f"{address} {kind}" if kind in {DriftKind.OUTSIDE, DriftKind.UNREADABLE} else address
 
 
-OPEN = frozenset({DriftStatus.LEFT, DriftStatus.HELD, DriftStatus.FAILED})
+OPEN = frozenset({DriftStatus.LEFT, DriftStatus.CONTESTED, DriftStatus.HELD, DriftStatus.FAILED})
+CORRECTABLE = frozenset({DriftKind.DRIFT, DriftKind.PENDING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,7 @@ class DriftPass:
             **{str(kind): self.count(kind) for kind in DriftKind},
             "corrected": sum(sighting.status is DriftStatus.CORRECTED for sighting in self.sightings),
             "partly": sum(sighting.status is DriftStatus.PARTLY for sighting in self.sightings),
+            "contested": sum(sighting.status is DriftStatus.CONTESTED for sighting in self.sightings),
             "left": len(self.left),
             "resolved": len(self.resolved),
             "unchanged": self.unchanged,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from remediate.core.contest import ContestLimit
 from remediate.core.finding import Finding, Level
 from remediate.core.guard_table import (
     ANY_WITH_CREDENTIALS,
@@ -50,6 +51,7 @@ class Rules:
     """Codes that `--allow` does not lift for this plan."""
     levels: Mapping[str, Level] = field(default_factory=dict)
     where: str = ""
+    contested: ContestLimit = field(default_factory=ContestLimit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ class NoticeOutcome(StrEnum):
     """Others let in more than the plan wants, and the plan does not take that away."""
     PARTLY = "partly"
     """The plan's part is restored; something else that others changed stays."""
+    CONTESTED = "contested"
+    """It was corrected again and again, and passes leave it until a person decides."""
     HELD = "held"
     """Others changed it, and a guard holds the correction."""
     FAILED = "failed"

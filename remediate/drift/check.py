@@ -18,18 +18,18 @@ from pathlib import Path
 from remediate.aws import Aws
 from remediate.core.change_result import ChangeResult
 from remediate.core.common_rules import LOCKED
-from remediate.core.document import digest
-from remediate.core.drift import DriftedResource, DriftKind, DriftPass, DriftStatus
+from remediate.core.drift import CORRECTABLE, DriftedResource, DriftKind, DriftPass, DriftStatus
 from remediate.core.globs import name_matches
 from remediate.core.notice import Channel, Message
 from remediate.core.s3_url import is_s3_url
 from remediate.drift.classify import Classification, classify
 from remediate.drift.commands import Commands
+from remediate.drift.contest import still_contested, with_contests, with_corrections, without_contests
 from remediate.drift.gate import Blocked, expired_only_changes, split_by_guards
 from remediate.drift.memory import DriftState, known_documents
 from remediate.drift.notices import one_of_each
 from remediate.drift.options import DriftOptions, note_name
-from remediate.drift.outbox import Scope, close_pass
+from remediate.drift.outbox import Scope, channels_named, close_pass
 from remediate.drift.partly import as_ended, partly
 from remediate.engine.baseline import Baseline, load_baseline, save_baseline
 from remediate.engine.claims import Claims
@@ -44,7 +44,6 @@ from remediate.threads import thread_pool
 
 PATIENCE = (1, 2, 4, 8, 15, 30)
 """Seconds between the tries to be the only pass: one takes seconds, unless there is much to correct."""
-CORRECTABLE = frozenset({DriftKind.DRIFT, DriftKind.PENDING})
 WRITTEN = frozenset({DriftStatus.CORRECTED, DriftStatus.PARTLY})
 LEFT = 2
 """The exit code of drift that is still there."""
@@ -139,6 +138,8 @@ class PassRunner:
         if not self._is_whole and self.options.near is None:
             return None
         memory, version = known
+        if without_contests(memory, self._agreed) != memory:
+            return None
         seen = self._classified(planned, planned.baseline, memory, started)
         open_ones = {entry.notice.address for entry in memory.entries.values()}
         if seen.sightings or open_ones & planned.policies.keys():
@@ -147,9 +148,9 @@ class PassRunner:
             return None
         if not self._is_whole:
             return replace(empty, unchanged=planned.plan.unchanged, api_calls=dict(self.aws.calls))
-        channels = self._channels()
+        channels = channels_named(self.files, self.options.channels)
         after = self._addressed(memory, seen.memory, channels, started)
-        after, resolved = close_pass(after, (), self._scope(planned), _text(started))
+        after, resolved = close_pass(after, (), self._scope(planned, after), _text(started))
         if resolved or any(after.outboxes[key].waiting for key in channels):
             return None
         after = self._looked(after, started)
@@ -191,13 +192,17 @@ class PassRunner:
     def _names(self) -> frozenset[str]:
         return frozenset(file.name for file in self.files)
 
-    def _scope(self, planned: PlanResult) -> Scope:
+    def _agreed(self, address: str) -> bool:
+        return any(name_matches(pattern, address) for pattern in self.options.accept)
+
+    def _scope(self, planned: PlanResult, memory: DriftState) -> Scope:
         return Scope(
             plans=self._names,
             read=planned.policies.keys(),
             unread={failure.service for failure in planned.seen.unreadable},
             whole=self._is_whole,
-            agreed=lambda address: any(name_matches(pattern, address) for pattern in self.options.accept),
+            contested=memory.contests.keys(),
+            agreed=self._agreed,
             person=person(),
         )
 
@@ -228,26 +233,30 @@ class PassRunner:
         baseline = planned.baseline
         note = note_name(empty.account)
         whole = self._is_whole
-        seen = self._classified(planned, baseline, before, started)
-        sightings = self._blamed(seen.sightings)
-        pending_memory = before.found(sightings)
-        if pending_memory != before:
-            self.store.keep(note, pending_memory.as_json())
+        memory = without_contests(before, self._agreed)
+        seen = self._classified(planned, baseline, memory, started)
+        memory, sightings = with_contests(memory, seen.sightings, planned, self.files, started)
+        sightings = self._blamed(sightings)
+        kept = memory.found(sightings)
+        if kept != before:
+            kept = still_contested(self.store, note, kept, before)
+            self.store.keep(note, kept.as_json())
         run = ""
         outcomes: tuple[ChangeResult, ...] = ()
         if self.options.correct:
             sightings, run, outcomes = self._corrected(planned, baseline, before, sightings)
-        channels = self._channels()
-        after = self._addressed(pending_memory, seen.memory, channels, started)
-        after, resolved = close_pass(after, sightings, self._scope(planned), _text(started))
+        channels = channels_named(self.files, self.options.channels)
+        memory = with_corrections(still_contested(self.store, note, kept, kept), outcomes, started)
+        after = self._addressed(memory, seen.memory, channels, started)
+        after, resolved = close_pass(after, sightings, self._scope(planned, after), _text(started))
         if whole:
             after = self._looked(after, started)
         after, notified = self._deliver(
             lease, note, after, {key: channel for key, (channel, _) in channels.items()}, empty
         )
-        if after != pending_memory:
+        if after != kept:
             lease.check()
-            self.store.keep(note, after.as_json())
+            self.store.keep(note, still_contested(self.store, note, after, kept).as_json())
         if whole:
             save_baseline(self.store)
         left = [each for each in sightings if each.is_open and each.kind is not DriftKind.UNREADABLE]
@@ -380,16 +389,6 @@ class PassRunner:
         }
         sent_notices = {(notice.id, notice.stage) for key in delivered for notice in due[key].waiting}
         return replace(memory, outboxes=outboxes), len(sent_notices)
-
-    def _channels(self) -> dict[str, tuple[Channel, set[str]]]:
-        """Return every channel once, with the plans whose notices go there."""
-        channels: dict[str, tuple[Channel, set[str]]] = {}
-        for file in self.files:
-            for channel in (*file.notify, *self.options.channels):
-                # Not the target itself: a URL may be a secret.
-                key = f"{channel.kind} {digest([channel.target, channel.secret])[7:23]}"
-                channels.setdefault(key, (channel, set()))[1].add(file.name)
-        return channels
 
 
 def _text(instant: datetime) -> str:

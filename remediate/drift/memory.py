@@ -50,6 +50,23 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A pass corrected a resource at this instant; `settings` is the digest of what it made of it."""
+
+    when: str
+    settings: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Passes leave a resource alone: it was corrected `count` times to the same settings since `since`."""
+
+    since: str
+    settings: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outbox:
     """One channel: the plans whose notices go there, when a pass last named it, and what waits."""
 
@@ -77,6 +94,8 @@ class DriftState:
     warned: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unnotified: tuple[Notice, ...] = ()
     outboxes: Mapping[str, Outbox] = field(default_factory=dict)
+    corrections: Mapping[str, tuple[Correction, ...]] = field(default_factory=dict)
+    contests: Mapping[str, Contest] = field(default_factory=dict)
 
     def found(self, sightings: Iterable[DriftedResource]) -> DriftState:
         """Return the state with the drifted resources of this pass, before any is corrected."""
@@ -156,6 +175,14 @@ class DriftState:
                 }
                 for key, outbox in self.outboxes.items()
             },
+            "corrections": {
+                address: [[item.when, item.settings] for item in several]
+                for address, several in self.corrections.items()
+            },
+            "contested": {
+                address: {"since": contest.since, "settings": contest.settings, "count": contest.count}
+                for address, contest in self.contests.items()
+            },
         }
 
     @classmethod
@@ -201,6 +228,15 @@ class DriftState:
                     tuple(Notice.from_json(each) for each in outbox["waiting"]),
                 )
                 for key, outbox in value["mail"].items()
+            },
+            # An older version kept neither.
+            {
+                address: tuple(Correction(when, settings) for when, settings in several)
+                for address, several in value.get("corrections", {}).items()
+            },
+            {
+                address: Contest(contest["since"], contest["settings"], contest["count"])
+                for address, contest in value.get("contested", {}).items()
             },
         )
 

@@ -10,10 +10,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from remediate.core.address import service_of
+from remediate.core.document import digest
 from remediate.core.drift import DriftedResource, DriftKind, DriftStatus
-from remediate.core.notice import Notice, NoticeOutcome, NoticeStage
+from remediate.core.notice import Channel, Notice, NoticeOutcome, NoticeStage
 from remediate.drift.memory import DriftState, Entry
 from remediate.drift.notices import notice_of, with_alarm
+from remediate.planfile import PlanFile
 
 OVER = "It is as the plan wants it again."
 PART_OVER = "The plan's part is as the plan wants it again; what others opened beside it is still there."
@@ -26,13 +28,15 @@ NOT_IN_PLAN = "The plans no longer cover it: its settings stay as they are, and 
 class Scope:
     """A pass looked at this: the plans' names, the addresses it read, services not wholly read.
 
-    `whole`: everything that the plans speak of; `agreed` is whether an address was agreed to.
+    `whole`: everything that the plans speak of; `agreed` is whether an address was agreed to. A drift of a
+    `contested` address is over only when a person decides.
     """
 
     plans: frozenset[str]
     read: Collection[str]
     unread: Collection[str] = ()
     whole: bool = True
+    contested: Collection[str] = ()
     agreed: Callable[[str], bool] = lambda _address: False
     person: str = ""
     """Who runs this pass, and so accepts what it is told to accept."""
@@ -43,6 +47,8 @@ class Scope:
         if notice.kind == DriftKind.UNREADABLE:
             looked = self.whole or notice.address in self.read
             return (NoticeOutcome.READABLE, READ) if looked else None
+        if notice.outcome is NoticeOutcome.CONTESTED and notice.address in self.contested:
+            return None
         if notice.address in self.read:
             if notice.kind == DriftKind.OUTSIDE and self.agreed(notice.address):
                 return NoticeOutcome.ACCEPTED, ACCEPTED.format(person=self.person or "A person")
@@ -139,3 +145,14 @@ def _enqueue_end(state: DriftState, entry: Entry, notice: Notice) -> DriftState:
         return ended_state
     new_channels = [key for key in state.outboxes if key not in entry.notified]
     return ended_state.with_notice(replace(notice, stage=NoticeStage.CORRECTED), only=new_channels)
+
+
+def channels_named(files: Sequence[PlanFile], more: Sequence[Channel]) -> dict[str, tuple[Channel, set[str]]]:
+    """Return every channel of the plan files and of `more` once, with the plans whose notices go there."""
+    channels: dict[str, tuple[Channel, set[str]]] = {}
+    for file in files:
+        for channel in (*file.notify, *more):
+            # Not the target itself: a URL may be a secret.
+            key = f"{channel.kind} {digest([channel.target, channel.secret])[7:23]}"
+            channels.setdefault(key, (channel, set()))[1].add(file.name)
+    return channels

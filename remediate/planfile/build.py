@@ -9,12 +9,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from remediate.core.contest import WITHIN, ContestLimit
 from remediate.core.finding import Level
 from remediate.core.guards import Rules
 from remediate.core.notice import Channel
 from remediate.core.policy import Mode, Option, Policy, Retired, Selector
 from remediate.core.s3_url import is_s3_url
-from remediate.planfile.schema.model import AllowModel, ChannelModel, OriginModel, PlanModel, TargetModel
+from remediate.planfile.schema.model import (
+    AllowModel,
+    ChannelModel,
+    ContestedModel,
+    OriginModel,
+    PlanModel,
+    TargetModel,
+)
 from remediate.planfile.validate.diagnostics import place
 from remediate.planfile.values import Expectation, ExpectedVerdict, Loopback, OriginEntry, PlanFile, Target
 from remediate.planfile.yaml.tree import Entry, MappingNode, Node, Scalar, SequenceNode
@@ -90,6 +98,7 @@ class _Builder:
             minimum=given.minimum,
             never=_once(given.never),
             levels={code: Level(level) for code, level in levels.items()},
+            contested=_contest_limit(given.contested),
             where=self.place(self._root.entries["guards"]),
         )
 
@@ -198,3 +207,10 @@ def state_of(path: Path, state: str | None) -> str:
     if state is not None and is_s3_url(state):
         return state
     return str(path.parent / (state or ".remediate"))
+
+
+def _contest_limit(given: ContestedModel | None) -> ContestLimit:
+    if given is None:
+        return ContestLimit()
+    within = WITHIN if given.within is None else int(given.within.total_seconds())
+    return ContestLimit(given.corrections, within)

@@ -16,6 +16,7 @@ STYLES = {
     DriftStatus.CORRECTED: "green",
     DriftStatus.PARTLY: "yellow",
     DriftStatus.LEFT: "yellow",
+    DriftStatus.CONTESTED: "red",
     DriftStatus.HELD: "yellow",
     DriftStatus.FAILED: "red",
     DriftStatus.NOTED: "cyan",
@@ -90,6 +91,8 @@ def _sighting_lines(drifted: DriftedResource, *, again: bool, verbose: bool) -> 
         yield Line(f"  changed {since}{who}:", "", 4)
         yield from (Line(f"    {text}", "", 8) for text in edit_texts(drifted.changed))
     elif drifted.wanted:
+        if drifted.who:
+            yield Line(f"  changed by {drifted.who}", "", 4)
         yield Line("  the plan wants:", "", 4)
         texts = list(edit_texts(drifted.wanted))
         shown = texts if verbose else texts[:WANTED_SHOWN]
@@ -116,7 +119,7 @@ def _summary(drift_pass: DriftPass) -> Iterator[Line]:
     if not any(sighting.kind is not DriftKind.WARNING for sighting in drift_pass.sightings):
         yield Line(f"No drift. {counts['unchanged']} looked at, all as the plan wants.", "bold")
     else:
-        words = ("drift", "pending", "outside", "unreadable", "corrected", "partly", "left")
+        words = ("drift", "pending", "outside", "unreadable", "corrected", "partly", "contested", "left")
         said = {"partly": "corrected in part"}
         counted = ", ".join(f"{counts[word]} {said.get(word, word)}" for word in words if counts[word])
         run = f" Run {drift_pass.run}: `{_undo(drift_pass)}` takes it back." if drift_pass.run else ""

@@ -17,6 +17,7 @@ TEST = "test"
 HAPPENED = {
     NoticeOutcome.OPENED: "was opened by a change outside remediate, and is still open",
     NoticeOutcome.PARTLY: "was changed outside remediate; the plan's part is restored, the rest stays",
+    NoticeOutcome.CONTESTED: "is changed again after each correction, and is no longer corrected",
     NoticeOutcome.HELD: "was changed outside remediate, and a guard holds the correction",
     NoticeOutcome.FAILED: "could not be corrected",
     NoticeOutcome.UNREADABLE: "could not be looked at",
@@ -35,6 +36,7 @@ HAPPENED = {
 COUNTED = {
     NoticeOutcome.OPENED: "open",
     NoticeOutcome.PARTLY: "corrected in part",
+    NoticeOutcome.CONTESTED: "contested",
     NoticeOutcome.HELD: "held",
     NoticeOutcome.FAILED: "failed",
     NoticeOutcome.UNREADABLE: "unreadable",

@@ -46,6 +46,34 @@ def test_a_pass_tells_by_its_exit_code_what_a_scheduler_must_know(served: Served
     assert served.run("drift", "--correct", path).returncode == 0
 
 
+def test_a_fight_ends_until_a_person_applies(served: Served, tmp_path: Path) -> None:
+    """As a scheduler and a person run it: three corrections, then contested, then `apply`."""
+    path = plan_of(tmp_path, PLAN)
+    theirs = {"AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["GET"], "ID": "tool"}
+    assert served.run("apply", "--yes", path).returncode == 0
+    for _ in range(3):
+        meddle(served, theirs)
+        assert served.run("drift", "--correct", path).returncode == 0
+    meddle(served, theirs)
+    contested = served.run("drift", "--correct", "--blame", path)
+    assert contested.returncode == 2, contested.stdout + contested.stderr
+    assert "drift  s3/webapp-uploads  eu-west-1  contested" in contested.stdout
+    assert "PutBucketCors at " in contested.stdout
+    assert "contested-resource" in contested.stdout
+    (one,) = document(served.run("drift", "--correct", "--json", path))["drift"]
+    assert (one["status"], one["codes"]) == ("contested", ["contested-resource"])
+    assert "PutBucketCors at " in one["who"], "known from the pass that asked"
+    rules = served.client("s3").get_bucket_cors(Bucket="webapp-uploads")["CORSRules"]
+    assert rules == [theirs]
+    assert served.run("apply", "--yes", path).returncode == 0
+    assert served.run("drift", "--correct", path).returncode == 0
+    for code in (0, 0, 0, 2):
+        meddle(served, theirs)
+        assert served.run("drift", "--correct", path).returncode == code
+    shown = served.run("rule", "contested-resource")
+    assert (shown.returncode, "guards: contested" in shown.stdout) == (0, True)
+
+
 def test_metrics_stay_out_of_the_document(served: Served, tmp_path: Path) -> None:
     path = plan_of(tmp_path, PLAN)
     done = served.run("drift", "--json", "--metrics", path)

@@ -106,6 +106,14 @@ NOTICES: Mapping[NoticeOutcome, Notice] = {
             because="The plan's part was corrected. What others added since the last run stays beside it.",
         )
     ),
+    NoticeOutcome.CONTESTED: notice_of(
+        replace(
+            DRIFT,
+            status=DriftStatus.CONTESTED,
+            codes=("contested-resource",),
+            because="It was corrected 3 times to the same settings, and changed again each time.",
+        )
+    ),
     NoticeOutcome.HELD: notice_of(
         replace(
             DRIFT,

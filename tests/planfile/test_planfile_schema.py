@@ -41,7 +41,7 @@ def test_nothing_of_python_or_null_is_in_it() -> None:
 
 def test_every_key_says_what_it_is_for() -> None:
     definitions = [SCHEMA, *SCHEMA["$defs"].values()]
-    assert len(definitions) == 7 + len(TARGETS)
+    assert len(definitions) == 8 + len(TARGETS)
     for definition in definitions:
         assert definition["title"]
         assert definition["description"]
@@ -78,6 +78,8 @@ GOOD = [
     HEAD + "targets: [{s3: My API, origins: [{origin: http://localhost:3000, reason: it's}]}]\n",
     HEAD + "origins: [{origin: https://a.example, expires: 2026-12-01 18:00:00+09:00}]\n" + TAIL,
     HEAD + "guards: {}\n" + ORIGINS + TAIL,
+    HEAD + "guards: {contested: {}}\n" + ORIGINS + TAIL,
+    HEAD + "guards: {contested: {corrections: 100, within: 30d}}\n" + ORIGINS + TAIL,
     HEAD + "loopback: {}\n" + ORIGINS + TAIL,
     HEAD + "loopback: {reason: required, longest: 1d2h30m}\n" + ORIGINS + TAIL,
     HEAD
@@ -128,6 +130,9 @@ BAD = [
     HEAD + "guards: {never: [opens-to-all]}\n" + ORIGINS + TAIL,
     HEAD + "guards: {levels: {opens-to-all: warn}}\n" + ORIGINS + TAIL,
     HEAD + "guards: {levels: {opens-to-any: off}}\n" + ORIGINS + TAIL,
+    HEAD + "guards: {contested: {corrections: 0}}\n" + ORIGINS + TAIL,
+    HEAD + "guards: {contested: {corrections: 101}}\n" + ORIGINS + TAIL,
+    HEAD + "guards: {contested: {within: 8}}\n" + ORIGINS + TAIL,
     HEAD + "loopback: {reason: wanted}\n" + ORIGINS + TAIL,
     HEAD + "loopback: {longest: ''}\n" + ORIGINS + TAIL,
     HEAD + "loopback: {longest: 8}\n" + ORIGINS + TAIL,

@@ -11,6 +11,7 @@ from types import FrameType
 
 import pytest
 
+from remediate.core.contest import ContestLimit
 from remediate.core.finding import Level
 from remediate.core.guards import Rules
 from remediate.core.policy import Mode, Retired
@@ -251,6 +252,7 @@ def test_guards_of_the_file(tmp_path: Path) -> None:
         HEAD
         + "guards:\n  max_changes: 20\n  max_share: 30%\n  minimum: 5\n  never: [opens-to-any, null-origin]\n"
         + "  levels: {owned-elsewhere: warn, owner-unknown: refuse}\n"
+        + "  contested: {corrections: 5, within: 12h}\n"
         + ORIGINS
         + TAIL,
     )
@@ -261,12 +263,16 @@ def test_guards_of_the_file(tmp_path: Path) -> None:
         ("opens-to-any", "null-origin"),
         {"owned-elsewhere": Level.WARN, "owner-unknown": Level.REFUSE},
         f"{plan.path}:3:1",
+        ContestLimit(5, 12 * 60 * 60),
     )
 
 
 def test_without_guards_the_defaults_hold(tmp_path: Path) -> None:
     plan = loaded(tmp_path, HEAD + ORIGINS + TAIL)
     assert plan.guards == Rules(where=f"{plan.path}:1:1")
+    assert plan.guards.contested == ContestLimit(3, 24 * 60 * 60)
+    some = loaded(tmp_path, HEAD + "guards: {contested: {corrections: 4}}\n" + ORIGINS + TAIL)
+    assert some.guards.contested == ContestLimit(4, 24 * 60 * 60)
 
 
 def test_an_origin_is_parsed_once_however_many_rules_look_at_it(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from remediate.core.channel import REFERENCE, ChannelKind, is_reference
+from remediate.core.contest import LONGEST, MOST_CORRECTIONS
 from remediate.core.guard_table import GUARDS
 from remediate.errors import UsageError
 from remediate.planfile.durations import DURATION, INSTANT, MomentError, duration, instant
@@ -160,6 +161,25 @@ def _count(value: Any) -> int:
     return value
 
 
+def _times(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_CORRECTIONS:
+        refuse(
+            f"a number of corrections is needed here, not {shown(str(value))}",
+            f"write 1 to {MOST_CORRECTIONS}",
+        )
+    return value
+
+
+def _window(value: Any) -> timedelta:
+    window, longest = _duration(value), timedelta(seconds=LONGEST)
+    if window > longest:
+        refuse(
+            f"{shown(str(value))} is longer than passes remember a correction",
+            f"write at most {longest.days}d",
+        )
+    return window
+
+
 def _share(value: Any) -> float:
     if isinstance(value, str) and _matches(_SHARE, value) and float(value.rstrip(" %")) <= 100:
         return float(value.rstrip(" %"))
@@ -301,6 +321,9 @@ Count = Annotated[
     int,
     BeforeValidator(_count, json_schema_input_type=Annotated[int, Field(ge=0, le=MOST_RESOURCES)]),
 ]
+Times = Annotated[
+    int, BeforeValidator(_times, json_schema_input_type=Annotated[int, Field(ge=1, le=MOST_CORRECTIONS)])
+]
 Share = Annotated[
     float,
     BeforeValidator(
@@ -321,6 +344,13 @@ Duration = Annotated[
     timedelta,
     BeforeValidator(
         _duration,
+        json_schema_input_type=Annotated[str, Field(min_length=2, json_schema_extra={"pattern": DURATION})],
+    ),
+]
+Window = Annotated[
+    timedelta,
+    BeforeValidator(
+        _window,
         json_schema_input_type=Annotated[str, Field(min_length=2, json_schema_extra={"pattern": DURATION})],
     ),
 ]

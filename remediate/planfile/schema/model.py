@@ -16,6 +16,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, SkipJsonSc
 from pydantic_core import core_schema
 
 from remediate.core.channel import ChannelKind
+from remediate.core.contest import CORRECTIONS
 from remediate.core.guard_table import COUNT, GUARDS, MINIMUM, SHARE
 from remediate.core.policy import Option
 from remediate.planfile.schema.fields import (
@@ -35,9 +36,11 @@ from remediate.planfile.schema.fields import (
     Secret,
     Share,
     State,
+    Times,
     Unquoted,
     Url,
     Version,
+    Window,
     channel_target,
 )
 
@@ -153,6 +156,21 @@ class LevelsModel(_Levels):  # type: ignore[misc]  # one field per guard
     """Each guard with the level that it is to have."""
 
 
+class ContestedModel(_Strict):
+    """How many corrections to the same settings, within how long, make a resource contested."""
+
+    corrections: Times = Field(
+        CORRECTIONS,
+        description=f"After so many corrections to the same settings it is contested ({CORRECTIONS}).",
+        examples=[3],
+    )
+    within: Window | None = Field(
+        None,
+        description="Corrections further apart than this are not counted together (1d); at most 30d.",
+        examples=["1d"],
+    )
+
+
 class GuardsModel(_Strict):
     """What is refused until a person agrees to it by name; the README lists the guards."""
 
@@ -168,6 +186,9 @@ class GuardsModel(_Strict):
     minimum: Count = Field(MINIMUM, description="With fewer resources than this, changes are not counted.")
     never: list[GuardCode] = Field([], description="Guards that --allow must not lift for this plan.")
     levels: LevelsModel | None = Field(None, description="Guards at another level than their own.")
+    contested: ContestedModel | None = Field(
+        None, description="When passes stop correcting a resource that others change back each time."
+    )
 
 
 class LoopbackModel(_Strict):

@@ -14,6 +14,7 @@ from remediate.planfile.schema.model import (
     UNNAMED,
     AllowModel,
     ChannelModel,
+    ContestedModel,
     ExpectModel,
     GuardsModel,
     LevelsModel,
@@ -137,6 +138,7 @@ class _Translator:
             "origins": OriginModel,
             "expect": ExpectModel,
             "guards": GuardsModel,
+            "contested": ContestedModel,
             "loopback": LoopbackModel,
         }
         for home, inner in homes.items():
@@ -189,6 +191,7 @@ class _Translator:
             "allow": AllowModel,
             "expect": ExpectModel,
             "guards": GuardsModel,
+            "contested": ContestedModel,
             "levels": LevelsModel,
             "loopback": LoopbackModel,
         }
