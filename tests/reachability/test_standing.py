@@ -64,7 +64,7 @@ def test_origins_by_name_and_values_that_let_nobody_in_are_no_danger(state: Stat
 
 
 def test_a_preflight_that_a_gateway_answers_for_everybody_is_told_with_what_is_not_known() -> None:
-    (finding,) = dangers(rest(mock(response(cors(origin="*", methods="GET,PUT")))))
+    (finding,) = dangers(rest(mock(response(parameters=cors(origin="*", methods="GET,PUT")))))
     assert finding.code == "any-origin"
     assert "answer preflights of pages of every origin" in finding.message
     assert "up to the backend" in finding.message
