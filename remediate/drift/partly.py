@@ -118,5 +118,4 @@ def as_ended(
         return None
     if outcome.error is None:
         return replace(sighting, status=DriftStatus.CORRECTED)
-    hint = f" {outcome.error.hint}" if outcome.error.hint else ""
-    return replace(sighting, status=DriftStatus.FAILED, because=f"{outcome.error.message}{hint}")
+    return replace(sighting, status=DriftStatus.FAILED, because=outcome.reason)

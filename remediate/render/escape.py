@@ -15,7 +15,7 @@ from remediate.text import printable_line
 _WORD = re.compile(r"(?P<open>[(\"']*)(?P<core>.+?)(?P<close>[)\"'.,;:?]*)")
 _PLAIN = re.compile(r"[^\W\d_]+(-[^\W\d_]+)*(['’][^\W\d_]+)?|\d+|[→…–—]")
 _COMMIT = re.compile(r"[0-9a-f]{7,}", re.IGNORECASE)
-_SLACK_MARKS = re.compile(r"(?<!\w)[*_~]|[*_~](?!\w)|:(?=[\w+-]+:)")
+_SLACK_MARKS = re.compile(r"(?<!\w)[*_~]|[*_~](?!\w)|:(?=[\w+-]*[a-z][\w+-]*:)")
 
 
 def terminal_line(text: str) -> str:

@@ -79,7 +79,7 @@ def _access(access: Sequence[Access]) -> Iterator[str]:
         methods = ", ".join(dict.fromkeys(method for each in origins.values() for method in each))
         names = ", ".join(markdown_code(origin) for origin in list(origins)[:4])
         more = f" and {len(origins) - 4} more" if len(origins) > 4 else ""
-        then = f"**{after}**" if after.isalpha() else markdown_code(after)
+        then = f"**{after}**" if after.isascii() and after.isalpha() else markdown_code(after)
         verdicts = f"{markdown_text(before)} | {then}"
         yield f"| {markdown_code(target)} | {markdown_text(methods)} | {names}{more} | {verdicts} |"
     if len(rows) > _ROWS_SHOWN:
