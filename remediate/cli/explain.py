@@ -74,9 +74,9 @@ def explain(
     from remediate.explain.weigh import Evidence
     from remediate.reachability.discover import discover
     from remediate.reachability.transport import ConnectTo
-    from remediate.refresh import target_options
     from remediate.render.explanation import explanation_lines
     from remediate.render.terminal import Progress, print_error, show
+    from remediate.services import target_options
 
     send_to = [ConnectTo.parse(text) for text in connect_to or ()]
     complaint = _complaint(error)

@@ -33,7 +33,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from remediate.core.permission import UNRESOLVED
-from remediate.core.policy import Option
 from remediate.services import Service
 from remediate.services.cloudfront import (
     answer,
@@ -44,6 +43,7 @@ from remediate.services.cloudfront import (
     gate,
     marks,
     near_miss,
+    options,
     owned_policies,
     permissions,
     read,
@@ -74,19 +74,7 @@ class CloudFront(Service):
     A behavior allows sets of methods, which do not tell what callers use: `methods_at` names none.
     """
 
-    OPTIONS: ClassVar[Mapping[str, Option]] = {
-        "paths": Option(
-            "strings",
-            'behaviors by path pattern; "*" is the default behavior; without it, all of them',
-        ),
-        "answer": Option(
-            "choice",
-            "who answers: origin (forward what it needs, key the cache on Origin) or edge (CloudFront "
-            "adds the CORS headers)",
-            default="origin",
-            choices=("origin", "edge"),
-        ),
-    }
+    OPTIONS = options.OPTIONS
 
     REGIONAL = False
     """A distribution belongs to no region."""

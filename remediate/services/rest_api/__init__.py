@@ -4,7 +4,8 @@ A REST API has no CORS settings. CORS is made of OPTIONS methods, of headers on 
 other methods, and of the gateway's own error responses; all of it takes effect only with a
 deployment, which is a snapshot of the whole API. The files of this folder:
 
-- `settings`       target options, rates, error types, quoting
+- `options`        the options of a target
+- `settings`       rates, error types, quoting
 - `normal_form`    the one form in which what is edited and what is served compare
 - `export`, `stage_export`  a stage's export decoded into that form: what the stage serves
 - `facts`          what a state holds besides the settings, by name and type
@@ -50,6 +51,7 @@ from remediate.services.rest_api import (
     gate,
     integration,
     near_miss,
+    options,
     permissions,
     read,
     serving,
@@ -77,7 +79,7 @@ if TYPE_CHECKING:
 class RestApi(Service):
     """Stages of REST APIs. A stage serves a new deployment within seconds."""
 
-    OPTIONS = settings.OPTIONS
+    OPTIONS = options.OPTIONS
     RATES = settings.RATES
     REGIONAL = settings.REGIONAL
     IDENTITY = settings.IDENTITY
