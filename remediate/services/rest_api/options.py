@@ -14,4 +14,11 @@ OPTIONS: Mapping[str, Option] = {
         "by default every resource with a method other than OPTIONS.",
         (),
     ),
+    "error_responses": Option(
+        "choice",
+        "add (default): the API's own error responses (gateway responses) carry the origin too; "
+        "leave: they stay as they are.",
+        default="add",
+        choices=("add", "leave"),
+    ),
 }

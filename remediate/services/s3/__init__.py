@@ -9,6 +9,7 @@ The files of this folder, in the order in which they build on each other:
     rule_for_policy.py  the one rule that a policy asks for, and what S3 cannot express of it
     desired.py          that rule put into the bucket's list, owned by its ID; all other rules stay
     marks.py            which rules bear a plan's ID, and what every rule allows
+    options.py          the options of a target
     limits.py           what S3 refuses as a whole: the number of rules, the size of the document
     rules.py            the findings that only this service makes
     write.py            read again, compare, put or delete the whole list (S3 knows nothing smaller)
@@ -40,6 +41,7 @@ from remediate.services.s3 import (
     gate,
     marks,
     near_miss,
+    options,
     permissions,
     read,
     serving,
@@ -71,6 +73,8 @@ class S3(Service):
     settings; retries with backoff suffice. For diffs, rules are told apart by their place: S3 takes the first
     that matches, and an ID is optional.
     """
+
+    OPTIONS = options.OPTIONS
 
     REGIONAL = False
     """A bucket's name is unique in all regions."""
