@@ -21,6 +21,7 @@ from remediate.cli import (
     grants,
     history,
     iam,
+    init,
     plan,
     release,
     rule,
@@ -48,6 +49,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 for _command in (
+    init.init,
     plan.plan,
     apply.apply,
     drift.drift,

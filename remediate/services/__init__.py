@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from remediate.core.finding import Finding
     from remediate.core.gate import Arrival, Gate
     from remediate.core.integration import Integration
+    from remediate.core.live_access import LiveAccess
     from remediate.core.marks import Allowance
     from remediate.core.near_miss import NearMiss
     from remediate.core.permission import Permission, Purpose, Resolved
@@ -218,6 +219,13 @@ class Service(ABC):
     def as_iac(self, after: Document | None, tool: str) -> str:
         """Return the CORS settings alone as `tool` (of `core.owner`) writes them; empty where it cannot."""
         return ""
+
+    def live_access(self, state: State) -> Iterator[LiveAccess]:
+        """Return whom each part of the live settings lets in, as far as a target of a plan could say it.
+
+        By default the settings say nothing that a target could repeat.
+        """
+        yield from ()
 
     def allowances(self, config: Document | None, plan: str) -> Iterator[Allowance]:
         """Return every part of the settings that lets callers in; those of the plan bear its mark.

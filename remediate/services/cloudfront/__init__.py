@@ -41,6 +41,7 @@ from remediate.services.cloudfront import (
     events,
     find_by_host,
     gate,
+    live,
     marks,
     near_miss,
     options,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from remediate.core.document import Document
     from remediate.core.finding import Finding
     from remediate.core.gate import Arrival, Gate
+    from remediate.core.live_access import LiveAccess
     from remediate.core.marks import Allowance
     from remediate.core.near_miss import NearMiss
     from remediate.core.permission import Permission, Purpose, Resolved
@@ -143,6 +145,9 @@ class CloudFront(Service):
 
     def narrowest_options(self, state: State, request: Request) -> Mapping[str, Any] | None:
         return near_miss.narrowest_options(state, request)
+
+    def live_access(self, state: State) -> Iterator[LiveAccess]:
+        return live.live_access(state)
 
     def tags(self, aws: Aws, state: State) -> Mapping[str, str]:
         return tags.tags(aws, state)

@@ -39,6 +39,7 @@ from remediate.services.s3 import (
     events,
     find_by_host,
     gate,
+    live,
     marks,
     near_miss,
     options,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from remediate.core.document import Document
     from remediate.core.finding import Finding
     from remediate.core.gate import Arrival, Gate
+    from remediate.core.live_access import LiveAccess
     from remediate.core.marks import Allowance
     from remediate.core.near_miss import NearMiss
     from remediate.core.permission import Permission, Purpose, Resolved
@@ -121,6 +123,9 @@ class S3(Service):
 
     def sample_requests(self, state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
         return serving.sample_requests(state, methods)
+
+    def live_access(self, state: State) -> Iterator[LiveAccess]:
+        return live.live_access(state)
 
     def tags(self, aws: Aws, state: State) -> Mapping[str, str]:
         return tags.tags(aws, state)
