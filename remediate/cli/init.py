@@ -110,9 +110,9 @@ def init(
         )
     if not json and out != "-":
         show(init_lines(document, verbose=common.verbose))
-    written = _written(files, out, force=force, yes=yes)
+    written = [] if json and out == "-" else _written(files, out, force=force, yes=yes)
     if json:
-        print_json(result.as_json(written, aws.calls))
+        print_json(result.as_json(written, aws.calls, with_text=out == "-"))
     elif written:
         show_next(written, out)
     return 1 if failed or (out != "-" and not written) else 0
@@ -243,7 +243,8 @@ def _from_error(
     path = Path("plans" if out == "-" else out) / f"{proposal.file.name}.yaml"
     if not json and out != "-":
         typer.echo(proposal.text, nl=False)
-    written = _written([(path, proposal.text)], out, force=force, yes=yes)
+    is_printed = json and out == "-"
+    written = [] if is_printed else _written([(path, proposal.text)], out, force=force, yes=yes)
     if json:
         print_json(
             {
@@ -263,6 +264,7 @@ def _from_error(
                             for address in proposal.configs
                         ],
                         "fixes": [],
+                        **({"text": proposal.text} if out == "-" else {}),
                     }
                 ],
                 "unsorted": [],

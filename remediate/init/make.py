@@ -65,8 +65,10 @@ class Result:
         """Return each plan file and its text."""
         return [(path, draft.text) for path, draft in self.drafts]
 
-    def as_json(self, written: Sequence[Path], api_calls: Mapping[str, int]) -> dict[str, Any]:
-        """Return the init document."""
+    def as_json(
+        self, written: Sequence[Path], api_calls: Mapping[str, int], *, with_text: bool = False
+    ) -> dict[str, Any]:
+        """Return the init document; `with_text` where the files are printed and not written."""
         unsorted = [draft for _, draft in self.drafts if draft.name == UNSORTED]
         return {
             "format": FORMAT,
@@ -83,6 +85,7 @@ class Result:
                         for target in draft.targets
                         if not target.is_active
                     ],
+                    **({"text": draft.text} if with_text else {}),
                 }
                 for path, draft in self.drafts
                 if draft.name != UNSORTED
@@ -178,7 +181,7 @@ def _why_not(draft: Draft, address: str) -> str:
         change for target in draft.targets if target.state.address == address for change in target.changes
     ]
     if not changes:
-        return "none of its values can stand in a plan file"
+        return "it names no origin together with a method that a plan file can hold"
     return f"a plan would change it (--with-fixes writes it): {'; '.join(dict.fromkeys(changes))}"
 
 

@@ -31,7 +31,7 @@ def init_lines(document: dict[str, Any], *, verbose: bool = False) -> Iterator[L
             yield Line(f"  {mark} {target['address']}  by {target['by']} {target['because']}{note}", "", 6)
     if document["unsorted"]:
         yield Line()
-        yield Line("plans/unsorted.yaml: nothing names an application for these", "bold")
+        yield Line("unsorted.yaml: nothing names an application for these", "bold")
         yield from (Line(f"    {address}") for address in document["unsorted"])
     for title, key, text in (
         ("Left out", "left_out", "because"),

@@ -27,17 +27,16 @@ from remediate.journal import open_store
 from remediate.planfile import load
 from remediate.sandbox.patches import install
 from remediate.services import target_options
+from tests.services.cloudfront import world as cloudfront
+from tests.services.http_api import world as http_api
+from tests.services.rest_api import world as rest_api
+from tests.services.s3 import world as s3
 from tests.sizes import examples
-
-from ..services.cloudfront import world as cloudfront
-from ..services.http_api import world as http_api
-from ..services.rest_api import world as rest_api
-from ..services.s3 import world as s3
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 REGION = "eu-west-1"
 WORLDS = {world.KIND: world for world in (s3, http_api, rest_api, cloudfront)}
-NAMES = ("shop-dev-uploads", "shop-prod-api", "acme-assets", "blog", "uploads")
+NAMES = ("shop-dev-uploads", "shop-prod-api", "acme-assets", "blog", "files")
 READS = ("Get", "List", "Describe", "ExportApi")
 
 
@@ -54,6 +53,10 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 def accounts(draw: st.DrawFn) -> list[tuple[str, str, Any]]:
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True))
     kinds = [draw(st.sampled_from(sorted(WORLDS))) for _ in names]
+    # The drawn distributions share the names of their policies, so an account holds one; its origins are
+    # the bucket `files` and others.
+    first = kinds.index("cloudfront") if "cloudfront" in kinds else 0
+    kinds = ["s3" if kind == "cloudfront" and at != first else kind for at, kind in enumerate(kinds)]
     return [(kind, name, draw(WORLDS[kind].configs())) for kind, name in zip(kinds, names, strict=True)]
 
 
