@@ -16,7 +16,7 @@ This module imports nothing of the project: it is the floor that everything stan
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -45,11 +45,16 @@ class UsageError(RemediateError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a plan file: `where` is `file:line:column`, `rule` what it breaks."""
+    """One thing wrong in a plan file: `where` is `file:line:column`, `rule` what it breaks.
+
+    `line` and `column` count from 1; both are 0 where the problem is the file itself, which cannot be read.
+    """
 
     where: str
     rule: str
     hint: str = ""
+    line: int = field(default=0, compare=False)
+    column: int = field(default=0, compare=False)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -59,6 +64,18 @@ class Problem:
 
     def __str__(self) -> str:
         return "\n".join(self.lines)
+
+    def as_json(self) -> dict[str, Any]:
+        """The problem as an object, for editors and CI; line and column are null where there is none."""
+        file = self.where.removesuffix(f":{self.line}:{self.column}") if self.line else self.where
+        return {
+            "file": file,
+            "line": self.line or None,
+            "column": self.column or None,
+            "rule": self.rule,
+            "message": str(self).partition("\n")[0],
+            "hint": self.hint,
+        }
 
 
 class PlanFileError(RemediateError):

@@ -37,9 +37,9 @@ from remediate.journal import open_store
 from remediate.notify import channel_kinds, parse, send
 from remediate.planfile import PlanFile, load
 from remediate.planfile.remote import fetch_plans
-from remediate.refresh import published_rates, target_options
+from remediate.refresh import published_rates
 from remediate.render.drift import metrics
-from remediate.services import kinds, service
+from remediate.services import kinds, service, target_options
 
 IN_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"
 

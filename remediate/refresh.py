@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from remediate.aws import Aws, Rate
-from remediate.core.policy import Option, Selector
+from remediate.core.policy import Selector
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import Reading, Unreadable, unreadable_by_defect
 from remediate.errors import AwsFailure, Interrupted
@@ -17,11 +17,6 @@ CLOUDTRAIL_RATES: Mapping[str, Rate] = {"cloudtrail:LookupEvents": Rate(2, 1)}
 
 https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
 """
-
-
-def target_options() -> dict[str, Mapping[str, Option]]:
-    """For the plan file's loader: each service's target key and the options beside it."""
-    return {kind: service(kind).OPTIONS for kind in kinds()}
 
 
 def published_rates() -> dict[str, Rate]:

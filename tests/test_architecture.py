@@ -37,6 +37,8 @@ HEAVY = {"boto3", "botocore", "deepdiff", "pydantic", "yaml", "moto"}
         (["--version"], HEAVY),
         (["rule", "shadowed-by-foreign-rule"], HEAVY - {"pydantic"}),
         (["rule", "--json"], HEAVY - {"pydantic"}),
+        (["validate"], HEAVY - {"pydantic", "yaml"}),
+        (["validate", "--json"], HEAVY - {"pydantic", "yaml"}),
     ],
 )
 def test_what_needs_no_account_loads_nothing_heavy(arguments: list[str], heavy: set[str]) -> None:

@@ -16,7 +16,7 @@ import yaml
 from remediate.notify import channel_kinds
 from remediate.notify.channels.webhook import signature
 from remediate.planfile import load, schema
-from remediate.refresh import target_options
+from remediate.services import target_options
 from tests.cli.test_commands import ROOT, run
 
 README = (ROOT / "README.md").read_text()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,18 +21,20 @@ from remediate.cli import (
     grants,
     history,
     iam,
+    init,
     plan,
     release,
     rule,
     sandbox,
     schedule,
     schema,
+    validate,
     verify,
 )
 from remediate.cli.interrupts import HINT, Interrupts
 from remediate.cli.options import expand
 from remediate.cli.streams import echo_json, guard, printed
-from remediate.errors import RemediateError, unexpected
+from remediate.errors import PlanFileError, Problem, RemediateError, unexpected
 
 # click's root error, which newer Typers carry inside: bad usage is exit 1 here, 2 means differences.
 _BadUsage: type[Exception] = typer.BadParameter.__mro__[2]
@@ -47,6 +49,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 for _command in (
+    init.init,
     plan.plan,
     apply.apply,
     drift.drift,
@@ -61,6 +64,7 @@ for _command in (
     release.release,
     iam.iam,
     schedule.schedule,
+    validate.validate,
     schema.schema,
     rule.rule,
     sandbox.sandbox,
@@ -85,17 +89,27 @@ def _common(
     del version
 
 
-def _as_json(code: int, message: str, hint: str, document: Mapping[str, Any] | None = None) -> None:
+def _as_json(
+    code: int,
+    message: str,
+    hint: str,
+    document: Mapping[str, Any] | None = None,
+    problems: Sequence[Problem] = (),
+) -> None:
     """Print the error as a document where `--json` was given, with the results so far if there are any.
 
-    A document that was printed already stays the only one.
+    `problems` are those of plan files, each as an object. A document that was printed already stays the
+    only one.
     """
     if "--json" not in sys.argv or printed():
         return
     from remediate.core.document import readable
 
     alone = {"format": "remediate.error/1"}
-    error = {"error": {"message": message, "hint": hint, "exit_code": code}}
+    details: dict[str, Any] = {"message": message, "hint": hint, "exit_code": code}
+    if problems:
+        details["problems"] = [problem.as_json() for problem in problems]
+    error = {"error": details}
     echo_json(readable({**(document or alone), **error}))
 
 
@@ -159,7 +173,8 @@ def _run() -> int:
 
         first, *more = error.lines
         print_error(first, error.hint, more)
-        _as_json(error.exit_code, error.message, error.hint, error.document)
+        problems = error.problems if isinstance(error, PlanFileError) else ()
+        _as_json(error.exit_code, error.message, error.hint, error.document, problems)
         return error.exit_code
     except BrokenPipeError:
         raise

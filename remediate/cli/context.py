@@ -21,7 +21,8 @@ from remediate.journal.local import LocalStore
 from remediate.notify import channel_kinds
 from remediate.planfile import PlanFile, load
 from remediate.planfile.files import expand
-from remediate.refresh import published_rates, target_options
+from remediate.refresh import published_rates
+from remediate.services import target_options
 
 DEFAULT_PLANS = Path("plans")
 DEFAULT_STATE = DEFAULT_PLANS / FOLDER

@@ -74,13 +74,13 @@ def explain(
     from remediate.explain.weigh import Evidence
     from remediate.reachability.discover import discover
     from remediate.reachability.transport import ConnectTo
-    from remediate.refresh import target_options
     from remediate.render.explanation import explanation_lines
     from remediate.render.terminal import Progress, print_error, show
+    from remediate.services import target_options
 
     send_to = [ConnectTo.parse(text) for text in connect_to or ()]
-    complaint = _complaint(error)
-    request = _request(url, origin, method, header or [], credentials, complaint)
+    complaint = complaint_of(error)
+    request = request_of(url, origin, method, header or [], credentials, complaint)
     progress = Progress(quiet=common.quiet, verbose=common.verbose)
     if probe and common.sandbox:
         raise UsageError(
@@ -144,7 +144,7 @@ def _observation(
     return observation, None
 
 
-def _complaint(error: str | None) -> Complaint | None:
+def complaint_of(error: str | None) -> Complaint | None:
     """The complaint in the console's text. Raises `UsageError` for a text that no browser prints."""
     from remediate.errors import UsageError
     from remediate.web.console import read_complaint
@@ -160,7 +160,7 @@ def _complaint(error: str | None) -> Complaint | None:
     return complaint
 
 
-def _request(
+def request_of(
     url: str | None,
     origin: str | None,
     method: str | None,

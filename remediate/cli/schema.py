@@ -8,7 +8,7 @@ def schema() -> int:
     from remediate.cli.context import print_json
     from remediate.notify import channel_kinds
     from remediate.planfile import schema as plan_schema
-    from remediate.refresh import target_options
+    from remediate.services import target_options
 
     print_json(plan_schema(target_options(), channel_kinds()))
     return 0

@@ -34,6 +34,18 @@ class Option:
     choices: tuple[str, ...] = ()
 
 
+class TargetOptions(dict[str, Option]):
+    """The options of one service's targets, by key.
+
+    `several` tells whether several targets may name the same resource with other origins or another `allow`:
+    only where the service keeps what each of them lets in apart.
+    """
+
+    def __init__(self, options: Mapping[str, Option], *, several: bool = False) -> None:
+        super().__init__(options)
+        self.several = several
+
+
 @dataclass(frozen=True, slots=True)
 class Selector:
     """A selector tells which resources a target means: an id, a name or a glob, in one region.

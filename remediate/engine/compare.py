@@ -113,7 +113,8 @@ def desired(state: State, policies: Sequence[Policy], fronts: tuple[str, ...]) -
         findings += notes
     if len(policies) > 1 and any(policy.exact for policy in policies):
         # Merging targets only ever add; one that takes away may take what another wants.
-        settled = replace(state, config=after.config)
+        # The targets of one plan know of each other there, so that each is asked about its own part.
+        settled = replace(state, config=after.config, facts=after.facts)
         for policy in policies:
             if aws_service.desired(settled, policy, distributions=fronts)[0].config == after.config:
                 continue

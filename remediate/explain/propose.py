@@ -8,7 +8,6 @@ never a promise that nobody checked.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from remediate.errors import PlanFileError
 from remediate.explain.page import in_the_page
 from remediate.planfile import PlanFile, Target, check, digest_of
 from remediate.planfile.files import Text
+from remediate.planfile.scalars import written_scalar, written_value
 from remediate.reachability.chain import Chain, Hop
 from remediate.services import service
 from remediate.web.browser import BrowserRequest, preflight_for
@@ -160,10 +160,10 @@ class _Part:
         comment = f"  # {state.label}" if state.label and state.label != shown else ""
         if state.service == "cloudfront" and state.label:
             shown, comment = state.label, f"  # {state.names[0]}"
-        lines = [f"  - {state.service}: {_scalar(shown)}{comment}"]
+        lines = [f"  - {state.service}: {written_scalar(shown)}{comment}"]
         if state.region and "region" not in self.options and state.service != "cloudfront":
             lines.append(f"    region: {state.region}")
-        lines += [f"    {name}: {_value(value)}" for name, value in self.options.items()]
+        lines += [f"    {name}: {written_value(value)}" for name, value in self.options.items()]
         return lines
 
     @property
@@ -281,14 +281,14 @@ def plan_text(request: BrowserRequest, parts: Sequence[_Part]) -> str:
     allow = [f"  methods: [{method}]"]
     headers = _asked_headers(request)
     if headers:
-        allow.append(f"  headers: {_value(headers)}")
+        allow.append(f"  headers: {written_value(headers)}")
     if request.credentials:
         allow.append("  credentials: true")
     targets = list(joined.from_iterable(part.lines() for part in parts))
     body = "\n".join(
         [
             "origins:",
-            f"  - {_scalar(request.origin)}",
+            f"  - {written_scalar(request.origin)}",
             "allow:",
             *allow,
             "targets:",
@@ -304,24 +304,3 @@ def _asked_headers(request: BrowserRequest) -> list[str]:
     """Return the names that a preflight asks for; Authorization is among them where script sets it."""
     asked = preflight_for(request).get("access-control-request-headers") or ""
     return [name for name in asked.split(",") if name]
-
-
-def _value(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_scalar(str(item)) for item in value) + "]"
-    return _scalar(str(value))
-
-
-def _scalar(text: str) -> str:
-    """Return a text that YAML reads as itself: a JSON text where anything in it could be something else."""
-    plain = all(character.isalnum() or character in "-_./:" for character in text) and text.isascii()
-    is_word = (
-        plain
-        and (text[:1].isalpha() or text[:1] == "/")
-        and not text.endswith(":")
-        and text.lower() not in _YAML_WORDS
-    )
-    return text if is_word else json.dumps(text)
-
-
-_YAML_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n", "none"})

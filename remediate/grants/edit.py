@@ -21,8 +21,8 @@ from remediate.planfile.edit.entries import CannotEdit, Place, add, change, remo
 from remediate.planfile.edit.rewrite import rewrite
 from remediate.planfile.files import CannotRead, Text, read
 from remediate.planfile.validate.diagnostics import place as position
-from remediate.refresh import target_options
 from remediate.render.grants import revoking
+from remediate.services import target_options
 from remediate.text import similar
 
 

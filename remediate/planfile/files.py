@@ -76,7 +76,7 @@ def expand(paths: Sequence[Path]) -> tuple[list[Path], list[Problem]]:
                 problem(
                     printable_line(str(path)),
                     "no plan file in this folder",
-                    "put a *.yaml file there; `remediate schema` prints what it may hold",
+                    "`remediate init` writes plan files from what is live",
                 )
             )
         for member in members:
@@ -150,7 +150,8 @@ def _failed(path: Path, error: OSError | ValueError) -> Problem:
     where = printable_line(str(path))
     code = error.errno if isinstance(error, OSError) else None
     if code == errno.ENOENT:
-        return problem(where, "no such file or folder", "give a plan file, or a folder of them")
+        hint = "give a plan file, or a folder of them; `remediate init` writes plan files from what is live"
+        return problem(where, "no such file or folder", hint)
     if code in (errno.EACCES, errno.EPERM):
         return problem(where, "permission denied", "make it readable for the user who runs this")
     if code == errno.ELOOP:

@@ -7,7 +7,7 @@ One file goes through: bytes (`files`), tree with positions (`yaml`), single val
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,9 @@ class _Report:
         shown, more = self.problems[:MOST_PROBLEMS], self.count - MOST_PROBLEMS
         if more > 0:
             rule = f"… and {more} more problem{'s' if more > 1 else ''}"
-            shown.append(problem(shown[-1].where, rule, "solve these first; the rest may go with them"))
+            hint = "solve these first; the rest may go with them"
+            last = shown[-1]
+            shown.append(replace(problem(last.where, rule, hint), line=last.line, column=last.column))
         raise PlanFileError(tuple(shown))
 
 

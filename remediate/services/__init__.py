@@ -13,7 +13,7 @@ from functools import cache
 from importlib import import_module
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from remediate.core import common_rules, explain_rules, guard_table
 from remediate.core.gate import OPEN
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from remediate.core.finding import Finding
     from remediate.core.gate import Arrival, Gate
     from remediate.core.integration import Integration
+    from remediate.core.live_access import LiveAccess
     from remediate.core.marks import Allowance
     from remediate.core.near_miss import NearMiss
     from remediate.core.permission import Permission, Purpose, Resolved
@@ -49,7 +50,10 @@ class Service(ABC):
     """
 
     OPTIONS: ClassVar[Mapping[str, Option]] = {}
-    """The target keys that the service understands besides `allow`, `origins`, `mode` and `region`."""
+    """The target keys that the service understands besides `allow`, `origins`, `mode` and `region`.
+
+    They stand in the service's `options.py`, which imports nothing but the core.
+    """
 
     RATES: ClassVar[Mapping[str, Rate]] = {}
     """The account's published rates in calls per second, by `service:Operation` or `service:*`."""
@@ -216,6 +220,13 @@ class Service(ABC):
         """Return the CORS settings alone as `tool` (of `core.owner`) writes them; empty where it cannot."""
         return ""
 
+    def live_access(self, state: State) -> Iterator[LiveAccess]:
+        """Return whom each part of the live settings lets in, as far as a target of a plan could say it.
+
+        By default the settings say nothing that a target could repeat.
+        """
+        yield from ()
+
     def allowances(self, config: Document | None, plan: str) -> Iterator[Allowance]:
         """Return every part of the settings that lets callers in; those of the plan bear its mark.
 
@@ -292,20 +303,29 @@ def rules() -> Mapping[str, Rule]:
 
     Raises `ValueError` where two rules share a code.
     """
-    names = [vars(guard_table), vars(common_rules), vars(explain_rules), *map(_names_of_rules, kinds())]
+    of_kinds = (_names_in(kind, "rules") for kind in kinds())
+    names = [vars(guard_table), vars(common_rules), vars(explain_rules), *of_kinds]
     return by_code(rule for name in names for rule in rules_in(name))
 
 
-def _names_of_rules(kind: str) -> Mapping[str, object]:
-    """The names in a service's modules of rules (`rules`, `template_rules`), empty where it has none.
+@cache
+def target_options() -> Mapping[str, Mapping[str, Option]]:
+    """For the plan file's loader: each service's target key and the options beside it."""
+    return {
+        kind: cast("Mapping[str, Option]", _names_in(kind, "options").get("OPTIONS", {})) for kind in kinds()
+    }
+
+
+def _names_in(kind: str, ending: str) -> Mapping[str, object]:
+    """The names in a service's modules with that ending (`rules`, `template_rules`), empty where it has none.
 
     These modules are run beside their package and not as a part of it: to import the package would import
-    boto3, which a command that explains codes does without.
+    boto3, which a command that asks no account does without.
     """
     names: dict[str, object] = {}
     for folder in (f"{path}/{kind}" for path in __path__):
         for entry in pkgutil.iter_modules([folder]):
-            if not entry.name.endswith("rules"):
+            if not entry.name.endswith(ending):
                 continue
             spec = PathFinder.find_spec(entry.name, [folder])
             if spec is not None and spec.loader is not None:

@@ -31,8 +31,8 @@ from pathlib import Path
 from statistics import median
 
 from remediate.planfile import load
-from remediate.refresh import target_options
 from remediate.schedule.build import facts, recipe
+from remediate.services import target_options
 from tests.benchmarks.measuring import ROOT, environment, serving
 
 CHILD = """\

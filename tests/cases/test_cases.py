@@ -25,10 +25,10 @@ from remediate.engine.plan import PlanResult, apply_plan, exit_code, make_plan
 from remediate.errors import Refused
 from remediate.journal import open_store
 from remediate.planfile import load
-from remediate.refresh import target_options
 from remediate.render.plan import plan_lines
 from remediate.render.terminal import show
 from remediate.sandbox.patches import install
+from remediate.services import target_options
 
 from .scenario import Scenario, document_lacks, lacks, send
 

@@ -28,7 +28,7 @@ def test_a_pass_tells_by_its_exit_code_what_a_scheduler_must_know(served: Served
     assert served.run("apply", "--yes", path).returncode == 0
     calm = served.run("drift", path)
     assert (calm.returncode, "No drift. 1 looked at" in calm.stdout) == (0, True), calm.stdout + calm.stderr
-    meddle(served, {"AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["GET"]})
+    meddle(served, {"AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["HEAD"]})
     seen = served.run("drift", "--json", path)
     assert seen.returncode == 2, seen.stderr
     found = document(seen)
@@ -137,3 +137,12 @@ def test_without_a_journal_nothing_is_corrected(served: Served, tmp_path: Path) 
     done = served.run("drift", "--correct", path)
     assert done.returncode == 1
     assert "journal" in done.stderr
+
+
+def test_a_rule_made_outside_that_answers_alike_is_no_work_for_a_pass(served: Served, tmp_path: Path) -> None:
+    """A browser is answered as the plan wants; a second rule would say the same again."""
+    path = plan_of(tmp_path, PLAN)
+    assert served.run("apply", "--yes", path).returncode == 0
+    meddle(served, {"AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["GET"]})
+    done = served.run("plan", "--detailed-exitcode", "--json", path)
+    assert (done.returncode, document(done)["changes"]) == (0, [])

@@ -21,8 +21,9 @@ from remediate.engine.plan import PlanResult, apply_plan, make_plan
 from remediate.grants.edit import grant, revoke
 from remediate.journal import open_store
 from remediate.planfile import load
-from remediate.refresh import snapshot, target_options
+from remediate.refresh import snapshot
 from remediate.sandbox import REGION, embedded
+from remediate.services import target_options
 
 NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
 ENDS = NOW + timedelta(hours=4)

@@ -18,8 +18,8 @@ from remediate.engine.guard import guard
 from remediate.engine.plan import apply_plan, make_plan
 from remediate.journal.local import LocalStore
 from remediate.planfile import PlanFile, load
-from remediate.refresh import target_options
 from remediate.sandbox import REGION, embedded
+from remediate.services import target_options
 
 PLAN = """\
 version: 1

@@ -8,7 +8,8 @@ from remediate.core.finding import Finding
 from remediate.engine.guard import guard
 from remediate.engine.plan import PlanResult, apply_plan, make_plan
 from remediate.planfile import load
-from remediate.refresh import snapshot, target_options
+from remediate.refresh import snapshot
+from remediate.services import target_options
 from tests.drift.world import World
 
 HEAD = """\

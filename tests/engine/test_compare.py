@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from remediate.core.policy import Policy, Selector
+from remediate.core.policy import Mode, Policy, Selector
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
 from remediate.engine.compare import compare
@@ -28,3 +28,48 @@ def test_an_origin_that_another_target_asks_for_is_nobody_s_riddle() -> None:
     found = compare(Snapshot((state,)), wishes)
     assert found.changes == ()
     assert [finding.message.rpartition(": ")[2] for finding in found.findings] == [f"{C}."]
+
+
+BUCKET = {"CORSRules": [{"ID": "theirs", "AllowedMethods": ["GET"], "AllowedOrigins": [C]}]}
+
+
+def _bucket(selectors: tuple[Selector, ...], config: object) -> State:
+    return State("s3/up", "s3", "eu-west-1", config, "1", ("up",), "s3/up", selected_by=selectors)  # type: ignore[arg-type]
+
+
+def test_exact_targets_of_one_plan_leave_each_a_rule_in_the_bucket() -> None:
+    selectors = (Selector("s3", "up", where="p:1:1"), Selector("s3", "up", where="p:2:1"))
+    policies = (Policy("webapp", (A,), mode=Mode.EXACT), Policy("webapp", (B,), ("PUT",), mode=Mode.EXACT))
+    targets = [Target(*pair) for pair in zip(selectors, policies, strict=True)]
+    (change,) = compare(Snapshot((_bucket(selectors, BUCKET),)), targets).changes
+    assert change.after == {
+        "CORSRules": [
+            {"ID": "remediate:webapp", "AllowedMethods": ["GET"], "AllowedOrigins": [A]},
+            {"ID": "remediate:webapp#2", "AllowedMethods": ["PUT"], "AllowedOrigins": [B]},
+        ]
+    }
+    assert compare(Snapshot((_bucket(selectors, change.after),)), targets).changes == ()
+
+
+def test_an_exact_target_of_another_plan_still_disagrees() -> None:
+    selectors = (Selector("s3", "up", where="p:1:1"), Selector("s3", "up", where="q:1:1"))
+    policies = (Policy("webapp", (A,), mode=Mode.EXACT), Policy("shop", (B,)))
+    targets = [Target(*pair) for pair in zip(selectors, policies, strict=True)]
+    found = compare(Snapshot((_bucket(selectors, BUCKET),)), targets)
+    assert found.changes == ()
+    assert "targets-disagree" in [finding.code for finding in found.findings]
+
+
+def test_the_rule_of_a_target_that_is_taken_out_goes() -> None:
+    selector = Selector("s3", "up", where="p:1:1")
+    live = {
+        "CORSRules": [
+            {"ID": "remediate:webapp", "AllowedMethods": ["GET"], "AllowedOrigins": [A]},
+            {"ID": "remediate:webapp#2", "AllowedMethods": ["PUT"], "AllowedOrigins": [B]},
+        ]
+    }
+    targets = [Target(selector, Policy("webapp", (B,), ("PUT",)))]
+    (change,) = compare(Snapshot((_bucket((selector,), live),)), targets).changes
+    assert change.after == {
+        "CORSRules": [{"ID": "remediate:webapp", "AllowedMethods": ["PUT"], "AllowedOrigins": [B]}]
+    }

@@ -13,8 +13,8 @@ from remediate.core.finding import Level
 from remediate.engine.plan import make_plan
 from remediate.errors import UsageError
 from remediate.planfile import load
-from remediate.refresh import target_options
 from remediate.sandbox import embedded
+from remediate.services import target_options
 from tests.drift.world import World
 from tests.engine.given_up_world import (
     ALL,

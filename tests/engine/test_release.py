@@ -13,8 +13,8 @@ from remediate.engine.release import release_plan
 from remediate.engine.undo import undo_plan
 from remediate.errors import UsageError
 from remediate.planfile import PlanFile, load
-from remediate.refresh import target_options
 from remediate.sandbox import embedded
+from remediate.services import target_options
 from tests.cli.test_commands import Served, document, plan_of, served
 from tests.drift.world import World
 from tests.engine.given_up_world import ALL, LOCALHOST, TARGETS, carry, changed, live, other_bucket, plan

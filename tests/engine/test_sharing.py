@@ -31,9 +31,10 @@ from remediate.engine.undo import choose_run, undo_plan
 from remediate.journal import Run
 from remediate.journal.local import LocalStore
 from remediate.planfile import load
-from remediate.refresh import snapshot, target_options
+from remediate.refresh import snapshot
 from remediate.render.drift import pass_lines
 from remediate.sandbox import REGION, embedded
+from remediate.services import target_options
 from tests.sizes import examples
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

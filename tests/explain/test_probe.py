@@ -15,7 +15,7 @@ from remediate.explain.walk import explain
 from remediate.explain.weigh import Evidence
 from remediate.reachability.chain import Chain
 from remediate.reachability.observe import Observation, observe
-from remediate.refresh import target_options
+from remediate.services import target_options
 from remediate.web.browser import BrowserRequest
 from remediate.web.console import read_complaint
 from remediate.web.http import Request, Response

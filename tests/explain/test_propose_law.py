@@ -34,9 +34,9 @@ from remediate.explain.walk import explain
 from remediate.journal import open_store
 from remediate.planfile import load
 from remediate.reachability.discover import discover
-from remediate.refresh import snapshot, target_options
+from remediate.refresh import snapshot
 from remediate.sandbox.patches import install
-from remediate.services import kinds, service
+from remediate.services import kinds, service, target_options
 from remediate.web.browser import BrowserRequest
 from remediate.web.evaluate import Decision
 from remediate.web.http import Unknown

@@ -23,10 +23,10 @@ from remediate.planfile import load
 from remediate.reachability.chain import Chain
 from remediate.reachability.discover import discover
 from remediate.reachability.expect import with_samples
-from remediate.refresh import target_options
 from remediate.render.explanation import explanation_lines
 from remediate.render.verification import verification_lines
 from remediate.sandbox import embedded
+from remediate.services import target_options
 from remediate.web.browser import BrowserRequest
 from remediate.web.console import Complaint, read_complaint
 from remediate.web.evaluate import evaluate

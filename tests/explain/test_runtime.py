@@ -14,8 +14,8 @@ from remediate.explain.explanation import Explanation
 from remediate.explain.runtime import in_its_language
 from remediate.explain.walk import explain
 from remediate.reachability.discover import discover
-from remediate.refresh import target_options
 from remediate.sandbox import embedded
+from remediate.services import target_options
 from remediate.web.browser import BrowserRequest
 from tests.services.rest_api.apis import api, build, cors, method, mock, proxy, response
 

@@ -174,7 +174,7 @@ def plan_files(folder: Path) -> Callable[[random.Random], None]:
     """YAML that is nearly a plan."""
     from remediate.errors import PlanFileError
     from remediate.planfile import load
-    from remediate.refresh import target_options
+    from remediate.services import target_options
     from tests.faults.hostile import broken_text
 
     sources = [path.read_text() for path in sorted((ROOT / "tests" / "cases").glob("*/plan.yaml"))]

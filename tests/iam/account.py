@@ -16,7 +16,7 @@ from remediate.engine.plan import apply_plan, make_plan
 from remediate.journal import open_store
 from remediate.notify import channel_kinds
 from remediate.planfile import PlanFile, load
-from remediate.refresh import target_options
+from remediate.services import target_options
 from tests.faults.embedded import Controlled
 
 from .enforced import Log, enforcing

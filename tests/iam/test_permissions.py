@@ -15,7 +15,7 @@ from remediate.errors import UsageError
 from remediate.iam import LARGEST, document, permissions, remarks, size, statements
 from remediate.notify import channel_kinds, parse
 from remediate.planfile import PlanFile, load
-from remediate.refresh import target_options
+from remediate.services import target_options
 
 from .evaluation import Asked, allows
 from .runs import NOW

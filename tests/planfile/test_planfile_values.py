@@ -15,7 +15,9 @@ from remediate.core.contest import ContestLimit
 from remediate.core.finding import Level
 from remediate.core.guards import Rules
 from remediate.core.policy import Mode, Retired
+from remediate.errors import PlanFileError
 from remediate.planfile import ExpectedVerdict, load
+from remediate.services import target_options
 from remediate.web.origin import parse_origin
 from tests.planfile.loading import EXAMPLE, HEAD, NOW, ORIGINS, TAIL, TARGETS, loaded, write
 
@@ -303,3 +305,36 @@ def test_an_origin_is_parsed_once_however_many_rules_look_at_it(tmp_path: Path) 
     assert [entry.origin for entry in plan.origins] == ["https://app.example.com", "http://127.0.0.1:3000"]
     written = {"https://app.example.com", "http://127.0.0.1:3000", "http://localhost:3000"}
     assert {origin: parsed[origin] for origin in written} == dict.fromkeys(written, 1)
+
+
+def test_none_takes_back_the_max_age_of_the_file_for_one_target(tmp_path: Path) -> None:
+    text = "origins: []\nallow: {max_age: 600}\ntargets:\n  - {s3: a, allow: {max_age: none}}\n  - {s3: b}\n"
+    plan = loaded(tmp_path, HEAD + text)
+    assert [target.policy.max_age for target in plan.targets] == [None, 600]
+
+
+def test_one_bucket_may_stand_in_several_targets(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text(
+        HEAD
+        + ORIGINS
+        + "targets:\n  - {s3: a}\n  - {s3: a, origins: [https://b.example]}\n"
+        + "  - {s3: a, allow: {methods: [PUT]}}\n"
+    )
+    (plan,) = load([path], target_options(), now=NOW)
+    assert [(target.policy.origins, target.policy.methods) for target in plan.targets] == [
+        (("https://a.example",), ("GET",)),
+        (("https://b.example",), ("GET",)),
+        (("https://a.example",), ("PUT",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "again", ["{s3: a}", "{s3: a, mode: exact}", "{http_api: b, origins: [https://b.example]}"]
+)
+def test_a_target_that_says_nothing_new_is_refused(tmp_path: Path, again: str) -> None:
+    """An HTTP API has one set of settings: two targets would let each origin do what the other may."""
+    path = tmp_path / "p.yaml"
+    path.write_text(HEAD + ORIGINS + f"targets:\n  - {{s3: a}}\n  - {{http_api: b}}\n  - {again}\n")
+    with pytest.raises(PlanFileError, match="the same target as in line"):
+        load([path], target_options(), now=NOW)

@@ -10,8 +10,8 @@ import boto3
 from remediate.aws import Aws
 from remediate.engine.plan import make_plan
 from remediate.planfile import load
-from remediate.refresh import target_options
 from remediate.sandbox import embedded
+from remediate.services import target_options
 
 PLAN = """\
 version: 1

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from remediate.notify import channel_kinds
 from remediate.planfile import load
-from remediate.refresh import target_options
 from remediate.schedule.build import facts, recipe
+from remediate.services import target_options
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 WEBAPP = """\

@@ -90,6 +90,8 @@ def formats() -> str:
             "--json",
             "-q",
         ],
+        "init": ["init", "--sandbox", "--out", "-", "--json", "-q"],
+        "validate": ["validate", "--json"],
         "history": ["history", "--sandbox", "--json", "-q"],
         "grants": ["grants", "--json"],
     }

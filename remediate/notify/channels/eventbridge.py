@@ -9,8 +9,6 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from remediate.answers import UNUSABLE
-from remediate.aws_errors import HINTS
 from remediate.core.channel import ChannelKind
 from remediate.core.notice import Message, Notice
 from remediate.core.permission import Permission
@@ -50,12 +48,7 @@ def send(means: SendContext, target: str, secret: str, message: Message) -> None
             with means.aws.translated_errors(doing):
                 answer = events.put_events(Entries=batch)
             if len(answer["Entries"]) != len(batch):
-                raise AwsFailure(
-                    f"{doing}: {len(answer['Entries'])} results came for {len(batch)} events.",
-                    code=UNUSABLE,
-                    operation="events:PutEvents",
-                    hint=HINTS[UNUSABLE],
-                )
+                raise _unusable(f"{doing}: {len(answer['Entries'])} results came for {len(batch)} events.")
             for entry, result in zip(batch, answer["Entries"], strict=True):
                 if result.get("ErrorCode"):
                     failed.append(entry)
@@ -72,6 +65,14 @@ def send(means: SendContext, target: str, secret: str, message: Message) -> None
         operation="events:PutEvents",
         hint="They are sent again at the next pass.",
     )
+
+
+def _unusable(message: str) -> AwsFailure:
+    # Imported here: this module says what a plan file may hold, and that is checked without boto3.
+    from remediate.answers import UNUSABLE  # noqa: PLC0415
+    from remediate.aws_errors import HINTS  # noqa: PLC0415
+
+    return AwsFailure(message, code=UNUSABLE, operation="events:PutEvents", hint=HINTS[UNUSABLE])
 
 
 def permissions(target: str, account: str) -> Iterator[Permission]:

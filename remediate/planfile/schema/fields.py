@@ -27,6 +27,9 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 LONGEST_AGE = 86_400
 """A day: no browser keeps a preflight's answer longer (Firefox a day, Chromium two hours)."""
 
+NO_AGE = "none"
+"""The max_age of a target that takes back what the file says for all of them."""
+
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 MOST_RESOURCES = 1_000_000
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
@@ -128,7 +131,11 @@ def _duration(value: Any) -> timedelta:
         refuse(error.rule, error.hint)
 
 
-def _age(value: Any) -> int:
+def _age(value: Any) -> int | None:
+    if value == NO_AGE:
+        return None
+    if value is None:
+        raise PydanticKnownError("int_type")
     if isinstance(value, str) and _matches(_AGE, value):
         value = int(value[:-1]) * _UNITS[value[-1]]
     if isinstance(value, bool) or not isinstance(value, int):
@@ -137,7 +144,7 @@ def _age(value: Any) -> int:
             f"max_age is a number of seconds or a duration, not {shown(bare)}",
             f"write {bare} without quotes"
             if _matches("[0-9]{1,5}", bare)
-            else "write it like 600, 90s, 10m or 1h",
+            else "write it like 600, 90s, 10m or 1h, or none",
         )
     if value < 0:
         refuse(
@@ -303,11 +310,12 @@ HeaderName = Annotated[str, AfterValidator(_header), Field(json_schema_extra={"p
 Unquoted = Annotated[str, AfterValidator(_unquoted), Field(json_schema_extra={"pattern": _UNQUOTED})]
 Url = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"pattern": _URL})]
 Age = Annotated[
-    int,
+    int | None,
     BeforeValidator(
         _age,
         json_schema_input_type=Annotated[int, Field(ge=0, le=LONGEST_AGE)]
-        | Annotated[str, Field(json_schema_extra={"pattern": _AGE})],
+        | Annotated[str, Field(json_schema_extra={"pattern": _AGE})]
+        | Literal["none"],
     ),
 ]
 Secret = Annotated[

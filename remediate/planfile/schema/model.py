@@ -18,7 +18,7 @@ from pydantic_core import core_schema
 from remediate.core.channel import ChannelKind
 from remediate.core.contest import CORRECTIONS
 from remediate.core.guard_table import COUNT, GUARDS, MINIMUM, SHARE
-from remediate.core.policy import Option
+from remediate.core.policy import Option, TargetOptions
 from remediate.planfile.schema.fields import (
     Account,
     Age,
@@ -86,9 +86,10 @@ class AllowModel(_Strict):
     )
     expose: list[HeaderName] | None = Field(None, description="Response headers that a page may read.")
     credentials: bool | None = Field(None, description="Whether cookies and HTTP authentication are sent.")
-    max_age: Age | None = Field(
+    max_age: Age = Field(
         None,
-        description="How long a browser may remember a preflight's answer: seconds, or 90s, 10m, 1h.",
+        description="How long a browser may remember a preflight's answer: seconds, or 90s, 10m, 1h. "
+        "none on a target takes back what the file says for all.",
         examples=[600, "10m"],
     )
 
@@ -112,6 +113,8 @@ class TargetModel(SharedModel):
     """One target; each service has a model of its own, made by `Models.of`."""
 
     SERVICE: ClassVar[str] = ""
+    SEVERAL: ClassVar[bool] = False
+    """Whether several targets may name the same resource with other origins or another `allow`."""
 
 
 class _Unnamed(TargetModel):
@@ -242,7 +245,10 @@ class Models:
         cls, targets: Mapping[str, Mapping[str, Option]], channels: Mapping[str, ChannelKind] | None = None
     ) -> Models:
         """The models for these services and their target options, and these kinds of channels."""
-        services = tuple((kind, tuple(options.items())) for kind, options in targets.items())
+        services = tuple(
+            (kind, tuple(options.items()), isinstance(options, TargetOptions) and options.several)
+            for kind, options in targets.items()
+        )
         return _models(services, tuple((channels or {}).items()))
 
     def json_schema(self) -> dict[str, Any]:
@@ -257,10 +263,10 @@ class Models:
 
 @lru_cache(maxsize=8)
 def _models(
-    services: tuple[tuple[str, tuple[tuple[str, Option], ...]], ...],
+    services: tuple[tuple[str, tuple[tuple[str, Option], ...], bool], ...],
     kinds: tuple[tuple[str, ChannelKind], ...],
 ) -> Models:
-    models = {kind: _target_model(kind, options) for kind, options in services}
+    models = {kind: _target_model(kind, options, several=several) for kind, options, several in services}
     channels = {kind: _channel_model(kind, channel_kind) for kind, channel_kind in kinds}
     field = Field(
         min_length=1,
@@ -305,7 +311,7 @@ def _channel_model(kind: str, channel_kind: ChannelKind) -> type[ChannelModel]:
     return model
 
 
-def _target_model(kind: str, options: tuple[tuple[str, Option], ...]) -> type[TargetModel]:
+def _target_model(kind: str, options: tuple[tuple[str, Option], ...], *, several: bool) -> type[TargetModel]:
     fields: dict[str, Any] = {
         kind: (
             Unquoted,
@@ -324,6 +330,7 @@ def _target_model(kind: str, options: tuple[tuple[str, Option], ...]) -> type[Ta
     title = "".join(word.title() for word in kind.split("_"))
     model = create_model(f"{title}Target", __base__=TargetModel, __doc__=f"A target of {kind}.", **fields)
     model.SERVICE = kind
+    model.SEVERAL = several
     return model
 
 

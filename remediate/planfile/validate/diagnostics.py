@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from remediate.errors import Problem
 from remediate.text import printable_line
@@ -27,7 +27,11 @@ class Diagnostic:
 
     def at(self, file: str) -> Problem:
         """The same, with the file's name as the user gave it."""
-        return problem(place(file, self.line, self.column), self.rule, self.hint)
+        return replace(
+            problem(place(file, self.line, self.column), self.rule, self.hint),
+            line=self.line,
+            column=self.column,
+        )
 
 
 def place(file: str, line: int, column: int) -> str:

@@ -133,18 +133,21 @@ def _repeated_targets(
     root: MappingNode, targets: list[MappingNode], kinds: Mapping[str, Any]
 ) -> Iterator[Diagnostic]:
     seen: dict[str, MappingNode] = {}
-    policy = {"origins", "allow", "mode", "region"}
     for target in targets:
         named = [kind for kind in kinds if kind in target.entries]
         if len(named) != 1:
             continue
+        # Elsewhere the resource has one set of settings, in which the two would let in what neither asks for.
+        apart = {"origins", "allow"} if kinds[named[0]].SEVERAL else set()
+        policy = {"origins", "allow", "mode", "region"} - apart
         region = inherited(root, target, "region")
         settings = {key: plain(entry.value) for key, entry in target.entries.items() if key not in policy}
         same = json.dumps([settings, plain(region.value) if region else None], sort_keys=True)
         first = seen.setdefault(same, target)
         if first.position != target.position:
             rule = f"the same target as in line {first.line}"
-            yield Diagnostic(target.line, target.column, rule, "delete one, or make one target of both")
+            hint = "delete one, or make one target of both"
+            yield Diagnostic(target.line, target.column, rule, hint)
 
 
 def _any_with_credentials(

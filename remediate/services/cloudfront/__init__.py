@@ -33,7 +33,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from remediate.core.permission import UNRESOLVED
-from remediate.core.policy import Option
 from remediate.services import Service
 from remediate.services.cloudfront import (
     answer,
@@ -42,8 +41,10 @@ from remediate.services.cloudfront import (
     events,
     find_by_host,
     gate,
+    live,
     marks,
     near_miss,
+    options,
     owned_policies,
     permissions,
     read,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from remediate.core.document import Document
     from remediate.core.finding import Finding
     from remediate.core.gate import Arrival, Gate
+    from remediate.core.live_access import LiveAccess
     from remediate.core.marks import Allowance
     from remediate.core.near_miss import NearMiss
     from remediate.core.permission import Permission, Purpose, Resolved
@@ -74,19 +76,7 @@ class CloudFront(Service):
     A behavior allows sets of methods, which do not tell what callers use: `methods_at` names none.
     """
 
-    OPTIONS: ClassVar[Mapping[str, Option]] = {
-        "paths": Option(
-            "strings",
-            'behaviors by path pattern; "*" is the default behavior; without it, all of them',
-        ),
-        "answer": Option(
-            "choice",
-            "who answers: origin (forward what it needs, key the cache on Origin) or edge (CloudFront "
-            "adds the CORS headers)",
-            default="origin",
-            choices=("origin", "edge"),
-        ),
-    }
+    OPTIONS = options.OPTIONS
 
     REGIONAL = False
     """A distribution belongs to no region."""
@@ -155,6 +145,9 @@ class CloudFront(Service):
 
     def narrowest_options(self, state: State, request: Request) -> Mapping[str, Any] | None:
         return near_miss.narrowest_options(state, request)
+
+    def live_access(self, state: State) -> Iterator[LiveAccess]:
+        return live.live_access(state)
 
     def tags(self, aws: Aws, state: State) -> Mapping[str, str]:
         return tags.tags(aws, state)

@@ -42,6 +42,7 @@ from remediate.services.http_api import (
     find_by_host,
     gate,
     integration,
+    live,
     near_miss,
     permissions,
     read,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from remediate.core.finding import Finding
     from remediate.core.gate import Arrival, Gate
     from remediate.core.integration import Integration
+    from remediate.core.live_access import LiveAccess
     from remediate.core.near_miss import NearMiss
     from remediate.core.permission import Permission, Purpose, Resolved
     from remediate.core.plan import Change
@@ -137,6 +139,9 @@ class HttpApi(Service):
 
     def integration(self, aws: Aws, state: State, request: Request) -> Integration | None:
         return integration.integration(aws, state, request)
+
+    def live_access(self, state: State) -> Iterator[LiveAccess]:
+        return live.live_access(state)
 
     def tags(self, aws: Aws, state: State) -> Mapping[str, str]:
         return tags.tags(aws, state)

@@ -4,7 +4,8 @@ A REST API has no CORS settings. CORS is made of OPTIONS methods, of headers on 
 other methods, and of the gateway's own error responses; all of it takes effect only with a
 deployment, which is a snapshot of the whole API. The files of this folder:
 
-- `settings`       target options, rates, error types, quoting
+- `options`        the options of a target
+- `settings`       rates, error types, quoting
 - `normal_form`    the one form in which what is edited and what is served compare
 - `export`, `stage_export`  a stage's export decoded into that form: what the stage serves
 - `facts`          what a state holds besides the settings, by name and type
@@ -49,7 +50,9 @@ from remediate.services.rest_api import (
     find_by_host,
     gate,
     integration,
+    live,
     near_miss,
+    options,
     permissions,
     read,
     serving,
@@ -65,6 +68,7 @@ if TYPE_CHECKING:
     from remediate.core.finding import Finding
     from remediate.core.gate import Arrival, Gate
     from remediate.core.integration import Integration
+    from remediate.core.live_access import LiveAccess
     from remediate.core.near_miss import NearMiss
     from remediate.core.permission import Permission, Purpose, Resolved
     from remediate.core.plan import Change
@@ -77,7 +81,7 @@ if TYPE_CHECKING:
 class RestApi(Service):
     """Stages of REST APIs. A stage serves a new deployment within seconds."""
 
-    OPTIONS = settings.OPTIONS
+    OPTIONS = options.OPTIONS
     RATES = settings.RATES
     REGIONAL = settings.REGIONAL
     IDENTITY = settings.IDENTITY
@@ -138,6 +142,9 @@ class RestApi(Service):
 
     def integration(self, aws: Aws, state: State, request: Request) -> Integration | None:
         return integration.integration(aws, state, request)
+
+    def live_access(self, state: State) -> Iterator[LiveAccess]:
+        return live.live_access(state)
 
     def tags(self, aws: Aws, state: State) -> Mapping[str, str]:
         return tags.tags(aws, state)

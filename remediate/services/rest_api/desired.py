@@ -298,9 +298,12 @@ class DesiredApi:
         """The gateway responses: both defaults, and every type customised by hand.
 
         They belong to the whole API. With `paths` they are still added to, because an error on a
-        path in scope cannot be told from another; but nothing is removed from them.
+        path in scope cannot be told from another; but nothing is removed from them. With
+        `error_responses: leave` the target does not speak of them.
         """
         live = gateway_types_of(self.before)
+        if self.policy.options.get("error_responses") == "leave":
+            return live
         policy = self.policy
         if policy.options.get("paths") and policy.exact:
             policy = replace(policy, mode=type(policy.mode).MERGE)

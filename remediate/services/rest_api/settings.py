@@ -1,4 +1,4 @@
-"""What is fixed about REST APIs: target options, published rates, error types, header names, quoting."""
+"""What is fixed about REST APIs: published rates, error types, header names, quoting."""
 
 from __future__ import annotations
 
@@ -6,20 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from remediate.aws import Rate
-from remediate.core.policy import Option
 from remediate.services.rest_api.facts import RestApiFacts
 
 KIND = "rest_api"
-
-OPTIONS: Mapping[str, Option] = {
-    "stages": Option("strings", "Stages to look at, globs allowed; every stage by default.", ()),
-    "paths": Option(
-        "strings",
-        "Resource paths, globs allowed (`*` within a segment, `**` across); "
-        "by default every resource with a method other than OPTIONS.",
-        (),
-    ),
-}
 
 # Fixed per account and region, not raisable (API Gateway developer guide, "Quotas").
 RATES: Mapping[str, Rate] = {

@@ -9,6 +9,7 @@ The files of this folder, in the order in which they build on each other:
     rule_for_policy.py  the one rule that a policy asks for, and what S3 cannot express of it
     desired.py          that rule put into the bucket's list, owned by its ID; all other rules stay
     marks.py            which rules bear a plan's ID, and what every rule allows
+    options.py          the options of a target
     limits.py           what S3 refuses as a whole: the number of rules, the size of the document
     rules.py            the findings that only this service makes
     write.py            read again, compare, put or delete the whole list (S3 knows nothing smaller)
@@ -38,8 +39,10 @@ from remediate.services.s3 import (
     events,
     find_by_host,
     gate,
+    live,
     marks,
     near_miss,
+    options,
     permissions,
     read,
     serving,
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
     from remediate.core.document import Document
     from remediate.core.finding import Finding
     from remediate.core.gate import Arrival, Gate
+    from remediate.core.live_access import LiveAccess
     from remediate.core.marks import Allowance
     from remediate.core.near_miss import NearMiss
     from remediate.core.permission import Permission, Purpose, Resolved
@@ -71,6 +75,8 @@ class S3(Service):
     settings; retries with backoff suffice. For diffs, rules are told apart by their place: S3 takes the first
     that matches, and an ID is optional.
     """
+
+    OPTIONS = options.OPTIONS
 
     REGIONAL = False
     """A bucket's name is unique in all regions."""
@@ -117,6 +123,9 @@ class S3(Service):
 
     def sample_requests(self, state: State, methods: Sequence[str]) -> Iterator[tuple[str, str]]:
         return serving.sample_requests(state, methods)
+
+    def live_access(self, state: State) -> Iterator[LiveAccess]:
+        return live.live_access(state)
 
     def tags(self, aws: Aws, state: State) -> Mapping[str, str]:
         return tags.tags(aws, state)

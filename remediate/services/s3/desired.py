@@ -1,5 +1,6 @@
 """Puts a policy's rule into a bucket's list of rules, where its ID marks it as ours.
 
+Where rules that no plan made answer alike already, nothing is put there.
 Merge: everybody else's rules keep their content and their order; ours is changed in place, put
 before a rule that would shadow it, or appended, so that nobody is answered less than before.
 Exact: only ours remains.
@@ -16,7 +17,7 @@ from remediate.core.document import digest
 from remediate.core.finding import Finding
 from remediate.services.s3.facts import facts_of
 from remediate.services.s3.limits import broken
-from remediate.services.s3.rule import Rule, meaning, name, overlap, rules, values
+from remediate.services.s3.rule import Rule, covers, meaning, name, overlap, rules, values
 from remediate.services.s3.rule_for_policy import PREFIX, DesiredRule, rule_id
 from remediate.services.s3.rules import (
     NO_VARY_WITHOUT_MATCH,
@@ -51,6 +52,8 @@ def desired(
 
     before = rules(state.config)
     claims, own = _claim(state, policy, desired_rule.rule)
+    if own is not None and desired_rule.rule is not None and _is_answered(before, desired_rule.rule, policy):
+        own = None
     mine = [f"{rule_id(policy.plan)}{_suffix(at)}" for at in range(len(claims))]
     staying = [rule for rule in before if not is_ours(rule, *policy.names) or rule.get("ID") in mine]
     if policy.exact:
@@ -92,6 +95,48 @@ def _claim(state: State, policy: Policy, desired_rule: Rule | None) -> tuple[lis
     if mark not in claims:
         claims.append(mark)
     return claims, claims.index(mark)
+
+
+def _is_answered(before: Sequence[Rule], desired_rule: Rule, policy: Policy) -> bool:
+    """Return whether rules that no plan made answer already as the desired rule would.
+
+    A plan with a rule of its own in the bucket keeps it, so that the plan still knows what it brought; and a
+    rule of another plan does not count, because it goes with that plan.
+    """
+    if policy.exact or any(is_ours(rule, *policy.names) for rule in before):
+        return False
+    foreign = [rule for rule in before if not str(rule.get("ID") or "").startswith(PREFIX)]
+    return len(foreign) == len(before) and all(
+        _answers_alike(before, desired_rule, origin, method, policy)
+        for origin in values(desired_rule, "AllowedOrigins")
+        for method in values(desired_rule, "AllowedMethods")
+    )
+
+
+def _answers_alike(
+    before: Sequence[Rule], desired_rule: Rule, origin: str, method: str, policy: Policy
+) -> bool:
+    """Return whether the rules answer for one origin and method as the desired rule would.
+
+    Which rule decides depends on the headers that a preflight asks for, so every rule that may decide must
+    give what is desired, up to the first that takes all of the desired headers.
+    """
+    asked = {**desired_rule, "AllowedOrigins": [origin], "AllowedMethods": [method]}
+    for rule in before:
+        if not _meet(asked, rule):
+            continue
+        entries = values(rule, "AllowedOrigins")
+        if _lacks(asked, rule, policy) or (ANY in entries and len(entries) > 1):
+            return False
+        if policy.max_age is not None and rule.get("MaxAgeSeconds") != policy.max_age:
+            return False
+        allowed = [entry.lower() for entry in values(rule, "AllowedHeaders")]
+        if any(covers(entry, origin) for entry in entries) and all(
+            any(covers(entry, header.lower()) for entry in allowed)
+            for header in values(desired_rule, "AllowedHeaders")
+        ):
+            return True
+    return False
 
 
 def _suffix(at: int) -> str:
@@ -196,11 +241,11 @@ def _lacks(ours: Rule, rule: Rule, policy: Policy) -> list[str]:
 
 
 def _shadows(state: State, policy: Policy, after: Sequence[Rule], own: str) -> list[Finding]:
-    """Rules of others that answer before ours does, and answer less than the plan wants."""
+    """Rules, of others or of the plan itself, that answer before ours does and less than the target wants."""
     at = next(at for at, rule in enumerate(after) if rule.get("ID") == own)
     ours, findings = after[at], []
     for number, rule in enumerate(after[:at], start=1):
-        lacks = [] if is_ours(rule, *policy.names) else _lacks(ours, rule, policy)
+        lacks = _lacks(ours, rule, policy)
         if lacks:
             methods = [
                 method

@@ -829,3 +829,18 @@ def test_an_empty_request_template_asks_for_no_status() -> None:
     assert "its request template gives no statusCode, so it answers 500" in preflight_there.flaws
     after, _ = wanted(config, policy(A))
     assert reply(after, preflight(origin=A)).get("Access-Control-Allow-Origin") == A
+
+
+def test_error_responses_stay_where_the_target_leaves_them() -> None:
+    """A target that speaks of methods alone changes no gateway response, in exact mode neither."""
+    theirs = {
+        "responseType": "DEFAULT_4XX",
+        "responseParameters": {GATEWAY_ORIGIN: f"'{B}'"},
+    }
+    config = {**api({"/items": {"GET": proxy()}}), "gatewayResponses": [theirs]}
+    for mode in Mode:
+        after, _ = wanted(config, policy(A, options={"error_responses": "leave"}, mode=mode))
+        assert after["gatewayResponses"] == [theirs]
+        assert method(after)
+    added, _ = wanted(config, policy(A, options={"error_responses": "add"}, mode=Mode.EXACT))
+    assert added["gatewayResponses"] != [theirs]

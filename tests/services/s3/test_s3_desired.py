@@ -231,9 +231,9 @@ def test_document_size_is_that_of_the_xml() -> None:
     ("theirs", "wanted", "first"),
     [
         ({"AllowedOrigins": ["*"]}, {"credentials": True}, True),
-        ({"AllowedOrigins": ["*"]}, {}, False),
+        ({"AllowedOrigins": ["*"]}, {"max_age": 5}, False),
         ({"AllowedOrigins": ["https://*.example.com"]}, {"expose": ("etag",)}, True),
-        ({"AllowedOrigins": [A], "ExposeHeaders": ["ETag"]}, {"expose": ("etag",)}, False),
+        ({"AllowedOrigins": [A], "ExposeHeaders": ["ETag"]}, {"expose": ("etag",), "max_age": 5}, False),
         ({"AllowedOrigins": [A], "AllowedMethods": ["PUT"]}, {"expose": ("etag",)}, False),
         ({"AllowedOrigins": [B]}, {"expose": ("etag",)}, False),
     ],
@@ -241,11 +241,82 @@ def test_document_size_is_that_of_the_xml() -> None:
 def test_ours_stands_before_a_rule_that_would_answer_less(theirs: Any, wanted: Any, *, first: bool) -> None:
     other = {**THEIRS, **theirs}
     mine = ours(A, **({"ExposeHeaders": ["etag"]} if "expose" in wanted else {}))
+    mine |= {"MaxAgeSeconds": 5} if "max_age" in wanted else {}
     both = [mine, other] if first else [other, mine]
     for live in ([other], [other, mine]):
         done, found = desired(state(*live), policy(A, **wanted))
         assert done.config == {"CORSRules": both}
         assert "shadowed-by-foreign-rule" not in codes(found)
+
+
+WIDE = {"AllowedMethods": ["GET", "PUT"], "AllowedOrigins": [A, B], "AllowedHeaders": ["*"]}
+
+
+@pytest.mark.parametrize(
+    ("live", "wanted"),
+    [
+        ([WIDE], policy(A)),
+        ([WIDE], policy(A, methods=("GET", "PUT"), headers=("content-type",))),
+        ([{**WIDE, "MaxAgeSeconds": 9}], policy(A)),
+        ([{**WIDE, "MaxAgeSeconds": 9}], policy(A, max_age=9)),
+        ([{**WIDE, "ExposeHeaders": ["ETag", "x-more"]}], policy(A, B, expose=("etag",))),
+        ([{**WIDE, "AllowedOrigins": ["*"]}], policy(A)),
+        ([{**WIDE, "AllowedOrigins": ["https://*.example.com"]}], policy(A, "https://*.x.example.com")),
+        (
+            [{**WIDE, "AllowedMethods": ["GET"]}, {**WIDE, "AllowedMethods": ["PUT"]}],
+            policy(A, methods=("GET", "PUT")),
+        ),
+    ],
+)
+def test_what_others_answer_alike_already_is_not_doubled(live: Any, wanted: Policy) -> None:
+    start = state(*live)
+    done, _ = desired(start, wanted)
+    assert done.config is start.config
+
+
+@pytest.mark.parametrize(
+    ("live", "wanted"),
+    [
+        ([WIDE], policy(A, "https://c.example.com")),
+        ([WIDE], policy(A, methods=("GET", "DELETE"))),
+        ([WIDE], policy(A, expose=("etag",))),
+        ([WIDE], policy(A, max_age=9)),
+        ([{**WIDE, "AllowedHeaders": ["x-a"]}], policy(A, headers=("content-type",))),
+        ([{**WIDE, "AllowedOrigins": ["*"]}], policy(A, credentials=True)),
+        ([{**WIDE, "AllowedOrigins": ["*", A]}], policy(A)),
+        ([{**WIDE, "ID": "remediate:shop"}], policy(A)),
+        ([WIDE], policy(A, mode=Mode.EXACT)),
+        # The first rule decides for a preflight without headers, and it does not expose etag.
+        (
+            [{**WIDE, "AllowedHeaders": []}, {**WIDE, "ExposeHeaders": ["etag"]}],
+            policy(A, headers=("content-type",), expose=("etag",)),
+        ),
+    ],
+)
+def test_what_nobody_answers_alike_gets_a_rule(live: Any, wanted: Policy) -> None:
+    done, _ = desired(state(*live), wanted)
+    assert done.config
+    assert [rule for rule in done.config["CORSRules"] if rule.get("ID") == "remediate:webapp"]
+
+
+def test_a_rule_of_the_plan_stays_where_others_answer_alike_too() -> None:
+    start = state(WIDE, ours(A))
+    assert desired(start, policy(A))[0].config is start.config
+
+
+def test_two_targets_of_a_bucket_each_have_a_rule_and_keep_it() -> None:
+    wanted = [policy(A, methods=("PUT",)), policy(B, methods=("GET",), expose=("etag",))]
+    first, second = ours(A, AllowedMethods=["PUT"]), ours(B, ExposeHeaders=["etag"])
+    both = [first, {**second, "ID": "remediate:webapp#2"}]
+    assert after(state(), *wanted) == both
+    assert after(state(*both), *wanted) == both
+
+
+def test_what_one_target_hides_from_another_is_named() -> None:
+    """S3 combines no rules: the first that matches decides, also among those of one plan."""
+    start, _ = desired(state(), policy(A, expose=("x-one",)))
+    _, found = desired(start, policy(A, B, expose=("etag",)))
+    assert "shadowed-by-foreign-rule" in codes(found)
 
 
 @pytest.mark.parametrize(
