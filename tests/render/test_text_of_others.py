@@ -144,7 +144,9 @@ class Drawn:
 
 drawn = st.lists(hostile, min_size=1, max_size=7).map(Drawn)
 
-FIXED = frozenset({"format", "action", "op", "level", "topic", "turn", "outcome", "kind", "verdict", "seen", "record"})
+FIXED = frozenset(
+    {"format", "action", "op", "level", "topic", "turn", "outcome", "kind", "verdict", "seen", "record"}
+)
 
 
 def filled(draw: Drawn, value: Any) -> Any:
