@@ -17,10 +17,10 @@ from remediate.drift.memory import DriftState
 from remediate.drift.options import DriftOptions
 from remediate.journal import JournalError
 from remediate.planfile import PlanFile, load
-from remediate.refresh import target_options
 from remediate.render.drift import metrics, pass_lines
 from remediate.render.notice import Cut, body, subject
 from remediate.sandbox import embedded
+from remediate.services import target_options
 from tests.drift.world import World, by_address, world
 
 THEIRS = {"ID": "tool", "AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["GET"]}

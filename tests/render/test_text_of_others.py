@@ -39,7 +39,6 @@ from remediate.errors import AwsFailure, PlanFileError, Problem, Refused, Remedi
 from remediate.journal.records import run_of
 from remediate.notify.channels import slack, teams
 from remediate.planfile import load
-from remediate.refresh import target_options
 from remediate.render.change_results import change_result_lines
 from remediate.render.drift import pass_lines
 from remediate.render.explanation import explanation_lines
@@ -49,6 +48,7 @@ from remediate.render.markdown import plan_markdown
 from remediate.render.notice import Cut, body, subject
 from remediate.render.terminal import Line, Progress, print_error, print_notice, show
 from remediate.render.verification import verification_lines
+from remediate.services import target_options
 from tests.notify.saying import DRIFT
 
 FORGED = "FORGED"
