@@ -135,7 +135,8 @@ def test_json_means_the_same(encoding: str, value: object) -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp437", "latin-1", "shift_jis", "utf-8"])
 @given(text=st.text() | st.text(st.characters(categories=["Cs", "So", "Sm", "Pd"])))
 def test_any_text_fits(encoding: str, text: str) -> None:
-    fitting(text, encoding).encode(encoding)
+    printed = fitting(text, encoding)
+    assert printed.encode(encoding).decode(encoding) == printed
 
 
 @pytest.mark.parametrize(

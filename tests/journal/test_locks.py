@@ -72,7 +72,9 @@ def test_other_accounts_emulators_and_passes_do_not_wait(aws: Aws, tmp_path: Pat
         one.lease(f"drift-{ACCOUNT}", "d"),
         two.lease(f"drift-{ACCOUNT}", "e"),
     ):
-        pass
+        assert "a" in one.alive(ACCOUNT)
+        assert "b" in two.alive("210987654321")
+        assert "c" in sandbox.alive(ACCOUNT)
 
 
 def test_an_endpoint_of_aws_is_the_same_account(aws: Aws, tmp_path: Path) -> None:

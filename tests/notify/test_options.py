@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from remediate.core.notice import Channel
@@ -76,7 +78,9 @@ def test_what_was_probably_meant() -> None:
 def test_an_example_is_one(kind: str) -> None:
     """Those with an ellipsis are to be filled in."""
     kind_of_channel = channel_kinds()[kind]
-    kind_of_channel.check(kind_of_channel.example.replace("…", "a"))
+    example = kind_of_channel.example.replace("…", "a")
+    assert re.fullmatch(kind_of_channel.pattern, example)
+    kind_of_channel.check(example)
 
 
 @pytest.mark.parametrize(

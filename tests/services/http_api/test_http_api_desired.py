@@ -17,7 +17,7 @@ from remediate.services.http_api.answer import answer
 from remediate.services.http_api.cors import tidy
 from remediate.services.http_api.desired import desired
 from remediate.services.http_api.write import calls, context
-from remediate.web.http import Request, Response
+from remediate.web.http import Request, Response, Unknown
 
 SPEC = importlib.util.spec_from_file_location("http_api_world", Path(__file__).parent / "world.py")
 assert SPEC
@@ -361,10 +361,11 @@ def test_hostile_settings_never_break_it(value: Any) -> None:
     for cors in ({"AllowOrigins": value, "AllowMethods": value}, {"AllowOrigins": [value], "MaxAge": value}):
         for wanted in (policy(A, credentials=True), exact(A), policy()):
             done, _ = desired(state(cors), wanted)
-            answer(
+            reply = answer(
                 done.config,
                 Request("OPTIONS", "/", [("origin", A), ("access-control-request-method", "GET")]),
             )
+            assert isinstance(reply, Response | Unknown)
 
 
 def test_entries_that_no_browser_sends_stay_and_are_named() -> None:
