@@ -30,13 +30,6 @@ def granted_lines(document: Document, *, applied: bool) -> Iterator[Line]:
         yield Line(
             f"  not for {', '.join(document['not_for'])}: with origins of their own; see --target", "", 4
         )
-    if document["repeated"] is not None:
-        yield Line(
-            f"  the target had no origins of its own: the {document['repeated']} that it inherited are "
-            "repeated there, and from now on that list counts",
-            "yellow",
-            4,
-        )
     if codes := document["needs_allow"]:
         lifted = " ".join(f"--allow {code}" for code in codes)
         yield Line(

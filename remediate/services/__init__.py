@@ -15,7 +15,7 @@ from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from remediate.core import common_rules, explain_rules, guard_table
+from remediate.core import common_rules, explain_rules, guard_table, plan_file_rules
 from remediate.core.gate import OPEN
 from remediate.core.permission import UNRESOLVED
 from remediate.core.rules import Rule, by_code, rules_in
@@ -292,7 +292,8 @@ def rules() -> Mapping[str, Rule]:
 
     Raises `ValueError` where two rules share a code.
     """
-    names = [vars(guard_table), vars(common_rules), vars(explain_rules), *map(_names_of_rules, kinds())]
+    shared = [guard_table, common_rules, explain_rules, plan_file_rules]
+    names = [*map(vars, shared), *map(_names_of_rules, kinds())]
     return by_code(rule for name in names for rule in rules_in(name))
 
 

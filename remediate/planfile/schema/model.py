@@ -110,6 +110,12 @@ class TargetModel(SharedModel):
 
     SERVICE: ClassVar[str] = ""
 
+    also: list[OriginItem] | None = Field(
+        None,
+        min_length=1,
+        description="Who may call besides the origins of the file; `origins` replaces those.",
+    )
+
 
 class _Unnamed(TargetModel):
     # Stands in for a target without a service, so that the rest of it is checked all the same.
