@@ -27,6 +27,8 @@ from remediate.cli import (
     sandbox,
     schedule,
     schema,
+    snooze,
+    status,
     verify,
 )
 from remediate.cli.interrupts import HINT, Interrupts
@@ -50,6 +52,9 @@ for _command in (
     plan.plan,
     apply.apply,
     drift.drift,
+    status.status,
+    snooze.snooze,
+    snooze.pause,
     explain.explain,
     verify.verify,
     grants.grant,

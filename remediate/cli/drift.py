@@ -10,6 +10,8 @@ import typer
 from remediate.cli import options
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from remediate.aws import Aws
     from remediate.core.notice import Channel
     from remediate.planfile import PlanFile
@@ -25,6 +27,23 @@ def drift(
         list[str] | None,
         typer.Option(metavar="ADDRESS", help="Agree to what others changed there; globs, repeatable."),
     ] = None,
+    reason: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Why --accept; `remediate status` lists it.")
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="INSTANT", help="Until when --accept holds, like 2026-12-01T18:00:00Z."),
+    ] = None,
+    unaccept: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", help="Accept it no longer, so that it is reported again."),
+    ] = None,
+    once: Annotated[
+        bool,
+        typer.Option(
+            "--once", help="Say nothing and exit 0 where nothing is new, but for one reminder a day."
+        ),
+    ] = False,
     blame: Annotated[
         bool, typer.Option("--blame", help="Ask CloudTrail who changed it, as far as it knows.")
     ] = False,
@@ -48,6 +67,7 @@ def drift(
     common: options.CommonOptions = options.CommonOptions(),
 ) -> int:
     """Compare the live settings with the plan and with what the last run left; exit 2 where they drifted."""
+    from dataclasses import replace
     from datetime import UTC, datetime
     from functools import partial
 
@@ -62,6 +82,8 @@ def drift(
     from remediate.render.drift import metrics as metrics_line
     from remediate.render.terminal import Progress, show
 
+    agreed_until = _agreed_until(accept, until)
+    agreed_because = _agreed_because(accept, reason)
     files = plan_files(plans)
     progress = Progress(quiet=common.quiet, verbose=common.verbose)
     channels = [parse(text) for text in notify or ()]
@@ -75,6 +97,10 @@ def drift(
         connection=common.as_words(),
         lasts=not common.sandbox,
         channels=channels,
+        reason=agreed_because,
+        until=agreed_until,
+        unaccept=unaccept or (),
+        once=once,
     )
     if test_notify:
         with connected(common) as aws:
@@ -99,13 +125,53 @@ def drift(
         if metrics:
             echo_json(failure_metrics(", ".join(file.name for file in files), datetime.now(UTC)), err=json)
         raise
+    is_silent = once and done.is_quiet
+    shown = replace(done, exit_code=0) if is_silent else done
     if json:
-        print_json(done.as_json())
-    else:
+        print_json(shown.as_json())
+    elif not is_silent:
         show(pass_lines(done, verbose=common.verbose))
     if metrics:
         echo_json(metrics_line(done), err=json)
-    return done.exit_code
+    return shown.exit_code
+
+
+def _agreed_because(accept: Sequence[str] | None, reason: str | None) -> str:
+    """Return why --accept; asks where somebody is there to ask. Raises `UsageError`."""
+    from remediate.drift.holds import checked_reason
+    from remediate.errors import UsageError
+    from remediate.render.terminal import is_interactive
+
+    if not accept:
+        if reason is not None:
+            raise UsageError("--reason is given without --accept.", hint="Add --accept ADDRESS.")
+        return ""
+    if reason is None and is_interactive():
+        typer.echo("Why is it accepted? ", err=True, nl=False)
+        reason = typer.get_text_stream("stdin").readline()
+    return checked_reason(reason)
+
+
+def _agreed_until(accept: Sequence[str] | None, until: str | None) -> datetime | None:
+    """Return the end of --accept. Raises `UsageError`."""
+    from datetime import UTC, datetime
+
+    from remediate.errors import UsageError
+    from remediate.planfile.durations import MomentError, instant
+
+    if until is None:
+        return None
+    if not accept:
+        raise UsageError("--until is given without --accept.", hint="Add --accept ADDRESS.")
+    try:
+        end = instant(until).astimezone(UTC)
+    except MomentError as error:
+        raise UsageError(
+            f"--until: {error.rule}.", hint=f"{error.hint[0].upper()}{error.hint[1:]}."
+        ) from error
+    if end <= datetime.now(UTC):
+        raise UsageError(f"--until: {until} is over.", hint="Name an instant to come.")
+    return end
 
 
 def _tested(

@@ -14,6 +14,8 @@ from typing import Any
 from remediate.core.document import Document
 from remediate.core.drift import DriftedResource, DriftKind, DriftStatus
 from remediate.core.notice import Notice, NoticeOutcome, NoticeStage
+from remediate.drift.agreements import Accepted, Agreement
+from remediate.drift.agreements import from_json as agreements_from
 from remediate.drift.notices import notice_of
 from remediate.engine.baseline import Baseline
 from remediate.journal import JournalError
@@ -39,14 +41,8 @@ class Entry:
     stands: bool = False
     notified: tuple[str, ...] = ()
     base: Document | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A resource is known to be so since the run `run` left it, though no run of ours made it so."""
-
-    run: str
-    document: Document | None
+    status: str = ""
+    """What the last pass that saw it made of it: the value of a `DriftStatus`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +73,12 @@ class DriftState:
     warned: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unnotified: tuple[Notice, ...] = ()
     outboxes: Mapping[str, Outbox] = field(default_factory=dict)
+    agreements: Mapping[str, Agreement] = field(default_factory=dict)
+    """What people accepted, by address."""
+    last: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The last whole pass over each plan, and how it ended."""
+    reminded: str = ""
+    """When a pass of `--once` last spoke of what is open."""
 
     def found(self, sightings: Iterable[DriftedResource]) -> DriftState:
         """Return the state with the drifted resources of this pass, before any is corrected."""
@@ -138,6 +140,7 @@ class DriftState:
                     "known": entry.stands,
                     "told": list(entry.notified),
                     "base": entry.base,
+                    "status": entry.status,
                     "notice": entry.notice.as_json(),
                 }
                 for key, entry in self.entries.items()
@@ -156,6 +159,9 @@ class DriftState:
                 }
                 for key, outbox in self.outboxes.items()
             },
+            "agreements": {address: agreement.as_json() for address, agreement in self.agreements.items()},
+            "last": {name: dict(last) for name, last in self.last.items()},
+            "reminded": self.reminded,
         }
 
     @classmethod
@@ -185,6 +191,7 @@ class DriftState:
                     entry["known"],
                     tuple(entry["told"]),
                     entry["base"],
+                    entry.get("status", ""),
                 )
                 for key, entry in value["entries"].items()
             },
@@ -202,6 +209,10 @@ class DriftState:
                 )
                 for key, outbox in value["mail"].items()
             },
+            # Earlier versions kept none of these.
+            agreements_from(value.get("agreements", {})),
+            value.get("last", {}),
+            value.get("reminded", ""),
         )
 
 

@@ -26,7 +26,8 @@ NOT_IN_PLAN = "The plans no longer cover it: its settings stay as they are, and 
 class Scope:
     """A pass looked at this: the plans' names, the addresses it read, services not wholly read.
 
-    `whole`: everything that the plans speak of; `agreed` is whether an address was agreed to.
+    `whole`: everything that the plans speak of; `agreed` is whether an address was agreed to, and
+    `left_alone` whether it was not looked at because somebody snoozed it.
     """
 
     plans: frozenset[str]
@@ -36,10 +37,13 @@ class Scope:
     agreed: Callable[[str], bool] = lambda _address: False
     person: str = ""
     """Who runs this pass, and so accepts what it is told to accept."""
+    left_alone: Callable[[str], bool] = lambda _address: False
 
     def over(self, entry: Entry) -> tuple[NoticeOutcome, str] | None:
         """Say why an entry with no drift in this pass is over; None where it may be there still."""
         notice = entry.notice
+        if self.left_alone(notice.address):
+            return ""
         if notice.kind == DriftKind.UNREADABLE:
             looked = self.whole or notice.address in self.read
             return (NoticeOutcome.READABLE, READ) if looked else None
@@ -101,7 +105,9 @@ def close_pass(
         else:
             state = state.with_notice(notice, only=new)
             joined[sighting.address] = {*joined.get(sighting.address, ()), *new}
-        entries[sighting.key] = replace(entry, stands=True, notified=(*entry.notified, *new))
+        entries[sighting.key] = replace(
+            entry, stands=True, status=str(sighting.status), notified=(*entry.notified, *new)
+        )
     open_keys = {
         sighting.key
         for sighting in sightings
