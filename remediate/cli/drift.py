@@ -11,9 +11,11 @@ from remediate.cli import options
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from remediate.aws import Aws
     from remediate.core.notice import Channel
+    from remediate.errors import RemediateError
     from remediate.planfile import PlanFile
     from remediate.render.terminal import Progress
 
@@ -75,18 +77,26 @@ def drift(
     from remediate.cli.streams import echo_json
     from remediate.drift.attribution import attributions
     from remediate.drift.check import PassRunner
+    from remediate.drift.failure import forget
     from remediate.drift.options import DriftOptions
-    from remediate.errors import RemediateError
-    from remediate.notify import parse, send
+    from remediate.errors import PlanFileError, RemediateError
+    from remediate.notify import channel_kinds, parse, send
+    from remediate.notify.heartbeat import ping
+    from remediate.planfile.salvage import channels_in
     from remediate.render.drift import failure_metrics, pass_lines
     from remediate.render.drift import metrics as metrics_line
     from remediate.render.terminal import Progress, show
 
     agreed_until = _agreed_until(accept, until)
     agreed_because = _agreed_because(accept, reason)
-    files = plan_files(plans)
     progress = Progress(quiet=common.quiet, verbose=common.verbose)
     channels = [parse(text) for text in notify or ()]
+    try:
+        files = plan_files(plans)
+    except PlanFileError as error:
+        broken = channels_in(list(plans or [DEFAULT_PLANS]), channel_kinds())
+        _report_failure(error, (), [*channels, *broken], common, progress, plans)
+        raise
     drift_options = DriftOptions(
         correct=correct,
         wait=wait,
@@ -121,10 +131,20 @@ def drift(
                 send=send,
                 blame=partial(attributions, aws) if blame else None,
             ).run()
-    except RemediateError:
+            notes = []
+            if not done.skipped and not target:
+                notes = ping(aws, [file.heartbeat for file in files if file.heartbeat], done.heartbeat())
+    except RemediateError as error:
+        if not accept and not unaccept:
+            named = [*channels, *(channel for file in files for channel in file.notify)]
+            _report_failure(error, files, named, common, progress, plans)
         if metrics:
             echo_json(failure_metrics(", ".join(file.name for file in files), datetime.now(UTC)), err=json)
         raise
+    for note in notes:
+        progress.note(note, "yellow")
+    if (record := _failure_record(plans)) is not None:
+        forget(record)
     is_silent = once and done.is_quiet
     shown = replace(done, exit_code=0) if is_silent else done
     if json:
@@ -134,6 +154,53 @@ def drift(
     if metrics:
         echo_json(metrics_line(done), err=json)
     return shown.exit_code
+
+
+def _failure_record(plans: Sequence[Path] | None) -> Path | None:
+    """Return the file that keeps which failure was told; None where no folder of this user can be written."""
+    from remediate.cli.context import DEFAULT_PLANS
+    from remediate.drift.failure import record_of
+    from remediate.journal import JournalError
+    from remediate.journal.user_state import state_folder
+
+    try:
+        return record_of(state_folder(), [str(path.resolve()) for path in plans or [DEFAULT_PLANS]])
+    except JournalError:
+        return None
+
+
+def _report_failure(
+    error: RemediateError,
+    files: Sequence[PlanFile],
+    channels: Sequence[Channel],
+    common: options.CommonOptions,
+    progress: Progress,
+    plans: Sequence[Path] | None,
+) -> None:
+    """Tell the channels that the pass failed whole, where no person sees it fail."""
+    from datetime import UTC, datetime
+
+    from remediate.cli.context import DEFAULT_PLANS, connected
+    from remediate.drift.failure import report_failure
+    from remediate.notify import send
+    from remediate.render.terminal import is_interactive
+
+    if is_interactive() or common.sandbox:
+        return
+    paths = [str(path.resolve()) for path in plans or [DEFAULT_PLANS]]
+    with connected(common, resolve=False) as aws:
+        notes = report_failure(
+            aws,
+            send,
+            channels,
+            error,
+            plan_names=tuple(file.name for file in files) or tuple(path.rpartition("/")[2] for path in paths),
+            account=next((file.account for file in files if file.account), "unknown"),
+            now=datetime.now(UTC),
+            record=_failure_record(plans),
+        )
+    for note in notes:
+        progress.note(note, "yellow")
 
 
 def _agreed_because(accept: Sequence[str] | None, reason: str | None) -> str:

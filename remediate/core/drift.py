@@ -194,6 +194,18 @@ class DriftPass:
             "unchanged": self.unchanged,
         }
 
+    def heartbeat(self) -> dict[str, Any]:
+        """Return what a heartbeat sends: that the pass ended, and how; no address and no setting."""
+        return {
+            "format": "remediate.heartbeat/1",
+            "plan": self.plan,
+            "account": self.account,
+            "when": self.when,
+            "exit_code": self.exit_code,
+            "paused": bool(self.paused),
+            "left": len(self.left),
+        }
+
     def as_json(self) -> dict[str, Any]:
         """The drift document."""
         return {

@@ -53,6 +53,7 @@ def plan_file(
         origins=builder.origins,
         guards=builder.guards(),
         notify=builder.channels(),
+        heartbeat=model.heartbeat or "",
         loopback=Loopback(model.loopback.reason is not None, model.loopback.longest)
         if model.loopback
         else Loopback(),

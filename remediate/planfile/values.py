@@ -92,6 +92,8 @@ class PlanFile:
     guards: Rules = field(default_factory=Rules)
     notify: tuple[Channel, ...] = ()
     """The channels that are notified of drift."""
+    heartbeat: str = ""
+    """Where the URL is that each finished pass pings; empty where there is none."""
     loopback: Loopback = Loopback()
     formerly: tuple[str, ...] = ()
     """Names that the plan had before: settings that a plan of such a name wrote belong to this plan."""

@@ -202,6 +202,11 @@ class PlanModel(SharedModel):
         description="Where journals are kept: s3://bucket/prefix, or a folder; .remediate beside the file.",
         examples=["s3://ops-state/remediate"],
     )
+    heartbeat: Secret | None = Field(
+        None,
+        description="Where the URL is that each finished pass pings: env:NAME or ssm:/NAME.",
+        examples=["env:HEARTBEAT_URL"],
+    )
     formerly: list[Name] | None = Field(
         None,
         min_length=1,
