@@ -43,7 +43,7 @@ class Scope:
         """Say why an entry with no drift in this pass is over; None where it may be there still."""
         notice = entry.notice
         if self.left_alone(notice.address):
-            return ""
+            return None
         if notice.kind == DriftKind.UNREADABLE:
             looked = self.whole or notice.address in self.read
             return (NoticeOutcome.READABLE, READ) if looked else None
