@@ -246,7 +246,7 @@ class PassRunner:
             accepted=awake(classified.accepted, memory.accepted, alone),
             warned=awake(classified.warned, memory.warned, alone),
             agreements=awake(classified.agreements, memory.agreements, alone),
-        ).addressed(plans, started)
+        ).addressed(plans, started, {key: channel.only for key, (channel, _) in channels.items()})
 
     def _looked(self, memory: DriftState, started: datetime, ended: int, run: str = "") -> DriftState:
         when = _text(started)

@@ -24,7 +24,7 @@ def channels_of(files: Sequence[PlanFile], more: Sequence[Channel]) -> dict[str,
     for file in files:
         for channel in (*file.notify, *more):
             # Not the target itself: a URL may be a secret.
-            key = f"{channel.kind} {digest([channel.target, channel.secret])[7:23]}"
+            key = f"{channel.kind} {digest([channel.target, channel.secret, *channel.only])[7:23]}"
             channels.setdefault(key, (channel, set()))[1].add(file.name)
     return channels
 

@@ -37,6 +37,7 @@ def report_failure(
     Without a record it is sent at every pass. Returns a note for each channel that could not be reached;
     where that is all of them, the next pass tries again.
     """
+    channels = [channel for channel in channels if not channel.only or "failed" in channel.only]
     mark = digest([type(error).__name__, error.message, sorted(plan_names)])
     if not channels or (record is not None and _is_recent(record, mark, now)):
         return []

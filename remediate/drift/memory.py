@@ -13,7 +13,7 @@ from typing import Any
 
 from remediate.core.document import Document
 from remediate.core.drift import DriftedResource, DriftKind, DriftStatus
-from remediate.core.notice import Notice, NoticeOutcome, NoticeStage
+from remediate.core.notice import ROUTES, Notice, NoticeOutcome, NoticeStage
 from remediate.drift.agreements import Accepted, Agreement
 from remediate.drift.agreements import from_json as agreements_from
 from remediate.drift.notices import notice_of
@@ -52,9 +52,13 @@ class Outbox:
     plans: tuple[str, ...]
     named: str
     waiting: tuple[Notice, ...] = ()
+    only: tuple[str, ...] = ()
 
     def takes(self, notice: Notice) -> bool:
-        """True if the channel is notified of that plan's drift."""
+        """True if the channel is notified of that plan's drift, and of what became of it."""
+        is_end = notice.stage is NoticeStage.RESOLVED
+        if self.only and not is_end and ROUTES.get(notice.outcome) not in self.only:
+            return False
         return not set(self.plans).isdisjoint(notice.plan_names)
 
 
@@ -99,8 +103,16 @@ class DriftState:
             entries[sighting.key] = Entry(sighting.mark, notice_of(sighting), base=sighting.base)
         return replace(self, entries=entries, unnotified=tuple(unnotified))
 
-    def addressed(self, channels: Mapping[str, Iterable[str]], now: datetime) -> DriftState:
-        """Return the state with these channels and their plans; a channel no longer named is forgotten."""
+    def addressed(
+        self,
+        channels: Mapping[str, Iterable[str]],
+        now: datetime,
+        only: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> DriftState:
+        """Return the state with these channels and their plans; a channel no longer named is forgotten.
+
+        `only` is what alone a channel is told of, by channel.
+        """
         outboxes = {
             key: outbox
             for key, outbox in self.outboxes.items()
@@ -110,7 +122,10 @@ class DriftState:
             before = outboxes.get(key)
             plans_named = dict.fromkeys([*(before.plans if before else ()), *plans])
             outboxes[key] = Outbox(
-                tuple(plans_named), now.isoformat(timespec="seconds"), before.waiting if before else ()
+                tuple(plans_named),
+                now.isoformat(timespec="seconds"),
+                before.waiting if before else (),
+                (only or {}).get(key, ()),
             )
         return replace(self, outboxes=outboxes)
 
@@ -155,6 +170,7 @@ class DriftState:
                 key: {
                     "plans": list(outbox.plans),
                     "named": outbox.named,
+                    "only": list(outbox.only),
                     "waiting": [notice.as_json() for notice in outbox.waiting],
                 }
                 for key, outbox in self.outboxes.items()
@@ -206,6 +222,7 @@ class DriftState:
                     tuple(outbox["plans"]),
                     outbox["named"],
                     tuple(Notice.from_json(each) for each in outbox["waiting"]),
+                    tuple(outbox.get("only", ())),
                 )
                 for key, outbox in value["mail"].items()
             },

@@ -102,6 +102,7 @@ class _Builder:
                 kind=item.KIND,
                 target=getattr(item, item.KIND),
                 secret=getattr(item, "secret", None) or "",
+                only=_once(item.only or ()),
                 where=self.place(node),
             )
             for item, node in zip(items, _items(self._root, "notify"), strict=True)

@@ -127,6 +127,12 @@ class ChannelModel(_Strict):
 
     KIND: ClassVar[str] = ""
 
+    only: list[Literal["open", "held", "failed"]] | None = Field(
+        None,
+        min_length=1,
+        description="What alone it is told of, and when that is over; everything without it.",
+    )
+
 
 class _UnnamedChannel(ChannelModel):
     model_config = ConfigDict(extra="ignore")
