@@ -23,6 +23,7 @@ from remediate.engine.guard import same_account
 from remediate.errors import AwsFailure, UsageError
 from remediate.journal.permissions import permissions as journal_permissions
 from remediate.notify import permissions as channel_permissions
+from remediate.notify import reference_permissions
 from remediate.planfile import PlanFile
 from remediate.refresh import snapshot
 from remediate.services import service
@@ -68,6 +69,8 @@ def notification_permissions(
     """What the channels of the plan files, and these, need to be notified of drift. Pure."""
     for channel in dict.fromkeys([*channels, *(one for file in files for one in file.notify)]):
         yield from channel_permissions(channel, account)
+    for heartbeat in dict.fromkeys(file.heartbeat for file in files if file.heartbeat):
+        yield from reference_permissions(heartbeat, account, "what the heartbeat refers to")
 
 
 def look_up(aws: Aws, files: Sequence[PlanFile]) -> Resolved:

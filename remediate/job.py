@@ -35,6 +35,7 @@ from remediate.drift.options import DriftOptions
 from remediate.errors import RemediateError, UsageError
 from remediate.journal import open_store
 from remediate.notify import channel_kinds, parse, send
+from remediate.notify.heartbeat import ping
 from remediate.planfile import PlanFile, load
 from remediate.planfile.remote import fetch_plans
 from remediate.refresh import published_rates
@@ -86,6 +87,10 @@ def handler(
                 send=send,
                 blame=partial(attributions, aws) if _flag("REMEDIATE_BLAME", default=False) else None,
             ).run()
+            beats = [file.heartbeat for file in files if file.heartbeat]
+            if near is None and not done.skipped:
+                for note in ping(aws, beats, done.heartbeat()):
+                    print(note, flush=True)  # noqa: T201  # the function's log
     finally:
         aws.close()
     if _flag("REMEDIATE_METRICS", default=True):

@@ -28,6 +28,8 @@ from remediate.cli import (
     sandbox,
     schedule,
     schema,
+    snooze,
+    status,
     validate,
     verify,
 )
@@ -53,6 +55,9 @@ for _command in (
     plan.plan,
     apply.apply,
     drift.drift,
+    status.status,
+    snooze.snooze,
+    snooze.pause,
     explain.explain,
     verify.verify,
     grants.grant,

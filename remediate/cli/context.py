@@ -120,6 +120,14 @@ def journal(
     yield open_store(state or (named[0] if named else str(DEFAULT_STATE)), aws)
 
 
+def account_of(files: Sequence[PlanFile], aws: Aws) -> str:
+    """The account of the plan files; where one names none, AWS is asked whose the credentials are."""
+    named = {file.account for file in files}
+    if len(named) > 1 or None in named:
+        return aws.account()
+    return str(named.pop())
+
+
 def state_named(state: str | None) -> str:
     """The journal that `--state` names; without it, the one of this folder."""
     return parse_journal_url(state, "--state") if state else default_state()

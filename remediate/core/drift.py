@@ -146,6 +146,14 @@ class DriftPass:
     exit_code: int = 0
     skipped: str = ""
     """Why nothing was looked at: another pass is under way."""
+    paused: str = ""
+    """Why nothing was looked at: somebody paused the job."""
+    snoozed: Sequence[str] = ()
+    """Addresses that were left alone because somebody snoozed them; the pass says nothing else of them."""
+    has_news: bool = False
+    """Whether it found or did anything that no earlier pass did."""
+    is_reminder: bool = False
+    """Whether it speaks of what is open though nothing is new, as once a day."""
     run: str = ""
     """The run of the journal that corrected, empty where nothing was to be."""
     notes: Sequence[str] = ()
@@ -158,6 +166,11 @@ class DriftPass:
     def plan(self) -> str:
         """The names of the plans as one text, as documents and outputs show them."""
         return join_names(self.plan_names)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Return whether a pass of `--once` has nothing to say."""
+        return not (self.has_news or self.is_reminder or self.skipped)
 
     @property
     def left(self) -> tuple[DriftedResource, ...]:
@@ -185,6 +198,18 @@ class DriftPass:
             "unchanged": self.unchanged,
         }
 
+    def heartbeat(self) -> dict[str, Any]:
+        """Return what a heartbeat sends: that the pass ended, and how; no address and no setting."""
+        return {
+            "format": "remediate.heartbeat/1",
+            "plan": self.plan,
+            "account": self.account,
+            "when": self.when,
+            "exit_code": self.exit_code,
+            "paused": bool(self.paused),
+            "left": len(self.left),
+        }
+
     def as_json(self) -> dict[str, Any]:
         """The drift document."""
         return {
@@ -198,6 +223,10 @@ class DriftPass:
             ),
             "exit_code": self.exit_code,
             "skipped": self.skipped or None,
+            "paused": self.paused or None,
+            "snoozed": list(self.snoozed),
+            "has_news": self.has_news,
+            "is_reminder": self.is_reminder,
             "run": self.run or None,
             "drift": [sighting.as_json() for sighting in self.sightings],
             "resolved": list(self.resolved),

@@ -25,6 +25,8 @@ class Channel:
     secret: str = ""
     where: str = ""
     """`file:line:column` in the plan file; empty where an option named it."""
+    only: tuple[str, ...] = ()
+    """What alone it is told of: `open`, `held`, `failed`; all where it is empty."""
 
 
 class NoticeStage(StrEnum):
@@ -140,6 +142,17 @@ class Notice:
             }
         )
 
+
+ROUTES = {
+    NoticeOutcome.OPENED: "open",
+    NoticeOutcome.PARTLY: "open",
+    NoticeOutcome.LEFT: "open",
+    NoticeOutcome.HELD: "held",
+    NoticeOutcome.WAITS: "held",
+    NoticeOutcome.FAILED: "failed",
+    NoticeOutcome.UNREADABLE: "failed",
+}
+"""What a channel names under `only` to be told of such an outcome; of others it is told only of an end."""
 
 _EARLIER_OUTCOMES = {
     NoticeStage.NEW: NoticeOutcome.LEFT,

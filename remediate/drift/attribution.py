@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,7 +19,7 @@ from remediate.answers import UNUSABLE
 from remediate.aws import Aws
 from remediate.aws_errors import HINTS
 from remediate.core.cloudtrail import Call, call
-from remediate.core.drift import DriftedResource
+from remediate.core.drift import DriftedResource, DriftKind
 from remediate.errors import AwsFailure
 from remediate.services import Service, service
 
@@ -41,6 +41,10 @@ class Drifted(NamedTuple):
     address: str
     service: str
     region: str
+
+
+Attribute = Callable[[Sequence[DriftedResource]], tuple[Mapping[str, str], Sequence[str]]]
+"""Who changed what, by address, and what to say where nobody is found. Never raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,3 +199,31 @@ def attributions(
     who = {address: str(culprit) for address, culprit in blamed.items() if culprit.call is not None}
     notes = dict.fromkeys(culprit.note for culprit in blamed.values() if culprit.call is None)
     return who, list(notes)
+
+
+def with_culprits(
+    sightings: Sequence[DriftedResource], who: str, ask: Attribute | None
+) -> tuple[tuple[DriftedResource, ...], Sequence[str]]:
+    """Add who changed what moved, where it is not known yet: `who`, as an event tells, else whom `ask` names.
+
+    Returns the sightings, and notes on those that nobody is found for.
+    """
+    fresh = [
+        sighting
+        for sighting in sightings
+        if sighting.kind in {DriftKind.DRIFT, DriftKind.OUTSIDE} and not sighting.who
+    ]
+    notes: Sequence[str] = ()
+    if who:
+        culprits: Mapping[str, str] = {sighting.address: who for sighting in fresh}
+    elif fresh and ask is not None:
+        culprits, notes = ask(fresh)
+    else:
+        return tuple(sightings), ()
+    named = tuple(
+        replace(sighting, who=culprits[sighting.address])
+        if sighting in fresh and sighting.address in culprits
+        else sighting
+        for sighting in sightings
+    )
+    return named, notes

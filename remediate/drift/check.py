@@ -20,38 +20,39 @@ from remediate.core.change_result import ChangeResult
 from remediate.core.common_rules import LOCKED
 from remediate.core.drift import CORRECTABLE, DriftedResource, DriftKind, DriftPass, DriftStatus
 from remediate.core.globs import name_matches
-from remediate.core.notice import Channel, Message
+from remediate.core.notice import Channel
+from remediate.core.plan import Plan
 from remediate.core.s3_url import is_s3_url
+from remediate.drift.agreements import Agreement
+from remediate.drift.attribution import Attribute, with_culprits
 from remediate.drift.classify import Classification, classify
 from remediate.drift.commands import Commands
 from remediate.drift.contest import still_contested, with_contests, with_corrections, without_contests
+from remediate.drift.delivery import Send, channels_of, deliver
 from remediate.drift.gate import Blocked, expired_only_changes, split_by_guards
+from remediate.drift.holds import Holds, holds_name
+from remediate.drift.lapse import without_lapsed
 from remediate.drift.memory import DriftState, known_documents
+from remediate.drift.news import awake, is_new, is_reminder_due
 from remediate.drift.notices import one_of_each
 from remediate.drift.options import DriftOptions, note_name
-from remediate.drift.outbox import Scope, channels_named, close_pass
+from remediate.drift.outbox import Scope, close_pass
 from remediate.drift.partly import as_ended, partly
 from remediate.engine.baseline import Baseline, load_baseline, save_baseline
 from remediate.engine.claims import Claims
 from remediate.engine.ownership import requested_by_plan
 from remediate.engine.plan import PlanResult, apply_plan, exit_code, make_plan
 from remediate.engine.write import Report
-from remediate.errors import RemediateError, UsageError
+from remediate.errors import UsageError
 from remediate.journal import Lease, Locked, Store
 from remediate.journal.user_state import person
 from remediate.planfile import PlanFile
-from remediate.threads import thread_pool
 
 PATIENCE = (1, 2, 4, 8, 15, 30)
 """Seconds between the tries to be the only pass: one takes seconds, unless there is much to correct."""
 WRITTEN = frozenset({DriftStatus.CORRECTED, DriftStatus.PARTLY})
 LEFT = 2
 """The exit code of drift that is still there."""
-
-Send = Callable[[Aws, Channel, Message], None]
-"""Delivers, or raises a `RemediateError`."""
-Attribute = Callable[[Sequence[DriftedResource]], tuple[Mapping[str, str], Sequence[str]]]
-"""Who changed what, by address, and what to say where nobody is found. Never raises."""
 
 
 @dataclass
@@ -68,6 +69,7 @@ class PassRunner:
     blame: Attribute | None = None
     sleep: Callable[[float], None] = time.sleep
     notes: list[str] = field(default_factory=list)
+    holds: Holds = field(default_factory=Holds)
 
     def run(self) -> DriftPass:
         """Classify, correct, remember, notify. I/O.
@@ -79,9 +81,12 @@ class PassRunner:
         names = tuple(file.name for file in self.files)
         account = self.aws.account()
         empty = DriftPass(names, account, _text(started), self.options.correct, state=self.store.where)
+        self.holds = Holds.from_json(self.store.note(holds_name(account))).at(started)
+        if self.holds.paused is not None:
+            return replace(empty, paused=f"The job is paused {self.holds.paused}")
         # Most passes find nothing to do: the lease is for those that write more than when they looked.
         planned = self._plan()
-        memory, version = self._memory(note_name(account))
+        memory, version = self._memory(note_name(account), planned.baseline, started)
         quiet = self._quiet(empty, planned, (memory, version), started)
         if quiet is not None:
             return quiet
@@ -96,16 +101,19 @@ class PassRunner:
                 return replace(empty, skipped=why, exit_code=1, api_calls=dict(self.aws.calls))
             # The look came before the lease: another pass, or a run, may have written meanwhile.
             baseline = load_baseline(self.store)
-            before, _ = self._memory(note_name(account))
+            before, _ = self._memory(note_name(account), baseline, started)
             if self.options.near is None and (baseline, before) != (planned.baseline, memory):
                 planned = self._plan()
                 baseline = planned.baseline
             planned = replace(planned, baseline=baseline)
             return self._under(lease, empty, planned, before, started)
 
-    def _memory(self, note: str) -> tuple[DriftState, str]:
+    def _memory(self, note: str, baseline: Baseline, started: datetime) -> tuple[DriftState, str]:
+        """Return what passes remember, without what is accepted no longer, and the note's version."""
         content, version = self.store.versioned(note)
-        return DriftState.from_json(content), version
+        runs = {address: left.run for address, left in baseline.left.items()}
+        kept = DriftState.from_json(content)
+        return without_lapsed(kept, runs, started, self.options.unaccept), version
 
     def _alone(self, leases: ExitStack, account: str, owner: str) -> Lease:
         """Take the lease, which one pass has at a time; raises `Locked` where that takes long."""
@@ -142,18 +150,19 @@ class PassRunner:
             return None
         seen = self._classified(planned, planned.baseline, memory, started)
         open_ones = {entry.notice.address for entry in memory.entries.values()}
-        if seen.sightings or open_ones & planned.policies.keys():
+        if self._awake(seen.sightings) or (open_ones & planned.policies.keys()):
             return None
         if self.options.correct and Claims(planned.plan).after(planned.baseline) != planned.baseline.claims:
             return None
         if not self._is_whole:
             return replace(empty, unchanged=planned.plan.unchanged, api_calls=dict(self.aws.calls))
-        channels = channels_named(self.files, self.options.channels)
+        channels = self._channels()
         after = self._addressed(memory, seen.memory, channels, started)
         after, resolved = close_pass(after, (), self._scope(planned, after), _text(started))
         if resolved or any(after.outboxes[key].waiting for key in channels):
             return None
-        after = self._looked(after, started)
+        ended = exit_code(self._awake_plan(planned), ())
+        after = self._looked(after, started, ended)
         if not self.store.replace(note_name(empty.account), after.as_json(), version):
             return None
         if planned.baseline.later:
@@ -161,7 +170,8 @@ class PassRunner:
         return replace(
             empty,
             unchanged=len(planned.seen.states),
-            exit_code=exit_code(planned.plan, ()),
+            exit_code=ended,
+            snoozed=self._snoozed(planned, seen.sightings),
             api_calls=dict(self.aws.calls),
         )
 
@@ -180,7 +190,27 @@ class PassRunner:
             accept=self.options.accept,
             commands=self._commands,
             whole=self._names if self._is_whole else frozenset(),
+            agreement=Agreement(
+                person(),
+                _text(started),
+                self.options.reason,
+                _text(self.options.until) if self.options.until else "",
+            ),
         )
+
+    def _awake(self, sightings: Sequence[DriftedResource]) -> tuple[DriftedResource, ...]:
+        return tuple(sighting for sighting in sightings if not self.holds.covers(sighting.address))
+
+    def _awake_plan(self, planned: PlanResult) -> Plan:
+        """Return the plan; a resource that is snoozed does not count as one that could not be read."""
+        unreadable = planned.plan.unreadable - sum(
+            self.holds.covers(failure.address) for failure in planned.seen.unreadable
+        )
+        return replace(planned.plan, unreadable=max(unreadable, 0))
+
+    def _snoozed(self, planned: PlanResult, sightings: Sequence[DriftedResource]) -> tuple[str, ...]:
+        addresses = {*planned.policies, *(sighting.address for sighting in sightings)}
+        return tuple(sorted(address for address in addresses if self.holds.covers(address)))
 
     @property
     def _commands(self) -> Commands:
@@ -198,7 +228,8 @@ class PassRunner:
     def _scope(self, planned: PlanResult, memory: DriftState) -> Scope:
         return Scope(
             plans=self._names,
-            read=planned.policies.keys(),
+            read={address for address in planned.policies if not self.holds.covers(address)},
+            left_alone=self.holds.covers,
             unread={failure.service for failure in planned.seen.unreadable},
             whole=self._is_whole,
             contested=memory.contests.keys(),
@@ -215,12 +246,22 @@ class PassRunner:
     ) -> DriftState:
         """Return the memory with what was accepted and warned of in this pass, and with its channels."""
         plans = {key: names for key, (_, names) in channels.items()}
-        return replace(memory, accepted=classified.accepted, warned=classified.warned).addressed(
-            plans, started
-        )
+        alone = self.holds.covers
+        return replace(
+            memory,
+            accepted=awake(classified.accepted, memory.accepted, alone),
+            warned=awake(classified.warned, memory.warned, alone),
+            agreements=awake(classified.agreements, memory.agreements, alone),
+        ).addressed(plans, started, {key: channel.only for key, (channel, _) in channels.items()})
 
-    def _looked(self, memory: DriftState, started: datetime) -> DriftState:
-        return replace(memory, looked={**memory.looked, **dict.fromkeys(self._names, _text(started))})
+    def _looked(self, memory: DriftState, started: datetime, ended: int, run: str = "") -> DriftState:
+        when = _text(started)
+        last = {"when": when, "exit_code": ended, "correct": self.options.correct, "run": run}
+        return replace(
+            memory,
+            looked={**memory.looked, **dict.fromkeys(self._names, when)},
+            last={**memory.last, **dict.fromkeys(self._names, last)},
+        )
 
     def _under(
         self,
@@ -235,8 +276,10 @@ class PassRunner:
         whole = self._is_whole
         memory = without_contests(before, self._agreed)
         seen = self._classified(planned, baseline, memory, started)
-        memory, sightings = with_contests(memory, seen.sightings, planned, self.files, started)
-        sightings = self._blamed(sightings)
+        memory, judged = with_contests(memory, seen.sightings, planned, self.files, started)
+        sightings, unknown = with_culprits(self._awake(judged), self.options.who, self.blame)
+        self.notes += unknown
+        has_news = any(is_new(sighting, before) for sighting in sightings)
         kept = memory.found(sightings)
         if kept != before:
             kept = still_contested(self.store, note, kept, before)
@@ -245,21 +288,30 @@ class PassRunner:
         outcomes: tuple[ChangeResult, ...] = ()
         if self.options.correct:
             sightings, run, outcomes = self._corrected(planned, baseline, before, sightings)
-        channels = channels_named(self.files, self.options.channels)
+        channels = self._channels()
         memory = with_corrections(still_contested(self.store, note, kept, kept), outcomes, started)
         after = self._addressed(memory, seen.memory, channels, started)
         after, resolved = close_pass(after, sightings, self._scope(planned, after), _text(started))
+        left = [each for each in sightings if each.is_open and each.kind is not DriftKind.UNREADABLE]
+        ended = max(exit_code(self._awake_plan(planned), outcomes), LEFT if left else 0)
         if whole:
-            after = self._looked(after, started)
-        after, notified = self._deliver(
-            lease, note, after, {key: channel for key, (channel, _) in channels.items()}, empty
-        )
-        if after != kept:
+            after = self._looked(after, started, ended, run)
+        has_news = has_news or bool(resolved) or bool(outcomes)
+        reminds = self.options.once and not has_news and is_reminder_due(before, sightings, started)
+        if self.options.once and (has_news or reminds):
+            after = replace(after, reminded=_text(started))
+
+        def save(state: DriftState) -> None:
             lease.check()
-            self.store.keep(note, still_contested(self.store, note, after, kept).as_json())
+            self.store.keep(note, still_contested(self.store, note, state, kept).as_json())
+
+        to = {key: channel for key, (channel, _) in channels.items()}
+        after, notified, undelivered = deliver(self.aws, self.send, after, to, empty=empty, save=save)
+        self.notes += undelivered
+        if after != kept or self.options.unaccept:
+            save(after)
         if whole:
             save_baseline(self.store)
-        left = [each for each in sightings if each.is_open and each.kind is not DriftKind.UNREADABLE]
         differing = (sighting.address for sighting in sightings if sighting.kind is not DriftKind.WARNING)
         sighted = {*differing} & planned.policies.keys()
         return replace(
@@ -267,33 +319,15 @@ class PassRunner:
             sightings=one_of_each(sightings),
             resolved=resolved,
             unchanged=len(planned.seen.states) - len(sighted),
-            exit_code=max(exit_code(planned.plan, outcomes), LEFT if left else 0),
+            exit_code=ended,
+            snoozed=self._snoozed(planned, seen.sightings),
+            has_news=has_news,
+            is_reminder=reminds,
             run=run,
             notes=tuple(self.notes),
             notified=notified,
             undelivered=sum(len(after.outboxes[key].waiting) for key in channels),
             api_calls=dict(self.aws.calls),
-        )
-
-    def _blamed(self, sightings: Sequence[DriftedResource]) -> tuple[DriftedResource, ...]:
-        """Add who changed what moved, where it is not known yet: an event names them, else CloudTrail."""
-        fresh = [
-            sighting
-            for sighting in sightings
-            if sighting.kind in {DriftKind.DRIFT, DriftKind.OUTSIDE} and not sighting.who
-        ]
-        if self.options.who:
-            who: Mapping[str, str] = {sighting.address: self.options.who for sighting in fresh}
-        elif fresh and self.blame is not None:
-            who, notes = self.blame(fresh)
-            self.notes += notes
-        else:
-            return tuple(sightings)
-        return tuple(
-            replace(sighting, who=who[sighting.address])
-            if sighting in fresh and sighting.address in who
-            else sighting
-            for sighting in sightings
         )
 
     def _corrected(
@@ -359,36 +393,8 @@ class PassRunner:
     def _undoable(self, sighting: DriftedResource, run: str) -> DriftedResource:
         return replace(sighting, undo=self._commands.undo(run)) if sighting.status in WRITTEN else sighting
 
-    def _deliver(
-        self, lease: Lease, note: str, memory: DriftState, channels: Mapping[str, Channel], empty: DriftPass
-    ) -> tuple[DriftState, int]:
-        """Send what waits, to all channels at once; what cannot be sent now stays for the next pass."""
-        due = {key: memory.outboxes[key] for key in channels if memory.outboxes[key].waiting}
-        if not due:
-            return memory, 0
-        # On disk first: a notice may come twice (its id and stage tell), but is never lost.
-        lease.check()
-        self.store.keep(note, memory.as_json())
-
-        def sent(key: str) -> str:
-            try:
-                self.send(self.aws, channels[key], Message(empty.account, empty.when, due[key].waiting))
-            except RemediateError as problem:
-                return problem.message
-            return ""
-
-        with thread_pool(len(due), "notify") as threads:
-            problems = dict(zip(due, threads.map(sent, due), strict=True))
-        self.notes += [
-            f"Not delivered, and tried again at the next pass: {p}" for p in problems.values() if p
-        ]
-        delivered = {key for key, problem in problems.items() if not problem}
-        outboxes = {
-            key: replace(outbox, waiting=()) if key in delivered else outbox
-            for key, outbox in memory.outboxes.items()
-        }
-        sent_notices = {(notice.id, notice.stage) for key in delivered for notice in due[key].waiting}
-        return replace(memory, outboxes=outboxes), len(sent_notices)
+    def _channels(self) -> dict[str, tuple[Channel, set[str]]]:
+        return channels_of(self.files, self.options.channels)
 
 
 def _text(instant: datetime) -> str:

@@ -19,9 +19,10 @@ from remediate.core.origins_in import origins_in
 from remediate.core.plan import Change
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
+from remediate.drift.agreements import Accepted, Agreement
 from remediate.drift.commands import Commands
 from remediate.drift.gate import is_local
-from remediate.drift.memory import Accepted, DriftState, known_documents
+from remediate.drift.memory import DriftState, known_documents
 from remediate.engine.baseline import Baseline
 from remediate.engine.given_up import Holdings
 from remediate.engine.plan import PlanResult
@@ -58,12 +59,13 @@ def classify(
     accept: Sequence[str] = (),
     commands: Commands | None = None,
     whole: Collection[str] = (),
+    agreement: Agreement | None = None,
 ) -> Classification:
     """Sort what was read into drift, pending changes, others' changes and warnings.
 
     `accept` are addresses, or globs of them, whose other people's changes are agreed to. `commands`
     are how `remediate plan` shows it again. `whole` are the plans of which everything was
-    looked at: what a run of theirs wrote to and is not there is gone.
+    looked at: what a run of theirs wrote to and is not there is gone. `agreement` is who agrees, and why.
     """
     classifier = _Classifier(
         planned, baseline, memory, now.isoformat(timespec="seconds"), commands or Commands()
@@ -104,7 +106,8 @@ def classify(
     sightings = tuple(
         classifier.remembered(sighting) for sighting in sorted(drifted, key=lambda sighting: sighting.key)
     )
-    return Classification(sightings, replace(memory, accepted=accepted, warned=warned))
+    agreements = classifier.agreements(agreed, agreement)
+    return Classification(sightings, replace(memory, accepted=accepted, warned=warned, agreements=agreements))
 
 
 @dataclass(frozen=True)
@@ -194,11 +197,34 @@ class _Classifier:
             is_news = self.moved(state) and state.address not in stopped
             if state.address in agreed or (entry is None and not is_news):
                 continue
-            before = entry.base if entry is not None else (self.bases(state.address) or (None,))[-1]
+            before = self._before(state)
             codes = self._opened(state, before, will_be.get(state.address, state.config))
             if codes:
                 alarms[state.address] = self._alarm(state, before, codes)
         return alarms
+
+    def agreements(self, agreed: Collection[str], agreement: Agreement | None) -> dict[str, Agreement]:
+        """Return what is accepted after the pass: what was, as far as it still opens anything, and now."""
+        agreements = dict(self.memory.agreements)
+        for state in self.planned.seen.states:
+            address = state.address
+            earlier = agreements.get(address)
+            if address in agreed and agreement is not None:
+                base = earlier.base if earlier else self._before(state)
+                new = replace(agreement, base=base)
+            elif earlier is not None:
+                new = earlier
+            else:
+                continue
+            agreements.pop(address, None)
+            if self._opened(state, new.base, state.config):
+                agreements[address] = new
+        return agreements
+
+    def _before(self, state: State) -> Document | None:
+        """Return what the resource was before others opened it."""
+        entry = self.memory.entries.get(key_of(state.address, DriftKind.OUTSIDE))
+        return entry.base if entry is not None else (self.bases(state.address) or (None,))[-1]
 
     def _opened(self, state: State, before: Document | None, after: Document | None) -> tuple[str, ...]:
         """Return what the one resource opens, its neighbours being as they are."""

@@ -13,7 +13,9 @@ from typing import Any
 
 from remediate.core.document import Document
 from remediate.core.drift import DriftedResource, DriftKind, DriftStatus
-from remediate.core.notice import Notice, NoticeOutcome, NoticeStage
+from remediate.core.notice import ROUTES, Notice, NoticeOutcome, NoticeStage
+from remediate.drift.agreements import Accepted, Agreement
+from remediate.drift.agreements import from_json as agreements_from
 from remediate.drift.notices import notice_of
 from remediate.engine.baseline import Baseline
 from remediate.journal import JournalError
@@ -39,14 +41,8 @@ class Entry:
     stands: bool = False
     notified: tuple[str, ...] = ()
     base: Document | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A resource is known to be so since the run `run` left it, though no run of ours made it so."""
-
-    run: str
-    document: Document | None
+    status: str = ""
+    """What the last pass that saw it made of it: the value of a `DriftStatus`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +69,13 @@ class Outbox:
     plans: tuple[str, ...]
     named: str
     waiting: tuple[Notice, ...] = ()
+    only: tuple[str, ...] = ()
 
     def takes(self, notice: Notice) -> bool:
-        """True if the channel is notified of that plan's drift."""
+        """True if the channel is notified of that plan's drift, and of what became of it."""
+        is_end = notice.stage is NoticeStage.RESOLVED
+        if self.only and not is_end and ROUTES.get(notice.outcome) not in self.only:
+            return False
         return not set(self.plans).isdisjoint(notice.plan_names)
 
 
@@ -96,6 +96,12 @@ class DriftState:
     outboxes: Mapping[str, Outbox] = field(default_factory=dict)
     corrections: Mapping[str, tuple[Correction, ...]] = field(default_factory=dict)
     contests: Mapping[str, Contest] = field(default_factory=dict)
+    agreements: Mapping[str, Agreement] = field(default_factory=dict)
+    """What people accepted, by address."""
+    last: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The last whole pass over each plan, and how it ended."""
+    reminded: str = ""
+    """When a pass of `--once` last spoke of what is open."""
 
     def found(self, sightings: Iterable[DriftedResource]) -> DriftState:
         """Return the state with the drifted resources of this pass, before any is corrected."""
@@ -116,8 +122,16 @@ class DriftState:
             entries[sighting.key] = Entry(sighting.mark, notice_of(sighting), base=sighting.base)
         return replace(self, entries=entries, unnotified=tuple(unnotified))
 
-    def addressed(self, channels: Mapping[str, Iterable[str]], now: datetime) -> DriftState:
-        """Return the state with these channels and their plans; a channel no longer named is forgotten."""
+    def addressed(
+        self,
+        channels: Mapping[str, Iterable[str]],
+        now: datetime,
+        only: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> DriftState:
+        """Return the state with these channels and their plans; a channel no longer named is forgotten.
+
+        `only` is what alone a channel is told of, by channel.
+        """
         outboxes = {
             key: outbox
             for key, outbox in self.outboxes.items()
@@ -127,7 +141,10 @@ class DriftState:
             before = outboxes.get(key)
             plans_named = dict.fromkeys([*(before.plans if before else ()), *plans])
             outboxes[key] = Outbox(
-                tuple(plans_named), now.isoformat(timespec="seconds"), before.waiting if before else ()
+                tuple(plans_named),
+                now.isoformat(timespec="seconds"),
+                before.waiting if before else (),
+                (only or {}).get(key, ()),
             )
         return replace(self, outboxes=outboxes)
 
@@ -157,6 +174,7 @@ class DriftState:
                     "known": entry.stands,
                     "told": list(entry.notified),
                     "base": entry.base,
+                    "status": entry.status,
                     "notice": entry.notice.as_json(),
                 }
                 for key, entry in self.entries.items()
@@ -171,6 +189,7 @@ class DriftState:
                 key: {
                     "plans": list(outbox.plans),
                     "named": outbox.named,
+                    "only": list(outbox.only),
                     "waiting": [notice.as_json() for notice in outbox.waiting],
                 }
                 for key, outbox in self.outboxes.items()
@@ -183,6 +202,9 @@ class DriftState:
                 address: {"since": contest.since, "settings": contest.settings, "count": contest.count}
                 for address, contest in self.contests.items()
             },
+            "agreements": {address: agreement.as_json() for address, agreement in self.agreements.items()},
+            "last": {name: dict(last) for name, last in self.last.items()},
+            "reminded": self.reminded,
         }
 
     @classmethod
@@ -212,6 +234,7 @@ class DriftState:
                     entry["known"],
                     tuple(entry["told"]),
                     entry["base"],
+                    entry.get("status", ""),
                 )
                 for key, entry in value["entries"].items()
             },
@@ -226,10 +249,11 @@ class DriftState:
                     tuple(outbox["plans"]),
                     outbox["named"],
                     tuple(Notice.from_json(each) for each in outbox["waiting"]),
+                    tuple(outbox.get("only", ())),
                 )
                 for key, outbox in value["mail"].items()
             },
-            # An older version kept neither.
+            # An older version kept none of these.
             {
                 address: tuple(Correction(when, settings) for when, settings in several)
                 for address, several in value.get("corrections", {}).items()
@@ -238,6 +262,9 @@ class DriftState:
                 address: Contest(contest["since"], contest["settings"], contest["count"])
                 for address, contest in value.get("contested", {}).items()
             },
+            agreements_from(value.get("agreements", {})),
+            value.get("last", {}),
+            value.get("reminded", ""),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from remediate.core.notice import Channel
 
@@ -29,6 +30,14 @@ class DriftOptions:
     """Whether the journal is there after the pass, so that a command can name it."""
     channels: Sequence[Channel] = ()
     """Notified besides those of the plan files."""
+    reason: str = ""
+    """Why what `accept` names is accepted."""
+    until: datetime | None = None
+    """Until when it is accepted; None for good."""
+    unaccept: Sequence[str] = ()
+    """What is accepted no longer: addresses, or globs of them."""
+    once: bool = False
+    """A pass that finds nothing new ends quietly, but for one reminder a day."""
 
 
 def note_name(account: str) -> str:

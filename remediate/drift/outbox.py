@@ -10,12 +10,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from remediate.core.address import service_of
-from remediate.core.document import digest
 from remediate.core.drift import DriftedResource, DriftKind, DriftStatus
-from remediate.core.notice import Channel, Notice, NoticeOutcome, NoticeStage
+from remediate.core.notice import Notice, NoticeOutcome, NoticeStage
 from remediate.drift.memory import DriftState, Entry
 from remediate.drift.notices import notice_of, with_alarm
-from remediate.planfile import PlanFile
 
 OVER = "It is as the plan wants it again."
 PART_OVER = "The plan's part is as the plan wants it again; what others opened beside it is still there."
@@ -28,8 +26,9 @@ NOT_IN_PLAN = "The plans no longer cover it: its settings stay as they are, and 
 class Scope:
     """A pass looked at this: the plans' names, the addresses it read, services not wholly read.
 
-    `whole`: everything that the plans speak of; `agreed` is whether an address was agreed to. A drift of a
-    `contested` address is over only when a person decides.
+    `whole`: everything that the plans speak of; `agreed` is whether an address was agreed to, and
+    `left_alone` whether it was not looked at because somebody snoozed it. A drift of a `contested` address is
+    over only when a person decides.
     """
 
     plans: frozenset[str]
@@ -40,10 +39,13 @@ class Scope:
     agreed: Callable[[str], bool] = lambda _address: False
     person: str = ""
     """Who runs this pass, and so accepts what it is told to accept."""
+    left_alone: Callable[[str], bool] = lambda _address: False
 
     def over(self, entry: Entry) -> tuple[NoticeOutcome, str] | None:
         """Say why an entry with no drift in this pass is over; None where it may be there still."""
         notice = entry.notice
+        if self.left_alone(notice.address):
+            return None
         if notice.kind == DriftKind.UNREADABLE:
             looked = self.whole or notice.address in self.read
             return (NoticeOutcome.READABLE, READ) if looked else None
@@ -107,7 +109,9 @@ def close_pass(
         else:
             state = state.with_notice(notice, only=new)
             joined[sighting.address] = {*joined.get(sighting.address, ()), *new}
-        entries[sighting.key] = replace(entry, stands=True, notified=(*entry.notified, *new))
+        entries[sighting.key] = replace(
+            entry, stands=True, status=str(sighting.status), notified=(*entry.notified, *new)
+        )
     open_keys = {
         sighting.key
         for sighting in sightings
@@ -145,14 +149,3 @@ def _enqueue_end(state: DriftState, entry: Entry, notice: Notice) -> DriftState:
         return ended_state
     new_channels = [key for key in state.outboxes if key not in entry.notified]
     return ended_state.with_notice(replace(notice, stage=NoticeStage.CORRECTED), only=new_channels)
-
-
-def channels_named(files: Sequence[PlanFile], more: Sequence[Channel]) -> dict[str, tuple[Channel, set[str]]]:
-    """Return every channel of the plan files and of `more` once, with the plans whose notices go there."""
-    channels: dict[str, tuple[Channel, set[str]]] = {}
-    for file in files:
-        for channel in (*file.notify, *more):
-            # Not the target itself: a URL may be a secret.
-            key = f"{channel.kind} {digest([channel.target, channel.secret])[7:23]}"
-            channels.setdefault(key, (channel, set()))[1].add(file.name)
-    return channels

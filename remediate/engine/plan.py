@@ -20,6 +20,7 @@ from remediate.deadline import TIMEOUT
 from remediate.engine.baseline import Baseline, load_baseline
 from remediate.engine.claims import Claims, requested_by_others
 from remediate.engine.compare import compare, policies_for
+from remediate.engine.detached import detached_targets
 from remediate.engine.given_up import given_up, with_former_names
 from remediate.engine.guard import expired_origins, same_account, with_guards
 from remediate.engine.managed_by import managed_by_findings
@@ -151,6 +152,7 @@ def _planned(aws: Aws, selection: _Selection, seen: Snapshot, left_out: Exclusio
         *comparison.findings,
         *(finding for finding in left_over.findings if finding.address in policies),
         *orphans(files, seen, baseline, policies),
+        *detached_targets(files, selection.targets),
         *requested_by_others(seen.states, policies, baseline),
         *hidden,
         *_expected(aws, seen, comparison.changes, expected),

@@ -17,7 +17,7 @@ from remediate.grants.terms import canonical, check_longer, check_loopback, need
 from remediate.notify import channel_kinds
 from remediate.planfile import OriginEntry, PlanFile, Target, check
 from remediate.planfile.durations import written
-from remediate.planfile.edit.entries import CannotEdit, Place, add, change, remove, repeat
+from remediate.planfile.edit.entries import ALSO, KEY, CannotEdit, Place, add, change, remove
 from remediate.planfile.edit.rewrite import rewrite
 from remediate.planfile.files import CannotRead, Text, read
 from remediate.planfile.validate.diagnostics import place as position
@@ -54,14 +54,13 @@ class Granted:
     """A grant as it is in the file now.
 
     `was` is until when it was granted before; `changed` says whether the file was written, which a
-    grant that was there just so does not need. `inherited` counts the origins that were repeated
-    because the target had no list of its own; `beside` are the targets that the grant does not reach,
-    for they have. `held` are the guards that `--allow` must lift before anything is written.
+    grant that was there just so does not need. `beside` are the targets that the grant does not reach,
+    for they have a list of their own. `held` are the guards that `--allow` must lift before anything is
+    written.
     """
 
     grant: Grant
     was: datetime | None = None
-    inherited: int | None = None
     beside: tuple[str, ...] = ()
     changed: bool = True
     held: tuple[str, ...] = ()
@@ -73,7 +72,7 @@ class Granted:
             "file": str(self.grant.file.path),
             "changed": self.changed,
             "was": written(self.was) if self.was else None,
-            "repeated": self.inherited,
+            "repeated": None,
             "not_for": list(self.beside),
             "needs_allow": list(self.held),
             "grant": self.grant.as_json(now),
@@ -143,36 +142,40 @@ def grant(
             f"Every target of {file.path} lists its own origins, so one at the top would reach none.",
             hint=f"Name one: --target {beside[0]}.",
         )
-    entries = chosen.origins if chosen else file.origins
+    key = ALSO if chosen is not None and not chosen.own_origins else KEY
+    entries = chosen.listed if chosen else file.origins
+    inherited = {} if chosen is None or chosen.own_origins else {item.origin: item for item in file.origins}
     at = next((at for at, item in enumerate(entries) if item.origin == canonical_origin), None)
-    existing = entries[at] if at is not None else None
+    existing = entries[at] if at is not None else inherited.get(canonical_origin)
     check_loopback(file, canonical_origin, expires, reason or (existing.reason if existing else ""), now)
     reached = (
         [chosen] if chosen else [each_target for each_target in file.targets if not each_target.own_origins]
     )
     guards = needing_agreement(file, canonical_origin, [each_target.policy for each_target in reached])
+    if reason is None and existing is not None and at is None and existing.reason:
+        reason = existing.reason
     values = {"reason": reason} if reason is not None else {}
     values["expires"] = written(expires)
     if existing is not None:
-        check_longer(existing, expires, revoking(canonical_origin, str(file.path), _name(chosen)))
+        check_longer(
+            existing,
+            expires,
+            revoking(canonical_origin, str(file.path), _name(chosen) if at is not None else ""),
+        )
         if existing.expires == expires and reason in {None, existing.reason}:
-            return Granted(
-                Grant(file, existing, _name(chosen)), expires, None, beside, changed=False, held=guards
-            )
-    inherited = len(entries) if chosen is not None and not chosen.own_origins else None
+            where = _name(chosen) if at is not None else ""
+            return Granted(Grant(file, existing, where), expires, beside, changed=False, held=guards)
 
     def edit(text: str) -> str:
-        if inherited is not None and place is not None:
-            text = repeat(text, place)
         if at is not None:
-            return change(text, place, at, values)
-        return add(text, place, {"origin": canonical_origin, **values})
+            return change(text, place, at, values, key=key)
+        return add(text, place, {"origin": canonical_origin, **values}, key=key)
 
     after = _rewritten(file, edit, now)
-    own = after.targets[place].origins if place is not None else after.origins
+    own = after.targets[place].listed if place is not None else after.origins
     entry = next(item for item in own if item.origin == canonical_origin)
     was = existing.expires if existing else None
-    return Granted(Grant(after, entry, _name(chosen)), was, inherited, beside, held=guards)
+    return Granted(Grant(after, entry, _name(chosen)), was, beside, held=guards)
 
 
 def revoke(
@@ -182,14 +185,14 @@ def revoke(
     target: str | None,
     now: datetime,
 ) -> Revoked:
-    """Take a granted origin out of the plan file.
+    """Take a granted origin out of the plan file; without `target` also where it stands on one target only.
 
     Raises `UsageError` for one that is not granted, `CannotEdit`, and `Stale` where the file moved.
     """
     canonical_origin = canonical(origin)
-    place = _place(file, target)
+    place = _place(file, target) if target is not None else _only_place(file, canonical_origin)
     chosen = file.targets[place] if place is not None else None
-    entries = file.origins if chosen is None else chosen.origins if chosen.own_origins else ()
+    entries = file.origins if chosen is None else chosen.listed
     match = next(((at, item) for at, item in enumerate(entries) if item.origin == canonical_origin), None)
     if match is None:
         raise _not_granted(file, canonical_origin, _name(chosen))
@@ -199,9 +202,11 @@ def revoke(
             f"{canonical_origin} is there for good ({entry.where}), so it is no grant.",
             hint="If it must go, delete it there by hand.",
         )
-    after = _rewritten(file, lambda text: remove(text, place, at), now)
+    key = ALSO if chosen is not None and not chosen.own_origins else KEY
+    after = _rewritten(file, lambda text: remove(text, place, at, key=key), now)
     still = tuple(each for each in _grants(after) if each.entry.origin == canonical_origin)
-    return Revoked(Grant(file, entry, _name(chosen)), len(entries) - 1, still)
+    left = len(chosen.origins if chosen else entries) - 1
+    return Revoked(Grant(file, entry, _name(chosen)), left, still)
 
 
 def _rewritten(file: PlanFile, edit: Callable[[str], str], now: datetime) -> PlanFile:
@@ -240,7 +245,7 @@ def _grants(file: PlanFile) -> Iterator[Grant]:
         if entry.expires is not None:
             yield Grant(file, entry)
     for target in file.targets:
-        for entry in target.origins if target.own_origins else ():
+        for entry in target.listed:
             if entry.expires is not None:
                 yield Grant(file, entry, _name(target))
 
@@ -269,6 +274,18 @@ def _place(file: PlanFile, target_name: str | None) -> Place:
         f"--target {target_name} matches no target of {file.path}.",
         hint=f"A target is named as in the file: {', '.join(dict.fromkeys(names))}.",
     )
+
+
+def _only_place(file: PlanFile, origin: str) -> Place:
+    """Return the one target whose own entries grant the origin, where the top of the file doesn't list it."""
+    if any(entry.origin == origin for entry in file.origins):
+        return None
+    granting = [
+        at
+        for at, target in enumerate(file.targets)
+        if any(entry.origin == origin and entry.expires is not None for entry in target.listed)
+    ]
+    return granting[0] if len(granting) == 1 else None
 
 
 def _not_granted(file: PlanFile, origin: str, target: str) -> UsageError:

@@ -121,9 +121,9 @@ def send(
     kind = _channel_module(channel.kind)
     try:
         target = _target(aws, channel, kind.KIND)
-        secret = _value(aws, channel.secret)
+        secret = resolved(aws, channel.secret)
         kind.send(SendContext(aws, sleep, clock), target, secret, message)
-    except (AwsFailure, NotPosted, _Missing) as error:
+    except (AwsFailure, NotPosted, Missing) as error:
         raise NotificationFailed(f"{shown(channel)}: {error.message}", hint=error.hint) from error
 
 
@@ -133,10 +133,15 @@ def permissions(channel: Channel, account: str) -> Iterator[Permission]:
     if hasattr(kind, "permissions"):
         yield from cast("Permitted", kind).permissions(channel.target, account)
     for text in (channel.target, channel.secret):
-        scheme, _, name = text.partition(":")
-        if is_reference(text) and scheme == "ssm":
-            arn = f"arn:aws:ssm:*:{account}:parameter/{name.removeprefix('/')}"
-            yield Permission(("ssm:GetParameter",), (arn,), f"what the {channel.kind} channel refers to")
+        yield from reference_permissions(text, account, f"what the {channel.kind} channel refers to")
+
+
+def reference_permissions(text: str, account: str, why: str) -> Iterator[Permission]:
+    """Yield the permission for reading what the text refers to, if it is a parameter. Pure."""
+    scheme, _, name = text.partition(":")
+    if is_reference(text) and scheme == "ssm":
+        arn = f"arn:aws:ssm:*:{account}:parameter/{name.removeprefix('/')}"
+        yield Permission(("ssm:GetParameter",), (arn,), why)
 
 
 def identity(message: Message) -> str:
@@ -167,7 +172,7 @@ def test_message(account: str, plan_names: tuple[str, ...], when: str) -> Messag
     return Message(account, when, [notice])
 
 
-class _Missing(RemediateError):
+class Missing(RemediateError):
     """The object of a reference does not exist, or is of another kind."""
 
 
@@ -178,25 +183,25 @@ def _channel_module(kind: str) -> ChannelModule:
 
 
 def _target(aws: Aws, channel: Channel, kind: ChannelKind) -> str:
-    target = _value(aws, channel.target)
+    target = resolved(aws, channel.target)
     if target == channel.target:
         return target
     # White space at its ends comes with many a way of setting a variable.
     if not re.fullmatch(kind.pattern, target.strip()):
-        raise _Missing(
+        raise Missing(
             f"the value of {channel.target} is not {kind.wanted}", hint=f"It should look like {kind.example}."
         )
     return target.strip()
 
 
-def _value(aws: Aws, text: str) -> str:
-    """The value that a reference names, else the text itself."""
+def resolved(aws: Aws, text: str) -> str:
+    """The value that a reference names, else the text itself; I/O. Raises `Missing`, `AwsFailure`."""
     if not re.fullmatch(REFERENCE, text):
         return text
     scheme, _, name = text.partition(":")
     if scheme == "env":
         if not (value := os.environ.get(name, "")):
-            raise _Missing(
+            raise Missing(
                 f"the environment variable {name} is not set",
                 hint=f"Set {name} where this runs, or refer to another place in the plan file.",
             )
@@ -208,7 +213,7 @@ def _value(aws: Aws, text: str) -> str:
     except AwsFailure as error:
         if error.code != "ParameterNotFound":
             raise
-        raise _Missing(
+        raise Missing(
             f"Systems Manager has no parameter {name} in {aws.region}",
             hint=f"aws ssm put-parameter --type SecureString --name {name} --value … creates it.",
         ) from error

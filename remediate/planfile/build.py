@@ -61,6 +61,7 @@ def plan_file(
         origins=builder.origins,
         guards=builder.guards(),
         notify=builder.channels(),
+        heartbeat=model.heartbeat or "",
         loopback=Loopback(model.loopback.reason is not None, model.loopback.longest)
         if model.loopback
         else Loopback(),
@@ -110,6 +111,7 @@ class _Builder:
                 kind=item.KIND,
                 target=getattr(item, item.KIND),
                 secret=getattr(item, "secret", None) or "",
+                only=_once(item.only or ()),
                 where=self.place(node),
             )
             for item, node in zip(items, _items(self._root, "notify"), strict=True)
@@ -120,6 +122,9 @@ class _Builder:
         if not isinstance(node, MappingNode):
             raise TypeError("a validated target is a mapping")
         desired = self._shared_origins if item.origins is None else self._origin_list(item.origins, node)
+        also = self._entries(item.also, node, "also")
+        if also:
+            desired = self._listed((*desired.entries, *also))
         options = {name: _option(item, name, option) for name, option in options_of_service.items()}
         selector = Selector(
             service=item.SERVICE,
@@ -128,7 +133,7 @@ class _Builder:
             options=options,
             where=self.place(node),
         )
-        own = self._where(node, () if desired is self._shared_origins else desired.entries)
+        own = self._where(node, also if item.origins is None else desired.entries)
         policy = Policy(
             plan=self._model.name,
             origins=desired.live,
@@ -140,16 +145,23 @@ class _Builder:
             **{**self._allow, **_members(item.allow)},
         )
         return Target(
-            selector, policy, origins=desired.entries, own_origins=desired is not self._shared_origins
+            selector, policy, origins=desired.entries, own_origins=item.origins is not None, also=also
         )
 
-    def _origin_list(self, origins: list[OriginModel] | None, holder: MappingNode) -> _OriginList:
-        entries = tuple(
+    def _entries(
+        self, origins: list[OriginModel] | None, holder: MappingNode, key: str
+    ) -> tuple[OriginEntry, ...]:
+        return tuple(
             OriginEntry(
                 origin=item.origin, reason=item.reason or "", expires=item.expires, where=self.place(node)
             )
-            for item, node in zip(origins or (), _items(holder, "origins"), strict=True)
+            for item, node in zip(origins or (), _items(holder, key), strict=True)
         )
+
+    def _origin_list(self, origins: list[OriginModel] | None, holder: MappingNode) -> _OriginList:
+        return self._listed(self._entries(origins, holder, "origins"))
+
+    def _listed(self, entries: tuple[OriginEntry, ...]) -> _OriginList:
         live = _once(entry.origin for entry in entries if not entry.expired(self._now))
         expired = _once(entry.origin for entry in entries if entry.expired(self._now))
         unexpired = set(live)

@@ -38,13 +38,20 @@ class Target:
     """The resources of one entry under `targets`, and their complete desired policy.
 
     `origins` are the entries that the policy was made of, the expired ones included; they stand
-    on the target itself where `own_origins` says so, else at the top of the file.
+    on the target itself where `own_origins` says so, else at the top of the file. Those of `also` are
+    among them: they stand on the target, and add to what it inherits.
     """
 
     selector: Selector
     policy: Policy
     origins: tuple[OriginEntry, ...] = ()
     own_origins: bool = False
+    also: tuple[OriginEntry, ...] = ()
+
+    @property
+    def listed(self) -> tuple[OriginEntry, ...]:
+        """The entries that stand on the target itself."""
+        return self.origins if self.own_origins else self.also
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,8 @@ class PlanFile:
     guards: Rules = field(default_factory=Rules)
     notify: tuple[Channel, ...] = ()
     """The channels that are notified of drift."""
+    heartbeat: str = ""
+    """Where the URL is that each finished pass pings; empty where there is none."""
     loopback: Loopback = Loopback()
     formerly: tuple[str, ...] = ()
     """Names that the plan had before: settings that a plan of such a name wrote belong to this plan."""

@@ -10,6 +10,7 @@ from typing import Any
 from remediate.core.drift import DriftedResource, DriftKind, DriftPass, DriftStatus
 from remediate.core.plan import Edit
 from remediate.render.diff import edit_texts
+from remediate.render.spans import span
 from remediate.render.terminal import Line
 
 STYLES = {
@@ -31,6 +32,12 @@ def pass_lines(drift_pass: DriftPass, *, verbose: bool = False) -> Iterator[Line
     mode = "correcting" if drift_pass.correct else "only looking"
     yield Line(f"{drift_pass.plan}  account {drift_pass.account}  {drift_pass.when}  {mode}", "bold")
     yield Line()
+    if drift_pass.paused:
+        yield Line(f"Nothing was looked at. {drift_pass.paused}", "yellow")
+        yield Line("  → remediate pause --end", "", 6)
+        return
+    if drift_pass.is_reminder:
+        yield from _reminder_lines(drift_pass)
     if drift_pass.skipped:
         yield Line(f"Nothing was looked at: {drift_pass.skipped}", "yellow")
         return
@@ -42,6 +49,7 @@ def pass_lines(drift_pass: DriftPass, *, verbose: bool = False) -> Iterator[Line
         shown.append(change)
     for address in drift_pass.resolved:
         yield Line(f"resolved  {address}", "green")
+    yield from (Line(f"snoozed  {address}", "yellow") for address in drift_pass.snoozed)
     yield from (Line(f"note: {note}", "dim", 6) for note in drift_pass.notes)
     yield from _summary(drift_pass)
 
@@ -58,6 +66,8 @@ def metrics(drift_pass: DriftPass) -> str:
         "Unreadable": drift_pass.count(DriftKind.UNREADABLE),
         "Errors": int(drift_pass.exit_code not in {0, 2} or drift_pass.undelivered > 0),
     }
+    if drift_pass.paused:
+        values = {"Paused": 1}
     if drift_pass.skipped:
         values = {"Errors": 1}  # of the rest nothing is known
     return _embedded(
@@ -75,6 +85,17 @@ def _embedded(plan: str, now: datetime, values: Mapping[str, Any]) -> str:
     directive = {"Namespace": NAMESPACE, "Dimensions": [["Plan"]], "Metrics": counts}
     aws = {"Timestamp": int(now.timestamp() * 1000), "CloudWatchMetrics": [directive]}
     return json.dumps({"_aws": aws, "Plan": plan, **values}, ensure_ascii=False)
+
+
+def _reminder_lines(drift_pass: DriftPass) -> Iterator[Line]:
+    """Name how long each has been open: nothing is new, and it was not spoken of for a day."""
+    yield Line("Nothing is new. This is the reminder of the day; still open:", "yellow")
+    now = datetime.fromisoformat(drift_pass.when)
+    for sighting in drift_pass.sightings:
+        if sighting.is_open:
+            seconds = int((now - datetime.fromisoformat(sighting.seen)).total_seconds())
+            yield Line(f"  {sighting.address}: for {span(seconds)}, since {sighting.seen}", "yellow", 4)
+    yield Line()
 
 
 def _sighting_lines(drifted: DriftedResource, *, again: bool, verbose: bool) -> Iterator[Line]:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from remediate.render.spans import span
 from remediate.render.terminal import Line
 
 Document = Mapping[str, Any]
@@ -29,13 +30,6 @@ def granted_lines(document: Document, *, applied: bool) -> Iterator[Line]:
     elif document["not_for"]:
         yield Line(
             f"  not for {', '.join(document['not_for'])}: with origins of their own; see --target", "", 4
-        )
-    if document["repeated"] is not None:
-        yield Line(
-            f"  the target had no origins of its own: the {document['repeated']} that it inherited are "
-            "repeated there, and from now on that list counts",
-            "yellow",
-            4,
         )
     if codes := document["needs_allow"]:
         lifted = " ".join(f"--allow {code}" for code in codes)
@@ -104,14 +98,4 @@ def _next(path: str) -> Line:
 
 def _left(grant: Document) -> str:
     seconds = grant["seconds_left"]
-    return f"expired {_span(-seconds)} ago" if grant["expired"] else f"in {_span(seconds)}"
-
-
-def _span(seconds: int) -> str:
-    """`2 d 4 h`, `3 h 12 min`: the two largest units that say something."""
-    minutes = (seconds + 30) // 60
-    units = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
-    first = next((at for at, (count, _) in enumerate(units) if count), None)
-    if first is None:
-        return "less than 1 min"
-    return " ".join(f"{count} {unit}" for count, unit in units[first : first + 2] if count)
+    return f"expired {span(-seconds)} ago" if grant["expired"] else f"in {span(seconds)}"

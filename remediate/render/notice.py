@@ -14,6 +14,9 @@ from remediate.text import printable_line
 TEST = "test"
 """The `kind` of the notice that only tests a channel."""
 
+FAILED = "failed"
+"""The `kind` of the notice of a pass that failed whole."""
+
 HAPPENED = {
     NoticeOutcome.OPENED: "was opened by a change outside remediate, and is still open",
     NoticeOutcome.PARTLY: "was changed outside remediate; the plan's part is restored, the rest stays",
@@ -150,6 +153,8 @@ def headline(notice: Notice) -> str:
     """Return what happened to which resource, in a few words."""
     if notice.kind == TEST:
         return f"this is a test of {notice.label}"
+    if notice.kind == FAILED:
+        return "the unattended pass failed: nothing was looked at"
     name = f" ({notice.label})" if notice.label and notice.label not in notice.address else ""
     return f"{notice.address}{name} {HAPPENED[notice.outcome]}"
 

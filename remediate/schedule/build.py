@@ -90,9 +90,10 @@ def facts(
 
 
 def _variables(files: Sequence[PlanFile]) -> tuple[str, ...]:
-    """The environment variables that the channels of the plans refer to."""
+    """The environment variables that the channels and heartbeats of the plans refer to."""
     channels = [channel for file in files for channel in file.notify]
     names = [variable(text) for channel in channels for text in (channel.target, channel.secret)]
+    names += [variable(file.heartbeat) for file in files]
     return tuple(dict.fromkeys(name for name in names if name))
 
 

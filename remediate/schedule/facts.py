@@ -151,7 +151,7 @@ class Facts:
     @property
     def job(self) -> tuple[str, ...]:
         """`remediate`'s arguments for a pass, but for the plans."""
-        return ("drift", "--correct", "--blame") if self.correct else ("drift", "--blame")
+        return ("drift", "--correct", "--once", "--blame") if self.correct else ("drift", "--once", "--blame")
 
     def variables_comment(self, text: str) -> str:
         """Comment lines with the variables' names for `{names}`; none where there are no variables."""

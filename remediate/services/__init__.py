@@ -15,7 +15,7 @@ from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from remediate.core import common_rules, explain_rules, guard_table
+from remediate.core import common_rules, explain_rules, guard_table, plan_file_rules
 from remediate.core.gate import OPEN
 from remediate.core.permission import UNRESOLVED
 from remediate.core.rules import Rule, by_code, rules_in
@@ -304,7 +304,8 @@ def rules() -> Mapping[str, Rule]:
     Raises `ValueError` where two rules share a code.
     """
     of_kinds = (_names_in(kind, "rules") for kind in kinds())
-    names = [vars(guard_table), vars(common_rules), vars(explain_rules), *of_kinds]
+    shared = [guard_table, common_rules, explain_rules, plan_file_rules]
+    names = [*map(vars, shared), *of_kinds]
     return by_code(rule for name in names for rule in rules_in(name))
 
 

@@ -234,45 +234,72 @@ def test_a_reason_is_one_line(here: Here, reason: str) -> None:
 def test_the_list_of_one_target(here: Here) -> None:
     done = here.grant(target="s3/uploads-*")
     assert "    origins: [https://up.example.com, {origin: http://localhost:5173, expires: " in here.text
-    assert (done.inherited, done.beside) == (None, ())
+    assert done.beside == ()
     assert here.revoke(LOCAL, "s3/uploads-*").left == 1
     assert here.text == TOP
 
 
-def test_a_target_without_a_list_repeats_what_it_inherits(here: Here) -> None:
+def test_a_grant_for_a_target_adds_to_what_it_inherits_and_a_revoke_leaves_the_file_as_it_was(
+    here: Here,
+) -> None:
     done = here.grant(target="s3/other")
-    assert done.inherited == 3
     assert here.text == TOP.replace(
         "  - s3: other\n",
         """\
   - s3: other
-    origins:
-      - https://app.example.com
-      - origin: http://localhost:3000
-        reason: the upload page
-        expires: 2026-11-01T12:00:00Z
-      - origin: http://localhost:3001
-        expires: 2026-11-01T08:00:00Z
+    also:
       - origin: http://localhost:5173
         expires: 2026-11-01T13:30:00Z
 """,
     )
     said = " ".join(printed(granted_lines(done.as_json(NOW), applied=False)))
     assert "for the target s3/other only" in said
-    assert "the 3 that it inherited are repeated there" in said
+    assert "repeated" not in said
+    here.path.write_text(here.text.replace("origins:\n", "origins:\n  - https://new.example\n", 1))
+    reached = {target.selector.pattern: target.policy.origins for target in here.file().targets}
+    assert reached["other"] == (
+        "https://new.example",
+        "https://app.example.com",
+        "http://localhost:3000",
+        LOCAL,
+    )
+    here.path.write_text(here.text.replace("  - https://new.example\n", ""))
+    assert here.revoke(LOCAL, "s3/other").left == 3
+    assert here.text == TOP
+
+
+def test_what_stands_in_one_place_only_is_revoked_without_naming_it(here: Here) -> None:
+    here.grant(target="s3/other")
+    done = here.revoke(LOCAL)
+    assert done.grant.target == "s3/other"
+    assert here.text == TOP
+    here.grant(target="s3/uploads-*")
+    assert here.revoke(LOCAL).grant.target == "s3/uploads-*"
+    assert here.text == TOP
+
+
+def test_what_stands_in_several_places_is_not_revoked_without_naming_one(here: Here) -> None:
+    for target in ("s3/other", "http_api/orders"):
+        here.grant(target=target)
+    before = here.text
+    with pytest.raises(UsageError) as refused:
+        here.revoke(LOCAL)
+    assert "--target s3/other" in refused.value.hint
+    assert "--target http_api/orders" in refused.value.hint
+    assert here.text == before
 
 
 def test_what_a_target_inherits_is_put_off_for_it_alone(here: Here) -> None:
-    here.grant("http://localhost:3000", 5, target="s3/other")
+    done = here.grant("http://localhost:3000", 5, target="s3/other")
+    assert done.was == datetime(2026, 11, 1, 12, tzinfo=UTC)
     ends = {target.selector.pattern: target.origins for target in here.file().targets}
-    assert [entry.expires for entry in ends["other"]][1] == datetime(2026, 11, 1, 14, 30, tzinfo=UTC)
+    assert "    also:\n      - origin: http://localhost:3000\n        reason: the upload page\n" in here.text
+    assert [entry.expires for entry in ends["other"]][3] == datetime(2026, 11, 1, 14, 30, tzinfo=UTC)
     assert [entry.expires for entry in ends["orders"]][1] == datetime(2026, 11, 1, 12, tzinfo=UTC)
     said = " ".join(printed(revoked_lines(here.revoke("http://localhost:3000").as_json(NOW), applied=False)))
     command = f"`remediate revoke http://localhost:3000 {here.path} --target s3/other`"
     assert command in said
-    with pytest.raises(UsageError) as refused:
-        here.revoke("http://localhost:3000")
-    assert refused.value.hint == f"It is granted elsewhere: {command}."
+    assert here.revoke("http://localhost:3000").grant.target == "s3/other"
 
 
 @pytest.mark.parametrize("target", ["s3/upl*", "s3/uploads-?"])

@@ -173,8 +173,8 @@ def test_whatever_is_there(tmp_path: Path, value: Any) -> None:
 def test_every_kind_is_in_the_schema() -> None:
     definitions = schema(TARGETS, CHANNELS)["$defs"]
     assert definitions["DrumChannel"]["required"] == ["drum"]
-    assert set(definitions["DrumChannel"]["properties"]) == {"drum", "secret"}
-    assert set(definitions["LetterChannel"]["properties"]) == {"letter"}
+    assert set(definitions["DrumChannel"]["properties"]) == {"drum", "secret", "only"}
+    assert set(definitions["LetterChannel"]["properties"]) == {"letter", "only"}
     for kind in ("Letter", "Pigeon", "Drum"):
         assert definitions[f"{kind}Channel"]["additionalProperties"] is False
         for member in definitions[f"{kind}Channel"]["properties"].values():

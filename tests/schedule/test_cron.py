@@ -86,7 +86,7 @@ def test_nothing_is_printed_where_all_is_well(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert "exit code 0\nthe pass\na remark\n" in machine.log.read_text(encoding="utf-8")
     called = (tmp_path / "called").read_text(encoding="utf-8").splitlines()
-    assert called == ["drift", "--correct", "--blame", "plans"]
+    assert called == ["drift", "--correct", "--once", "--blame", "plans"]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_odd_names_arrive_as_they_are(tmp_path: Path) -> None:
     machine = Machine(folder, {f"{ODD}/webapp.yaml": WEBAPP}, correct=False)
     assert machine.run(0).returncode == 0
     called = (folder / "called").read_text(encoding="utf-8").splitlines()
-    assert called == ["drift", "--blame", ODD]
+    assert called == ["drift", "--once", "--blame", ODD]
     assert not list(tmp_path.rglob("pwned"))
     (line,) = [line for line in machine.crontab.splitlines() if line[:1].isdigit()]
     fields = line.split(" ", 5)

@@ -174,7 +174,7 @@ def test_a_pass_fails_with_its_own_exit_code(tmp_path: Path) -> None:
     for status in (0, 2):
         done = runner.run(steps(text, "drift")[-1], status=status)
         assert (done.returncode, done.stdout) == (status, "the pass\n")
-    assert runner.called == ["drift", "--correct", "--blame", "plans"]
+    assert runner.called == ["drift", "--correct", "--once", "--blame", "plans"]
     assert (tmp_path / "run/summary.md").read_text(encoding="utf-8") == "    the pass\n" * 2
 
 

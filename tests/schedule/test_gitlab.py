@@ -142,7 +142,7 @@ def test_an_odd_path_arrives_as_it_is(tmp_path: Path) -> None:
     jobs = yaml.safe_load(made("gitlab", tmp_path, {f"{ODD}/webapp.yaml": WEBAPP})[NAME])
     assert run(jobs["remediate drift"], tmp_path / "run", status=2).returncode == 2
     called = (tmp_path / "run/called").read_text(encoding="utf-8").splitlines()
-    assert called == ["drift", "--correct", "--blame", ODD]
+    assert called == ["drift", "--correct", "--once", "--blame", ODD]
 
 
 def test_what_channels_refer_to_is_named(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_it_is_not_root_and_writes_nowhere_but_in_its_own(case: dict[str, str], 
     (container,) = pod["containers"]
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
     assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
-    assert container["args"] == ["drift", "--correct", "--blame", "/plans"]
+    assert container["args"] == ["drift", "--correct", "--once", "--blame", "/plans"]
     volumes = {volume["name"]: volume for volume in pod["volumes"]}
     for mount in container["volumeMounts"]:
         assert mount.get("readOnly") or "emptyDir" in volumes[mount["name"]], mount

@@ -15,7 +15,7 @@ from remediate.core.permission import Permission
 from remediate.errors import AwsFailure
 from remediate.notify import SendContext
 from remediate.notify.http import PAUSES
-from remediate.render.notice import TEST, Cut, fitted
+from remediate.render.notice import FAILED, TEST, Cut, fitted
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -82,7 +82,7 @@ def permissions(target: str, account: str) -> Iterator[Permission]:
 
 
 def _entry(bus: str, message: Message, notice: Notice) -> PutEventsRequestEntryTypeDef:
-    what = "Test" if notice.kind == TEST else f"Drift {notice.stage.title()}"
+    what = {TEST: "Test", FAILED: "Pass Failed"}.get(notice.kind, f"Drift {notice.stage.title()}")
     single = Message(message.account, message.when, [notice])
     return {
         "EventBusName": bus,

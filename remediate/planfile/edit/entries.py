@@ -21,12 +21,14 @@ from remediate.planfile.edit.layout import (
     listed_below,
     removed,
     scalar,
+    without_key,
 )
 from remediate.planfile.yaml.compose import Unreadable, compose
 from remediate.planfile.yaml.lines import Lines
 from remediate.planfile.yaml.tree import Entry, MappingNode, Node, SequenceNode, plain
 
 KEY = "origins"
+ALSO = "also"
 Place = int | None
 """The list of the target at this place in `targets`, or that of the whole file."""
 
@@ -44,43 +46,32 @@ class CannotEdit(RemediateError):
         self.column = column
 
 
-def add(text: str, place: Place, entry: Mapping[str, str]) -> str:
+def add(text: str, place: Place, entry: Mapping[str, str], *, key: str = KEY) -> str:
     """The entry (`origin`, `reason`, `expires`, as they are to be read) at the end of the list.
 
-    Raises `CannotEdit`.
+    A target that has no list `also` gets one. Raises `CannotEdit`.
     """
     by_hand = f"Write it by hand: `- {inline(entry, scalar)}`."
     root = _root(text)
-    _, listed = _list(text, _holder(text, root, place), by_hand)
+    holder = _holder(text, root, place)
 
     def append(data: Any) -> None:
-        _holder_data(data, place)[KEY].append(dict(entry))
+        _holder_data(data, place).setdefault(key, []).append(dict(entry))
 
-    return _edited(text, root, appended(text, listed, entry), append, by_hand)
-
-
-def repeat(text: str, place: int) -> str:
-    """The target with a list of its own that says what it inherits; from then on its own counts.
-
-    Raises `CannotEdit`.
-    """
-    root = _root(text)
-    inherited = plain(root.entries[KEY].value)
-    by_hand = "Give the target `origins` of its own by hand, with those of the file in them."
-
-    def list_all(data: Any) -> None:
-        data["targets"][place][KEY] = inherited
-
-    offset = dashes_offset(text, root, KEY)
-    edits = listed_below(text, _holder(text, root, place), KEY, inherited, offset)
-    return _edited(text, root, edits, list_all, by_hand)
+    if key == ALSO and key not in holder.entries:
+        edits = listed_below(text, holder, key, [entry], dashes_offset(text, root, KEY))
+    else:
+        edits = appended(text, _list(text, holder, by_hand, key)[1], entry)
+    return _edited(text, root, edits, append, by_hand)
 
 
-def change(text: str, place: Place, at: int, values: Mapping[str, str]) -> str:
+def change(text: str, place: Place, at: int, values: Mapping[str, str], *, key: str = KEY) -> str:
     """The entry at that place of the list with these values under its keys. Raises `CannotEdit`."""
-    by_hand = "Write by hand there: " + ", ".join(f"`{key}: {value}`" for key, value in values.items()) + "."
+    by_hand = (
+        "Write by hand there: " + ", ".join(f"`{name}: {value}`" for name, value in values.items()) + "."
+    )
     root = _root(text)
-    _, listed = _list(text, _holder(text, root, place), by_hand)
+    _, listed = _list(text, _holder(text, root, place), by_hand, key)
     item = listed.items[at]
     if (
         not isinstance(item, MappingNode)
@@ -90,22 +81,31 @@ def change(text: str, place: Place, at: int, values: Mapping[str, str]) -> str:
         raise _shared(text, item, by_hand)
 
     def update(data: Any) -> None:
-        _holder_data(data, place)[KEY][at].update(values)
+        _holder_data(data, place)[key][at].update(values)
 
-    edits = [edit for key, value in values.items() for edit in changed(text, item, key, value)]
+    edits = [edit for name, value in values.items() for edit in changed(text, item, name, value)]
     return _edited(text, root, edits, update, by_hand)
 
 
-def remove(text: str, place: Place, at: int) -> str:
-    """The list without that entry, and without comments on its lines. Raises `CannotEdit`."""
+def remove(text: str, place: Place, at: int, *, key: str = KEY) -> str:
+    """The list without that entry, and without comments on its lines. Raises `CannotEdit`.
+
+    An empty list of origins means nobody, so it stays; an empty `also` means nothing, so its key goes too.
+    """
     by_hand = "Delete it by hand."
     root = _root(text)
-    entry, listed = _list(text, _holder(text, root, place), by_hand)
+    holder = _holder(text, root, place)
+    entry, listed = _list(text, holder, by_hand, key)
+    is_last = key == ALSO and len(listed.items) == 1
 
     def delete(data: Any) -> None:
-        del _holder_data(data, place)[KEY][at]
+        if is_last:
+            del _holder_data(data, place)[key]
+        else:
+            del _holder_data(data, place)[key][at]
 
-    return _edited(text, root, removed(text, entry.key, listed, at), delete, by_hand)
+    edits = without_key(text, holder, key) if is_last else removed(text, entry.key, listed, at)
+    return _edited(text, root, edits, delete, by_hand)
 
 
 def _root(text: str) -> MappingNode:
@@ -127,9 +127,9 @@ def _holder(text: str, root: MappingNode, place: Place) -> MappingNode:
     return target
 
 
-def _list(text: str, holder: MappingNode, by_hand: str) -> tuple[Entry, SequenceNode]:
+def _list(text: str, holder: MappingNode, by_hand: str, key: str) -> tuple[Entry, SequenceNode]:
     """The key of the list and the list."""
-    entry = holder.entries[KEY]
+    entry = holder.entries[key]
     listed = entry.value
     if not isinstance(listed, SequenceNode) or listed.is_shared:
         raise _shared(text, listed, by_hand)

@@ -125,6 +125,23 @@ def listed_below(
     return [TextEdit(end, end, new)]
 
 
+def without_key(text: str, holder: MappingNode, key: str) -> list[TextEdit]:
+    """The mapping without the key and its list: what `listed_below` added, exactly."""
+    entry = holder.entries[key]
+    lines = Lines(text)
+    before = [other.value.span.end for other in holder.entries.values() if other.key.start < entry.key.start]
+    if not before:
+        after = min(
+            (other.key.start for other in holder.entries.values() if other is not entry),
+            default=entry.value.span.end,
+        )
+        return [TextEdit(entry.key.start, after, "")]
+    if holder.is_flow:
+        return [TextEdit(max(before), entry.value.span.end, "")]
+    above = lines.end(lines.start(entry.key.start) - 1)
+    return [TextEdit(above, lines.end(entry.value.span.end), "")]
+
+
 def dashes_offset(text: str, holder: MappingNode, key: str) -> int:
     """The indent of the list's dashes against its key; two where the list has none."""
     entry = holder.entries.get(key)

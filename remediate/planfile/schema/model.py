@@ -116,6 +116,12 @@ class TargetModel(SharedModel):
     SEVERAL: ClassVar[bool] = False
     """Whether several targets may name the same resource with other origins or another `allow`."""
 
+    also: list[OriginItem] | None = Field(
+        None,
+        min_length=1,
+        description="Who may call besides the origins of the file; `origins` replaces those.",
+    )
+
 
 class _Unnamed(TargetModel):
     # Stands in for a target without a service, so that the rest of it is checked all the same.
@@ -126,6 +132,12 @@ class ChannelModel(_Strict):
     """One channel of notifications; each kind has a model of its own, made by `Models.of`."""
 
     KIND: ClassVar[str] = ""
+
+    only: list[Literal["open", "held", "failed"]] | None = Field(
+        None,
+        min_length=1,
+        description="What alone it is told of, and when that is over; everything without it.",
+    )
 
 
 class _UnnamedChannel(ChannelModel):
@@ -219,6 +231,11 @@ class PlanModel(SharedModel):
         None,
         description="Where journals are kept: s3://bucket/prefix, or a folder; .remediate beside the file.",
         examples=["s3://ops-state/remediate"],
+    )
+    heartbeat: Secret | None = Field(
+        None,
+        description="Where the URL is that each finished pass pings: env:NAME or ssm:/NAME.",
+        examples=["env:HEARTBEAT_URL"],
     )
     formerly: list[Name] | None = Field(
         None,

@@ -21,7 +21,6 @@ from remediate.planfile.schema.model import (
     LoopbackModel,
     Models,
     OriginModel,
-    SharedModel,
     TargetModel,
 )
 from remediate.planfile.validate.diagnostics import Diagnostic, listed, shown
@@ -129,6 +128,8 @@ class _Translator:
         signed = [kind for kind, model in self._models.channels.items() if key in _keys(model)]
         if loc[:1] == ("notify",) and signed and tag not in signed:
             return f"{tag} takes no {key}", f"delete it; {listed(signed, 'and')} can be signed"
+        if loc == ("also",):
+            return rule, "it belongs on a target; the origins of all targets stand under origins"
         if guess := closest(key, keys):
             return rule, f"did you mean {guess}?"
         if key in self._models.targets:
@@ -165,11 +166,11 @@ class _Translator:
 
     def _wrong_kind(self, loc: Loc, kind: str) -> tuple[str, str]:
         node, expected = _node(self._root, loc), _KINDS[kind]
-        if loc[-2:-1] == ("origins",) and isinstance(node, Scalar):
+        if loc[-2:-1] in {("origins",), ("also",)} and isinstance(node, Scalar):
             hint = "write it like https://app.example.com"
             if node.text == "null":
                 hint = 'write "null" in quotes if the origin of sandboxed frames is meant, else delete it'
-            return f"an entry of origins must be an origin, not {_described(node)}", hint
+            return f"an entry of {loc[-2]} must be an origin, not {_described(node)}", hint
         if loc[:1] == ("notify",) and isinstance(node, Scalar):
             # It may hold a secret, so it is not repeated.
             hint = "write - KIND: TARGET, with a space after the colon"
@@ -188,6 +189,7 @@ class _Translator:
         path = [step for step in loc[:-1] if isinstance(step, str)]
         inner: dict[str, type[BaseModel]] = {
             "origins": OriginModel,
+            "also": OriginModel,
             "allow": AllowModel,
             "expect": ExpectModel,
             "guards": GuardsModel,
@@ -214,9 +216,9 @@ def _is_target(loc: Loc) -> bool:
 
 
 def _keys(model: type[BaseModel]) -> list[str]:
-    """The keys of a mapping, its own before those that targets and the file have in common."""
+    """The keys of a mapping, its own before those that all targets have."""
     keys = [field.alias or name for name, field in model.model_fields.items()]
-    return sorted(keys, key=SharedModel.model_fields.__contains__)
+    return sorted(keys, key=TargetModel.model_fields.__contains__)
 
 
 def _choices(model: type[BaseModel], key: str) -> tuple[str, ...]:

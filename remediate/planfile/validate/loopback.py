@@ -67,8 +67,8 @@ def diagnostics(
 
 def _on_loopback(holder: Node, origins: Origins) -> Iterator[tuple[Node, Scalar, str]]:
     """The entries on loopback: the item, the text in it, and the origin that it means."""
-    listed = holder.get("origins") if isinstance(holder, MappingNode) else None
-    for item in listed.items if isinstance(listed, SequenceNode) else []:
+    lists = [holder.get(key) for key in ("origins", "also")] if isinstance(holder, MappingNode) else []
+    for item in (item for listed in lists if isinstance(listed, SequenceNode) for item in listed.items):
         text = item.get("origin") if isinstance(item, MappingNode) else item
         if not isinstance(text, Scalar) or not isinstance(text.value, str):
             continue

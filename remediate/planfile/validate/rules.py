@@ -40,8 +40,10 @@ def diagnostics(root: MappingNode, models: Models, origins: Origins) -> Iterator
     """Every breach of a rule between values."""
     targets = _mappings(root.get("targets"))
     yield from _repeated_origins(root, origins)
+    permanent = _permanent(root, origins)
     for target in targets:
         yield from _repeated_origins(target, origins)
+        yield from _also(target, permanent, origins)
         yield from _services(target, models)
     yield from _repeated_targets(root, targets, models.targets)
     shared = _any_origin(root, origins)
@@ -68,9 +70,9 @@ def inherited(root: MappingNode, target: MappingNode, *path: str) -> Entry | Non
 
 def _origin_texts(root: MappingNode) -> Iterator[Node | None]:
     for holder in (root, *_mappings(root.get("targets"))):
-        origins = holder.get("origins")
-        for item in origins.items if isinstance(origins, SequenceNode) else []:
-            yield item.get("origin") if isinstance(item, MappingNode) else item
+        for origins in (holder.get("origins"), holder.get("also")):
+            for item in origins.items if isinstance(origins, SequenceNode) else []:
+                yield item.get("origin") if isinstance(item, MappingNode) else item
     for expectation in _mappings(root.get("expect")):
         yield expectation.get("from")
 
@@ -96,14 +98,50 @@ def _mappings(node: Node | None) -> list[MappingNode]:
 
 
 def _repeated_origins(holder: MappingNode, origins: Origins) -> Iterator[Diagnostic]:
+    for key in ("origins", "also"):
+        yield from _repeated_in(holder.get(key), origins)
+
+
+def _repeated_in(listed_origins: Node | None, origins: Origins) -> Iterator[Diagnostic]:
     seen: dict[str, Scalar] = {}
-    for node, origin in origin_nodes(holder.get("origins"), origins):
+    for node, origin in origin_nodes(listed_origins, origins):
         canonical = origin.text
         first = seen.setdefault(canonical, node)
         if first.position != node.position:
             spelled = "" if node.text == canonical else f" (as {shown(node.text)})"
             rule = f"{shown(canonical)} is listed twice{spelled}; the first is in line {first.line}"
             yield Diagnostic(node.line, node.column, rule, "delete one of them")
+
+
+def _permanent(root: MappingNode, origins: Origins) -> dict[str, Scalar]:
+    """The origins at the top of the file that never expire, each where it stands."""
+    expiring = {
+        id(item.get("origin")) for item in _mappings(root.get("origins")) if "expires" in item.entries
+    }
+    return {
+        origin.text: node
+        for node, origin in origin_nodes(root.get("origins"), origins)
+        if id(node) not in expiring
+    }
+
+
+def _also(target: MappingNode, permanent: Mapping[str, Scalar], origins: Origins) -> Iterator[Diagnostic]:
+    """`also` adds to what the target inherits, so it stands neither beside `origins` nor repeats any.
+
+    One that the file lists for a time may stand there for another time.
+    """
+    entry = target.entries.get("also")
+    if entry is None:
+        return
+    if "origins" in target.entries:
+        rule = "also adds to the origins that a target inherits; this target has origins of its own"
+        yield Diagnostic(entry.line, entry.column, rule, "move its entries into origins, and delete also")
+        return
+    for node, origin in origin_nodes(entry.value, origins):
+        if origin.text in permanent:
+            line = permanent[origin.text].line
+            rule = f"the target inherits {shown(origin.text)} already, from line {line}"
+            yield Diagnostic(node.line, node.column, rule, "delete it here")
 
 
 def _services(target: MappingNode, models: Models) -> Iterator[Diagnostic]:
@@ -138,8 +176,8 @@ def _repeated_targets(
         if len(named) != 1:
             continue
         # Elsewhere the resource has one set of settings, in which the two would let in what neither asks for.
-        apart = {"origins", "allow"} if kinds[named[0]].SEVERAL else set()
-        policy = {"origins", "allow", "mode", "region"} - apart
+        apart = {"origins", "also", "allow"} if kinds[named[0]].SEVERAL else set()
+        policy = {"origins", "also", "allow", "mode", "region"} - apart
         region = inherited(root, target, "region")
         settings = {key: plain(entry.value) for key, entry in target.entries.items() if key not in policy}
         same = json.dumps([settings, plain(region.value) if region else None], sort_keys=True)
@@ -157,8 +195,9 @@ def _any_with_credentials(
     credentials = inherited(root, target, "allow", "credentials")
     if not credentials or not isinstance(credentials.value, Scalar) or credentials.value.value is not True:
         return
-    own = "origins" in target.entries
-    node = _any_origin(target, origins) if own else shared
+    any_origin = _any_origin(target, origins)
+    own = "origins" in target.entries or any_origin is not None
+    node = any_origin if own else shared
     if node:
         # At the value that stands on the target, if one does: it made the combination.
         at = node if own and not _has_own_credentials(target) else credentials.value
@@ -171,7 +210,7 @@ def _any_with_credentials(
 
 
 def _any_origin(holder: MappingNode, origins: Origins) -> Scalar | None:
-    listed_origins = origin_nodes(holder.get("origins"), origins)
+    listed_origins = (pair for key in ("origins", "also") for pair in origin_nodes(holder.get(key), origins))
     return next((node for node, origin in listed_origins if is_any(origin.text)), None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from remediate.planfile.edit.entries import CannotEdit, add, change, remove, repeat
+from remediate.planfile.edit.entries import ALSO, CannotEdit, add, change, remove
 from remediate.planfile.edit.layout import scalar
 
 HEAD = "version: 1\nname: a\n"
@@ -180,28 +180,44 @@ TOP = "origins:\n- x\n- {origin: y, reason: 'a: b'}\n"
     ("before", "after"),
     [
         (
-            TOP + "targets:\n- s3: a\n  mode: merge   # yes\n# end\n",
-            TOP
-            + "targets:\n- s3: a\n  mode: merge   # yes\n  origins:\n  - x\n"
-            + '  - origin: y\n    reason: "a: b"\n# end\n',
+            "origins:\n- x\ntargets:\n  - s3: a   # ours\n  # last\n",
+            "origins:\n- x\ntargets:\n  - s3: a   # ours\n    also:\n    - origin: http://localhost:3000\n"
+            "      reason: trying\n      expires: 2026-12-01T18:00:00Z\n  # last\n",
         ),
         (
-            TOP + "targets: [{s3: a, mode: merge}]\n",
-            TOP + 'targets: [{s3: a, mode: merge, origins: [x, {origin: y, reason: "a: b"}]}]\n',
+            "origins: [x]\ntargets:\n  - s3: a\n    mode: exact",
+            "origins: [x]\ntargets:\n  - s3: a\n    mode: exact\n    also:\n      - origin: http://localhost:3000\n"
+            "        reason: trying\n        expires: 2026-12-01T18:00:00Z",
         ),
         (
-            "origins: []\ntargets:\n  - s3: a",
-            "origins: []\ntargets:\n  - s3: a\n    origins: []",
+            "origins: [x]\ntargets: [{s3: a}]\n",
+            f"origins: [x]\ntargets: [{{s3: a, also: [{FLOW}]}}]\n",
         ),
         (
-            "origins: [x]\nallow: &all {methods: [GET]}\ntargets:\n  - s3: a\n    allow: *all\n",
-            "origins: [x]\nallow: &all {methods: [GET]}\ntargets:\n  - s3: a\n    allow: *all\n"
-            "    origins:\n      - x\n",
+            "origins: [x]\ntargets:\r\n  - s3: a\r\n    also: [y]\r\n",
+            f"origins: [x]\ntargets:\r\n  - s3: a\r\n    also: [y, {FLOW}]\r\n",
         ),
     ],
 )
-def test_a_target_repeats_what_it_inherits(before: str, after: str) -> None:
-    assert repeat(HEAD + before, 0) == HEAD + after
+def test_an_entry_is_added_to_what_a_target_inherits_and_taken_out_again(before: str, after: str) -> None:
+    assert add(HEAD + before, 0, NEW, key=ALSO) == HEAD + after
+    assert remove(HEAD + after, 0, before.count("also: [y"), key=ALSO) == HEAD + before
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("targets:\n  - also: [y]\n    s3: a\n", "targets:\n  - s3: a\n"),
+        ("targets: [{also: [y], s3: a}]\n", "targets: [{s3: a}]\n"),
+        ("targets: [{s3: a, also: [y], mode: exact}]\n", "targets: [{s3: a, mode: exact}]\n"),
+        (
+            "targets:\n  - s3: a\n    also:  # guests\n      - y\n    mode: exact\n",
+            "targets:\n  - s3: a\n    mode: exact\n",
+        ),
+    ],
+)
+def test_the_last_entry_beside_the_inherited_ones_takes_the_key_with_it(before: str, after: str) -> None:
+    assert remove(HEAD + before, 0, 0, key=ALSO) == HEAD + after
 
 
 @pytest.mark.parametrize(

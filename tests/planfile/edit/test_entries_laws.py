@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from remediate.errors import PlanFileError
 from remediate.planfile import OriginEntry, PlanFile, check
-from remediate.planfile.edit.entries import CannotEdit, add, change, remove, repeat
+from remediate.planfile.edit.entries import ALSO, CannotEdit, add, change, remove
 from remediate.planfile.files import Text
 from remediate.planfile.yaml.compose import compose
 from remediate.planfile.yaml.tree import MappingNode, Node, SequenceNode, Span
@@ -197,16 +197,19 @@ def test_any_entry_can_go(plan: Plan, data: st.DataObject) -> None:
     assert [comment for comment in plan.apart if comment not in without] == []
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(plan=plans())
-def test_a_target_that_repeats_what_it_inherits_means_the_same(plan: Plan) -> None:
+def test_a_grant_for_a_target_adds_to_what_it_inherits_and_a_revoke_leaves_the_bytes(plan: Plan) -> None:
     if plan.place is not None:
         return
-    own = repeat(plan.text, 0)
-    assert entries(checked(own), 0) == entries(checked(plan.text), None)
-    assert checked(own).targets[0].policy.origins == checked(plan.text).targets[0].policy.origins
-    assert checked(own).targets[0].own_origins
-    assert [comment for comment in plan.comments if comment not in own] == []
+    granted = add(plan.text, 0, NEW, key=ALSO)
+    assert entries(checked(granted), 0) == [
+        *entries(checked(plan.text), None),
+        ("http://localhost:3000", "trying it", ENDS),
+    ]
+    assert not checked(granted).targets[0].own_origins
+    assert [comment for comment in plan.comments if comment not in granted] == []
+    assert remove(granted, 0, 0, key=ALSO) == plan.text
 
 
 @st.composite
@@ -251,8 +254,9 @@ def test_what_is_json_stays_json(plan: Plan, data: st.DataObject) -> None:
             ending = (ending if plan.place is None else ending["targets"][0])["origins"]
             assert ending[at] == {**listed[at], "expires": NEW["expires"]}
     if plan.place is None:
-        own = json.loads(repeat(plan.text, 0))
-        assert own["targets"][0]["origins"] == own["origins"] == listed[: plan.count]
+        granted = add(plan.text, 0, NEW, key=ALSO)
+        assert json.loads(granted)["targets"][0]["also"] == [NEW]
+        assert remove(granted, 0, 0, key=ALSO) == plan.text
 
 
 ODD = (
@@ -351,7 +355,9 @@ def test_an_edit_of_any_plan_is_right_or_refused(text: str, data: st.DataObject)
             assert entries(checked(add(text, place, NEW)), place)[:-1] == before
     for at, target in enumerate(plan.targets):
         with suppress(CannotEdit):
-            own = text if target.own_origins else repeat(text, at)
-            assert entries(checked(own), at) == [
-                (entry.origin, entry.reason, entry.expires) for entry in target.origins
-            ]
+            if not target.own_origins:
+                granted = add(text, at, NEW, key=ALSO)
+                assert entries(checked(granted), at)[:-1] == entries(plan, at)
+                with suppress(CannotEdit):
+                    restored = remove(granted, at, len(target.also), key=ALSO)
+                    assert entries(checked(restored), at) == entries(plan, at)
