@@ -62,6 +62,7 @@ def explain(
     --target leaves only those hops in the answer; the verdict is that of the whole way. Exit 1 where AWS
     refused to tell of a hop, or of what the proposed plan would meet.
     """
+    import shlex
     from dataclasses import replace
 
     from remediate.cli.context import connected, plan_files_if_any, print_json
@@ -111,13 +112,25 @@ def explain(
     if json:
         print_json(document)
     else:
-        show(explanation_lines(document, verbose=common.verbose))
+        connection = shlex.join(common.as_words())
+        again = _again(request, connection)
+        show(explanation_lines(document, verbose=common.verbose, connection=connection, again=again))
     for host, why in chain.unreadable.items():
         print_error(f"{host} could not be looked up: {why}", "The verdict rests on the other hops alone.")
     if unreached is not None:
         print_error(f"The probe got no answer: {unreached.message}", unreached.hint)
     is_whole = was_checked(explanation) and not chain.unreadable and unreached is None
     return 0 if is_whole else 1
+
+
+def _again(request: BrowserRequest, connection: str) -> str:
+    """The command that explains the same request in the same account."""
+    import shlex
+
+    words = ["remediate", "explain", request.url, "--origin", request.origin, "-X", request.method]
+    words += [word for name, _ in request.headers for word in ("-H", name)]
+    words += ["--credentials"] if request.credentials else []
+    return " ".join(filter(None, (shlex.join(words), connection)))
 
 
 def _observation(
