@@ -38,6 +38,8 @@ def history(
     common: Annotated[options.CommonOptions, options.Without("concurrency")] = options.CommonOptions(),
 ) -> int:
     """List the runs of the journal, the latest last."""
+    import shlex
+
     from remediate.cli.context import connected, print_json, state_named
     from remediate.engine.recent import last_runs
     from remediate.journal import open_store
@@ -59,7 +61,15 @@ def history(
         if json:
             print_json(history_json(runs))
         else:
-            show(history_lines(runs, store.where, verbose=common.verbose))
+            connection = shlex.join([*(["--state", state] if state else []), *common.as_words()])
+            lines = history_lines(
+                runs,
+                store.where,
+                verbose=common.verbose,
+                last_only=last is not None,
+                connection=connection,
+            )
+            show(lines)
     return 0
 
 
