@@ -37,6 +37,7 @@ HEAVY = {"boto3", "botocore", "deepdiff", "pydantic", "yaml", "moto"}
         (["--version"], HEAVY),
         (["rule", "shadowed-by-foreign-rule"], HEAVY - {"pydantic"}),
         (["rule", "--json"], HEAVY - {"pydantic"}),
+        (["guide", "limits"], HEAVY - {"pydantic"}),
     ],
 )
 def test_what_needs_no_account_loads_nothing_heavy(arguments: list[str], heavy: set[str]) -> None:

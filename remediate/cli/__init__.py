@@ -19,6 +19,7 @@ from remediate.cli import (
     drift,
     explain,
     grants,
+    guide,
     history,
     iam,
     plan,
@@ -63,6 +64,7 @@ for _command in (
     schedule.schedule,
     schema.schema,
     rule.rule,
+    guide.guide,
     sandbox.sandbox,
 ):
     app.command()(expand(_command))
