@@ -61,7 +61,7 @@ def test_the_python_example_runs() -> None:
 
 
 def test_every_command_is_told() -> None:
-    listed = re.findall(r"^  (\w+)  ", run("--help").stdout.split("Commands:")[1], re.MULTILINE)
+    listed = re.findall(r"^  (\w+)  ", run("--help").stdout, re.MULTILINE)
     assert listed
     assert [name for name in listed if f"`remediate {name}" not in README] == []
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def explain(
-    url: Annotated[str | None, typer.Argument(metavar="[URL]", help="What the page calls.")] = None,
+    url: Annotated[str | None, typer.Argument(metavar="URL", help="What the page calls.")] = None,
     origin: Annotated[
         str | None,
         typer.Option("--origin", metavar="ORIGIN", help="The page's origin: http://localhost:3000."),
@@ -55,7 +55,7 @@ def explain(
     json: options.Json = False,
     common: options.CommonOptions = options.CommonOptions(),
 ) -> int:
-    """Say what a browser concludes, which hop is to blame and the plan that fixes it. Writes nothing.
+    """Say why a browser blocks a call, and the plan that fixes it. Writes nothing.
 
     --probe sends the real preflight, and the request itself where it is GET or HEAD; what the server answers
     outweighs what its settings predict. Exit 1 where no answer comes.

@@ -8,10 +8,17 @@ from typing import Annotated
 
 import typer
 
+from remediate.cli import complete
+
 
 def guide(
     topic: Annotated[
-        str | None, typer.Argument(metavar="[TOPIC]", help="A topic; without one, the topics are listed.")
+        str | None,
+        typer.Argument(
+            metavar="TOPIC",
+            help="A topic; without one, the topics are listed.",
+            autocompletion=complete.topics,
+        ),
     ] = None,
 ) -> int:
     """Show a page of the manual. Needs no account and no network."""

@@ -107,7 +107,9 @@ def _drop(store: Store, duration: str, *, yes: bool, json: bool) -> bool:
 
 
 def undo(
-    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Else the last that wrote.")] = None,
+    run: Annotated[
+        str | None, typer.Argument(metavar="RUN", help="The run; without one, the last that wrote.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="Wait until CloudFront has deployed.")
@@ -117,7 +119,10 @@ def undo(
     json: options.Json = False,
     common: options.CommonOptions = options.CommonOptions(concurrency=16),
 ) -> int:
-    """Put back the settings that a run found, where they are still as the run left them."""
+    """Put back the settings that a run found.
+
+    A resource that was changed since the run is left alone, and named.
+    """
     from remediate.cli.apply_run import ApplyOptions, print_results, require_confirmation, run_apply
     from remediate.cli.context import connected, journal, state_named
     from remediate.core.common_rules import CHANGED_SINCE
@@ -164,7 +169,9 @@ def unlock(
         options.CommonOptions, options.Without("concurrency", "verbose")
     ] = options.CommonOptions(),
 ) -> int:
-    """Break the lock of a run, or of a drift pass, that is gone or hangs, or a lock that is damaged.
+    """Break the lock of a run that is gone or hangs.
+
+    The lock may be that of a drift pass, or damaged.
 
     Asks where the holder may still be running: it stops before its next write.
     """

@@ -19,10 +19,10 @@ def verify(
     json: options.Json = False,
     common: options.CommonOptions = options.CommonOptions(concurrency=8),
 ) -> int:
-    """Send OPTIONS, GET and HEAD as a browser would, and compare with what the settings predict.
+    """Send real requests, and compare them with the settings.
 
-    Exit 5 where the server answers otherwise. Other methods are judged by their preflight alone:
-    nothing is ever written to the application.
+    Sends OPTIONS, GET and HEAD as a browser would. Other methods are judged by their preflight alone:
+    nothing is ever written to the application. Exit 5 where the server answers otherwise.
     """
     import shlex
 
