@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pydoc
-import sys
 from typing import Annotated
 
 import typer
@@ -22,6 +20,9 @@ def guide(
     ] = None,
 ) -> int:
     """Show a page of the manual. Needs no account and no network."""
+    import pydoc
+    import sys
+
     from remediate.errors import UsageError
     from remediate.guide import page, topics
     from remediate.render.terminal import Line, show
