@@ -142,8 +142,9 @@ def _read_one(aws: Aws, sought: _Sought) -> Reading:
         fetched = _fetch_anywhere(aws, bucket, start)
     except (ClientError, BotoCoreError) as error:
         return _explained(sought, start, error)
-    expected = sought.expected or aws.region or HOME
-    facts: S3Facts = {"expected_region": expected} if expected != fetched.region else {}
+    # Where nobody names a region, none is expected: the bucket is where it is.
+    expected = sought.expected or aws.region
+    facts: S3Facts = {"expected_region": expected} if expected and expected != fetched.region else {}
     return State(
         address=f"{KIND}/{bucket}",
         service=KIND,
