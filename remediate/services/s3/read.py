@@ -52,6 +52,14 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
         yield from listing.unreadable
 
 
+def names(aws: Aws, region: str | None) -> Iterator[str]:
+    """The names of the account's buckets, in whatever region they are."""
+    client: S3Client = aws.client(KIND, region or aws.region or HOME)
+    with aws.translated_errors("s3:ListBuckets"):
+        for page in client.get_paginator("list_buckets").paginate(PaginationConfig={"PageSize": PAGE}):
+            yield from (bucket["Name"] for bucket in page.get("Buckets", []))
+
+
 class _Sought:
     """A bucket to read: where we look for it, and which selectors mean it."""
 
