@@ -55,7 +55,8 @@ def names_of_reading(reading: Reading) -> tuple[str, ...]:
 
 def limited_snapshot(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFile]) -> Snapshot:
     """Return what `--target` leaves. A listing that failed stands for a name that may be in it."""
-    names = [name for reading in (*seen.states, *seen.unreadable) for name in names_of_reading(reading)]
+    readings: list[Reading] = [*seen.states, *seen.unreadable]
+    names = [name for reading in readings for name in names_of_reading(reading)]
 
     def unknown(pattern: str) -> UsageError:
         guess = next(iter(similar(pattern, names, most=1)), None)
@@ -70,7 +71,6 @@ def limited_snapshot(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFi
     def hidden(pattern: str) -> list[Reading]:
         return [failure for failure in seen.unreadable if _may_hide(failure, pattern)]
 
-    readings: list[Reading] = [*seen.states, *seen.unreadable]
     chosen = limited(readings, only, names_of_reading, unknown, hidden=hidden)
     addresses = {reading.address for reading in chosen}
     return Snapshot(
