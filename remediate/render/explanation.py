@@ -120,8 +120,8 @@ def _todo(document: dict[str, Any], *, verbose: bool) -> Iterator[Line]:
     yield Line("To do yourself", "bold")
     for entry in entries:
         yield Line(f"  • {entry['message']} See `remediate rule {entry['code']}`.", "", 4)
-        code = (entry["snippet"] or "") if verbose else ""
-        yield from (Line(f"    {line}".rstrip(), "dim", verbatim=True) for line in code.removesuffix("\n").split("\n"))
+        code = (entry["snippet"] or "").splitlines() if verbose else []
+        yield from (Line(f"    {line}".rstrip(), "dim", verbatim=True) for line in code)
     yield Line()
 
 
