@@ -120,7 +120,7 @@ def _todo(document: dict[str, Any], *, verbose: bool) -> Iterator[Line]:
     yield Line("To do yourself", "bold")
     for entry in entries:
         yield Line(f"  • {entry['message']} See `remediate rule {entry['code']}`.", "", 4)
-        code = (entry["snippet"] or "").splitlines() if verbose else []
+        code = entry["snippet"].removesuffix("\n").split("\n") if verbose and entry["snippet"] else []
         yield from (Line(f"    {line}".rstrip(), "dim", verbatim=True) for line in code)
     yield Line()
 
