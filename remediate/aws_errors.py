@@ -43,7 +43,7 @@ HINTS: Mapping[str, str] = {
     "NoCredentialsError": "Set AWS_PROFILE or AWS_ACCESS_KEY_ID, or pass --profile; "
     "`--sandbox` needs no credentials.",
     "PartialCredentialsError": "Set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
-    "NoRegionError": "Set `region:` in the plan, AWS_REGION, or pass --region.",
+    "NoRegionError": "Set `region:` in the plan file or AWS_REGION, or pass --region.",
     "EndpointConnectionError": "Is the endpoint up and the region's name right? "
     "Check --endpoint-url or AWS_ENDPOINT_URL, and --region.",
     "ConnectTimeoutError": "Check --endpoint-url or AWS_ENDPOINT_URL, proxies and the network.",
@@ -84,7 +84,9 @@ def to_aws_failure(error: ClientError | BotoCoreError, doing: str) -> AwsFailure
         hint = "AWS does not know these credentials: check AWS_PROFILE and the access keys."
     else:
         hint = HINTS.get(code, "")
-    if isinstance(error, ClientError):
+    if code == "NoRegionError":
+        said = "No AWS region is set, so nothing can be looked for there."
+    elif isinstance(error, ClientError):
         said = str(error.response.get("Error", {}).get("Message") or code)
     else:
         said = str(error)

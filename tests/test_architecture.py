@@ -39,6 +39,7 @@ HEAVY = {"boto3", "botocore", "deepdiff", "pydantic", "yaml", "moto"}
         (["rule", "--json"], HEAVY - {"pydantic"}),
         (["validate"], HEAVY - {"pydantic", "yaml"}),
         (["validate", "--json"], HEAVY - {"pydantic", "yaml"}),
+        (["guide", "limits"], HEAVY - {"pydantic"}),
     ],
 )
 def test_what_needs_no_account_loads_nothing_heavy(arguments: list[str], heavy: set[str]) -> None:

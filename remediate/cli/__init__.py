@@ -19,6 +19,7 @@ from remediate.cli import (
     drift,
     explain,
     grants,
+    guide,
     history,
     iam,
     init,
@@ -33,6 +34,7 @@ from remediate.cli import (
     validate,
     verify,
 )
+from remediate.cli.help import Command, Group
 from remediate.cli.interrupts import HINT, Interrupts
 from remediate.cli.options import expand
 from remediate.cli.streams import echo_json, guard, printed
@@ -44,8 +46,8 @@ _BadUsage: type[Exception] = typer.BadParameter.__mro__[2]
 app = typer.Typer(
     name="remediate",
     help="Plan, apply and prove CORS across API Gateway, CloudFront and S3.",
-    no_args_is_help=True,
-    add_completion=False,
+    invoke_without_command=True,
+    cls=Group,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -72,9 +74,10 @@ for _command in (
     validate.validate,
     schema.schema,
     rule.rule,
+    guide.guide,
     sandbox.sandbox,
 ):
-    app.command()(expand(_command))
+    app.command(cls=Command)(expand(_command))
 
 
 def _version(is_requested: bool) -> None:
@@ -87,11 +90,15 @@ def _version(is_requested: bool) -> None:
 
 @app.callback()
 def _common(
+    context: typer.Context,
     version: bool = typer.Option(
         False, "--version", help="Print the version.", is_eager=True, callback=_version
     ),
 ) -> None:
     del version
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(1)
 
 
 def _as_json(
@@ -126,7 +133,9 @@ def main() -> None:
     with Interrupts() as interrupts:
         try:
             code = _run()
-        except (BrokenPipeError, SystemExit):
+        except (BrokenPipeError, SystemExit) as end:
+            if isinstance(end, SystemExit) and not end.code:
+                raise  # what a shell asked for to complete a word was printed
             # The reader of stdout closed it (`| head`): Typer and Rich exit with 1 then, and nothing else
             # exits below here. The exit code is the one that SIGPIPE would have given.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -164,12 +173,17 @@ def _ended(aborted: typer.Abort) -> int:
 def _run() -> int:
     """Run the command, print its error and give the exit code. Raises `BrokenPipeError`."""
     try:
-        return app(standalone_mode=False, windows_expand_args=False) or 0
+        return app(prog_name="remediate", standalone_mode=False, windows_expand_args=False) or 0
     except _BadUsage as error:
-        error.show()  # type: ignore[attr-defined]
+        from remediate.render.terminal import print_error
+
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "remediate"
-        _as_json(1, str(error), f"`{command} --help` lists the arguments and options.")
+        message = error.format_message()  # type: ignore[attr-defined]
+        message = message if message.endswith(("?", ".")) else f"{message}."
+        hint = f"`{command} --help` lists the arguments and options."
+        print_error(message, hint)
+        _as_json(1, message, hint)
         return 1
     except typer.Abort as aborted:
         return _ended(aborted)

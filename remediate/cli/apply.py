@@ -7,14 +7,19 @@ from typing import Annotated
 
 import typer
 
-from remediate.cli import options
+from remediate.cli import complete, options
 
 
 def apply(
     plans: options.Plans = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     allow: Annotated[
-        list[str] | None, typer.Option(metavar="CODE", help="Lift the refusal of that code; repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar="CODE",
+            help="Lift the refusal of that code; repeatable.",
+            autocompletion=complete.guards,
+        ),
     ] = None,
     expect: Annotated[
         str | None,

@@ -68,7 +68,10 @@ def drift(
     json: options.Json = False,
     common: options.CommonOptions = options.CommonOptions(),
 ) -> int:
-    """Compare the live settings with the plan and with what the last run left; exit 2 where they drifted."""
+    """Make one unattended pass that finds and corrects drift.
+
+    Compares the live settings with the plan and with what the last run left; exit 2 where they drifted.
+    """
     from dataclasses import replace
     from datetime import UTC, datetime
     from functools import partial

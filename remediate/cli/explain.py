@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def explain(
-    url: Annotated[str | None, typer.Argument(metavar="[URL]", help="What the page calls.")] = None,
+    url: Annotated[str | None, typer.Argument(metavar="URL", help="What the page calls.")] = None,
     origin: Annotated[
         str | None,
         typer.Option("--origin", metavar="ORIGIN", help="The page's origin: http://localhost:3000."),
@@ -55,13 +55,14 @@ def explain(
     json: options.Json = False,
     common: options.CommonOptions = options.CommonOptions(),
 ) -> int:
-    """Say what a browser concludes, which hop is to blame and the plan that fixes it. Writes nothing.
+    """Say why a browser blocks a call, and the plan that fixes it. Writes nothing.
 
     --probe sends the real preflight, and the request itself where it is GET or HEAD; what the server answers
     outweighs what its settings predict. Exit 1 where no answer comes.
     --target leaves only those hops in the answer; the verdict is that of the whole way. Exit 1 where AWS
     refused to tell of a hop, or of what the proposed plan would meet.
     """
+    import shlex
     from dataclasses import replace
 
     from remediate.cli.context import connected, plan_files_if_any, print_json
@@ -111,13 +112,25 @@ def explain(
     if json:
         print_json(document)
     else:
-        show(explanation_lines(document, verbose=common.verbose))
+        connection = shlex.join(common.as_words())
+        again = _again(request, connection)
+        show(explanation_lines(document, verbose=common.verbose, connection=connection, again=again))
     for host, why in chain.unreadable.items():
         print_error(f"{host} could not be looked up: {why}", "The verdict rests on the other hops alone.")
     if unreached is not None:
         print_error(f"The probe got no answer: {unreached.message}", unreached.hint)
     is_whole = was_checked(explanation) and not chain.unreadable and unreached is None
     return 0 if is_whole else 1
+
+
+def _again(request: BrowserRequest, connection: str) -> str:
+    """The command that explains the same request in the same account."""
+    import shlex
+
+    words = ["remediate", "explain", request.url, "--origin", request.origin, "-X", request.method]
+    words += [word for name, _ in request.headers for word in ("-H", name)]
+    words += ["--credentials"] if request.credentials else []
+    return " ".join(filter(None, (shlex.join(words), connection)))
 
 
 def _observation(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from remediate.cli import options
+from remediate.cli import complete, options
 
 if TYPE_CHECKING:
     from remediate.planfile import PlanFile
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 Origin = Annotated[str, typer.Argument(metavar="ORIGIN", help="Like http://localhost:3000.")]
 Plan = Annotated[
     Path | None,
-    typer.Argument(metavar="[PLAN]", help="The plan file to edit, or a folder with one; else plans/."),
+    typer.Argument(
+        metavar="PLAN",
+        help="The plan file to edit, or a folder with one; else plans/.",
+        autocompletion=complete.plan_files,
+    ),
 ]
 OneTarget = Annotated[
     str | None,
@@ -46,7 +50,7 @@ def grant(
         options.CommonOptions, options.Without("sandbox", "concurrency", "quiet", "verbose")
     ] = options.CommonOptions(),
 ) -> int:
-    """Let an origin in for a time: write it into the plan file with its end, or put off its end."""
+    """Allow an origin for a time, in the plan file. Granting again puts its end off."""
     from remediate.cli.context import plan_files, print_json
     from remediate.grants import edit, terms
     from remediate.render.grants import granted_lines
@@ -78,7 +82,7 @@ def revoke(
         options.CommonOptions, options.Without("sandbox", "concurrency", "quiet", "verbose")
     ] = options.CommonOptions(),
 ) -> int:
-    """Take a granted origin out of the plan file before its time is over."""
+    """Take a granted origin out of the plan file."""
     from remediate.cli.context import plan_files, print_json
     from remediate.grants import edit
     from remediate.render.grants import revoked_lines
@@ -97,7 +101,7 @@ def revoke(
 
 
 def grants(plans: options.Plans = None, json: options.Json = False) -> int:
-    """List the origins that are in the plan files for a time, the expired ones too."""
+    """List the origins granted for a time, the expired ones too."""
     from remediate.cli.context import plan_files, print_json
     from remediate.grants.edit import grants as granted
     from remediate.render.grants import grants_lines

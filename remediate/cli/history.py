@@ -38,6 +38,8 @@ def history(
     common: Annotated[options.CommonOptions, options.Without("concurrency")] = options.CommonOptions(),
 ) -> int:
     """List the runs of the journal, the latest last."""
+    import shlex
+
     from remediate.cli.context import connected, print_json, state_named
     from remediate.engine.recent import last_runs
     from remediate.journal import open_store
@@ -59,7 +61,15 @@ def history(
         if json:
             print_json(history_json(runs))
         else:
-            show(history_lines(runs, store.where, verbose=common.verbose))
+            connection = shlex.join([*(["--state", state] if state else []), *common.as_words()])
+            lines = history_lines(
+                runs,
+                store.where,
+                verbose=common.verbose,
+                last_only=last is not None,
+                connection=connection,
+            )
+            show(lines)
     return 0
 
 
@@ -97,7 +107,9 @@ def _drop(store: Store, duration: str, *, yes: bool, json: bool) -> bool:
 
 
 def undo(
-    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Else the last that wrote.")] = None,
+    run: Annotated[
+        str | None, typer.Argument(metavar="RUN", help="The run; without one, the last that wrote.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="Wait until CloudFront has deployed.")
@@ -107,7 +119,10 @@ def undo(
     json: options.Json = False,
     common: options.CommonOptions = options.CommonOptions(concurrency=16),
 ) -> int:
-    """Put back the settings that a run found, where they are still as the run left them."""
+    """Put back the settings that a run found.
+
+    A resource that was changed since the run is left alone, and named.
+    """
     from remediate.cli.apply_run import ApplyOptions, print_results, require_confirmation, run_apply
     from remediate.cli.context import connected, journal, state_named
     from remediate.core.common_rules import CHANGED_SINCE
@@ -154,7 +169,9 @@ def unlock(
         options.CommonOptions, options.Without("concurrency", "verbose")
     ] = options.CommonOptions(),
 ) -> int:
-    """Break the lock of a run, or of a drift pass, that is gone or hangs, or a lock that is damaged.
+    """Break the lock of a run that is gone or hangs.
+
+    The lock may be that of a drift pass, or damaged.
 
     Asks where the holder may still be running: it stops before its next write.
     """

@@ -28,7 +28,7 @@ def iam(
     json: options.Json = False,
     common: Annotated[options.CommonOptions, options.Without("verbose")] = options.CommonOptions(),
 ) -> int:
-    """Print the IAM policy with the least that exactly these plans need. Asks AWS only with --resolve."""
+    """Print the least-privilege IAM policy for these plans. Asks AWS only with --resolve."""
     from remediate.cli.context import connected, plan_files, print_json
     from remediate.core.permission import UNRESOLVED
     from remediate.errors import UsageError

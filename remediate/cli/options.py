@@ -11,17 +11,23 @@ from typing import Annotated, get_args, get_type_hints
 
 import typer
 
+from remediate.cli import complete
 from remediate.deadline import TIMEOUT
 
 Plans = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[PLAN]...", help="Plan files, or folders of them; plans/ where none is named."),
+    typer.Argument(
+        metavar="PLAN",
+        help="Plan files, or folders of them; plans/ where none is named.",
+        autocompletion=complete.plan_files,
+    ),
 ]
 Target = Annotated[
     list[str] | None,
     typer.Option(
         metavar="ADDRESS",
         help="Only this resource: s3/BUCKET, rest_api/ID/STAGE, …, or its name; globs, repeatable.",
+        autocompletion=complete.targets,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
@@ -50,7 +56,9 @@ class CommonOptions:
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Run on an embedded AWS with a broken application; no network.")
     ] = False
-    concurrency: Annotated[int, typer.Option(min=1, max=256, help="Calls under way at once.")] = 32
+    concurrency: Annotated[
+        int, typer.Option(metavar="N", min=1, max=256, help="Calls under way at once.")
+    ] = 32
     timeout: Annotated[
         float,
         typer.Option(
@@ -61,7 +69,9 @@ class CommonOptions:
         ),
     ] = TIMEOUT
     quiet: Quiet = False
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every line of every difference.")] = False
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show all notes, rows and reasons.")] = (
+        False
+    )
 
     def as_words(self) -> list[str]:
         """The words of a command line that make another command reach the same account."""

@@ -29,7 +29,7 @@ def plan(
     ] = None,
     common: options.CommonOptions = options.CommonOptions(),
 ) -> int:
-    """Show what differs from the plan, per resource and field. Writes nothing to AWS."""
+    """Show what differs from the plan. Writes nothing to AWS."""
     from remediate.cli.context import connected, journal, plan_files, print_json
     from remediate.core.journal_url import parse_journal_url
     from remediate.engine.plan import make_plan

@@ -25,9 +25,10 @@ def release(
     json: options.Json = False,
     common: options.CommonOptions = options.CommonOptions(),
 ) -> int:
-    """Take back what a plan brought that has no plan file here any more; itself a run that can be undone.
+    """Take back what a plan brought whose file is gone.
 
-    Looks where the journal knows that the plan brought something, and where the plan files here look.
+    It is a run that can be undone. Looks where the journal knows that the plan
+    brought something, and where the plan files here look.
     """
     from remediate.cli.apply_run import ApplyOptions, print_results, require_confirmation, run_apply
     from remediate.cli.context import connected, journal, plan_files_if_any, state_named

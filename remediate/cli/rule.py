@@ -6,11 +6,17 @@ from typing import Annotated
 
 import typer
 
+from remediate.cli import complete
+
 
 def rule(
     code: Annotated[
         str | None,
-        typer.Argument(metavar="CODE", help="The code of a guard or finding; without one, all are listed."),
+        typer.Argument(
+            metavar="CODE",
+            help="The code of a guard or finding; without one, all are listed.",
+            autocompletion=complete.codes,
+        ),
     ] = None,
     show_all: Annotated[bool, typer.Option("--all", help="List every code with its summary.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,

@@ -8,9 +8,14 @@ import typer
 
 
 def sandbox(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 picks a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option(metavar="PORT", min=0, max=65535, help="Port on 127.0.0.1; 0 picks a free one.")
+    ] = 0,
 ) -> int:
-    """Serve the embedded AWS on 127.0.0.1 until Ctrl-C, and print the lines to export."""
+    """Serve an embedded AWS that several commands share.
+
+    Serves on 127.0.0.1 until Ctrl-C, and prints the lines to export.
+    """
     import sys
 
     from remediate.sandbox import serve

@@ -32,7 +32,7 @@ def schedule(
     ] = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Print a commented recipe for running `remediate drift` on a schedule. Looks at no account."""
+    """Print a recipe for running `remediate drift` on a schedule. Looks at no account."""
     from remediate.cli.context import DEFAULT_PLANS, plan_files
     from remediate.errors import UsageError
     from remediate.render.terminal import Progress

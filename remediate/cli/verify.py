@@ -19,11 +19,13 @@ def verify(
     json: options.Json = False,
     common: options.CommonOptions = options.CommonOptions(concurrency=8),
 ) -> int:
-    """Send OPTIONS, GET and HEAD as a browser would, and compare with what the settings predict.
+    """Send real requests, and compare them with the settings.
 
-    Exit 5 where the server answers otherwise. Other methods are judged by their preflight alone:
-    nothing is ever written to the application.
+    Sends OPTIONS, GET and HEAD as a browser would. Other methods are judged by their preflight alone:
+    nothing is ever written to the application. Exit 5 where the server answers otherwise.
     """
+    import shlex
+
     from remediate.cli.context import connected, plan_files, print_json
     from remediate.engine.plan import probe
     from remediate.errors import UsageError
@@ -52,7 +54,10 @@ def verify(
     if json:
         print_json(document)
     else:
-        show(verification_lines(document, verbose=common.verbose))
+        connection = shlex.join(
+            [*(word for text in connect_to or () for word in ("--connect-to", text)), *common.as_words()]
+        )
+        show(verification_lines(document, verbose=common.verbose, connection=connection))
     if document["summary"]["differ"]:
         return 5
     return 1 if document["summary"]["unreachable"] or document["unreadable"] else 0

@@ -107,6 +107,22 @@ NO_MATCH = Rule(
     ),
     topic=Topic.FAILURE,
 )
+AMBIGUOUS_NAME = Rule(
+    "ambiguous-name",
+    Level.WARN,
+    summary="A name that a target gives without a glob means several resources.",
+    meaning=(
+        "Names of APIs are not unique. The plan changes every resource of that name, and one of them may be "
+        "somebody else's."
+    ),
+    example=(
+        "plan     targets: [{http_api: orders}]\n"
+        "live     the HTTP APIs a1b2c3d4e5 and f6g7h8i9j0, both named orders\n"
+        "after    both are changed"
+    ),
+    fix="Write the id of the resource that is meant; a target for each id where all of them are.",
+    topic=Topic.ACCESS,
+)
 ACCESS_DENIED = Rule(
     "access-denied",
     Level.WARN,

@@ -1,4 +1,4 @@
-"""The guards: what a person must agree to by name before it is written. The README lists them."""
+"""The guards: what a person must agree to by name before it is written. The guide lists them."""
 
 from __future__ import annotations
 
@@ -377,7 +377,7 @@ GUARDS: Mapping[str, Rule] = by_code(rules_in(globals()))
 
 
 def markdown() -> str:
-    """The table as the README shows it."""
+    """The table as the guide shows it."""
     rows = [
         f"| `{guard.code}` | {guard.level} | {guard.summary} | {guard.fix}"
         f"{'' if guard.liftable else ' `--allow` does not lift it.'} |"

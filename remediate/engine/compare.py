@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from remediate.core.common_rules import NO_MATCH
+from remediate.core.common_rules import AMBIGUOUS_NAME, NO_MATCH
 from remediate.core.diff import edits
 from remediate.core.finding import Finding
 from remediate.core.guard_table import TARGETS_DISAGREE
@@ -14,6 +14,7 @@ from remediate.core.plan import Change
 from remediate.core.policy import Policy, Retired, Selector
 from remediate.core.snapshot import Snapshot
 from remediate.core.state import State
+from remediate.core.wording import listing
 from remediate.engine.ownership import ManagedValues, together, with_retired
 from remediate.planfile import Target
 from remediate.reachability.before_cors import answers_first
@@ -64,7 +65,28 @@ def compare(
         )
         for selector in snapshot.unmatched(target.selector for target in targets)
     ]
+    findings += ambiguous_names(snapshot, [target.selector for target in targets])
     return Comparison(tuple(changes), tuple(dict.fromkeys(findings)), len(snapshot.states) - len(changes))
+
+
+def ambiguous_names(snapshot: Snapshot, selectors: Sequence[Selector]) -> list[Finding]:
+    """Return a finding for each name, which is no glob, that means several resources."""
+    findings = []
+    for selector in selectors:
+        # Stages of one API share its group, and one id never means two resources.
+        named = (state.group for state in snapshot.states if selector in state.selected_by)
+        groups = list(dict.fromkeys(named))
+        if len(groups) > 1 and not selector.is_glob:
+            findings.append(
+                AMBIGUOUS_NAME.finding(
+                    f"{selector.service}/{selector.pattern}",
+                    f"The name {selector.pattern} means {len(groups)} resources, and the plan is for all of "
+                    f"them: {listing(groups)}.",
+                    "Write the id of the one that is meant; a target for each id where all of them are.",
+                    selector.where,
+                )
+            )
+    return findings
 
 
 def policies_for(

@@ -34,6 +34,7 @@ from remediate.engine.scope import (
     selected_by_targets,
     targets_for_resource,
 )
+from remediate.engine.suggest import with_suggestions
 from remediate.engine.unproven_marks import unproven
 from remediate.engine.write import Report, settle, verify_written, write
 from remediate.errors import AwsFailure, RemediateError
@@ -148,8 +149,9 @@ def _planned(aws: Aws, selection: _Selection, seen: Snapshot, left_out: Exclusio
     behind = left_out.of(behind)
     changed_access = access_changes((*seen.states, *behind), comparison.changes, policies)
     gains = widened((*seen.states, *behind), comparison.changes, policies)
+    missing = () if selection.is_near else with_suggestions(aws, seen, targets, comparison.findings)
     findings = [
-        *comparison.findings,
+        *(missing or comparison.findings),
         *(finding for finding in left_over.findings if finding.address in policies),
         *orphans(files, seen, baseline, policies),
         *detached_targets(files, selection.targets),

@@ -11,6 +11,7 @@ from remediate.core.snapshot import Snapshot
 from remediate.core.state import Reading, State, Unreadable
 from remediate.errors import UsageError
 from remediate.planfile import PlanFile, Target
+from remediate.text import similar
 
 Resource = TypeVar("Resource")
 
@@ -54,11 +55,15 @@ def names_of_reading(reading: Reading) -> tuple[str, ...]:
 
 def limited_snapshot(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFile]) -> Snapshot:
     """Return what `--target` leaves. A listing that failed stands for a name that may be in it."""
+    readings: list[Reading] = [*seen.states, *seen.unreadable]
+    names = [name for reading in readings for name in names_of_reading(reading)]
 
     def unknown(pattern: str) -> UsageError:
+        guess = next(iter(similar(pattern, names, most=1)), None)
+        lead = f"Did you mean {guess}? " if guess else ""
         return UsageError(
             f"--target {pattern} matches no resource of {', '.join(str(file.path) for file in plans)}.",
-            hint="An address looks like s3/BUCKET, rest_api/ID/STAGE or cloudfront/ID; the name of a "
+            hint=f"{lead}An address looks like s3/BUCKET, rest_api/ID/STAGE or cloudfront/ID; the name of a "
             "resource, as outputs show it in brackets, and globs are allowed. `remediate plan` without "
             "--target shows them all.",
         )
@@ -66,7 +71,6 @@ def limited_snapshot(seen: Snapshot, only: Sequence[str], plans: Sequence[PlanFi
     def hidden(pattern: str) -> list[Reading]:
         return [failure for failure in seen.unreadable if _may_hide(failure, pattern)]
 
-    readings: list[Reading] = [*seen.states, *seen.unreadable]
     chosen = limited(readings, only, names_of_reading, unknown, hidden=hidden)
     addresses = {reading.address for reading in chosen}
     return Snapshot(

@@ -28,6 +28,8 @@ class Step:
     actual: Answer | None
     notes: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    outcome: Decision = Decision.UNKNOWN
+    """What a browser would conclude if it called this hop directly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Explanation:
             "hops": [
                 {
                     "address": step.address,
+                    "label": step.label,
+                    "verdict": str(step.outcome),
                     "notes": list(step.notes),
                     "preflight": _answer_json(step.preflight),
                     "actual": _answer_json(step.actual),

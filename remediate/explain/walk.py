@@ -67,7 +67,7 @@ def explain(
         request,
         judgement.outcome,
         " ".join(filter(None, [judgement.because, *(miss.message for miss in misses.values())])),
-        steps=_steps(hops, preflight_hops, actual_hops, misses),
+        steps=_steps(chain, request, preflight_hops, actual_hops, misses),
         missing=tuple(dict.fromkeys(name for miss in misses.values() for name in miss.missing)),
     )
     if judgement.outcome is not Decision.ALLOWED:
@@ -187,8 +187,7 @@ def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], seen: E
     for hop in hops[1:]:
         if hop.gate.answer is not None:
             return hop
-        direct = replace(request, url=f"https://{hop.host}{hop.path}", via=())
-        if _conclude(chain, hop.host, direct).outcome is not seen.outcome:
+        if _conclude(chain, hop.host, _direct(hop, request)).outcome is not seen.outcome:
             break
         desired = service(hop.state.service).desired(hop.state, policy_for(request))[0]
         if seen.outcome is Decision.BLOCKED and desired.config != hop.state.config:
@@ -197,6 +196,11 @@ def _culprit(chain: Chain, request: BrowserRequest, hops: Sequence[Hop], seen: E
                 break
         blamed = hop
     return blamed
+
+
+def _direct(hop: Hop, request: BrowserRequest) -> BrowserRequest:
+    """Return the request as a browser would send it to the hop itself."""
+    return replace(request, url=f"https://{hop.host}{hop.path}", via=())
 
 
 def _deciding(hops: Sequence[Hop], seen: Evaluation) -> Hop | None:
@@ -227,7 +231,11 @@ def _misses(hops: Sequence[Hop], request: BrowserRequest, conclusion: Evaluation
 
 
 def _steps(
-    hops: Sequence[Hop], preflight: Sequence[Hop], actual: Sequence[Hop], misses: Mapping[str, NearMiss]
+    chain: Chain,
+    request: BrowserRequest,
+    preflight: Sequence[Hop],
+    actual: Sequence[Hop],
+    misses: Mapping[str, NearMiss],
 ) -> tuple[Step, ...]:
     def answered(among: Sequence[Hop], address: str) -> Answer | None:
         return next((hop.answer for hop in among if hop.state.address == address), None)
@@ -240,8 +248,9 @@ def _steps(
             answered(actual, hop.state.address),
             _notes(hop.state, hop, misses),
             hop.state.names,
+            _conclude(chain, hop.host, _direct(hop, request)).outcome,
         )
-        for hop in hops
+        for hop in _joined(preflight, actual)
     )
 
 

@@ -28,10 +28,9 @@ NAMESPACE = "Remediate"
 
 
 def pass_lines(drift_pass: DriftPass, *, verbose: bool = False) -> Iterator[Line]:
-    """Yield what was found and what became of it, the counts last."""
+    """Yield the counts, then what was found and what became of it, and the next command."""
     mode = "correcting" if drift_pass.correct else "only looking"
-    yield Line(f"{drift_pass.plan}  account {drift_pass.account}  {drift_pass.when}  {mode}", "bold")
-    yield Line()
+    yield Line(f"{drift_pass.plan}  account {drift_pass.account}  {drift_pass.when}  {mode}", "bold", 2)
     if drift_pass.paused:
         yield Line(f"Nothing was looked at. {drift_pass.paused}", "yellow")
         yield Line("  → remediate pause --end", "", 6)
@@ -39,8 +38,10 @@ def pass_lines(drift_pass: DriftPass, *, verbose: bool = False) -> Iterator[Line
     if drift_pass.is_reminder:
         yield from _reminder_lines(drift_pass)
     if drift_pass.skipped:
-        yield Line(f"Nothing was looked at: {drift_pass.skipped}", "yellow")
+        yield Line(f"Nothing was looked at: {drift_pass.skipped}", "yellow", 2)
         return
+    yield from _summary(drift_pass)
+    yield Line()
     shown: list[tuple[str, tuple[Edit, ...]]] = []
     for sighting in drift_pass.sightings:
         change = (sighting.address, sighting.changed)
@@ -51,7 +52,7 @@ def pass_lines(drift_pass: DriftPass, *, verbose: bool = False) -> Iterator[Line
         yield Line(f"resolved  {address}", "green")
     yield from (Line(f"snoozed  {address}", "yellow") for address in drift_pass.snoozed)
     yield from (Line(f"note: {note}", "dim", 6) for note in drift_pass.notes)
-    yield from _summary(drift_pass)
+    yield from _end(drift_pass)
 
 
 def metrics(drift_pass: DriftPass) -> str:
@@ -138,13 +139,18 @@ def _undo(drift_pass: DriftPass) -> str:
 def _summary(drift_pass: DriftPass) -> Iterator[Line]:
     counts = drift_pass.summary
     if not any(sighting.kind is not DriftKind.WARNING for sighting in drift_pass.sightings):
-        yield Line(f"No drift. {counts['unchanged']} looked at, all as the plan wants.", "bold")
+        yield Line(f"No drift. {counts['unchanged']} looked at, all as the plan wants.", "bold", 2)
     else:
         words = ("drift", "pending", "outside", "unreadable", "corrected", "partly", "contested", "left")
         said = {"partly": "corrected in part"}
         counted = ", ".join(f"{counts[word]} {said.get(word, word)}" for word in words if counts[word])
-        run = f" Run {drift_pass.run}: `{_undo(drift_pass)}` takes it back." if drift_pass.run else ""
-        yield Line(f"Drift: {counted}; {counts['unchanged']} unchanged.{run}", "bold")
+        yield Line(f"Drift: {counted}; {counts['unchanged']} unchanged.", "bold", 2)
+
+
+def _end(drift_pass: DriftPass) -> Iterator[Line]:
+    """Yield what the pass sent, and the command that takes its run back."""
     calls = sum(drift_pass.api_calls.values())
     sent = f" {drift_pass.notified} notices sent." if drift_pass.notified else ""
     yield Line(f"{calls} API call{'' if calls == 1 else 's'}.{sent}", "dim")
+    if drift_pass.run:
+        yield Line(f"Undo it: {_undo(drift_pass)}", verbatim=True)

@@ -1,4 +1,4 @@
-"""Temporary origins as lines: what was granted or revoked, what that does not do yet, and the list."""
+"""Temporary origins as lines: what was granted or revoked, the next command, and the list."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from remediate.core.wording import counted
 from remediate.render.spans import span
 from remediate.render.terminal import Line
 
@@ -23,7 +24,7 @@ def granted_lines(document: Document, *, applied: bool) -> Iterator[Line]:
     word = "Granted" if was is None else "Extended" if document["changed"] else "Granted already"
     yield Line(f"{word}: {grant['origin']} until {grant['expires']}, {_left(grant)}", "bold")
     if was is not None and was != grant["expires"]:
-        yield Line(f"  until now it was until {was}")
+        yield Line(f"  before: until {was}")
     yield Line(f"  {grant['where']}")
     if grant["target"]:
         yield Line(f"  for the target {grant['target']} only")
@@ -34,18 +35,19 @@ def granted_lines(document: Document, *, applied: bool) -> Iterator[Line]:
     if codes := document["needs_allow"]:
         lifted = " ".join(f"--allow {code}" for code in codes)
         yield Line(
-            f"  held back by {', '.join(codes)} where it is not live yet: `remediate apply` wants {lifted} "
-            "for it, and an unattended `remediate drift --correct` leaves the change alone",
+            f"  {', '.join(codes)} refuses it where it is not live yet: `remediate apply` needs {lifted}, "
+            "and an unattended `remediate drift --correct` leaves the change alone",
             "yellow",
             4,
         )
-    yield Line()
-    if not applied:
-        yield _next(path)
     yield Line(
-        f"From {grant['expires']} on the first `remediate apply` or `remediate drift --correct` takes it "
-        "away; until one runs, it stays."
+        f"  From {grant['expires']} on the first `remediate apply` or `remediate drift --correct` takes it "
+        "away; until one runs, it stays.",
+        "",
+        2,
     )
+    if not applied:
+        yield from _next(path)
 
 
 def revoked_lines(document: Document, *, applied: bool) -> Iterator[Line]:
@@ -61,39 +63,37 @@ def revoked_lines(document: Document, *, applied: bool) -> Iterator[Line]:
         command = revoking(left["origin"], document["file"], left["target"] or "")
         yield Line(f"  still granted at {left['where']}: `{command}`", "yellow", 4)
     if not applied:
-        yield Line()
-        yield _next(document["file"])
+        yield from _next(document["file"])
 
 
 def grants_lines(document: Document) -> Iterator[Line]:
-    """A table of what is granted; what has expired says so."""
+    """How many there are, then two lines each; what has expired says so."""
     grants = document["grants"]
     if not grants:
-        yield Line("No origin is granted for a time. `remediate grant ORIGIN --for 4h` grants one.")
+        yield Line("No origin is granted for a time. `remediate grant ORIGIN --for 4h` grants one.", "", 2)
         return
-    head = ("ORIGIN", "TARGET", "EXPIRES", "", "REASON", "WHERE")
-    rows = [
-        (
-            grant["origin"],
-            grant["target"] or "all",
-            grant["expires"],
-            _left(grant),
-            grant["reason"] or "-",
-            grant["where"],
-        )
-        for grant in grants
-    ]
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
-    for style, row in [
-        ("bold", head),
-        *(("yellow" if grant["expired"] else "", row) for grant, row in zip(grants, rows, strict=True)),
-    ]:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield Line("  ".join(cells).rstrip(), style, 4)
+    expired = sum(grant["expired"] for grant in grants)
+    verb = "is" if len(grants) == 1 else "are"
+    besides = f", {expired} of them expired" if expired else ""
+    yield Line(f"{counted(len(grants), 'origin')} {verb} granted for a time{besides}.", "bold", 2)
+    yield Line()
+    for grant in grants:
+        style = "yellow" if grant["expired"] else ""
+        yield Line(f"  {grant['origin']}  {_left(grant)}  {grant['expires']}", style, 4)
+        where = f"target {grant['target']}" if grant["target"] else "all targets"
+        reason = f"  {grant['reason']}" if grant["reason"] else ""
+        yield Line(f"    {grant['where']}  {where}{reason}", "dim", 4)
+    yield Line()
+    if expired:
+        yield Line("Next: `remediate apply` takes the expired ones away where they are live.", "", 2)
+    else:
+        yield Line("Next: `remediate revoke ORIGIN` ends one before its time.", "", 2)
 
 
-def _next(path: str) -> Line:
-    return Line(f"Nothing was written to AWS yet: `remediate apply {path}` does that.")
+def _next(path: str) -> Iterator[Line]:
+    yield Line()
+    yield Line("Nothing was written to AWS yet.")
+    yield Line(f"Next: {shlex.join(['remediate', 'apply', path])}", verbatim=True)
 
 
 def _left(grant: Document) -> str:

@@ -130,4 +130,4 @@ def _next(plan: Plan, command: str) -> Iterator[Line]:
         codes = " ".join(f"--allow {code}" for code in dict.fromkeys(item.code for item in plan.refusals))
         yield Line(f"Next: correct the plan file, or allow what is refused: {command} {codes}", "", 4)
     elif plan.changes:
-        yield Line(f"Next: {command}")
+        yield Line(f"Next: {command}", verbatim=True)

@@ -30,12 +30,13 @@ class Line:
 
     On a terminal, text that does not fit goes on below, `indent` columns in and never in the first
     column, so that no text of others begins a line. A line feed in the text is shown as text, for the same
-    reason.
+    reason. `verbatim` text is code or a command: it is not wrapped, so that it can be copied.
     """
 
     text: str = ""
     style: str = ""
     indent: int = 0
+    verbatim: bool = False
 
 
 def show(lines: Iterable[Line], *, console: Console | None = None) -> None:
@@ -43,7 +44,7 @@ def show(lines: Iterable[Line], *, console: Console | None = None) -> None:
     out = console or Console(highlight=False, markup=False, emoji=False)
     for line in lines:
         text = terminal_line(line.text)
-        if not out.is_terminal or len(text) <= out.width:
+        if line.verbatim or not out.is_terminal or len(text) <= out.width:
             out.print(Text(text, style=line.style), soft_wrap=True)
             continue
         indent = min(max(line.indent, LEAST_INDENT), out.width // 2)

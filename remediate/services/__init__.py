@@ -84,6 +84,13 @@ class Service(ABC):
         that names no resource yields nothing.
         """
 
+    def names(self, aws: Aws, region: str | None) -> Iterator[str]:
+        """Yield the names of all resources there, for suggesting one: one listing; I/O.
+
+        Raises `AwsFailure` where they may not be listed.
+        """
+        return iter(())
+
     @abstractmethod
     def desired(
         self, state: State, policy: Policy, *, distributions: tuple[str, ...] = ()

@@ -30,13 +30,13 @@ def test_granted_listed_and_revoked(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert done.stdout.startswith(f"Granted: {LOCAL} until 20")
-    assert "`remediate apply plans/webapp.yaml`" in done.stdout
+    assert "Next: remediate apply plans/webapp.yaml" in done.stdout
     added = [line for line in plan.read_text().splitlines() if line not in before.splitlines()]
     assert added[:2] == [f"  - origin: {LOCAL}", "    reason: the upload page"]
 
     listed = run("grants", cwd=folder)
     assert listed.returncode == 0
-    assert "in 4 h  the upload page  plans/webapp.yaml:11:5" in listed.stdout
+    assert "plans/webapp.yaml:11:5  all targets  the upload page" in listed.stdout
     (grant,) = document(run("grants", "--json", "plans", cwd=folder))["grants"]
     assert (grant["plan"], grant["origin"], grant["where"]) == ("webapp", LOCAL, "plans/webapp.yaml:11:5")
 

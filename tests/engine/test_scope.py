@@ -40,3 +40,13 @@ def test_a_listing_that_failed_is_not_taken_for_a_name_that_is_not_there(pattern
 def test_a_name_that_no_target_of_the_plan_covers_is_bad_usage(pattern: str) -> None:
     with pytest.raises(UsageError, match="matches no resource of"):
         limited_snapshot(Snapshot((ORDERS,), (LISTING,)), [pattern], [])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "guess"),
+    [("webapp-order", "webapp-orders"), ("http_api/a2", "http_api/a1"), ("s3/photos", "")],
+)
+def test_a_name_that_is_nearly_right_gets_a_suggestion(pattern: str, guess: str) -> None:
+    with pytest.raises(UsageError) as wrong:
+        limited_snapshot(Snapshot((ORDERS,), ()), [pattern], [])
+    assert wrong.value.hint.startswith(f"Did you mean {guess}? An address" if guess else "An address")

@@ -118,8 +118,12 @@ def test_verbose_tells_every_header() -> None:
     document = told | {"verdict": "blocked", "because": "", "hops": [hop]}
     short = [line.text.strip() for line in explanation_lines(document)]
     long = [line.text.strip() for line in explanation_lines(document, verbose=True)]
-    assert [line for line in long if line not in short] == ["content-type: text/plain"]
-    assert "vary: Origin" in short
+    assert [line for line in long if line not in short] == [
+        "request: 200",
+        "vary: Origin",
+        "content-type: text/plain",
+    ]
+    assert "-v shows the answers of each hop." in short
 
 
 def test_verbose_gives_the_reason_of_what_is_as_predicted() -> None:

@@ -366,8 +366,8 @@ def test_a_server_that_is_down_is_one_line() -> None:
     document = {"probes": probes, "summary": {"probes": 6, "differ": 0, "unreachable": 6}}
     lines = [line.text.strip() for line in verification_lines(document) if "refused" in line.text]
     assert lines == [
-        "no answer a.example: Connection refused (4 probes)",
-        "no answer b.example: Connection refused (2 probes)",
+        "? no answer  a.example: Connection refused (4 probes)",
+        "? no answer  b.example: Connection refused (2 probes)",
     ]
 
 

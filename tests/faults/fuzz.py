@@ -179,8 +179,8 @@ def plan_files(folder: Path) -> Callable[[random.Random], None]:
 
     sources = [path.read_text() for path in sorted((ROOT / "tests" / "cases").glob("*/plan.yaml"))]
     sources.append((ROOT / "plans" / "webapp.yaml").read_text())
-    readme = (ROOT / "README.md").read_text()
-    sources.append(readme.partition("```yaml\n")[2].partition("```")[0])
+    page = (ROOT / "remediate" / "guide" / "plan-files.md").read_text()
+    sources.append(page.partition("```yaml\n")[2].partition("```")[0])
     options = target_options()
     path = folder / "plan.yaml"
 

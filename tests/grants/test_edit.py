@@ -131,7 +131,7 @@ def test_what_a_guard_would_hold_back_is_said(here: Here, origin: str, code: str
     document = here.grant(origin).as_json(NOW)
     assert document["needs_allow"] == [code]
     said = " ".join(" ".join(printed(granted_lines(document, applied=False))).split())
-    assert f"`remediate apply` wants --allow {code} for it" in said
+    assert f"`remediate apply` needs --allow {code}, and" in said
     assert "`remediate drift --correct` leaves the change alone" in said
     assert here.grant(origin).as_json(NOW)["needs_allow"] == [code]
 
@@ -172,9 +172,9 @@ def test_an_end_is_put_off_and_says_what_it_was(here: Here) -> None:
     said = printed(granted_lines(done.as_json(NOW), applied=False))
     assert said[:2] == [
         "Extended: http://localhost:3000 until 2026-11-01T15:30:00Z, in 6 h",
-        "  until now it was until 2026-11-01T12:00:00Z",
+        "  before: until 2026-11-01T12:00:00Z",
     ]
-    assert f"Nothing was written to AWS yet: `remediate apply {here.path}` does that." in said
+    assert said[-2:] == ["Nothing was written to AWS yet.", f"Next: remediate apply {here.path}"]
 
 
 def test_the_same_again_leaves_the_file_alone(here: Here) -> None:
@@ -421,10 +421,16 @@ def test_the_list(here: Here) -> None:
         ("http://localhost:5173", "s3/uploads-*", False),
     ]
     assert [" ".join(line.split()) for line in printed(grants_lines(document))] == [
-        "ORIGIN TARGET EXPIRES REASON WHERE",
-        f"http://localhost:3000 all 2026-11-01T12:00:00Z in 2 h 30 min the upload page {here.path}:5:5",
-        f"http://localhost:3001 all 2026-11-01T08:00:00Z expired 1 h 30 min ago - {here.path}:8:5",
-        f"http://localhost:5173 s3/uploads-* 2026-11-01T12:42:00Z in 3 h 12 min - {here.path}:11:39",
+        "3 origins are granted for a time, 1 of them expired.",
+        "",
+        "http://localhost:3000 in 2 h 30 min 2026-11-01T12:00:00Z",
+        f"{here.path}:5:5 all targets the upload page",
+        "http://localhost:3001 expired 1 h 30 min ago 2026-11-01T08:00:00Z",
+        f"{here.path}:8:5 all targets",
+        "http://localhost:5173 in 3 h 12 min 2026-11-01T12:42:00Z",
+        f"{here.path}:11:39 target s3/uploads-*",
+        "",
+        "Next: `remediate apply` takes the expired ones away where they are live.",
     ]
 
 

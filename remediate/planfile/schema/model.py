@@ -187,7 +187,7 @@ class ContestedModel(_Strict):
 
 
 class GuardsModel(_Strict):
-    """What is refused until a person agrees to it by name; the README lists the guards."""
+    """What is refused until a person agrees to it by name; the guide lists the guards."""
 
     max_changes: Count | None = Field(
         None, description=f"More changed resources than this are too many ({COUNT}).", examples=[20]

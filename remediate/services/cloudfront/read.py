@@ -193,6 +193,12 @@ def distributions(aws: Aws) -> Iterator[dict[str, Any]]:
             yield from items(page.get("DistributionList"))
 
 
+def names(aws: Aws, _region: str | None) -> Iterator[str]:
+    """The ids, domain names and aliases of the account's distributions."""
+    for distribution in distributions(aws):
+        yield from names_of(distribution)
+
+
 def fetch(aws: Aws, distribution_id: str) -> dict[str, Any] | None:
     """One distribution in the shape of the listing, with its whole `DistributionConfig` beside it."""
     client: CloudFrontClient = aws.client("cloudfront", REGION)

@@ -65,6 +65,16 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
         )
 
 
+def names(aws: Aws, region: str | None) -> Iterator[str]:
+    """The ids and names of the region's HTTP APIs."""
+    client: ApiGatewayV2Client = aws.client("apigatewayv2", region)
+    with aws.translated_errors("apigatewayv2:GetApis"):
+        for page in client.get_paginator("get_apis").paginate(PaginationConfig={"PageSize": PAGE}):
+            for api in page.get("Items", []):
+                if api.get("ProtocolType", "HTTP") == "HTTP":
+                    yield from (str(name) for name in (api.get("ApiId"), api.get("Name")) if name)
+
+
 @dataclass(frozen=True)
 class _Region:
     """The selectors of one region and the APIs that they mean."""

@@ -91,6 +91,9 @@ class RestApi(Service):
     def read(self, aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
         return read.read(aws, selectors)
 
+    def names(self, aws: Aws, region: str | None) -> Iterator[str]:
+        return read.names(aws, region)
+
     def desired(
         self, state: State, policy: Policy, *, distributions: tuple[str, ...] = ()
     ) -> tuple[State, tuple[Finding, ...]]:

@@ -165,6 +165,15 @@ def _stages_of(states_read: list[Reading]) -> bool:
     return any(isinstance(reading, State) for reading in states_read)
 
 
+def names(aws: Aws, region: str | None) -> Iterator[str]:
+    """The ids and names of the region's REST APIs."""
+    client: APIGatewayClient = aws.client("apigateway", region)
+    with aws.translated_errors("apigateway:GetRestApis"):
+        for page in pages(client, "get_rest_apis"):
+            for api in page:
+                yield from (str(name) for name in (api.get("id"), api.get("name")) if name)
+
+
 def pages(client: Any, operation: str, **parameters: Any) -> Iterator[list[Any]]:
     """Every page of a listing."""
     position: str | None = None

@@ -52,6 +52,14 @@ def read(aws: Aws, selectors: Sequence[Selector]) -> Iterator[Reading]:
         yield from listing.unreadable
 
 
+def names(aws: Aws, region: str | None) -> Iterator[str]:
+    """The names of the account's buckets, in whatever region they are."""
+    client: S3Client = aws.client(KIND, region or aws.region or HOME)
+    with aws.translated_errors("s3:ListBuckets"):
+        for page in client.get_paginator("list_buckets").paginate(PaginationConfig={"PageSize": PAGE}):
+            yield from (bucket["Name"] for bucket in page.get("Buckets", []))
+
+
 class _Sought:
     """A bucket to read: where we look for it, and which selectors mean it."""
 
@@ -142,8 +150,9 @@ def _read_one(aws: Aws, sought: _Sought) -> Reading:
         fetched = _fetch_anywhere(aws, bucket, start)
     except (ClientError, BotoCoreError) as error:
         return _explained(sought, start, error)
-    expected = sought.expected or aws.region or HOME
-    facts: S3Facts = {"expected_region": expected} if expected != fetched.region else {}
+    # Where nobody names a region, none is expected: the bucket is where it is.
+    expected = sought.expected or aws.region
+    facts: S3Facts = {"expected_region": expected} if expected and expected != fetched.region else {}
     return State(
         address=f"{KIND}/{bucket}",
         service=KIND,

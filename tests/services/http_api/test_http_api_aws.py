@@ -156,6 +156,10 @@ def test_no_region_is_an_error_of_the_selector(monkeypatch: pytest.MonkeyPatch) 
     assert [(each.address, each.code) for each in found if isinstance(each, Unreadable)] == [
         ("http_api/orders", "NoRegionError")
     ]
+    (failure,) = found
+    assert isinstance(failure, Unreadable)
+    assert "No AWS region is set" in failure.message
+    assert failure.hint == "Set `region:` in the plan file or AWS_REGION, or pass --region."
 
 
 def test_unreadable_routes_leave_the_settings_readable(aws: Aws) -> None:

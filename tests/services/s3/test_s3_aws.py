@@ -143,6 +143,17 @@ def test_a_bucket_abroad_without_rules_is_abroad_too(aws: Aws) -> None:
     assert state.facts == {"expected_region": "ap-northeast-1"}
 
 
+def test_a_bucket_is_nowhere_else_where_nobody_names_a_region(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(aws, "abroad", "us-west-2")
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    (state,) = read(Aws(), [Selector("s3", "abroad")])
+    assert isinstance(state, State)
+    assert (state.region, state.facts) == ("us-west-2", {})
+
+
 def test_a_glob_reads_each_bucket_where_the_listing_says(aws: Aws) -> None:
     make(aws, "up-1", "us-west-2", RULES)
     make(aws, "up-2", "us-east-1", RULES)
