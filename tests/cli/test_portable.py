@@ -114,7 +114,7 @@ def test_a_run_its_history_and_its_undo_against_a_server(tmp_path: Path) -> None
         state = str(tmp_path / ".remediate")
         listed = json.loads(run("history", "--state", state, "--json", **exports).stdout)
         (listed_run,) = listed["runs"]
-        assert listed_run["who"] == "unknown"
+        assert listed_run["who"].startswith("unknown@")
         drifted = run("drift", str(plan), **exports)
         assert drifted.returncode == 0, drifted.stdout + drifted.stderr
         unlocked = run("unlock", "--state", state, **exports)
