@@ -33,7 +33,10 @@ def snooze(
     json: options.Json = False,
     common: Common = options.CommonOptions(),
 ) -> int:
-    """Leave a resource alone for a time: no pass corrects it, reports it or ends with its exit code."""
+    """Leave a resource alone for a time.
+
+    No pass corrects it, reports it or ends with its exit code.
+    """
     from remediate.drift.holds import hold
     from remediate.journal.user_state import person
 
@@ -56,7 +59,10 @@ def pause(
     json: options.Json = False,
     common: Common = options.CommonOptions(),
 ) -> int:
-    """Pause the unattended job for a time: its passes end at once with exit code 0 and look at nothing."""
+    """Pause the unattended job for a time.
+
+    Its passes end at once with exit code 0 and look at nothing.
+    """
     from remediate.drift.holds import hold
     from remediate.journal.user_state import person
 

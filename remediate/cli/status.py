@@ -14,7 +14,9 @@ def status(
         options.CommonOptions, options.Without("sandbox", "concurrency", "quiet", "verbose")
     ] = options.CommonOptions(),
 ) -> int:
-    """Tell how the unattended job fares: last pass, what is open, held, accepted, snoozed; exit 2 where open.
+    """Show how the unattended job fares, from its journal.
+
+    The last pass, and what is open, held, accepted, snoozed or paused; exit 2 where something is open.
 
     Reads the journal and no resource, and no credentials where the plan files name the account and keep
     their journal in a folder.
