@@ -20,7 +20,7 @@ def plan(
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
     detailed_exitcode: Annotated[
-        bool, typer.Option("--detailed-exitcode", help="Exit with 2 where something differs.")
+        bool, typer.Option("--detailed-exitcode", help="Exit with 2 where something differs, 3 where it is refused.")
     ] = False,
     diff: options.Diff = False,
     state: Annotated[
@@ -66,4 +66,6 @@ def plan(
         show(plan_lines(computed, verbose=common.verbose, diff=diff, command=command))
     if computed.incomplete:
         return 1
-    return 2 if detailed_exitcode and (computed.has_changes or computed.refusals) else 0
+    if not detailed_exitcode:
+        return 0
+    return 3 if computed.refusals else 2 if computed.has_changes else 0

@@ -153,10 +153,12 @@ def test_one_comment_is_made_and_then_replaced(tmp_path: Path) -> None:
     step = steps(text, "plan")[-1]
     runner = Runner(tmp_path / "run")
     assert runner.run(step).returncode == 0
-    assert runner.called == ["plan", "--markdown", "plans"]
+    assert runner.called == ["plan", "--markdown", "--detailed-exitcode", "plans"]
     first, second = runner.comments
     assert first["id"] == 7
     assert second["body"] == "<!-- remediate plan: webapp -->\n## The plan\n"
+    # A difference is what a pull request is for; one that `apply` would refuse turns the check red.
+    assert runner.run(step, status=2).returncode == 0
     failed = runner.run(step, status=3)
     assert failed.returncode == 3
     assert "a remark" in failed.stderr

@@ -133,8 +133,10 @@ def test_one_note_is_made_and_then_replaced(tmp_path: Path) -> None:
 
 def test_without_a_token_the_plan_is_in_the_log(tmp_path: Path) -> None:
     jobs = yaml.safe_load(made("gitlab", tmp_path, {"plans/webapp.yaml": WEBAPP})[NAME])
-    done = run(jobs["remediate plan"], tmp_path / "run", status=2)
-    assert (done.returncode, done.stdout) == (2, "## The plan\n")
+    done = run(jobs["remediate plan"], tmp_path / "run", status=3)
+    assert (done.returncode, done.stdout) == (3, "## The plan\n")
+    # A difference is what a merge request is for.
+    assert run(jobs["remediate plan"], tmp_path / "run", status=2).returncode == 0
     assert "REMEDIATE_GITLAB_TOKEN is not set" in done.stderr
 
 
