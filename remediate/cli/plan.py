@@ -20,7 +20,8 @@ def plan(
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
     detailed_exitcode: Annotated[
-        bool, typer.Option("--detailed-exitcode", help="Exit with 2 where something differs, 3 where it is refused.")
+        bool,
+        typer.Option("--detailed-exitcode", help="Exit 2 where something differs, 3 where it is refused."),
     ] = False,
     diff: options.Diff = False,
     state: Annotated[

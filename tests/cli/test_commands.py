@@ -185,7 +185,9 @@ def test_what_is_no_saved_plan_is_said_in_plain_words(tmp_path: Path, text: str)
 def test_markdown_shows_the_changes() -> None:
     done = run("plan", "--sandbox", "--markdown", PLAN)
     assert done.returncode == 0
-    assert "| `s3 webapp-uploads` | add rule remediate:webapp: PUT, POST from " in done.stdout
+    rows = [line for line in done.stdout.splitlines() if line.startswith("| `s3 webapp-uploads` |")]
+    assert len(rows) == 1
+    assert "remediate:webapp" in rows[0]
 
 
 @pytest.mark.parametrize(

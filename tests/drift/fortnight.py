@@ -26,6 +26,8 @@ from remediate.drift.options import DriftOptions
 from remediate.sandbox import REGION
 from tests.drift.world import ALL, World, world
 
+PLAN = f"{ALL}guards: {{contested: {{corrections: 100}}}}\n"
+"""People change the same settings again and again here, and every change is to be corrected."""
 FAULTS = 0.05
 HELD = 4
 """Hours after which a person takes away what no pass may correct."""
@@ -257,7 +259,7 @@ class Size:
 def simulate(folder: Path, size: Size, seed: int) -> Fortnight:
     """The whole of it; what broke a promise is in `wrong`."""
     random_ = random.Random(seed)
-    with world(folder, ALL) as made:
+    with world(folder, PLAN) as made:
         one = Fortnight(made, random_, random.Random(seed))
         one.world.look(correct=True)
         start = made.now
@@ -420,7 +422,7 @@ def _write_plan(one: Fortnight) -> None:
         for begin, end, origin in one.grants
         if begin <= one.world.now
     ]
-    text = ALL.replace("allow:", "".join(entries) + "allow:")
+    text = PLAN.replace("allow:", "".join(entries) + "allow:")
     one.planned |= any(end <= one.world.now < end + timedelta(hours=1) for _, end, _ in one.grants)
     one.planned |= text != (one.world.folder / "plan.yaml").read_text(encoding="utf-8")
     one.world.write(text)

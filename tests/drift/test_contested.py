@@ -88,7 +88,7 @@ def test_a_fourth_correction_within_a_day_is_not_made(one: World) -> None:
     shown = text(done)
     assert f"drift  {BUCKET}  eu-west-1  contested" in shown
     assert "until a person runs `remediate apply`, or `remediate drift --accept s3/webapp-uploads`" in shown
-    assert "1 contested" in shown.splitlines()[-2]
+    assert "1 contested" in shown.splitlines()[1]
     assert '"DriftLeft": 1' in metrics(done)
     (notice,) = one.sent
     assert (notice.outcome, notice.kind, notice.address) == (NoticeOutcome.CONTESTED, "drift", BUCKET)

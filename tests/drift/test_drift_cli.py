@@ -49,7 +49,7 @@ def test_a_pass_tells_by_its_exit_code_what_a_scheduler_must_know(served: Served
 def test_a_fight_ends_until_a_person_applies(served: Served, tmp_path: Path) -> None:
     """As a scheduler and a person run it: three corrections, then contested, then `apply`."""
     path = plan_of(tmp_path, PLAN)
-    theirs = {"AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["GET"], "ID": "tool"}
+    theirs = {"AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["HEAD"], "ID": "tool"}
     assert served.run("apply", "--yes", path).returncode == 0
     for _ in range(3):
         meddle(served, theirs)
