@@ -76,7 +76,7 @@ def expand(paths: Sequence[Path]) -> tuple[list[Path], list[Problem]]:
                 problem(
                     printable_line(str(path)),
                     "no plan file in this folder",
-                    "add a plan file (`*.yaml` or `*.yml`); `remediate init` writes plan files from what is live",
+                    "add one (`*.yaml` or `*.yml`); `remediate init` writes plan files from what is live",
                 )
             )
         for member in members:
