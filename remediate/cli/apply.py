@@ -48,6 +48,7 @@ def apply(
     from remediate.engine.plan import exit_code, make_plan, probe_expected
     from remediate.engine.saved_plan import check_saved_plan, check_sources, is_saved, load_saved
     from remediate.errors import Stale, UsageError
+    from remediate.journal import JournalError
     from remediate.reachability.probe import document
     from remediate.reachability.transport import ConnectTo
     from remediate.render.terminal import Progress, show
@@ -98,8 +99,13 @@ def apply(
         results = run_apply(aws, store, planned, apply_options, progress)
         if results is None:
             return 1
+        is_noted = True
         if planned.policies:
-            end_contests(store, planned.plan.account, planned.policies.keys())
+            try:
+                end_contests(store, planned.plan.account, planned.policies.keys())
+            except JournalError as error:
+                is_noted = False
+                progress.note(f"{error.message} {error.hint}", "yellow")
         probed = []
         if planned.expected and apply_options.verify and not common.sandbox:
             probed = probe_expected(
@@ -114,4 +120,4 @@ def apply(
             print_results(planned, results, aws, probes=proof["probes"])
         elif probed:
             show(verification_lines(proof))
-    return exit_code(planned.plan, results, probed)
+    return max(exit_code(planned.plan, results, probed), 0 if is_noted else 1)

@@ -184,6 +184,7 @@ def request_of(
     """The request of the options, or of the console's text; options win."""
     from remediate.errors import UsageError
     from remediate.web.browser import BrowserRequest
+    from remediate.web.headers import normalise_method
     from remediate.web.origin import OriginError
     from remediate.web.url import page_origin
 
@@ -207,7 +208,7 @@ def request_of(
         return BrowserRequest(
             origin,
             url,
-            method or (complaint.method if complaint and complaint.method else "GET"),
+            normalise_method(method or (complaint.method if complaint and complaint.method else "GET")),
             pairs,
             credentials or bool(complaint and complaint.credentials),
             upload_listener=bool(complaint and complaint.preflight),

@@ -23,6 +23,7 @@ NOT_EXPRESSIBLE = Rule(
         "Write the value in a form that the finding names, for this target only. In front of an API, "
         "CloudFront with `answer: edge` takes https://*.example.com."
     ),
+    topic=Topic.ACCESS,
 )
 NOTHING_EXPRESSIBLE = Rule(
     "nothing-expressible",
@@ -38,6 +39,7 @@ NOTHING_EXPRESSIBLE = Rule(
         "after    the CORS settings of the API are as before"
     ),
     fix="List origins by name, or methods that the service takes, for this target.",
+    topic=Topic.ACCESS,
 )
 CREDENTIALS_NEED_NAMED_ORIGINS = Rule(
     "credentials-need-named-origins",

@@ -148,6 +148,7 @@ ROUTES = {
     NoticeOutcome.PARTLY: "open",
     NoticeOutcome.LEFT: "open",
     NoticeOutcome.HELD: "held",
+    NoticeOutcome.CONTESTED: "held",
     NoticeOutcome.WAITS: "held",
     NoticeOutcome.FAILED: "failed",
     NoticeOutcome.UNREADABLE: "failed",

@@ -21,19 +21,18 @@ from remediate.core.common_rules import LOCKED
 from remediate.core.drift import CORRECTABLE, DriftedResource, DriftKind, DriftPass, DriftStatus
 from remediate.core.globs import name_matches
 from remediate.core.notice import Channel
-from remediate.core.plan import Plan
 from remediate.core.s3_url import is_s3_url
 from remediate.drift.agreements import Agreement
 from remediate.drift.attribution import Attribute, with_culprits
 from remediate.drift.classify import Classification, classify
 from remediate.drift.commands import Commands
-from remediate.drift.contest import still_contested, with_contests, with_corrections, without_contests
+from remediate.drift.contest import still_contested, with_contests, with_corrections, without_ended
 from remediate.drift.delivery import Send, channels_of, deliver
 from remediate.drift.gate import Blocked, expired_only_changes, split_by_guards
 from remediate.drift.holds import Holds, holds_name
 from remediate.drift.lapse import without_lapsed
 from remediate.drift.memory import DriftState, known_documents
-from remediate.drift.news import awake, is_new, is_reminder_due
+from remediate.drift.news import awake, awake_plan, is_new, is_reminder_due
 from remediate.drift.notices import one_of_each
 from remediate.drift.options import DriftOptions, note_name
 from remediate.drift.outbox import Scope, close_pass
@@ -85,8 +84,10 @@ class PassRunner:
         if self.holds.paused is not None:
             return replace(empty, paused=f"The job is paused {self.holds.paused}")
         # Most passes find nothing to do: the lease is for those that write more than when they looked.
-        planned = self._plan()
-        memory, version = self._memory(note_name(account), planned.baseline, started)
+        # Both are read before the live settings: what another pass does meanwhile then shows as a change.
+        known = load_baseline(self.store)
+        memory, version = self._memory(note_name(account), known, started)
+        planned = self._plan(known)
         quiet = self._quiet(empty, planned, (memory, version), started)
         if quiet is not None:
             return quiet
@@ -102,10 +103,8 @@ class PassRunner:
             # The look came before the lease: another pass, or a run, may have written meanwhile.
             baseline = load_baseline(self.store)
             before, _ = self._memory(note_name(account), baseline, started)
-            if self.options.near is None and (baseline, before) != (planned.baseline, memory):
-                planned = self._plan()
-                baseline = planned.baseline
-            planned = replace(planned, baseline=baseline)
+            if (baseline, before) != (known, memory):
+                planned = self._plan(baseline)
             return self._under(lease, empty, planned, before, started)
 
     def _memory(self, note: str, baseline: Baseline, started: datetime) -> tuple[DriftState, str]:
@@ -124,9 +123,10 @@ class PassRunner:
                 self.sleep(pause)
         return leases.enter_context(self.store.lease(note_name(account), owner))
 
-    def _plan(self) -> PlanResult:
+    def _plan(self, baseline: Baseline) -> PlanResult:
+        options = self.options
         planned = make_plan(
-            self.aws, self.files, only=self.options.only, store=self.store, near=self.options.near
+            self.aws, self.files, only=options.only, store=self.store, near=options.near, baseline=baseline
         )
         for pattern in self.options.accept:
             if not any(name_matches(pattern, address) for address in planned.policies):
@@ -146,7 +146,9 @@ class PassRunner:
         if not self._is_whole and self.options.near is None:
             return None
         memory, version = known
-        if without_contests(memory, self._agreed) != memory:
+        if self.options.accept or self.options.unaccept:
+            return None  # what a person says is written under the lease, where no other pass overwrites it
+        if without_ended(memory, planned, self._agreed, whole=self._is_whole) != memory:
             return None
         seen = self._classified(planned, planned.baseline, memory, started)
         open_ones = {entry.notice.address for entry in memory.entries.values()}
@@ -161,7 +163,7 @@ class PassRunner:
         after, resolved = close_pass(after, (), self._scope(planned, after), _text(started))
         if resolved or any(after.outboxes[key].waiting for key in channels):
             return None
-        ended = exit_code(self._awake_plan(planned), ())
+        ended = exit_code(awake_plan(planned, self.holds), ())
         after = self._looked(after, started, ended)
         if not self.store.replace(note_name(empty.account), after.as_json(), version):
             return None
@@ -200,13 +202,6 @@ class PassRunner:
 
     def _awake(self, sightings: Sequence[DriftedResource]) -> tuple[DriftedResource, ...]:
         return tuple(sighting for sighting in sightings if not self.holds.covers(sighting.address))
-
-    def _awake_plan(self, planned: PlanResult) -> Plan:
-        """Return the plan; a resource that is snoozed does not count as one that could not be read."""
-        unreadable = planned.plan.unreadable - sum(
-            self.holds.covers(failure.address) for failure in planned.seen.unreadable
-        )
-        return replace(planned.plan, unreadable=max(unreadable, 0))
 
     def _snoozed(self, planned: PlanResult, sightings: Sequence[DriftedResource]) -> tuple[str, ...]:
         addresses = {*planned.policies, *(sighting.address for sighting in sightings)}
@@ -274,7 +269,7 @@ class PassRunner:
         baseline = planned.baseline
         note = note_name(empty.account)
         whole = self._is_whole
-        memory = without_contests(before, self._agreed)
+        memory = without_ended(before, planned, self._agreed, whole=self._is_whole)
         seen = self._classified(planned, baseline, memory, started)
         memory, judged = with_contests(memory, seen.sightings, planned, self.files, started)
         sightings, unknown = with_culprits(self._awake(judged), self.options.who, self.blame)
@@ -293,7 +288,7 @@ class PassRunner:
         after = self._addressed(memory, seen.memory, channels, started)
         after, resolved = close_pass(after, sightings, self._scope(planned, after), _text(started))
         left = [each for each in sightings if each.is_open and each.kind is not DriftKind.UNREADABLE]
-        ended = max(exit_code(self._awake_plan(planned), outcomes), LEFT if left else 0)
+        ended = max(exit_code(awake_plan(planned, self.holds), outcomes), LEFT if left else 0)
         if whole:
             after = self._looked(after, started, ended, run)
         has_news = has_news or bool(resolved) or bool(outcomes)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from remediate.core.address import service_of
 from remediate.core.change_result import ApplyStatus, ChangeResult
 from remediate.core.common_rules import CONTESTED
 from remediate.core.contest import LONGEST, MOST_CORRECTIONS, ContestLimit
@@ -81,6 +82,22 @@ def without_contests(memory: DriftState, ends: Callable[[str], bool]) -> DriftSt
             address: several for address, several in memory.corrections.items() if not ends(address)
         },
     )
+
+
+def without_ended(
+    memory: DriftState, planned: PlanResult, agreed: Callable[[str], bool], *, whole: bool
+) -> DriftState:
+    """Return the memory without contests that a person ended, or whose resource no plan means any more. Pure.
+
+    Only a `whole` pass knows the latter, and of services that could be read wholly.
+    """
+    unread = {failure.service for failure in planned.seen.unreadable}
+
+    def is_ended(address: str) -> bool:
+        is_gone = whole and address not in planned.policies and service_of(address) not in unread
+        return is_gone or agreed(address)
+
+    return without_contests(memory, is_ended)
 
 
 def end_contests(store: Store, account: str, addresses: Collection[str]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -63,8 +64,11 @@ def report_failure(
         except RemediateError as problem:
             notes.append(f"Not told of the failure: {problem.message}")
     if record is not None and len(notes) < len(set(channels)):
-        record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        replace_file(record, json.dumps({"mark": mark, "when": when}).encode())
+        try:
+            record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            replace_file(record, json.dumps({"mark": mark, "when": when}).encode())
+        except OSError as problem:
+            notes.append(f"The next failed pass will tell of it once more: {record}: {problem.strerror}.")
     return notes
 
 
@@ -74,8 +78,12 @@ def record_of(folder: Path, plan_paths: Sequence[str]) -> Path:
 
 
 def forget(record: Path) -> None:
-    """A pass has been made, so the next failure is a new one."""
-    record.unlink(missing_ok=True)
+    """A pass has been made, so the next failure is a new one.
+
+    Where the file cannot be removed, the same failure is told again only after a day.
+    """
+    with suppress(OSError):
+        record.unlink(missing_ok=True)
 
 
 def _is_recent(record: Path, mark: str, now: datetime) -> bool:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from remediate.core.drift import DriftedResource
+from remediate.core.finding import Topic
+from remediate.core.plan import Plan
+from remediate.drift.holds import Holds
 from remediate.drift.memory import DriftState
+from remediate.engine.plan import PlanResult
 
 REMIND = timedelta(hours=23, minutes=30)
 """Half an hour less than a day: a pass that starts some seconds early must not put it off to the next."""
@@ -34,3 +39,14 @@ def awake(new: Mapping[str, T], old: Mapping[str, T], is_left_alone: Callable[[s
         **{key: value for key, value in new.items() if not is_left_alone(key)},
         **{key: value for key, value in old.items() if is_left_alone(key)},
     }
+
+
+def awake_plan(planned: PlanResult, holds: Holds) -> Plan:
+    """Return the plan in which a snoozed resource does not count as one that could not be read or found."""
+    unreadable = sum(not holds.covers(failure.address) for failure in planned.seen.unreadable)
+    findings = tuple(
+        finding
+        for finding in planned.plan.findings
+        if finding.topic is not Topic.FAILURE or not holds.covers(finding.address)
+    )
+    return replace(planned.plan, unreadable=unreadable, findings=findings)

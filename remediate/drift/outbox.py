@@ -49,9 +49,10 @@ class Scope:
         if notice.kind == DriftKind.UNREADABLE:
             looked = self.whole or notice.address in self.read
             return (NoticeOutcome.READABLE, READ) if looked else None
-        if notice.outcome is NoticeOutcome.CONTESTED and notice.address in self.contested:
+        is_looked_at = notice.address in self.read
+        if is_looked_at and notice.outcome is NoticeOutcome.CONTESTED and notice.address in self.contested:
             return None
-        if notice.address in self.read:
+        if is_looked_at:
             if notice.kind == DriftKind.OUTSIDE and self.agreed(notice.address):
                 return NoticeOutcome.ACCEPTED, ACCEPTED.format(person=self.person or "A person")
             return NoticeOutcome.AS_PLANNED, OVER

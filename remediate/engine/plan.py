@@ -74,6 +74,7 @@ def make_plan(
     only: Sequence[str] = (),
     store: Store | None = None,
     near: tuple[str, str] | None = None,
+    baseline: Baseline | None = None,
     known: Snapshot | None = None,
 ) -> PlanResult:
     """Read the live settings that the plan files speak of, and compare. I/O, but no write.
@@ -83,7 +84,8 @@ def make_plan(
     resource is read, where a target means it, and nothing is listed; without an id, all that the
     targets of the service mean. What the plans gave up is not looked for then: a resource that was
     renamed cannot be distinguished from one that was given up, unless all targets are read. `known` is what
-    the targets mean, where it was read a moment ago: it is not read again. Raises
+    the targets mean, where it was read a moment ago, and `baseline` what follows from the journal: what is
+    given is not read again. Raises
     `Refused` for credentials of another account, `AwsFailure` where AWS cannot be asked at all.
     """
     account = aws.account()
@@ -98,7 +100,8 @@ def make_plan(
         seen, targets = selected_by_targets(snapshot(aws, [target.selector for _, target in pairs]), pairs)
     else:
         seen = known or snapshot(aws, [target.selector for target in targets])
-    baseline = load_baseline(store) if store else Baseline()
+    if baseline is None:
+        baseline = load_baseline(store) if store else Baseline()
     selection = _Selection(account, files, targets, baseline, store, only, is_near=near is not None)
     left_out = Exclusions()
     while True:

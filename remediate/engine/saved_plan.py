@@ -107,14 +107,15 @@ def check_saved_plan(saved: Plan, now: Plan, path: Path) -> None:
     unread = [finding for finding in now.findings if finding.address in reviewed.keys() - current.keys()]
     if now.unreadable and unread:
         raise RemediateError(
-            f"{path} cannot be compared with the live settings. Nothing was written.\n"
-            + "\n".join(f"  {finding.address}: {finding.message}" for finding in unread),
+            f"{path} cannot be compared with the live settings. Nothing was written.",
+            more=tuple(f"  {finding.address}: {finding.message}" for finding in unread),
             hint="Apply it again once they can be read.",
         )
     different = list(_differences(reviewed, current)) or ["the names of the plans, or the list of changes"]
     raise Stale(
         f"{path} does not hold the changes that its plan files and the live settings give now. "
-        "Nothing was written. What differs:\n" + "\n".join(f"  {line}" for line in different),
+        "Nothing was written. What differs:",
+        more=tuple(f"  {line}" for line in different),
         hint=f"Look at the plan as it is now, and save it again: {_again(saved, path)}.",
     )
 

@@ -157,6 +157,7 @@ def _back(state: State, change: Change) -> Change:
         after=change.before,
         revision=state.revision,
         diff=edits(state.config, change.before, aws_service.IDENTITY),
+        summary=aws_service.summary(state.config, change.before),
         calls=tuple(aws_service.calls(state, change.before)),
     )
 

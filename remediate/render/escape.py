@@ -13,6 +13,7 @@ import re
 from remediate.text import printable_line
 
 _WORD = re.compile(r"(?P<open>[(\"']*)(?P<core>.+?)(?P<close>[)\"'.,;:?]*)")
+_PUNCTUATION = re.compile(r"[)\"'.,;:?]+(?=\s|$)")
 _PLAIN = re.compile(r"[^\W\d_]+(-[^\W\d_]+)*(['’][^\W\d_]+)?|\d+|[→…–—]")
 _COMMIT = re.compile(r"[0-9a-f]{7,}", re.IGNORECASE)
 _SLACK_MARKS = re.compile(r"(?<!\w)[*_~]|[*_~](?!\w)|:(?=[\w+-]*[a-z][\w+-]*:)")
@@ -38,7 +39,7 @@ def markdown_text(text: str) -> str:
     """
     parts = re.split(r"`([^`]+)`", text)
     spans = [
-        markdown_code(part) if number % 2 else _words(part, is_first=number == 0)
+        markdown_code(part) if number % 2 else _after_code(part) if number else _words(part, is_first=True)
         for number, part in enumerate(parts)
     ]
     # Two spaces at the end of a line would break it.
@@ -95,6 +96,13 @@ def _words(text: str, *, is_first: bool) -> str:
         # `1.` would begin a list where the text begins a line.
         shown[0] = markdown_code(words[0])
     return " ".join(shown)
+
+
+def _after_code(text: str) -> str:
+    """The words behind a span of code; punctuation right behind it stands bare, or two spans would meet."""
+    end = _PUNCTUATION.match(text)
+    behind = end[0] if end else ""
+    return behind + _words(text[len(behind) :], is_first=False)
 
 
 def _word(word: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from remediate.core.common_rules import NO_MATCH
 from remediate.core.finding import Level, Topic
 from remediate.core.plan import Action, Change, Plan
 from remediate.core.wording import counted
@@ -52,6 +53,13 @@ def change_line(change: Change, others: int = 0) -> Line:
     return Line(f"  {mark} {change.title}{more}  {change_words(change)}", STYLES[mark], 6)
 
 
+def _unseen(plan: Plan) -> str:
+    """How much of what the plan files mean was not looked at; empty where all of it was."""
+    missing = sum(finding.code == NO_MATCH.code for finding in plan.findings)
+    parts = [f"{plan.unreadable} could not be read"] if plan.unreadable else []
+    return ", ".join([*parts, *([f"{counted(missing, 'target')} matched nothing"] if missing else [])])
+
+
 def change_words(change: Change) -> str:
     """What a change does, in one sentence without a full stop."""
     return "; ".join(change.summary) or "change the settings of CORS"
@@ -61,7 +69,7 @@ def summary_lines(plan: Plan, besides: str = "") -> Iterator[Line]:
     """The counts, what is refused, and how many notes there are besides, in one line."""
     counts = plan.summary
     looked = sum(counts[key] for key in (*map(str, Action), "unchanged"))
-    unread = f" {counts['unreadable']} could not be read." if counts["unreadable"] else ""
+    unread = f" {_unseen(plan)}." if _unseen(plan) else ""
     if plan.refusals:
         unread += f" Refused: {', '.join(dict.fromkeys(finding.code for finding in plan.refusals))}."
     unread += besides
@@ -82,7 +90,7 @@ def summary_lines(plan: Plan, besides: str = "") -> Iterator[Line]:
         )
     else:
         unmet = any(finding.level is Level.WARN for finding in plan.findings)
-        rest = "the findings tell what does not fit" if unmet else "live settings match the plan"
+        rest = "not everything fits: -v shows what" if unmet else "live settings match the plan"
         yield Line(f"No changes. {counted(looked, 'resource')} looked at, {rest}.{unread}", "bold")
 
 
@@ -94,7 +102,7 @@ def head_lines(plan: Plan) -> Iterator[Line]:
     )
     counts = plan.summary
     looked = len(plan.changes) + counts["unchanged"]
-    unread = f"; {counts['unreadable']} could not be read" if counts["unreadable"] else ""
+    unread = f"; {_unseen(plan)}" if _unseen(plan) else ""
     if plan.changes:
         verb = "needs" if len(plan.changes) == 1 else "need"
         refused = ", and `apply` is refused" if plan.refusals else ""

@@ -548,6 +548,16 @@ def test_undo_shows_whose_access_turns_back_and_warns_of_what_it_opens(
     assert document(again)["findings"] == []
 
 
+def test_undo_says_what_it_does_and_not_what_the_run_did(served: Served) -> None:
+    assert served.run("apply", "--yes", served.plan).returncode == 0
+    state = str(Path(served.plan).parent / ".remediate")
+    undone = document(served.run("undo", "--yes", "--json", "--state", state))
+    (bucket,) = [change for change in undone["changes"] if change["service"] == "s3"]
+    assert bucket["summary"] == ["remove rule remediate:webapp"]
+    (api,) = [change for change in undone["changes"] if change["service"] == "http_api"]
+    assert any(phrase.startswith("stop allowing origin http://localhost:3000") for phrase in api["summary"])
+
+
 def test_undo_leaves_alone_what_changed_since(served: Served) -> None:
     assert served.run("apply", "--yes", served.plan).returncode == 0
     theirs = [{"ID": "somebody", "AllowedOrigins": ["https://b.example"], "AllowedMethods": ["GET"]}]

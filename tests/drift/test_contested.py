@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from remediate.core.drift import DriftKind, DriftPass, DriftStatus
-from remediate.core.notice import Message, NoticeOutcome
+from remediate.core.notice import Channel, Message, NoticeOutcome
 from remediate.drift.contest import end_contests
 from remediate.drift.memory import DriftState
 from remediate.drift.options import DriftOptions
@@ -21,7 +21,7 @@ from remediate.render.drift import metrics, pass_lines
 from remediate.render.notice import Cut, body, subject
 from remediate.sandbox import embedded
 from remediate.services import target_options
-from tests.drift.world import World, by_address, world
+from tests.drift.world import PLAN, World, by_address, world
 
 THEIRS = {"ID": "tool", "AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["GET"]}
 """The rule of another tool, which puts it alone; it opens nothing that the plan does not list."""
@@ -111,6 +111,25 @@ def test_it_is_told_once_whatever_the_other_side_does(one: World) -> None:
     assert one.told() == [("new", "drift", BUCKET)]
     assert one.look().exit_code == 2, "a pass that corrects nothing says it too"
     assert one.told() == []
+
+
+def test_a_channel_of_what_is_held_is_told_of_it(one: World) -> None:
+    one.channels = (Channel("test", "here", only=("held",)),)
+    fight(one)
+    one.put_rules(THEIRS)
+    assert by_address(one.look(correct=True), "s3/").status is DriftStatus.CONTESTED
+    assert [address for _, _, address in one.told()] == [BUCKET]
+
+
+def test_it_ends_where_no_plan_means_the_resource_any_more(one: World) -> None:
+    fight(one)
+    one.put_rules(THEIRS)
+    one.look(correct=True)
+    assert memory(one).contests.keys() == {BUCKET}
+    one.write(PLAN.replace("  - s3: webapp-uploads\n", ""))
+    one.look(correct=True)
+    assert memory(one).contests == {}
+    assert [entry for entry in memory(one).entries.values() if entry.notice.address == BUCKET] == []
 
 
 def test_a_day_later_the_count_starts_anew(one: World) -> None:

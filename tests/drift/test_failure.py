@@ -69,6 +69,16 @@ def test_a_failed_pass_is_told_once_per_reason_and_again_after_a_day(tmp_path: P
     assert len(sent.messages) == 4
 
 
+def test_a_record_that_cannot_be_kept_is_a_note_and_hides_no_error(tmp_path: Path) -> None:
+    occupied = tmp_path / "failures"
+    occupied.write_text("a file where a folder should be", encoding="utf-8")
+    sent, record = Sent(), record_of(tmp_path, ["plans"])
+    notes = told(sent, record)
+    assert [note for note in notes if note.startswith("The next failed pass will tell of it once more")]
+    assert len(sent.messages) == 1
+    forget(record)
+
+
 def test_where_nothing_can_be_kept_it_is_told_every_time() -> None:
     sent = Sent()
     told(sent, None)

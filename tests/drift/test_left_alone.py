@@ -79,6 +79,13 @@ def test_a_snoozed_resource_is_neither_corrected_nor_reported_until_its_end(one:
     assert len(one.rules()) > 1
 
 
+def test_a_snoozed_resource_that_is_gone_fails_no_pass(one: World) -> None:
+    one.aws().client("s3").delete_bucket(Bucket="webapp-uploads")
+    assert one.look(correct=True).exit_code == 1
+    keep(one, Holds().with_snooze("s3/*", hold("ada", one.now, one.now + timedelta(hours=8), "made anew")))
+    assert one.look(correct=True).exit_code == 0
+
+
 def test_what_was_open_before_it_was_snoozed_stays_known(one: World) -> None:
     one.put_rules(*one.rules(), EVERYBODY)
     assert one.look(correct=True).exit_code == 2

@@ -147,6 +147,17 @@ def test_what_a_function_answers_is_unknown_and_never_guessed() -> None:
     assert found["culprit"] == f"rest_api/{api}/prod"
 
 
+def test_a_method_is_read_as_a_page_would_send_it() -> None:
+    """Fetch, "normalize a method": six methods are put into upper case."""
+    url, origin = "https://api.example.com/items", "http://localhost:3000"
+    lower, upper = (explained(url, "--origin", origin, "-X", method) for method in ("get", "GET"))
+    assert (lower["method"], lower["verdict"], lower["because"]) == (
+        "GET",
+        upper["verdict"],
+        upper["because"],
+    )
+
+
 def test_a_console_message_is_enough() -> None:
     text = (
         "Access to fetch at 'https://api.example.com/items' from origin 'http://localhost:3000' has been "

@@ -81,3 +81,10 @@ def test_nothing_that_is_wrapped_goes_on_in_the_first_column() -> None:
     assert len(rest) == 2
     assert all(line.startswith("  ") for line in rest)
     assert not any(line.lstrip().startswith("::") for line in rest)
+
+
+def test_punctuation_behind_a_span_of_code_stands_bare() -> None:
+    text = "Give it a template (for JSON: `$input.json('$')`), or set `answer: edge`."
+    assert markdown_text(text) == (
+        "Give it a template (for JSON: `$input.json('$')`), or set `answer: edge`."
+    )

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from remediate.core.common_rules import ACCESS_DENIED, UNLISTED_ORIGINS_STAY
+from remediate.core.common_rules import ACCESS_DENIED, NO_MATCH, UNLISTED_ORIGINS_STAY
 from remediate.core.finding import Finding
 from remediate.core.guard_table import OPENS_TO_ANY, WIDENS_OTHERS
 from remediate.core.plan import Access, Change, Edit, Plan
@@ -94,6 +94,12 @@ def test_a_failed_look_is_an_error_and_a_note_is_only_counted() -> None:
     assert "  error  access-denied  s3/a" in shown
     assert "Kept." not in shown
     assert "Kept." in text(plan(UNLISTED_ORIGINS_STAY.finding("s3/b", "Kept.")), verbose=True)
+
+
+def test_a_target_that_matched_nothing_is_counted() -> None:
+    shown = text(plan(NO_MATCH.finding("s3/zzz*", "It matches nothing."), changes=[change()]))
+    assert "1 of 1 resource needs a change; 1 target matched nothing." in shown
+    assert "0 unchanged. 1 target matched nothing." in shown
 
 
 def test_one_line_a_resource_and_equal_ones_share_it() -> None:

@@ -38,6 +38,7 @@ WILDCARD_NOT_SUPPORTED = Rule(
         "after    blocked"
     ),
     fix="List the origins one by one, or let the origin answer (`answer: origin`).",
+    topic=Topic.ACCESS,
 )
 WILDCARD_WITH_CREDENTIALS = Rule(
     "wildcard-with-credentials",
@@ -232,6 +233,7 @@ METHOD_NOT_SUPPORTED = Rule(
     ),
     example=("plan     allow: {methods: [GET, TRACE]}\nafter    TRACE does not reach the origin"),
     fix="Leave it out of `methods`.",
+    topic=Topic.ACCESS,
 )
 LEFT_ALONE = Rule(
     "left-alone",
