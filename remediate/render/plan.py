@@ -90,7 +90,7 @@ def summary_lines(plan: Plan, besides: str = "") -> Iterator[Line]:
         )
     else:
         unmet = any(finding.level is Level.WARN for finding in plan.findings)
-        rest = "not everything fits: -v shows what" if unmet else "live settings match the plan"
+        rest = "see the warnings and notes" if unmet else "live settings match the plan"
         yield Line(f"No changes. {counted(looked, 'resource')} looked at, {rest}.{unread}", "bold")
 
 
