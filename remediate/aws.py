@@ -263,10 +263,10 @@ class Aws:
         profile and the next step.
         """
         with credentials.explained(self._core):
-            found = self._session.get_credentials()
-            if found is None:
+            session_credentials = self._session.get_credentials()
+            if session_credentials is None:
                 raise credentials.missing(self._core)
-            found.get_frozen_credentials()
+            session_credentials.get_frozen_credentials()
 
     def identity(self) -> str:
         """The ARN of whoever the credentials are for; asked once."""

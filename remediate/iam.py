@@ -167,14 +167,18 @@ def remarks(
     targets = _targets(files, region)
     found: list[str] = []
     for kind, selectors in targets.items():
-        wide = [one for one in selectors if not service(kind).addressed(one) and resolved.of(one) is None]
+        wide = [
+            selector
+            for selector in selectors
+            if not service(kind).addressed(selector) and resolved.of(selector) is None
+        ]
         if wide:
             named = ", ".join(dict.fromkeys(one.pattern for one in wide))
             found.append(
                 f"{kind}: ARNs hold ids, not names or globs ({named}), so the policy means every {kind} "
                 "of the account and region, those of others too; --resolve asks AWS for the ids."
             )
-        missing = [one for one in selectors if resolved.of(one) == []]
+        missing = [selector for selector in selectors if resolved.of(selector) == []]
         found += [f"{one} names nothing today, so the policy allows nothing for it." for one in missing]
     if region is None and any(one.region is None for among in targets.values() for one in among):
         found.append(

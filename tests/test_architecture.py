@@ -108,6 +108,12 @@ def test_only_the_door_imports_a_library(library: str, doors: set[str]) -> None:
     assert importers == doors
 
 
+def test_no_module_is_longer_than_400_lines() -> None:
+    """A longer one knows more than one thing."""
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in SOURCES}
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
+
+
 def test_every_module_says_first_what_it_does() -> None:
     silent = [str(path) for path in SOURCES if not path.read_text().lstrip().startswith(('"""', 'r"""'))]
     assert silent == []

@@ -30,6 +30,7 @@ DEFINING = {
     "remediate/core/common_rules.py",
     "remediate/core/explain_rules.py",
     "remediate/core/plan_file_rules.py",
+    "remediate/core/standing_rules.py",
     *(f"remediate/services/{kind}/rules.py" for kind in kinds()),
     "remediate/services/rest_api/template_rules.py",
 }

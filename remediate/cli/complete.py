@@ -13,8 +13,8 @@ def plan_files(incomplete: str) -> list[str]:
     folder = Path(incomplete).parent if incomplete else Path("plans")
     if not folder.is_dir():
         return []
-    found = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
-    named = [f"{entry}/" if entry.is_dir() else str(entry) for entry in found if _may_be_plan(entry)]
+    entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    named = [f"{entry}/" if entry.is_dir() else str(entry) for entry in entries if _may_be_plan(entry)]
     return [name for name in named if name.startswith(incomplete)]
 
 

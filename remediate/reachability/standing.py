@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from remediate.core.common_rules import ANY_ORIGIN, ANY_ORIGIN_WITH_CREDENTIALS, UNSAFE_ORIGIN
 from remediate.core.document import canonical
 from remediate.core.finding import Finding
 from remediate.core.guard_table import ANY_WITH_CREDENTIALS, OPENS_TO_ANY
@@ -19,6 +18,7 @@ from remediate.core.origin_guards import guards_for_origin, is_everybody
 from remediate.core.origins_in import origins_in
 from remediate.core.plan import Change
 from remediate.core.policy import Policy
+from remediate.core.standing_rules import ANY_ORIGIN, ANY_ORIGIN_WITH_CREDENTIALS, UNSAFE_ORIGIN
 from remediate.core.state import State
 from remediate.core.wording import listing
 from remediate.public_suffix import is_public_suffix

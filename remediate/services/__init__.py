@@ -15,7 +15,7 @@ from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from remediate.core import common_rules, explain_rules, guard_table, plan_file_rules
+from remediate.core import common_rules, explain_rules, guard_table, plan_file_rules, standing_rules
 from remediate.core.gate import OPEN
 from remediate.core.permission import UNRESOLVED
 from remediate.core.rules import Rule, by_code, rules_in
@@ -311,7 +311,7 @@ def rules() -> Mapping[str, Rule]:
     Raises `ValueError` where two rules share a code.
     """
     of_kinds = (_names_in(kind, "rules") for kind in kinds())
-    shared = [guard_table, common_rules, explain_rules, plan_file_rules]
+    shared = [guard_table, common_rules, explain_rules, plan_file_rules, standing_rules]
     names = [*map(vars, shared), *of_kinds]
     return by_code(rule for name in names for rule in rules_in(name))
 
